@@ -1,0 +1,23 @@
+/** Time, passed in wherever it matters so that tests can own it. */
+export interface Clock {
+  /** Wall-clock time, milliseconds since 1970: for showing and storing, never for measuring. */
+  nowMs(): number;
+  /** A time that only grows, in milliseconds: for measuring and for rates. */
+  monotonicMs(): number;
+  /** Calls `action` once after `delayMs`, unless cancelled before. Does not keep the process alive. */
+  after(delayMs: number, action: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+
+/** The command line: which command, with which options. What each does lies behind its import. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('earshot')
+    .description('Chat where a message reaches those who follow a word in it.')
+    .version(packageVersion())
+    .showHelpAfterError('(earshot --help tells what there is)')
+    .exitOverride();
+  addServe(program);
+  addJoin(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+}
+
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the server; needs no option')
+    .addOption(
+      new Option('-p, --port <number>', 'port to listen on; 0 lets the system choose')
+        .env('EARSHOT_PORT')
+        .argParser(wholeNumber(0, 65_535))
+        .default(0),
+    )
+    .addOption(
+      new Option('--host <address>', 'address to listen on; 0.0.0.0 for all')
+        .env('EARSHOT_HOST')
+        .default('127.0.0.1'),
+    )
+    .addOption(new Option('--data <folder>', 'where everything is kept').env('EARSHOT_DATA'))
+    .addOption(
+      new Option(
+        '--default-follow <terms>',
+        "what newcomers without terms of their own follow; '*' is everything",
+      )
+        .env('EARSHOT_DEFAULT_FOLLOW')
+        .default(''),
+    )
+    .addOption(
+      new Option('--chat10-charset <charset>', 'what CHAT/1.0 clients are sent')
+        .env('EARSHOT_CHAT10_CHARSET')
+        .choices(['ascii', 'utf-8'])
+        .default('ascii'),
+    )
+    .addOption(
+      new Option('--message-rate <number>', 'messages a second a user may go on sending; 0 is no limit')
+        .env('EARSHOT_MESSAGE_RATE')
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(10),
+    )
+    .addOption(
+      new Option('--limit <name=value>', 'change one of the limits of docs/operating.md; may be repeated')
+        .env('EARSHOT_LIMIT')
+        .argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to tell')
+        .env('EARSHOT_LOG_LEVEL')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .action(async (options) => {
+      const { serve } = await import('./server/main.ts');
+      process.exitCode = await serve(options);
+    });
+}
+
+function addJoin(program: Command): void {
+  program
+    .command('join')
+    .description('chat in this terminal')
+    .argument('<name>', 'your name')
+    .argument('<address>', 'the server, as chat://host:port')
+    .option('-f, --follow <terms>', 'terms to follow from the start, with commas between them', '')
+    .option('--downloads <folder>', 'where received files are saved', '.')
+    .action(async (name: string, address: string, options) => {
+      const { join } = await import('./terminal/join/main.ts');
+      process.exitCode = await join({ name, address, ...options });
+    });
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[0-9]+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,74 @@
+/**
+ * What has been read of a connection and not yet been understood: bytes in at one end, lines or raw bytes out
+ * at the other. The caller bounds it: it takes what it can after each `push`, and stops reading the connection
+ * while `length` is large.
+ *
+ * Views that `takeLine` and `takeBytes` return stay valid, as bytes are never moved in place. No byte is
+ * looked at twice for a line end, however small the pieces in which a line arrives.
+ */
+export class ByteQueue {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  /** Everything before this has no LF in it. */
+  #searched = 0;
+  /** Whether `#bytes` is ours to write to, and not a chunk as it was pushed. */
+  #owned = false;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.length === 0) {
+      this.#bytes = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      this.#searched = 0;
+      this.#owned = false;
+      return;
+    }
+    const end = this.#end + chunk.length;
+    if (end > this.#bytes.length || !this.#owned) this.#grow(this.length + chunk.length);
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The next line without its LF and a CR before that; undefined when its end has not come yet. */
+  takeLine(): Uint8Array | undefined {
+    const lineFeed = this.#bytes.subarray(0, this.#end).indexOf(10, this.#searched);
+    if (lineFeed < 0) {
+      this.#searched = this.#end;
+      return undefined;
+    }
+    const end = lineFeed > this.#start && this.#bytes[lineFeed - 1] === 13 ? lineFeed - 1 : lineFeed;
+    const line = this.#bytes.subarray(this.#start, end);
+    this.#start = lineFeed + 1;
+    this.#searched = this.#start;
+    return line;
+  }
+
+  /** Up to `most` bytes as they are; empty when there are none. */
+  takeBytes(most: number): Uint8Array {
+    const end = Math.min(this.#end, this.#start + most);
+    const bytes = this.#bytes.subarray(this.#start, end);
+    this.#start = end;
+    this.#searched = Math.max(this.#searched, end);
+    return bytes;
+  }
+
+  /** All bytes that wait, without taking them. */
+  peek(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(1024, needed * 2));
+    grown.set(this.peek());
+    this.#searched -= this.#start;
+    this.#end -= this.#start;
+    this.#start = 0;
+    this.#bytes = grown;
+    this.#owned = true;
+  }
+}

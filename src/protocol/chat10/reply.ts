@@ -1,0 +1,43 @@
+/**
+ * CHAT/1.0, server to client: every text the server sends, exactly. asn2 gives the registration and
+ * disconnection texts; those of asn3's commands are what its clients were written against.
+ */
+
+export const registrationSuccessful = '200 Registration successful\n';
+export const invalidRegistration = '400 Invalid registration\n';
+export const alreadyRegistered = '401 Client already registered\n';
+export const serverDisconnect = 'DISCONNECT CHAT/1.0\n';
+
+export const userList = (names: Iterable<string>): string => `${[...names].join(', ')}\n`;
+export const termList = userList;
+
+export const nowFollowing = (term: string): string => `Now following ${term}\n`;
+export const noLongerFollowing = (term: string): string => `No longer following ${term}\n`;
+export const messageSentTo = (name: string): string => `Message sent to ${name}\n`;
+export const attachmentDistributed = (file: string): string =>
+  `Attachment ${file} attached and distributed\n`;
+
+/** Two spaces after the colon, as asn3's reference server has it. */
+export const error = (what: string): string => `Error:  ${what}\n`;
+
+export const wasAlreadyFollowing = (term: string): string => error(`Was already following ${term}`);
+export const wasNotFollowing = (term: string): string => error(`Was not following ${term}`);
+export const mustFollowAll: string = error('All users must follow @all');
+export const cannotUnfollowYourself: string = error('Cannot unfollow yourself');
+export const notOnline = (name: string): string => error(`${name} is not online`);
+export const attachmentNotSent = (file: string): string => error(`Attached file ${file} could not be sent`);
+export const invalidAttachmentHeader: string = error('Invalid attachment header');
+
+export const chatLine = (sender: string, text: string): string => `@${sender}: ${text}\n`;
+export const privateLine = (sender: string, text: string): string => `@${sender}: (private) ${text}\n`;
+
+/** Asks the sender of `!attach` for the bytes. */
+export const attachRequest = (file: string): string => `ATTACH ${file} CHAT/1.0\n`;
+
+/** Announces a file to an asn3 client; `bytes` raw bytes follow at once. */
+export const attachmentNotice = (file: string, sender: string, bytes: number): string =>
+  `ATTACHMENT ${file} CHAT/1.0\nOrigin: ${sender}\nContent-Length: ${bytes}\n`;
+
+/** The same for a client that cannot take file bytes: a line of chat. */
+export const attachmentLine = (file: string, sender: string, bytes: number): string =>
+  chatLine(sender, `attached ${file} (${bytes} bytes)`);

@@ -1,0 +1,66 @@
+/**
+ * Every limit of earshot, each with its unit in its name; docs/operating.md holds the same table and a test
+ * keeps the two equal. `wireLimits` belong to the protocols and cannot be changed; `defaultLimits` can, with
+ * `--limit name=value`.
+ */
+export const wireLimits = {
+  /** A user name (CS3560: "more than 20 characters" is an error). */
+  nameCharacters: 20,
+  /** One message (CS3560: "more than 65535 characters" is an error), in code points. */
+  textCharacters: 65_535,
+  /** The same text at four bytes a code point. */
+  textBytes: 262_140,
+  /** A line that carries a text: the text, and room for `@name: !msg name ` in front of it. */
+  lineBytes: 262_140 + 256,
+  termCharacters: 64,
+  headerBlockBytes: 8 * 1024,
+  fileNameBytes: 255,
+  historyLines: 200,
+} as const;
+
+export const defaultLimits = {
+  /** Before login: bytes in one line, bytes in all, lines, and the time until the first line has come. */
+  loginLineBytes: 1024,
+  loginBytes: 8 * 1024,
+  loginLines: 20,
+  loginMs: 30_000,
+  /** How long a CHAT/1.0 client may take to finish the header block it began. */
+  headerBlockMs: 5_000,
+  followTerms: 200,
+  /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
+  outboxBytes: 256 * 1024,
+  allOutboxesBytes: 256 * 1024 * 1024,
+  /** A reader that lags and takes no byte for this long is closed. */
+  lagStallMs: 30_000,
+  /** Messages of one connection that wait for the disk before its socket is left unread. */
+  inFlightMessages: 256,
+  inFlightBytes: 1024 * 1024,
+  /** Messages a user may send at once; the steady rate is `--message-rate`. */
+  messageBurst: 20,
+  /** The longest a message over the rate is held back before it is refused. */
+  rateDelayMs: 5_000,
+  connectionsPerAddress: 64,
+  unregisteredConnections: 200,
+  connections: 10_000,
+  /** Idle time after which the system probes a silent connection (TCP keepalive). */
+  keepAliveMs: 60_000,
+  attachmentBytes: 100 * 1024 * 1024,
+  attachmentBytesPerDay: 1024 * 1024 * 1024,
+  attachmentsQueued: 16,
+  attachmentKeepDays: 30,
+  /** Free space that attachments never touch. */
+  diskReserveBytes: 1024 * 1024 * 1024,
+  /** How long the server waits for `Content-Length:` after it asked for a file. */
+  attachmentOfferMs: 10_000,
+  /** How long an upload may go without a byte. */
+  uploadStallMs: 30_000,
+  /** Silence after a file, for clients that read whole blocks (asn3's reference client). */
+  afterFileMs: 150,
+  /** How long a refused connection is read on, so that its peer sees the refusal and not a reset. */
+  lingerMs: 1_000,
+  /** How long a server that was told to stop waits for what is under way. */
+  shutdownMs: 8_000,
+} as const;
+
+export type LimitName = keyof typeof defaultLimits;
+export type Limits = { readonly [name in LimitName]: number };

@@ -1,0 +1,51 @@
+/** Strict text: what may travel in a line, and how bytes become it. */
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** C0 without TAB, DEL and C1: never allowed in a text or a name (they can drive a terminal). */
+const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
+
+/** The text of `bytes`, or undefined when they are not valid UTF-8. Nothing is ever replaced by U+FFFD. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+export function hasControlCharacter(text: string): boolean {
+  return control.test(text);
+}
+
+/** Characters as people count them for our limits: code points, so an emoji is one and not two. */
+export function countCharacters(text: string): number {
+  let surrogatePairs = 0;
+  for (let i = 0; i < text.length - 1; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdbff) continue;
+    const next = text.charCodeAt(i + 1);
+    if (next >= 0xdc00 && next <= 0xdfff) {
+      surrogatePairs++;
+      i++;
+    }
+  }
+  return text.length - surrogatePairs;
+}
+
+/** True when `text` has more than `limit` code points; counts only where its length leaves that open. */
+export function isLongerThan(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  return text.length > 2 * limit || countCharacters(text) > limit;
+}
+
+/** `value` in quotes for an error message, cut short so that no message grows with its input. */
+export function quoteShort(value: string): string {
+  const characters = [...value.slice(0, 80)];
+  return characters.length > 40 ? `"${characters.slice(0, 40).join('')}…"` : `"${characters.join('')}"`;
+}

@@ -1,0 +1,30 @@
+/** What the log holds: one message, stored, with its place in the one order of everything. */
+export interface Entry {
+  /** Grows by at least 1 from entry to entry, and is never given twice within an epoch; the first is 1. */
+  readonly position: number;
+  /** When the server took it, milliseconds since 1970. For showing; order comes from `position` alone. */
+  readonly timeMs: number;
+  readonly sender: string;
+  readonly message: Message;
+}
+
+/** A message on its way to the log. */
+export type Draft = Omit<Entry, 'position'>;
+
+export type Message =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Between two people: `to` is the other one's name. */
+  | { readonly kind: 'private'; readonly to: string; readonly text: string }
+  /** For everybody who follows one of `terms` (as typed) or the sender. */
+  | { readonly kind: 'attachment'; readonly terms: readonly string[]; readonly file: StoredFile };
+
+/** A file whose bytes are safe in the spool. */
+export interface StoredFile {
+  /** Its random name in the spool: 32 lower-case hexadecimal digits. */
+  readonly id: string;
+  /** The base name to show and to save under. */
+  readonly name: string;
+  readonly bytes: number;
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+}

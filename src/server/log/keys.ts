@@ -1,0 +1,44 @@
+import { everything, foldWord, wordsOf } from '../../protocol/words.ts';
+import type { Message } from './entry.ts';
+
+/**
+ * Keys: a message carries some, a follower holds some, and it is delivered when the two sets meet. Live
+ * delivery, catching up, history and search all ask this one question.
+ *
+ * A key is a folded word, `@name`, `*`, or one of the two private keys. Those hold a TAB, which no word can
+ * (it is white space), so nobody can follow them.
+ */
+export const all = '@all';
+export const nameKey = (name: string): string => `@${name}`;
+/** Held by `name` alone: what others wrote to them in private. */
+export const privateTo = (name: string): string => `to\t${name}`;
+/** Held by `name` alone: what they wrote to others in private. */
+export const privateFrom = (name: string): string => `from\t${name}`;
+
+/** The keys of a message, without `*`: see `carriesEverything`. Depends on nothing but its arguments. */
+export function keysOf(sender: string, message: Message): Set<string> {
+  switch (message.kind) {
+    case 'text': {
+      const keys = wordsOf(message.text);
+      keys.add(nameKey(sender));
+      return keys;
+    }
+    case 'attachment': {
+      const keys = new Set(message.terms.map(foldWord));
+      keys.add(nameKey(sender));
+      return keys;
+    }
+    case 'private':
+      return new Set([privateTo(message.to), privateFrom(sender)]);
+  }
+}
+
+/** Whether the message also carries `*`, which is not listed with the others: nearly all messages do. */
+export function carriesEverything(message: Message): boolean {
+  return message.kind !== 'private';
+}
+
+/** The key that following `term` holds. */
+export function keyOfTerm(term: string): string {
+  return term === everything ? everything : foldWord(term);
+}

@@ -1,0 +1,84 @@
+import type { Draft, Entry } from './entry.ts';
+
+/**
+ * The log: every message there ever was, in one order. This folder knows entries and keys; who is connected
+ * and how anything looks on a wire is nothing to it.
+ *
+ * A message that was committed is on stable storage and stays there; one that was not is not there, except
+ * after a failure of the storage itself, when nobody knows until the log is opened again.
+ */
+export interface Log {
+  /** Names this log's run of positions: 32 hexadecimal digits, made with the log and kept with it. */
+  readonly epoch: string;
+  /** The position of the newest committed entry; 0 while there is none. */
+  readonly head: number;
+
+  /**
+   * Hands a message over. Returns at once; the observer hears of it with its group, in the order of the
+   * appends. `origin` comes back with it and means nothing to the log. After `close` began, or after a
+   * failure, an append is refused (as `closed`).
+   */
+  append(draft: Draft, origin: Origin): void;
+
+  /** Committed entries that one of the spans covers, by the query's terms. Rejects only when storage fails. */
+  read(query: Query): Promise<Page>;
+
+  /**
+   * How many bytes of attachments `sender` has had committed since `sinceMs` (milliseconds since 1970).
+   */
+  attachmentBytesSince(sender: string, sinceMs: number): Promise<number>;
+
+  /** Commits and reports what was appended, then lets go of the storage. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Whoever appended; given back unread. */
+export type Origin = object | undefined;
+
+/** Whom the log tells, always later than the call that caused it, one group after another. */
+export interface LogObserver {
+  /** These are on stable storage now: the whole group, in position order. */
+  onCommit(group: readonly Appended[]): void;
+  /** These were not stored and never will be. `full`: no space; others may be stored later. */
+  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void;
+  /**
+   * The storage failed in a way that leaves open what it holds. The log takes nothing any more; end the process
+   * and open the log anew. Whoever waits for an answer gets none.
+   */
+  onFailure(error: Error): void;
+}
+
+export interface Appended {
+  readonly entry: Entry;
+  readonly origin: Origin;
+}
+
+/** A key and the positions for which its holder held it: `after` < position <= `through`. */
+export interface KeySpan {
+  readonly key: string;
+  readonly after: number;
+  /** `Infinity` while it is held. */
+  readonly through: number;
+}
+
+export interface Query {
+  readonly spans: readonly KeySpan[];
+  /** Only positions greater than this. */
+  readonly after: number;
+  /** Which of the matching entries when there are more than `limit`: the oldest or the newest. */
+  readonly pick: 'oldest' | 'newest';
+  /** At most this many entries. */
+  readonly limit: number;
+  /** And no further entry once their texts come to this many bytes (UTF-16 units count 2). */
+  readonly maxBytes: number;
+}
+
+export interface Page {
+  /** In position order, whichever end was picked; each once, however many spans cover it. */
+  readonly entries: readonly Entry[];
+  /**
+   * With `pick: 'oldest'`: every matching entry at or before this position and after `query.after` is in
+   * `entries`; at least the `head` of the moment `read` was called unless `limit` or `maxBytes` cut the page.
+   */
+  readonly through: number;
+}

@@ -1,0 +1,79 @@
+import { ByteQueue } from '../protocol/byte-queue.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * A connection's bytes, for a reader that takes them when it wants: take what is there, and when that is not
+ * enough await `more`. While the reader is busy elsewhere at most about `highWaterBytes` gather here; beyond
+ * that the connection is paused, and the peer feels it.
+ */
+export class Input {
+  readonly #connection: Pick<Connection, 'pause' | 'resume'>;
+  readonly #highWaterBytes: number;
+  readonly #queue = new ByteQueue();
+  #paused = false;
+  #ended = false;
+  #waiting: ((more: boolean) => void) | undefined;
+
+  constructor(connection: Pick<Connection, 'pause' | 'resume'>, highWaterBytes = 64 * 1024) {
+    this.#connection = connection;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  /** Bytes that are here and not taken. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** True when nothing more will come; what is here can still be taken. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  takeLine(): Uint8Array | undefined {
+    return this.#queue.takeLine();
+  }
+
+  takeBytes(most: number): Uint8Array {
+    return this.#queue.takeBytes(most);
+  }
+
+  peek(): Uint8Array {
+    return this.#queue.peek();
+  }
+
+  /** Waits for bytes that were not here before: true when some came, false when none will. One waiter at a time. */
+  more(): Promise<boolean> {
+    if (this.#ended) return Promise.resolve(false);
+    if (this.#paused) {
+      this.#paused = false;
+      this.#connection.resume();
+    }
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  /** The connection's `onData`. */
+  push(chunk: Uint8Array): void {
+    if (this.#ended) return;
+    this.#queue.push(chunk);
+    if (this.#waiting !== undefined) this.#wake(true);
+    else if (this.#queue.length > this.#highWaterBytes && !this.#paused) {
+      this.#paused = true;
+      this.#connection.pause();
+    }
+  }
+
+  /** Nothing more comes: the peer ended or closed, or the reader is to stop waiting. Idempotent. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wake(false);
+  }
+
+  #wake(more: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.(more);
+  }
+}

@@ -1,0 +1,125 @@
+import { BlockList, createConnection, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
+
+export interface TcpOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Idle time after which the system begins to probe the peer, in milliseconds. */
+  readonly keepAliveMs?: number;
+}
+
+/** Listens; rejects with the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot. */
+export function listenTcp(
+  options: TcpOptions,
+  onConnection: (connection: Connection) => void,
+): Promise<Listener> {
+  const server = createServer({ ...socketOptions(options), pauseOnConnect: false }, (socket) => {
+    onConnection(new TcpConnection(socket));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {
+      server.off('error', reject);
+      // Past this point accepting can fail for one connection (no file descriptors left), not for all.
+      server.on('error', () => {});
+      resolve(tcpListener(server, options.host));
+    });
+  });
+}
+
+/** Connects; rejects with the system's error (`ECONNREFUSED`, `ENOTFOUND`, …) when it cannot. */
+export function dialTcp(options: TcpOptions): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host: options.host, port: options.port, ...socketOptions(options) });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(new TcpConnection(socket));
+    });
+  });
+}
+
+function socketOptions(options: TcpOptions) {
+  return {
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: options.keepAliveMs !== undefined,
+    keepAliveInitialDelay: options.keepAliveMs ?? 0,
+    // Every write asks for a 'drain', so that `onDrain` comes whenever `unsentBytes` falls to 0.
+    highWaterMark: 1,
+  };
+}
+
+function tcpListener(server: Server, host: string): Listener {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  let closed: Promise<void> | undefined;
+  return {
+    host,
+    port,
+    close() {
+      closed ??= new Promise((resolve) => server.close(() => resolve()));
+      return closed;
+    },
+  };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether `address` is on this machine's loopback, IPv4 addresses in IPv6 form among them. */
+export function isLoopbackAddress(address: string): boolean {
+  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+class TcpConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly isLoopback: boolean;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // Undefined when the peer has gone before we looked.
+    this.remoteAddress = socket.remoteAddress ?? '';
+    this.isLoopback = socket.remoteAddress !== undefined && isLoopbackAddress(socket.remoteAddress);
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  attach(handlers: ConnectionHandlers): void {
+    let error: Error | undefined;
+    this.#socket.on('data', (chunk) => {
+      if (typeof chunk !== 'string') handlers.onData(chunk);
+    });
+    this.#socket.on('drain', () => handlers.onDrain());
+    this.#socket.on('end', () => handlers.onEnd());
+    this.#socket.on('error', (cause) => {
+      error = cause;
+    });
+    this.#socket.on('close', () => handlers.onClose(error));
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
