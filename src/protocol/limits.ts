@@ -8,10 +8,8 @@ export const wireLimits = {
   nameCharacters: 20,
   /** One message (CS3560: "more than 65535 characters" is an error), in code points. */
   textCharacters: 65_535,
-  /** The same text at four bytes a code point. */
-  textBytes: 262_140,
-  /** A line that carries a text: the text, and room for `@name: !msg name ` in front of it. */
-  lineBytes: 262_140 + 256,
+  /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
+  lineBytes: 4 * 65_535 + 256,
   termCharacters: 64,
   headerBlockBytes: 8 * 1024,
   fileNameBytes: 255,
@@ -19,13 +17,9 @@ export const wireLimits = {
 } as const;
 
 export const defaultLimits = {
-  /** Before login: bytes in one line, bytes in all, lines, and the time until the first line has come. */
+  /** The first line of a connection, and the time until it has come. */
   loginLineBytes: 1024,
-  loginBytes: 8 * 1024,
-  loginLines: 20,
   loginMs: 30_000,
-  /** How long a CHAT/1.0 client may take to finish the header block it began. */
-  headerBlockMs: 5_000,
   followTerms: 200,
   /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,
@@ -39,6 +33,8 @@ export const defaultLimits = {
   messageBurst: 20,
   /** The longest a message over the rate is held back before it is refused. */
   rateDelayMs: 5_000,
+  /** Whether the three limits below hold for peers on this machine too: 1 or 0. */
+  limitLoopback: 0,
   connectionsPerAddress: 64,
   unregisteredConnections: 200,
   connections: 10_000,

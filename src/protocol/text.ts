@@ -46,6 +46,7 @@ export function isLongerThan(text: string, limit: number): boolean {
 
 /** `value` in quotes for an error message, cut short so that no message grows with its input. */
 export function quoteShort(value: string): string {
-  const characters = [...value.slice(0, 80)];
+  // 41 characters at two units each, so that a 41st is seen.
+  const characters = [...value.slice(0, 82)];
   return characters.length > 40 ? `"${characters.slice(0, 40).join('')}…"` : `"${characters.join('')}"`;
 }

@@ -11,9 +11,9 @@ import { hasControlCharacter, isLongerThan } from './text.ts';
  */
 
 const whiteSpace = /\s+/u;
-const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡]+/u;
-/** Also the joiner and the variation selector, which only ever follow a symbol that is taken off too. */
-const punctuation = /\p{P}|\p{S}|\u200d|\ufe0f/u;
+const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡＂＇]+/u;
+/** Also what makes an emoji of symbols and only follows them: joiner, selectors, keycap, tags. */
+const punctuation = /\p{P}|\p{S}|\u200d|\ufe0e|\ufe0f|\u20e3|[\u{e0020}-\u{e007f}]/u;
 const ascii = /^[\u0000-\u007f]*$/;
 
 /** The term that matches every message that is not private. */
@@ -26,9 +26,14 @@ export const everything = '*';
 export function foldWord(word: string): string {
   if (ascii.test(word)) return word.startsWith('@') ? word : word.toLowerCase();
   const composed = word.normalize('NFKC');
-  if (composed.startsWith('@')) return composed;
-  // Upper case first, so that characters with one upper form meet (ß and ss, ς and σ, ſ and s).
-  return composed.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
+  return composed.startsWith('@') ? composed : foldCase(composed);
+}
+
+function foldCase(composed: string): string {
+  // Lower case first for ẞ, which is its own upper form; then upper case, so that characters with one upper
+  // form meet (ß and ss, ς and σ, ſ and s).
+  const folded = composed.toLowerCase().toUpperCase().toLowerCase();
+  return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 
 /** The distinct folded words of `text`; none is longer than a term may be, as no term could match it. */
@@ -36,21 +41,27 @@ export function wordsOf(text: string): Set<string> {
   const words = new Set<string>();
   for (const written of text.split(whiteSpace)) {
     if (written === '') continue;
-    addWithoutTrailing(foldWord(written), words);
+    addWithoutTrailing(written, words);
     // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
     const opened = written.replace(leadingOpening, '');
-    if (opened !== written) addWithoutTrailing(foldWord(opened), words);
+    if (opened !== written) addWithoutTrailing(opened, words);
   }
   return words;
 }
 
-function addWithoutTrailing(word: string, words: Set<string>): void {
-  let rest = word;
+function addWithoutTrailing(written: string, words: Set<string>): void {
+  let rest = written;
+  let folded = foldWord(written);
+  const isName = folded.startsWith('@');
   while (rest !== '') {
-    if (!isLongerThan(rest, wireLimits.termCharacters)) words.add(rest);
+    if (!isLongerThan(folded, wireLimits.termCharacters)) words.add(folded);
+    // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
     const last = lastCharacter(rest);
     if (!punctuation.test(last)) return;
     rest = rest.slice(0, -last.length);
+    // Punctuation folds by itself, whatever stands before it; so the fold of `rest` is a part of this one.
+    const foldedLast = isName ? last.normalize('NFKC') : foldWord(last);
+    folded = folded.slice(0, folded.length - foldedLast.length);
   }
 }
 
@@ -64,7 +75,8 @@ export function termProblem(term: string): string | undefined {
   if (term === '') return 'The term is empty';
   if (hasControlCharacter(term)) return 'A term may not hold control characters';
   if (/\s/u.test(term)) return 'A term is one word';
-  if (isLongerThan(term, wireLimits.termCharacters)) {
+  // As folded, like the words it is compared with: a longer one could never match.
+  if (isLongerThan(foldWord(term), wireLimits.termCharacters)) {
     return `A term has at most ${wireLimits.termCharacters} characters`;
   }
   if (term.includes(',')) return 'A term may not hold a comma; follow one term at a time';

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** Addresses as people write them: `chat://host:port` (asn2). */
 export interface ChatAddress {
   readonly host: string;
@@ -19,7 +21,11 @@ export function parseChatAddress(text: string): ParsedAddress {
     /^chat:\/\/(?:\[([^\]]+)\]|([^:/?#@[\]\s]+)):([0-9]+)\/?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || digits === undefined) {
-    return problem(/:[0-9]+\/?$/.test(text) ? 'it has no usable host' : 'it has no port');
+    if (/:[0-9]+\/?$/.test(text)) return problem('it has no usable host');
+    return problem(/:[0-9]+[/?#]/.test(text) ? 'it goes on behind the port' : 'it has no port');
+  }
+  if (bracketed !== undefined && !isIPv6(bracketed)) {
+    return problem('what stands in its brackets is not an IPv6 address');
   }
   const port = Number(digits);
   if (port < 1 || port > 65_535) return problem(`${digits} is not a port from 1 to 65535`);

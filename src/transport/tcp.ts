@@ -28,12 +28,21 @@ export function listenTcp(
   });
 }
 
-/** Connects; rejects with the system's error (`ECONNREFUSED`, `ENOTFOUND`, …) when it cannot. */
-export function dialTcp(options: TcpOptions): Promise<Connection> {
+/**
+ * Connects; rejects with the system's error (`ECONNREFUSED`, `ENOTFOUND`, …) when it cannot, and with the reason
+ * of `signal` when that aborts before the connection is there.
+ */
+export function dialTcp(options: TcpOptions, signal?: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host: options.host, port: options.port, ...socketOptions(options) });
+    const abort = () => {
+      socket.destroy();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort);
     socket.once('error', reject);
     socket.once('connect', () => {
+      signal?.removeEventListener('abort', abort);
       socket.off('error', reject);
       resolve(new TcpConnection(socket));
     });
@@ -54,13 +63,12 @@ function socketOptions(options: TcpOptions) {
 function tcpListener(server: Server, host: string): Listener {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  let closed: Promise<void> | undefined;
   return {
     host,
     port,
-    close() {
-      closed ??= new Promise((resolve) => server.close(() => resolve()));
-      return closed;
+    async close() {
+      // Frees the port at once. Its callback would wait for the connections that stay, so it is not used.
+      server.close();
     },
   };
 }
@@ -78,6 +86,7 @@ class TcpConnection implements Connection {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
   readonly #socket: Socket;
+  #endedWithUnsent = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -96,6 +105,10 @@ class TcpConnection implements Connection {
       if (typeof chunk !== 'string') handlers.onData(chunk);
     });
     this.#socket.on('drain', () => handlers.onDrain());
+    // Node has no 'drain' for a stream that was told to end; 'finish' says the same then.
+    this.#socket.on('finish', () => {
+      if (this.#endedWithUnsent) handlers.onDrain();
+    });
     this.#socket.on('end', () => handlers.onEnd());
     this.#socket.on('error', (cause) => {
       error = cause;
@@ -116,6 +129,7 @@ class TcpConnection implements Connection {
   }
 
   end(): void {
+    this.#endedWithUnsent ||= this.unsentBytes > 0;
     this.#socket.end();
   }
 

@@ -1,23 +1,33 @@
+import { wireLimits } from '../limits.ts';
+
 /**
  * What may be sent to CHAT/1.0 clients: by default only ASCII, as the courses' reference client stops at the
  * first other byte.
  */
 export type Charset = 'ascii' | 'utf-8';
 
-/** `text` in ASCII: accents and ligatures decomposed (`é`: `e`, `…`: `...`), `?` for every other character. */
+const ascii = /^[\u0000-\u007f]*$/;
+const notAscii = /[^\u0000-\u007f]/gu;
+
+/**
+ * `text` in ASCII: accents and ligatures decomposed (`é`: `e`, `…`: `...`, `½`: `1/2`), one `?` for every other
+ * character. No character becomes more than four, so the result has no more bytes than a text may have.
+ */
 export function toAscii(text: string): string {
-  if (/^[\u0000-\u007f]*$/.test(text)) return text;
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[^\u0000-\u007f]/gu, '?');
+  return ascii.test(text) ? text : text.normalize('NFC').replace(notAscii, characterToAscii);
+}
+
+function characterToAscii(character: string): string {
+  const decomposed = character.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('\u2044', '/');
+  return ascii.test(decomposed) && decomposed.length <= 4 ? decomposed : '?';
 }
 
 /**
  * A file name in ASCII. Decomposing can make characters that were harmless into separators and dots (`／`,
- * `℀`, `‥`), so what it made is checked like a name from outside.
+ * `℀`, `‥`) or leave nothing (a lone accent), so what it made is checked like a name from outside.
  */
 export function toAsciiFileName(name: string): string {
-  const converted = toAscii(name).replace(/[/\\]/g, '_');
+  const converted = toAscii(name).replace(/[/\\]/g, '_').slice(0, wireLimits.fileNameBytes);
+  if (converted.trim() === '') return '_';
   return /^\.+$/.test(converted) ? converted.replaceAll('.', '_') : converted;
 }

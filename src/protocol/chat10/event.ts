@@ -9,7 +9,7 @@ export type RegistrationAnswer =
   | { readonly kind: 'unknown'; readonly line: string };
 
 export function parseRegistrationAnswer(line: string): RegistrationAnswer {
-  const [, code, text] = /^([1-5][0-9]{2}) (.+)$/.exec(line) ?? [];
+  const [, code, text] = /^([1-5][0-9]{2}) (.+)$/s.exec(line) ?? [];
   if (code === undefined || text === undefined) return { kind: 'unknown', line };
   return code === '200' ? { kind: 'registered' } : { kind: 'refused', code: Number(code), text };
 }
@@ -25,7 +25,8 @@ export type ServerLine =
 
 export function parseServerLine(line: string): ServerLine {
   if (line === 'DISCONNECT CHAT/1.0') return { kind: 'disconnect' };
-  const [, verb, file] = /^(ATTACH|ATTACHMENT) (.+) CHAT\/1\.0$/.exec(line) ?? [];
+  // With `s`, as a name may hold U+2028: the bytes behind a notice that was not understood would pass for lines.
+  const [, verb, file] = /^(ATTACH|ATTACHMENT) (.+) CHAT\/1\.0$/s.exec(line) ?? [];
   if (verb === 'ATTACH' && file !== undefined) return { kind: 'attach', file };
   if (verb === 'ATTACHMENT' && file !== undefined) return { kind: 'attachment', file };
   return { kind: 'text', line };

@@ -30,6 +30,9 @@ export const invalidAttachmentHeader: string = error('Invalid attachment header'
 
 export const chatLine = (sender: string, text: string): string => `@${sender}: ${text}\n`;
 export const privateLine = (sender: string, text: string): string => `@${sender}: (private) ${text}\n`;
+/** One's own private message, in one's own history. */
+export const privateLineTo = (sender: string, to: string, text: string): string =>
+  `@${sender}: (private to ${to}) ${text}\n`;
 
 /** Asks the sender of `!attach` for the bytes. */
 export const attachRequest = (file: string): string => `ATTACH ${file} CHAT/1.0\n`;

@@ -49,7 +49,7 @@ function withoutSender(line: string, name: string): string {
 
 /** One `Name: value` line of a header block, the name in lower case; undefined when it is none. */
 export function parseHeader(line: string): { readonly name: string; readonly value: string } | undefined {
-  const match = /^([A-Za-z][A-Za-z-]*):\s*(.*)$/.exec(line);
+  const match = /^([A-Za-z][A-Za-z-]*):\s*(.*)$/s.exec(line);
   const [, name, value] = match ?? [];
   if (name === undefined || value === undefined) return undefined;
   return { name: name.toLowerCase(), value: value.trim() };

@@ -1,0 +1,295 @@
+import type { Clock } from '../clock.ts';
+import { parseAttachmentHeader, parseRegistrationAnswer, parseServerLine } from '../protocol/chat10/event.ts';
+import { wireLimits } from '../protocol/limits.ts';
+import { decodeUtf8, encodeUtf8, quoteShort } from '../protocol/text.ts';
+import type { Connection } from '../transport/connection.ts';
+import { Input } from '../transport/input.ts';
+import type { AnnouncedFile, Chat10Ending, Chat10Face } from './chat10-face.ts';
+import { NamedFiles } from './named-files.ts';
+import { Outgoing } from './outgoing.ts';
+import { sendFile } from './send-file.ts';
+
+export interface Chat10Options {
+  readonly name: string;
+  /** Terms to follow from the start; none may hold a comma or a control character. */
+  readonly follow: readonly string[];
+  readonly clock: Clock;
+  readonly face: Chat10Face;
+  /** How long the server may take to answer REGISTER. */
+  readonly answerMs?: number;
+  /** How long a connection that is over may take to close. */
+  readonly leaveMs?: number;
+}
+
+/** A server may put something in front of a text that we did not think of. */
+const lineBytes = wireLimits.lineBytes + 1024;
+const chunkBytes = 64 * 1024;
+const headerLines = 20;
+/** A server that asks for more files than this before it takes the answers does not want files. */
+const answersWaitingLimit = 64;
+
+/**
+ * A connection to a CHAT/1.0 server (asn2, asn3; docs/protocol.md), from REGISTER to its end. `run` is its
+ * whole life; `say` and `quit` may be called from when `onRegistered` came, `quit` also before.
+ */
+export class Chat10Client {
+  readonly #connection: Connection;
+  readonly #options: Chat10Options;
+  readonly #face: Chat10Face;
+  readonly #input: Input;
+  readonly #outgoing: Outgoing;
+  readonly #named = new NamedFiles();
+  readonly #closed: Promise<void>;
+  #closeError: Error | undefined;
+  /** Why it is over, when something other than the end of input decides that. */
+  #stopped: Chat10Ending | undefined;
+  #isLeaving = false;
+  #saidExit = false;
+  #filesUnderWay = 0;
+  #bytesReceived = 0;
+
+  /** To be called in the turn in which the connection came. */
+  constructor(connection: Connection, options: Chat10Options) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#face = options.face;
+    this.#input = new Input(connection);
+    this.#outgoing = new Outgoing(connection);
+    this.#closed = new Promise((resolve) => {
+      connection.attach({
+        onData: (chunk) => this.#onData(chunk),
+        onDrain: () => this.#outgoing.onDrain(),
+        onEnd: () => this.#input.end(),
+        onClose: (error) => {
+          this.#onClose(error);
+          resolve();
+        },
+      });
+    });
+  }
+
+  /** Resolves when the connection is closed. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /** Bytes that came from the server so far: it is alive while this grows. */
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  /** Bytes that the system has not taken yet: the server reads while this falls. */
+  get unsentBytes(): number {
+    return this.#connection.unsentBytes;
+  }
+
+  /** Registers, serves and leaves; resolves when the connection is closed, with why. */
+  async run(): Promise<Chat10Ending> {
+    try {
+      return (await this.#register()) ?? (await this.#serve());
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  /**
+   * Sends one line, text or bytes as they are, without its line end. Resolves when there is room for the next.
+   * While a file is being sent the line waits for its end: CHAT/1.0 cannot mix them. After `quit`, and when the
+   * connection is over, it is dropped.
+   */
+  say(line: string | Uint8Array): Promise<void> {
+    if (this.#isLeaving) return Promise.resolve();
+    const bytes = typeof line === 'string' ? encodeUtf8(line) : line;
+    const text = typeof line === 'string' ? line : decodeUtf8(line);
+    if (text?.startsWith('!')) {
+      this.#named.note(text);
+      if (text.trim() === '!exit') this.#saidExit = true;
+    }
+    return this.#outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
+  }
+
+  /** Resolves when every file named in `!attach` so far was asked for and answered. */
+  attachmentsSettled(): Promise<void> {
+    return this.#named.settled();
+  }
+
+  /** Stops waiting for files that the server has not asked for, and returns them. */
+  forgetAttachments(): readonly string[] {
+    return this.#named.forget();
+  }
+
+  /** Says goodbye and closes; resolves when the connection is closed. Idempotent. */
+  quit(): Promise<void> {
+    if (this.#stopped === undefined) {
+      // In the middle of a file the words would be taken for its bytes; the end of the connection says it too.
+      if (this.#filesUnderWay > 0) this.#connection.destroy();
+      else this.#outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
+      this.#isLeaving = true;
+      this.#stop({ kind: 'left' });
+    }
+    return this.#closed;
+  }
+
+  async #register(): Promise<Chat10Ending | undefined> {
+    const { name, follow, clock, answerMs = 10_000 } = this.#options;
+    const overdue = clock.after(answerMs, () => this.#stop({ kind: 'unanswered' }));
+    const headers = follow.length === 0 ? '\n' : `Follow: ${follow.join(',')}\n\n`;
+    await this.#outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
+    const line = await this.#nextLine();
+    overdue.cancel();
+    if (line === undefined) return this.#whyOver();
+    const answer = parseRegistrationAnswer(decodeUtf8(line) ?? '(bytes that are not UTF-8)');
+    if (answer.kind === 'refused') return answer;
+    if (answer.kind === 'unknown') return { kind: 'foreign', line: answer.line };
+    this.#face.onRegistered();
+    return undefined;
+  }
+
+  async #serve(): Promise<Chat10Ending> {
+    for (;;) {
+      const bytes = await this.#nextLine();
+      if (bytes === undefined) return this.#whyOver();
+      const line = decodeUtf8(bytes);
+      if (line === undefined) {
+        this.#onUndecodableLine(bytes);
+        continue;
+      }
+      const event = parseServerLine(line);
+      if (event.kind === 'disconnect') return { kind: 'closed-by-server', asked: this.#saidExit };
+      if (event.kind === 'text') this.#face.onText(event.line);
+      else if (event.kind === 'attach') this.#onAttachRequest(event.file);
+      else await this.#onAttachment(event.file);
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const { clock, leaveMs = 1_000 } = this.#options;
+    this.#isLeaving = true;
+    this.#named.forget();
+    // What still comes is not read by anyone, but its end must be seen.
+    this.#input.end();
+    this.#connection.resume();
+    if (this.#stopped?.kind === 'broken' || this.#filesUnderWay > 0) this.#connection.destroy();
+    const late = clock.after(leaveMs, () => this.#connection.destroy());
+    await this.#outgoing.idle();
+    this.#outgoing.close();
+    this.#connection.end();
+    await this.#closed;
+    late.cancel();
+  }
+
+  /** The next line; undefined when there is none and `#whyOver` knows why. */
+  async #nextLine(): Promise<Uint8Array | undefined> {
+    while (this.#stopped === undefined) {
+      const line = this.#input.takeLine();
+      if ((line?.length ?? this.#input.length) > lineBytes) this.#onLineTooLong();
+      else if (line !== undefined) return line;
+      else if (!(await this.#input.more())) return undefined;
+    }
+    return undefined;
+  }
+
+  #whyOver(): Chat10Ending {
+    if (this.#stopped !== undefined) return this.#stopped;
+    if (this.#saidExit && this.#closeError === undefined) return { kind: 'closed-by-server', asked: true };
+    return { kind: 'lost', cause: this.#closeError };
+  }
+
+  #stop(ending: Chat10Ending): void {
+    this.#stopped ??= ending;
+    this.#input.end();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.#bytesReceived += chunk.length;
+    this.#input.push(chunk);
+  }
+
+  #onClose(error: Error | undefined): void {
+    this.#closeError = error;
+    this.#input.end();
+    this.#outgoing.close();
+    this.#named.forget();
+  }
+
+  #onLineTooLong(): void {
+    this.#stop({ kind: 'broken', problem: `the server sent a line of more than ${lineBytes} bytes` });
+  }
+
+  #onUndecodableLine(bytes: Uint8Array): void {
+    // A server that passes on what anyone sends is no reason to leave, unless bytes may follow that are no line.
+    if (decodeUtf8(bytes.subarray(0, attachmentWord.length)) === attachmentWord) {
+      this.#stop({ kind: 'broken', problem: 'the server announced a file with a name that is not UTF-8' });
+    } else this.#face.onProblem('A line that is not UTF-8 text came, and is not shown.');
+  }
+
+  #onAttachRequest(file: string): void {
+    const path = this.#named.claim(file);
+    if (path === undefined) {
+      this.#face.onProblem(
+        `The server asked for the file ${quoteShort(file)}, which you did not attach. Refused.`,
+      );
+    }
+    this.#filesUnderWay += 1;
+    if (this.#filesUnderWay > answersWaitingLimit) {
+      this.#stop({ kind: 'broken', problem: 'the server asked for too many files at once' });
+    }
+    this.#outgoing
+      .run((write) => sendFile(path, this.#face, write))
+      .catch((error: unknown) => this.#onFileNotSent(path ?? file, error))
+      .finally(() => {
+        this.#filesUnderWay -= 1;
+        if (path !== undefined) this.#named.settle();
+      });
+  }
+
+  #onFileNotSent(path: string, error: unknown): void {
+    // The server waits for bytes that do not exist; nothing else can be told apart from them.
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#stop({ kind: 'broken', problem: `${quoteShort(path)} could not be sent to its end: ${reason}` });
+  }
+
+  async #onAttachment(file: string): Promise<void> {
+    const announced = await this.#attachmentHeaders(file);
+    if (announced === undefined) return;
+    const sink = await this.#face.saveFile(announced);
+    let missingBytes = announced.bytes;
+    while (missingBytes > 0) {
+      const chunk = this.#input.takeBytes(Math.min(missingBytes, chunkBytes));
+      if (chunk.length > 0) {
+        missingBytes -= chunk.length;
+        await sink.write(chunk);
+      } else if (!(await this.#input.more())) break;
+      if (this.#stopped !== undefined) break;
+    }
+    await (missingBytes === 0 ? sink.finish() : sink.abandon());
+  }
+
+  /** `Origin:` and `Content-Length:`, which is the last; undefined when the connection is over before or here. */
+  async #attachmentHeaders(file: string): Promise<AnnouncedFile | undefined> {
+    let origin: string | undefined;
+    for (let count = 0; count < headerLines; count++) {
+      const line = await this.#nextLine();
+      if (line === undefined) return undefined;
+      const header = parseAttachmentHeader(decodeUtf8(line) ?? '');
+      if (header.kind === 'length') return { file, origin, bytes: header.bytes };
+      if (header.kind === 'invalid') break;
+      if (header.kind === 'origin') origin = header.name;
+    }
+    this.#stop({ kind: 'broken', problem: 'the server announced a file with headers that make no sense' });
+    return undefined;
+  }
+}
+
+const attachmentWord = 'ATTACHMENT ';
+const lineFeed = encodeUtf8('\n');
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the CHAT/1.0 brain and a face say to each other. The brain speaks the protocol and knows no screen and
+ * no disk; the face shows, saves and reads, and knows no protocol.
+ */
+export interface Chat10Face {
+  /** The server has taken the name: from here on `say` is of use. */
+  onRegistered(): void;
+  /** A line of chat or an answer of the server, as it came: it may hold anything but a line end. */
+  onText(line: string): void;
+  /** Something went wrong that does not end the chat, in words for the user; may hold what a stranger sent. */
+  onProblem(problem: string): void;
+  /**
+   * The file that the user named in `!attach`; undefined when it cannot be sent, which the face has told its
+   * user by then. Never rejects.
+   */
+  openFile(path: string): Promise<FileSource | undefined>;
+  /** Where an announced file goes. Never rejects: a face that cannot save returns a sink that swallows. */
+  saveFile(announced: AnnouncedFile): Promise<FileSink>;
+}
+
+export interface AnnouncedFile {
+  /** As the server sent it: a stranger's words, not a name to create. */
+  readonly file: string;
+  /** Who sent it; undefined when the server does not say. */
+  readonly origin: string | undefined;
+  readonly bytes: number;
+}
+
+/** A file to send, open and of a known size. */
+export interface FileSource {
+  readonly bytes: number;
+  /** The next bytes, at most `most`; empty when there are no more. Rejects with the system's error. */
+  read(most: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes a file's bytes in order, then one of `finish` and `abandon`. Nothing rejects: after an error the sink
+ * tells its user once and swallows the rest, because the stream has to be read in step to its end.
+ */
+export interface FileSink {
+  write(chunk: Uint8Array): Promise<void>;
+  /** All announced bytes were written. */
+  finish(): Promise<void>;
+  /** The rest will not come: nothing of the file stays. */
+  abandon(): Promise<void>;
+}
+
+/** Why a connection is over. */
+export type Chat10Ending =
+  /** `quit` was called. */
+  | { readonly kind: 'left' }
+  /** The server said `DISCONNECT CHAT/1.0`, or closed in order after the user's `!exit` (`asked`). */
+  | { readonly kind: 'closed-by-server'; readonly asked: boolean }
+  /** 400, 401, 403, … to REGISTER; `text` is the server's. */
+  | { readonly kind: 'refused'; readonly code: number; readonly text: string }
+  /** No answer to REGISTER in time. */
+  | { readonly kind: 'unanswered' }
+  /** The answer to REGISTER is none of CHAT/1.0. */
+  | { readonly kind: 'foreign'; readonly line: string }
+  /** The connection ended without a word. */
+  | { readonly kind: 'lost'; readonly cause: Error | undefined }
+  /** One side broke the protocol in a way that cannot be repaired; `problem` is for the user. */
+  | { readonly kind: 'broken'; readonly problem: string };

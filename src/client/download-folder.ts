@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { FileSink } from './chat10-face.ts';
+import { numberedFileName, safeFileName } from './safe-file-name.ts';
+import { errorCode, systemProblem } from './system-error.ts';
+
+export interface SavedFileTold {
+  /** The whole file is there, under `name` in the folder. */
+  onSaved(name: string): void;
+  /** It could not be saved, for this reason; said once. */
+  onFailed(reason: string): void;
+  /** The rest never came; nothing of it is there. */
+  onAbandoned(): void;
+}
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const mostNumbered = 10_000;
+
+/**
+ * Where received files go. A file grows under a hidden name and gets its own only when it is whole; nothing
+ * that is there already is replaced or followed, nothing outside the folder is touched. Files are the user's
+ * alone (mode 0600): they come from strangers' hands into what may be a shared folder.
+ */
+export class DownloadFolder {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = resolve(path);
+  }
+
+  /** Why files cannot be saved here, in words for the user; undefined when they can. */
+  async problem(): Promise<string | undefined> {
+    try {
+      return (await stat(this.#path)).isDirectory() ? undefined : 'it is not a folder';
+    } catch (error) {
+      return systemProblem(error);
+    }
+  }
+
+  /** Begins a file that a stranger called `announced`. Never rejects; problems are told. */
+  async create(announced: string, told: SavedFileTold): Promise<FileSink> {
+    const temporary = join(this.#path, `.earshot-${randomBytes(8).toString('hex')}.part`);
+    const file = new IncomingFile(this.#path, temporary, safeFileName(announced), told);
+    await file.open();
+    return file;
+  }
+}
+
+class IncomingFile implements FileSink {
+  readonly #folder: string;
+  readonly #temporary: string;
+  readonly #name: string;
+  readonly #told: SavedFileTold;
+  #handle: FileHandle | undefined;
+
+  constructor(folder: string, temporary: string, name: string, told: SavedFileTold) {
+    this.#folder = folder;
+    this.#temporary = temporary;
+    this.#name = name;
+    this.#told = told;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#handle = await open(this.#temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+    } catch (error) {
+      this.#told.onFailed(systemProblem(error));
+    }
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#handle === undefined) return;
+    try {
+      await writeAll(this.#handle, chunk);
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#handle === undefined) return;
+    try {
+      await this.#handle.close();
+      this.#handle = undefined;
+      this.#told.onSaved(await this.#giveName());
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#handle === undefined) return;
+    await this.#remove();
+    this.#told.onAbandoned();
+  }
+
+  async #giveName(): Promise<string> {
+    for (let number = 0; number < mostNumbered; number++) {
+      const name = number === 0 ? this.#name : numberedFileName(this.#name, number);
+      try {
+        await moveWithoutReplacing(this.#temporary, join(this.#folder, name));
+        return name;
+      } catch (error) {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      }
+    }
+    throw new Error(`there are ${mostNumbered} files of that name`);
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    await this.#remove();
+    this.#told.onFailed(systemProblem(error));
+  }
+
+  async #remove(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    // Already a failure that is told; what cannot be cleaned up adds nothing to it.
+    await handle?.close().catch(() => {});
+    await unlink(this.#temporary).catch(() => {});
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    at += (await handle.write(chunk, at)).bytesWritten;
+  }
+}
+
+/** Rejects with `EEXIST` when there is anything at `to`, a symbolic link that leads nowhere among it. */
+async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+    await unlink(from);
+  } catch (error) {
+    if (!isWithoutHardLinks(error)) throw error;
+    // Takes the name first; only our own empty file is then replaced.
+    await (await open(to, 'wx', 0o600)).close();
+    await rename(from, to);
+  }
+}
+
+/** File systems such as FAT and some network shares know no hard links and say so in various ways. */
+function isWithoutHardLinks(error: unknown): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'].includes(errorCode(error));
+}

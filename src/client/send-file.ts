@@ -1,0 +1,34 @@
+import { encodeUtf8 } from '../protocol/text.ts';
+import type { Chat10Face } from './chat10-face.ts';
+import type { Write } from './outgoing.ts';
+
+const chunkBytes = 64 * 1024;
+
+/**
+ * Answers `ATTACH`: `Content-Length: N` and exactly N raw bytes of the file at `path`, or -1 when it is not to
+ * be had (undefined: it is not to be given). Rejects when the file ends or fails after its size was announced:
+ * the stream is then beyond repair.
+ */
+export async function sendFile(
+  path: string | undefined,
+  face: Pick<Chat10Face, 'openFile'>,
+  write: Write,
+): Promise<void> {
+  const source = path === undefined ? undefined : await face.openFile(path);
+  if (source === undefined) {
+    await write(encodeUtf8('Content-Length: -1\n'));
+    return;
+  }
+  try {
+    let isOpen = await write(encodeUtf8(`Content-Length: ${source.bytes}\n`));
+    let missingBytes = source.bytes;
+    while (isOpen && missingBytes > 0) {
+      const chunk = await source.read(Math.min(missingBytes, chunkBytes));
+      if (chunk.length === 0) throw new Error('it became shorter meanwhile');
+      missingBytes -= chunk.length;
+      isOpen = await write(chunk);
+    }
+  } finally {
+    await source.close();
+  }
+}

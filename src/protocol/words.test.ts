@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { countCharacters } from './text.ts';
+import { foldWord, termProblem, wordsOf } from './words.ts';
+
+const matches = (text: string, term: string): boolean => wordsOf(text).has(foldWord(term));
+const unicode = fc.string({ unit: 'binary', maxLength: 80 });
+
+describe('wordsOf', () => {
+  it('matches the word and not a longer one around it (asn3)', () => {
+    assert.ok(matches('Would you like an apple?', 'apple'));
+    assert.ok(!matches('Do you want a pineapple?', 'apple'));
+    assert.ok(!matches('an apple-pie', 'apple'));
+    assert.ok(!matches('apples', 'apple'));
+  });
+
+  it('takes trailing punctuation off one character at a time', () => {
+    assert.deepEqual([...wordsOf('apple?!')], ['apple?!', 'apple?', 'apple']);
+    assert.deepEqual([...wordsOf('c++')], ['c++', 'c+', 'c']);
+    assert.ok(matches('I like c++.', 'c++'));
+  });
+
+  it('takes leading opening punctuation and quotes off at once', () => {
+    assert.deepEqual(
+      [...wordsOf('("Apple")')],
+      ['("apple")', '("apple"', '("apple', 'apple")', 'apple"', 'apple'],
+    );
+    for (const text of [
+      "'apple'",
+      '«apple»',
+      '„apple“',
+      '»apple«',
+      '`apple`',
+      '¿apple?',
+      '[{apple}]',
+      '＂apple＂',
+    ]) {
+      assert.ok(matches(text, 'apple'), text);
+    }
+  });
+
+  it('leaves other leading punctuation where it is', () => {
+    assert.ok(!matches('#apple', 'apple'));
+    assert.ok(matches('#apple!', '#apple'));
+    assert.ok(!matches('-apple', 'apple'));
+  });
+
+  it('splits at every kind of white space and has no empty word', () => {
+    assert.deepEqual([...wordsOf(' a\tb\u00a0c\u3000d  ')], ['a', 'b', 'c', 'd']);
+    assert.deepEqual([...wordsOf('  \t ')], []);
+    assert.deepEqual([...wordsOf('')], []);
+  });
+
+  it('compares names with their case, also behind an opening parenthesis', () => {
+    assert.ok(matches('hi @Bob!', '@Bob'));
+    assert.ok(!matches('hi @Bob!', '@bob'));
+    assert.ok(matches('(@Bob)', '@Bob'));
+    assert.ok(!matches('(@Bob)', '@bob'));
+    assert.ok(!matches('mail@Bob', '@Bob'));
+    assert.ok(matches('＠Bob', '@Bob'));
+  });
+
+  it('compares everything else without case and compatibility forms', () => {
+    for (const [written, term] of [
+      ['Apple', 'aPPLE'],
+      ['Straße', 'STRASSE'],
+      ['STRAẞE', 'strasse'],
+      ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
+      ['ﬁn', 'FIN'],
+      ['ａｐｐｌｅ', 'apple'],
+      ['e\u0301tude', 'Étude'],
+      ['Ångström', 'Ångström'],
+    ] as const) {
+      assert.ok(matches(written, term), `${written} ${term}`);
+    }
+    assert.ok(!matches('etude', 'étude'));
+  });
+
+  it('finds an emoji and the word in front of one', () => {
+    assert.ok(matches('so 🍎!', '🍎'));
+    for (const emoji of [
+      '🍎',
+      '❤️',
+      '☺\ufe0e',
+      '👩‍👩‍👧',
+      '👍🏽',
+      '🇫🇷',
+      '#️⃣',
+      '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    ]) {
+      assert.ok(matches(`apple${emoji}`, 'apple'), emoji);
+    }
+  });
+
+  it('finds the word in front of every punctuation character and symbol there is', () => {
+    const missed: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const mark = String.fromCodePoint(code);
+      if (/[\p{P}\p{S}]/u.test(mark) && !matches(`Apple${mark}`, 'apple')) missed.push(code.toString(16));
+    }
+    assert.deepEqual(missed, []);
+  });
+
+  it('makes of a text of 65,535 punctuation characters no more words than a term can be long', () => {
+    assert.equal(wordsOf('!'.repeat(65_535)).size, 64);
+    assert.equal(wordsOf('('.repeat(65_535)).size, 64);
+    assert.equal(wordsOf('…'.repeat(65_535)).size, 21, 'each is three full stops when folded');
+    assert.equal(wordsOf('🍎'.repeat(65_535)).size, 64);
+    assert.equal(wordsOf(`"${'!'.repeat(65_534)}`).size, 128, 'with the quotation mark and without it');
+    assert.equal(wordsOf('! '.repeat(32_767)).size, 1);
+  });
+
+  it('keeps no word that is longer than a term may be', () => {
+    assert.ok(wordsOf('x'.repeat(64)).has('x'.repeat(64)));
+    assert.equal(wordsOf('x'.repeat(65)).size, 0);
+    assert.equal(wordsOf(`${'x'.repeat(64)}!`).size, 1);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        for (const word of wordsOf(text)) assert.ok(countCharacters(word) <= 64);
+      }),
+    );
+  });
+
+  it('finds in two texts joined what it finds in both', () => {
+    fc.assert(
+      fc.property(unicode, unicode, (a, b) => {
+        assert.deepEqual(wordsOf(`${a} ${b}`), wordsOf(a).union(wordsOf(b)));
+      }),
+    );
+  });
+
+  it('finds a word whatever punctuation follows it, and with none of it taken off', () => {
+    const word = fc.stringMatching(/^[\p{L}\p{N}]{1,16}$/u);
+    const marks = fc.stringMatching(/^[\p{P}\p{S}]{0,12}$/u);
+    fc.assert(
+      fc.property(fc.constantFrom('', '@'), word, marks, (at, bare, tail) => {
+        fc.pre(countCharacters(foldWord(at + bare)) <= 64);
+        assert.ok(matches(at + bare + tail, at + bare));
+        if (countCharacters(foldWord(at + bare + tail)) <= 64)
+          assert.ok(matches(at + bare + tail, at + bare + tail));
+      }),
+    );
+  });
+
+  it('never finds a word behind or in front of a letter', () => {
+    const letter = fc.stringMatching(/^\p{L}$/u);
+    const word = fc.stringMatching(/^[a-z]{1,10}$/);
+    fc.assert(
+      fc.property(letter, word, letter, (front, term, behind) => {
+        assert.ok(!matches(front + term, term));
+        assert.ok(!matches(term + behind, term));
+        assert.ok(!matches(`${front}@${term}`, `@${term}`));
+      }),
+    );
+  });
+});
+
+describe('foldWord', () => {
+  it('changes nothing when it is done twice', () => {
+    fc.assert(fc.property(unicode, (word) => assert.equal(foldWord(foldWord(word)), foldWord(word))));
+  });
+
+  it('changes nothing when it is done twice, for every single character', () => {
+    const changed: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const folded = foldWord(String.fromCodePoint(code));
+      if (foldWord(folded) !== folded) changed.push(code.toString(16));
+    }
+    assert.deepEqual(changed, []);
+  });
+
+  it('brings the upper and the lower form of every character together', () => {
+    const apart: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      const folded = foldWord(character);
+      const same =
+        foldWord(character.toUpperCase()) === folded && foldWord(character.toLowerCase()) === folded;
+      if (!same) apart.push(code.toString(16));
+    }
+    assert.deepEqual(apart, []);
+  });
+});
+
+describe('termProblem', () => {
+  it('accepts one word of up to 64 characters, names and `*`', () => {
+    for (const term of ['apple', '@Bob', 'c++', '*', '🍎', 'x'.repeat(64), '🍎'.repeat(64)]) {
+      assert.equal(termProblem(term), undefined, term);
+    }
+  });
+
+  it('says what is wrong with any other', () => {
+    assert.match(termProblem('') ?? '', /empty/);
+    assert.match(termProblem('a b') ?? '', /one word/);
+    assert.match(termProblem('a\u00a0b') ?? '', /one word/);
+    assert.match(termProblem('a\tb') ?? '', /one word/);
+    assert.match(termProblem('a\u001bb') ?? '', /control/);
+    assert.match(termProblem('x'.repeat(65)) ?? '', /at most 64/);
+    assert.match(termProblem('ß'.repeat(33)) ?? '', /at most 64/);
+    assert.match(termProblem('a,b') ?? '', /comma/);
+    assert.match(termProblem('"a') ?? '', /quotation mark/);
+  });
+
+  it('accepts only terms that a text can match', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 70 }), (term) => {
+        fc.pre(termProblem(term) === undefined);
+        assert.ok(matches(term, term));
+      }),
+    );
+  });
+});

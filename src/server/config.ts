@@ -1,0 +1,73 @@
+import { exitCodes } from '../exit-codes.ts';
+import type { Charset } from '../protocol/chat10/charset.ts';
+import { parseTermList } from '../protocol/chat10/request.ts';
+import { defaultLimits, type LimitName, type Limits } from '../protocol/limits.ts';
+import { termProblem } from '../protocol/words.ts';
+import { defaultDataFolder } from './data-folder.ts';
+import { StartError } from './start-error.ts';
+
+/** What the command line says, options and `EARSHOT_*` variables already one. */
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly defaultFollow: string;
+  readonly chat10Charset: string;
+  readonly messageRate: number;
+  readonly limit?: readonly string[];
+  readonly logLevel: string;
+}
+
+/** Everything a server can be told; nothing in it changes once it runs. */
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** The terms of a newcomer who names none. */
+  readonly defaultFollow: readonly string[];
+  readonly chat10Charset: Charset;
+  /** Messages a second that a user may go on sending; 0 is no limit. */
+  readonly messageRate: number;
+  readonly limits: Limits;
+}
+
+/** Throws a `StartError` that names every mistake. */
+export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv): ServerConfig {
+  const problems: string[] = [];
+  const defaultFollow = parseTermList(options.defaultFollow);
+  for (const term of defaultFollow) {
+    const problem = termProblem(term);
+    if (problem !== undefined) problems.push(`--default-follow ${term}: ${problem}`);
+  }
+  const limits = readLimits(options.limit ?? [], problems);
+  if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
+  return {
+    host: options.host,
+    port: options.port,
+    dataFolder: options.data ?? defaultDataFolder(environment),
+    defaultFollow,
+    chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
+    messageRate: options.messageRate,
+    limits,
+  };
+}
+
+function readLimits(changes: readonly string[], problems: string[]): Limits {
+  const limits: { [name in LimitName]: number } = { ...defaultLimits };
+  for (const change of changes) {
+    const [, name, digits] = /^([A-Za-z]+)=([0-9]{1,15})$/.exec(change.trim()) ?? [];
+    if (name === undefined || digits === undefined) {
+      problems.push(`--limit ${change}: it must look like name=number`);
+    } else if (!isLimitName(name)) {
+      problems.push(`--limit ${change}: there is no limit of that name (docs/operating.md lists them)`);
+    } else {
+      limits[name] = Number(digits);
+    }
+  }
+  return limits;
+}
+
+function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(defaultLimits, name);
+}

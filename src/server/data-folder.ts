@@ -1,0 +1,96 @@
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { exitCodes } from '../exit-codes.ts';
+import { StartError } from './start-error.ts';
+
+/**
+ * The data folder: all that a server keeps, for one server at a time. It is held by a lock of the operating
+ * system (on a small SQLite file), which ends with the process however that ends, so there is nothing stale to
+ * clean up. Who holds it stands beside it, for the message that the second server gives.
+ */
+export interface DataFolder {
+  readonly path: string;
+  readonly logFile: string;
+  readonly spoolFolder: string;
+  /** Notes where this server can be reached, for others who want the folder. */
+  noteAddress(address: string): void;
+  release(): void;
+}
+
+/** `$XDG_DATA_HOME/earshot`, by default `~/.local/share/earshot` (XDG Base Directory Specification). */
+export function defaultDataFolder(environment: NodeJS.ProcessEnv): string {
+  const base = environment.XDG_DATA_HOME;
+  // The specification has relative paths ignored.
+  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'earshot');
+}
+
+/** Makes the folder if need be and takes hold of it, or throws a `StartError`. */
+export function openDataFolder(folder: string): DataFolder {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new StartError(
+      exitCodes.noData,
+      `the data folder ${path} cannot be used (${codeOf(error)}); ${choose}`,
+    );
+  }
+  const holderFile = join(path, 'server.json');
+  const lock = takeLock(path, holderFile);
+  const note = (address: string | null): void => {
+    writeFileSync(holderFile, `${JSON.stringify({ pid: process.pid, address })}\n`, { mode: 0o600 });
+  };
+  note(null);
+  return {
+    path,
+    logFile: join(path, 'earshot.db'),
+    spoolFolder: join(path, 'attachments'),
+    noteAddress: note,
+    release() {
+      rmSync(holderFile, { force: true });
+      lock.close();
+    },
+  };
+}
+
+const choose = 'give another one with --data';
+
+function takeLock(path: string, holderFile: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(path, 'lock.db'));
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const isHeld = error instanceof Error && /locked|busy/i.test(error.message);
+    if (isHeld) {
+      const holder = describeHolder(holderFile);
+      throw new StartError(exitCodes.dataInUse, `the data folder ${path} is in use by ${holder}; ${choose}`);
+    }
+    throw new StartError(
+      exitCodes.noData,
+      `the data folder ${path} cannot be used (${codeOf(error)}); ${choose}`,
+    );
+  }
+}
+
+function describeHolder(holderFile: string): string {
+  try {
+    const holder: unknown = JSON.parse(readFileSync(holderFile, 'utf8'));
+    if (typeof holder !== 'object' || holder === null || !('pid' in holder)) return 'another server';
+    const address = 'address' in holder && typeof holder.address === 'string' ? ` at ${holder.address}` : '';
+    return `the server with process id ${holder.pid}${address}`;
+  } catch {
+    // It holds the lock and has not written who it is yet.
+    return 'another server';
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && error.code !== 'ERR_SQLITE_ERROR' ? String(error.code) : error.message;
+}

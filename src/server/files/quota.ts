@@ -1,0 +1,65 @@
+import type { Clock } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import type { Log } from '../log/log.ts';
+import type { Spool } from './spool.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * How much may still be uploaded: a file's size, a user's bytes a day, the disk's reserve. Room is reserved
+ * before it is checked, so uploads that begin at the same moment cannot pass a limit together.
+ */
+export class UploadQuota {
+  readonly #log: Log;
+  readonly #spool: Spool;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #reservedBySender = new Map<string, number>();
+  #reserved = 0;
+
+  constructor(options: {
+    readonly log: Log;
+    readonly spool: Spool;
+    readonly limits: Limits;
+    readonly clock: Clock;
+  }) {
+    this.#log = options.log;
+    this.#spool = options.spool;
+    this.#limits = options.limits;
+    this.#clock = options.clock;
+  }
+
+  /** Reserves `bytes` for `sender` until `release`; or says, in words for the sender, why there is no room. */
+  async reserve(sender: string, bytes: number): Promise<string | undefined> {
+    if (bytes > this.#limits.attachmentBytes) {
+      return `A file has at most ${this.#limits.attachmentBytes} bytes`;
+    }
+    this.#count(sender, bytes);
+    const problem = await this.#problem(sender);
+    if (problem !== undefined) this.#count(sender, -bytes);
+    return problem;
+  }
+
+  release(sender: string, bytes: number): void {
+    this.#count(sender, -bytes);
+  }
+
+  async #problem(sender: string): Promise<string | undefined> {
+    const reserved = this.#reservedBySender.get(sender) ?? 0;
+    const today = await this.#log.attachmentBytesSince(sender, this.#clock.nowMs() - dayMs);
+    if (today + reserved > this.#limits.attachmentBytesPerDay) {
+      return `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
+    }
+    const free = await this.#spool.freeBytes();
+    return free - this.#reserved < this.#limits.diskReserveBytes
+      ? "The server's disk is nearly full"
+      : undefined;
+  }
+
+  #count(sender: string, bytes: number): void {
+    this.#reserved += bytes;
+    const reserved = (this.#reservedBySender.get(sender) ?? 0) + bytes;
+    if (reserved === 0) this.#reservedBySender.delete(sender);
+    else this.#reservedBySender.set(sender, reserved);
+  }
+}

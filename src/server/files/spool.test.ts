@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { Spool } from './spool.ts';
+
+async function bytesOf(spool: Spool, id: string): Promise<Buffer | undefined> {
+  const pieces = await spool.read(id);
+  if (pieces === undefined) return undefined;
+  const copies: Buffer[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
+}
+
+async function openSpool(context: TestContext): Promise<{ spool: Spool; folder: string }> {
+  const folder = join(await temporaryFolder(context), 'spool');
+  return { spool: await Spool.open(folder), folder };
+}
+
+test('a finished file reads back as it was written, with its length and hash', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  for (const size of [0, 1, 128 * 1024, 1_000_003]) {
+    const bytes = randomBytes(size);
+    const upload = spool.begin();
+    for (let at = 0; at < size; at += 70_000) await upload.write(bytes.subarray(at, at + 70_000));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    assert.deepEqual(await upload.finish(), { bytes: size, sha256 });
+    assert.deepEqual(await bytesOf(spool, upload.id), bytes);
+    assert.equal((await stat(join(folder, upload.id))).mode & 0o777, 0o600);
+  }
+});
+
+test('a file is not there before it is finished, and never when it is aborted', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  const upload = spool.begin();
+  await upload.write(Buffer.from('half'));
+  assert.equal(await bytesOf(spool, upload.id), undefined);
+  await upload.abort();
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test('what unfinished uploads left behind is gone after opening', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  const upload = spool.begin();
+  await upload.write(Buffer.from('half'));
+  assert.equal((await readdir(folder)).length, 1);
+  await Spool.open(folder);
+  assert.deepEqual(await readdir(folder), []);
+  await upload.abort();
+});
+
+test('a write that fails is told by finish, and those after it are taken', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  const upload = spool.begin();
+  await mkdir(join(folder, `${upload.id}.part`));
+  await upload.write(Buffer.from('one'));
+  await upload.write(Buffer.from('two'));
+  await assert.rejects(upload.finish(), { code: 'EEXIST' });
+});
+
+test('files older than asked for are removed', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  const [old, young] = [spool.begin(), spool.begin()];
+  for (const upload of [old, young]) {
+    await upload.write(Buffer.from('x'));
+    await upload.finish();
+  }
+  await utimes(join(folder, old.id), 1000, 1000);
+  assert.equal(await spool.removeOlderThan(2_000_000), 1);
+  assert.equal(await bytesOf(spool, old.id), undefined);
+  assert.deepEqual(await bytesOf(spool, young.id), Buffer.from('x'));
+});
+
+test('a reader that stops half-way leaves no file open', async (context) => {
+  const { spool } = await openSpool(context);
+  const upload = spool.begin();
+  await upload.write(randomBytes(500_000));
+  await upload.finish();
+  const open = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
+  const before = await open();
+  for await (const piece of (await spool.read(upload.id)) ?? []) {
+    assert.ok(piece.length > 0);
+    break;
+  }
+  assert.equal(await open(), before);
+});
+
+test('a folder that cannot be used is an error at opening', async (context) => {
+  const folder = await temporaryFolder(context);
+  await writeFile(join(folder, 'file'), '');
+  await chmod(folder, 0o700);
+  await assert.rejects(Spool.open(join(folder, 'file')));
+});

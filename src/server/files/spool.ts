@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * The spool: the bytes of attachments, each in a file of its own under a random name; what a sender called it
+ * is only an entry's business. A file is there whole or not at all: it gets its name when all its bytes are on
+ * stable storage.
+ */
+export class Spool {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Opens the spool in `folder`, makes it if need be, and removes what unfinished uploads left behind. */
+  static async open(folder: string): Promise<Spool> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(folder)) {
+      if (name.endsWith(unfinished)) await rm(join(folder, name), { force: true });
+    }
+    return new Spool(folder);
+  }
+
+  /** Bytes of disk that are free for us. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return bavail * bsize;
+  }
+
+  /** Begins a file. Returns at once; what goes wrong with it comes out of `finish`. */
+  begin(): Upload {
+    const id = randomBytes(16).toString('hex');
+    return new Upload(id, this.#path(id));
+  }
+
+  /**
+   * The bytes of a file in pieces, each valid until the next but one is asked for; undefined when the file is not
+   * here (any more).
+   */
+  async read(id: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    let handle: FileHandle;
+    try {
+      handle = await open(this.#path(id), 'r');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    return piecesOf(handle);
+  }
+
+  /** Removes a file that no entry names. */
+  async remove(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
+  }
+
+  /** Removes every file that is older than `beforeMs` (milliseconds since 1970); returns how many. */
+  async removeOlderThan(beforeMs: number): Promise<number> {
+    let removed = 0;
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const { mtimeMs } = await stat(path);
+      if (mtimeMs >= beforeMs || name.endsWith(unfinished)) continue;
+      await rm(path, { force: true });
+      removed++;
+    }
+    return removed;
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, id);
+  }
+}
+
+const unfinished = '.part';
+/** Large enough to be cheap, small enough that a chat line beside it is not felt. */
+const pieceBytes = 128 * 1024;
+
+/**
+ * One file on its way in: writes one after another, then `finish` or `abort`. A write that fails is remembered and
+ * those after it do nothing, so whoever feeds this reads its source to the end and stays in step.
+ */
+export class Upload {
+  readonly id: string;
+  readonly #path: string;
+  readonly #hash = createHash('sha256');
+  #handle: FileHandle | undefined;
+  #bytes = 0;
+  #failure: unknown;
+
+  constructor(id: string, path: string) {
+    this.id = id;
+    this.#path = path;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#hash.update(bytes);
+    try {
+      const handle = await this.#open();
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, this.#bytes);
+        done += bytesWritten;
+        this.#bytes += bytesWritten;
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  /**
+   * Makes the file safe, in this order: its bytes, its name, the folder that holds the name. Rejects with what went
+   * wrong here or in a write; `abort` is due then.
+   */
+  async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const handle = await this.#open();
+    await handle.sync();
+    await handle.close();
+    await rename(`${this.#path}${unfinished}`, this.#path);
+    const folder = await open(dirname(this.#path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Leaves nothing behind. */
+  async abort(): Promise<void> {
+    await this.#handle?.close();
+    await rm(`${this.#path}${unfinished}`, { force: true });
+    await rm(this.#path, { force: true });
+  }
+
+  async #open(): Promise<FileHandle> {
+    this.#handle ??= await open(`${this.#path}${unfinished}`, 'wx', 0o600);
+    return this.#handle;
+  }
+}
+
+/** Two buffers take turns, so a piece is good until the next but one is asked for. */
+async function* piecesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffers = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const;
+  try {
+    for (let turn = 0; ; turn++) {
+      const buffer = turn % 2 === 0 ? buffers[0] : buffers[1];
+      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { foldWord, termProblem } from '../../protocol/words.ts';
+import type { Entry, Message } from '../log/entry.ts';
+import { carriesEverything, keysOf, privateFrom, privateTo } from '../log/keys.ts';
+import { FollowIndex } from './follow-index.ts';
+import { Follows } from './follows.ts';
+import { match } from './match.ts';
+
+/** A town of followers, and what was said in it. */
+class Town {
+  readonly index = new FollowIndex<string>();
+  position = 0;
+  readonly entries: Entry[] = [];
+  readonly delivered = new Map<string, number[]>();
+
+  follows(name: string, mostTerms = 200): Follows<string> {
+    const position = (): number => this.position;
+    return new Follows({ index: this.index, follower: name, name, position, mostTerms });
+  }
+
+  say(sender: string, message: Message): ReadonlySet<string> {
+    const entry = { position: ++this.position, timeMs: 0, sender, message };
+    const recipients = match(entry, this.index);
+    this.entries.push(entry);
+    for (const name of recipients)
+      this.delivered.set(name, [...(this.delivered.get(name) ?? []), entry.position]);
+    return recipients;
+  }
+}
+
+const text = (words: string): Message => ({ kind: 'text', text: words });
+const sorted = (names: Iterable<string>): string[] => [...names].sort();
+
+test('a text reaches who follows a word of it, who is named in it, and who follows its sender', () => {
+  const town = new Town();
+  for (const name of ['alice', 'bob', 'carol', 'dave']) {
+    const follows = town.follows(name);
+    if (name === 'alice') follows.follow('apple');
+    if (name === 'carol') follows.follow('@bob');
+  }
+  assert.deepEqual(sorted(town.say('bob', text('an apple?'))), ['alice', 'bob', 'carol']);
+  assert.deepEqual(sorted(town.say('alice', text('a pineapple for @dave'))), ['alice', 'dave']);
+  assert.deepEqual(sorted(town.say('alice', text('hello @all'))), ['alice', 'bob', 'carol', 'dave']);
+});
+
+test('a private message reaches its two people, whatever others follow', () => {
+  const town = new Town();
+  for (const name of ['alice', 'bob', 'carol']) town.follows(name);
+  const carol = town.follows('carol');
+  for (const term of ['*', '@alice', '@bob', 'secret', 'to', 'from']) carol.follow(term);
+  assert.deepEqual(sorted(town.say('alice', { kind: 'private', to: 'bob', text: 'a secret @carol @all' })), [
+    'alice',
+    'bob',
+  ]);
+});
+
+test('nobody can ask to follow a private key', () => {
+  for (const key of [privateTo('bob'), privateFrom('bob')]) assert.notEqual(termProblem(key), undefined);
+});
+
+test('a file reaches who follows one of its terms, or its sender', () => {
+  const town = new Town();
+  town.follows('alice').follow('Apple');
+  town.follows('bob').follow('@carol');
+  town.follows('dave');
+  const file = { id: '', name: 'apple.txt', bytes: 1, sha256: '' };
+  assert.deepEqual(sorted(town.say('carol', { kind: 'attachment', terms: ['apple', 'pie'], file })), [
+    'alice',
+    'bob',
+  ]);
+  assert.deepEqual(sorted(town.say('carol', { kind: 'attachment', terms: ['@dave'], file })), [
+    'bob',
+    'dave',
+  ]);
+});
+
+test('following everything matches every message that is not private', () => {
+  const town = new Town();
+  town.follows('alice').follow('*');
+  assert.deepEqual([...town.say('bob', text('unheard of'))], ['alice']);
+});
+
+test('the list keeps its order, and says what cannot be', () => {
+  const alice = new Town().follows('alice', 5);
+  assert.deepEqual(alice.begin(['apple', 'pie', 'Apple', '@all']), []);
+  assert.deepEqual(alice.terms, ['apple', 'pie', '@alice', '@all']);
+  assert.equal(alice.follow('PIE'), 'already');
+  assert.equal(alice.follow('@all'), 'already');
+  assert.equal(alice.follow('plum'), 'followed');
+  assert.equal(alice.follow('fig'), 'too-many');
+  assert.equal(alice.unfollow('fig'), 'not-following');
+  assert.equal(alice.unfollow('@all'), 'everybody-must');
+  assert.equal(alice.unfollow('@alice'), 'oneself');
+  assert.equal(alice.unfollow('APPLE'), 'unfollowed');
+  assert.deepEqual(alice.terms, ['pie', '@alice', '@all', 'plum']);
+});
+
+test('a list that begins with too many terms says which are left out', () => {
+  const alice = new Town().follows('alice', 4);
+  assert.deepEqual(alice.begin(['a', 'b', 'c', 'd']), ['c', 'd']);
+  assert.deepEqual(alice.terms, ['a', 'b', '@alice', '@all']);
+});
+
+test('who leaves is found by nothing any more', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  alice.begin(['apple', '*']);
+  alice.leave();
+  for (const key of ['apple', '*', '@alice', '@all', 'to\talice', 'from\talice']) {
+    assert.equal(town.index.followersOf(key), undefined);
+  }
+});
+
+test('spans cover exactly what was delivered, however follows change in between', () => {
+  const word = fc.constantFrom('apple', 'Pie', 'fig', '@bob', '@alice', '@all', '*');
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('follow' as const), term: word }),
+    fc.record({ kind: fc.constant('unfollow' as const), term: word }),
+    fc.record({ kind: fc.constant('say' as const), term: word }),
+    fc.record({ kind: fc.constant('private' as const), term: fc.constantFrom('alice', 'carol') }),
+    fc.record({ kind: fc.constant('begin' as const), term: word }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const town = new Town();
+      const alice = town.follows('alice');
+      for (const { kind, term } of steps) {
+        if (kind === 'follow') alice.follow(term);
+        else if (kind === 'unfollow') alice.unfollow(term);
+        else if (kind === 'begin') alice.begin([term]);
+        else if (kind === 'say') town.say('bob', text(`some ${term}!`));
+        else town.say('bob', { kind: 'private', to: term, text: 'x' });
+      }
+      const spans = alice.spans();
+      const covered = town.entries.filter(({ position, sender, message }) => {
+        const keys = keysOf(sender, message);
+        const holds = (key: string): boolean => keys.has(key) || (key === '*' && carriesEverything(message));
+        return spans.some(({ key, after, through }) => position > after && position <= through && holds(key));
+      });
+      assert.deepEqual(
+        covered.map(({ position }) => position),
+        town.delivered.get('alice') ?? [],
+      );
+    }),
+  );
+});
+
+test('a term is held under the form in which words are compared', () => {
+  const town = new Town();
+  town.follows('alice').follow('ÄPFEL');
+  assert.ok(town.index.followersOf(foldWord('äpfel'))?.has('alice'));
+});

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { everything } from '../../protocol/words.ts';
+import type { Draft, Entry } from './entry.ts';
+import { carriesEverything, keysOf } from './keys.ts';
+import type { Appended, KeySpan, Log, LogObserver, Origin, Page, Query } from './log.ts';
+import { cutPage } from './page.ts';
+
+/** What a `MemoryLog` keeps; hand it to the next one to open the same log again. */
+export class MemoryStore {
+  readonly epoch = randomBytes(16).toString('hex');
+  readonly entries: Entry[] = [];
+}
+
+/** The log without a disk: the smallest that keeps the contract. For tests, and the model of the others. */
+export class MemoryLog implements Log {
+  readonly #observer: LogObserver;
+  readonly #store: MemoryStore;
+  #waiting: { readonly draft: Draft; readonly origin: Origin }[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(observer: LogObserver, store: MemoryStore = new MemoryStore()) {
+    this.#observer = observer;
+    this.#store = store;
+  }
+
+  get epoch(): string {
+    return this.#store.epoch;
+  }
+
+  get head(): number {
+    return this.#store.entries.length;
+  }
+
+  append(draft: Draft, origin: Origin): void {
+    if (this.#closing !== undefined) {
+      queueMicrotask(() => this.#observer.onRefuse([origin], 'closed'));
+      return;
+    }
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#commit());
+    this.#waiting.push({ draft, origin });
+  }
+
+  async read(query: Query): Promise<Page> {
+    this.#assertOpen();
+    const matching = this.#store.entries.filter(
+      (entry) => entry.position > query.after && query.spans.some((span) => covers(span, entry)),
+    );
+    return cutPage(query.pick === 'oldest' ? matching : matching.reverse(), query, this.head);
+  }
+
+  async attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {
+    this.#assertOpen();
+    let bytes = 0;
+    for (const { message, ...entry } of this.#store.entries) {
+      if (message.kind !== 'attachment' || entry.sender !== sender || entry.timeMs < sinceMs) continue;
+      bytes += message.file.bytes;
+    }
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.resolve().then(() => this.#commit());
+    return this.#closing;
+  }
+
+  #commit(): void {
+    if (this.#waiting.length === 0) return;
+    const group: Appended[] = [];
+    for (const { draft, origin } of this.#waiting) {
+      const entry = { position: this.head + 1, ...draft };
+      this.#store.entries.push(entry);
+      group.push({ entry, origin });
+    }
+    this.#waiting = [];
+    this.#observer.onCommit(group);
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new Error('the log is closed');
+  }
+}
+
+function covers(span: KeySpan, { position, sender, message }: Entry): boolean {
+  if (position <= span.after || position > span.through) return false;
+  return span.key === everything ? carriesEverything(message) : keysOf(sender, message).has(span.key);
+}

@@ -1,0 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Runs `action` in a transaction that writes: committed when it returns, undone when it or the commit throws. */
+export class Transactions {
+  readonly #database: DatabaseSync;
+  readonly #begin;
+  readonly #commit;
+  readonly #rollback;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    this.#rollback = database.prepare('ROLLBACK');
+  }
+
+  run(action: () => void): void {
+    this.#begin.run();
+    try {
+      action();
+      this.#commit.run();
+    } catch (error) {
+      // Some errors end the transaction by themselves.
+      if (this.#database.isTransaction) this.#rollback.run();
+      throw error;
+    }
+  }
+}

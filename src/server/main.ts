@@ -1,0 +1,103 @@
+import { networkInterfaces } from 'node:os';
+import type { Logger } from 'pino';
+import { systemClock } from '../clock.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatChatAddress } from '../transport/address.ts';
+import { readConfig, type ServeOptions } from './config.ts';
+import { createLogger } from './logging.ts';
+import { type Server, startServer } from './server.ts';
+import { StartError } from './start-error.ts';
+
+/** `earshot serve`: runs a server until it is told to stop. Resolves with the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  // Whatever is made in the data folder is for its owner alone.
+  process.umask(0o077);
+  const logger = createLogger(options.logLevel, process.stdout);
+  try {
+    const stopped = Promise.withResolvers<number>();
+    const server = await startServer({
+      config: readConfig(options, process.env),
+      clock: systemClock,
+      logger,
+      onStorageFailure(error) {
+        logger.fatal(
+          { err: error },
+          'the storage failed; nothing more can be acknowledged, so the server ends',
+        );
+        process.exit(exitCodes.storage);
+      },
+    });
+    announce(server, logger);
+    stopOnSignals(server, logger, (exitCode) => stopped.resolve(exitCode));
+    return await stopped.promise;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`earshot: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+/** Says where the server is and how to join it: in words on a terminal, as a log line anywhere else. */
+function announce(server: Server, logger: Logger): void {
+  const address = formatChatAddress({ host: reachableHost(server.host), port: server.port });
+  const join = `${command()} join NAME ${address}`;
+  if (!process.stdout.isTTY) {
+    logger.info({ address, join, data: server.dataFolder }, 'listening');
+    return;
+  }
+  process.stdout.write(
+    [
+      '',
+      'earshot is listening.',
+      `  Join:     ${join}`,
+      `  Address:  ${address}`,
+      `  Data:     ${server.dataFolder}`,
+      '  Stop:     Ctrl-C',
+      '',
+      '',
+    ].join('\n'),
+  );
+}
+
+/** What starts this program where the server was started. */
+function command(): string {
+  return process.env.npm_lifecycle_event === undefined ? 'earshot' : 'npx earshot';
+}
+
+/** An address that others can use in place of "all addresses". */
+function reachableHost(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find((address) => !address.internal && address.family === 'IPv4')?.address ?? '127.0.0.1';
+}
+
+/**
+ * npm passes a Ctrl-C on that the terminal has already sent to everybody: a second signal this soon after the first
+ * is the same key press.
+ */
+const sameKeyPressMs = 300;
+
+function stopOnSignals(server: Server, logger: Logger, onStopped: (exitCode: number) => void): void {
+  let firstMs: number | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (firstMs === undefined) {
+      firstMs = performance.now();
+      logger.info({ signal }, 'stopping');
+      server.close().then(
+        () => {
+          logger.info('stopped');
+          onStopped(exitCodes.ok);
+        },
+        (error: unknown) => {
+          logger.fatal({ err: error }, 'stopping failed');
+          onStopped(exitCodes.internal);
+        },
+      );
+    } else if (performance.now() - firstMs > sameKeyPressMs) {
+      logger.warn({ signal }, 'told to stop again; ending at once');
+      process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { SlowConnection } from '../../../tests/support/slow-connection.ts';
+import type { StoredFile } from '../log/entry.ts';
+import { OutboxBudget } from './budget.ts';
+import type { Frame } from './frame.ts';
+import { Outbox } from './outbox.ts';
+
+const limits = { outboxBytes: 100, lagStallMs: 30_000, afterFileMs: 150 };
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** An outbox, the log behind it, and the reader in front. Entry n reads `n;`. */
+class Scene {
+  readonly clock = new FakeClock();
+  readonly connection: SlowConnection;
+  readonly outbox: Outbox;
+  readonly budget: OutboxBudget;
+  readonly entries: Frame[] = [];
+  readonly files = new Map<string, Uint8Array[]>();
+  gaveUp: string | undefined;
+  /** How much longer than what was handed out the log may be. */
+  handedOut = 0;
+  pageSize = 3;
+  mostHeld = 0;
+
+  constructor(options: { readonly capacityBytes?: number; readonly budgetBytes?: number } = {}) {
+    this.connection = new SlowConnection(options.capacityBytes ?? 0);
+    this.budget = new OutboxBudget(options.budgetBytes ?? Number.POSITIVE_INFINITY);
+    this.outbox = new Outbox({
+      connection: this.connection,
+      budget: this.budget,
+      limits,
+      clock: this.clock,
+      source: {
+        position: () => this.handedOut,
+        read: async (cursor) => {
+          const missed = this.entries.filter(({ position }) => position > cursor);
+          const frames = missed.slice(0, this.pageSize);
+          const last = frames.length < missed.length ? frames.at(-1) : this.entries.at(-1);
+          return { frames, through: last?.position ?? 0 };
+        },
+        openFile: async (file) => {
+          const pieces = this.files.get(file.id);
+          return pieces === undefined
+            ? undefined
+            : (async function* () {
+                yield* pieces;
+              })();
+        },
+        onGiveUp: (reason) => {
+          this.gaveUp = reason;
+          this.outbox.close();
+        },
+      },
+    });
+    this.connection.attach({
+      onData() {},
+      onEnd() {},
+      onDrain: () => this.outbox.onDrain(),
+      onClose: () => this.outbox.close(),
+    });
+  }
+
+  /** Commits an entry, and hands it out when `handOut`. */
+  commit(bytes = 10, file?: StoredFile): void {
+    const position = this.entries.length + 1;
+    const text = `${position};`.padEnd(bytes, '.');
+    this.entries.push({ bytes: encoder.encode(text), position, ...(file && { file }) });
+  }
+
+  handOutAll(): void {
+    for (const frame of this.entries.slice(this.handedOut)) {
+      this.handedOut = frame.position;
+      this.outbox.deliver(frame);
+    }
+    this.outbox.flush();
+  }
+
+  /** Lets the reader read all there will ever be. */
+  async readAll(): Promise<void> {
+    for (let idle = 0; idle < 20; idle++) {
+      const before = this.connection.read.length;
+      this.connection.drain();
+      await new Promise(setImmediate);
+      if (this.connection.read.length > before) idle = 0;
+    }
+  }
+
+  get got(): string[] {
+    return this.connection.read.map((bytes) => decoder.decode(bytes).replaceAll('.', ''));
+  }
+}
+
+const file = (id: string): StoredFile => ({ id, name: 'f', bytes: 4, sha256: '' });
+
+test('a frame is one write, as long as the connection takes them', () => {
+  const scene = new Scene({ capacityBytes: 1000 });
+  scene.commit();
+  scene.commit();
+  scene.handOutAll();
+  scene.outbox.reply(encoder.encode('answer'));
+  assert.deepEqual(
+    scene.connection.writes.map((bytes) => decoder.decode(bytes)),
+    ['1;........', '2;........', 'answer'],
+  );
+});
+
+test('a reader that takes nothing lags beyond the bound, holds no more, and gets all when it reads', async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 1000; i++) {
+    scene.commit();
+    scene.handOutAll();
+  }
+  assert.equal(scene.outbox.isLagging, true);
+  assert.ok(scene.connection.unsentBytes <= 10);
+  await scene.readAll();
+  assert.equal(scene.outbox.isLagging, false);
+  assert.deepEqual(
+    scene.got,
+    scene.entries.map(({ position }) => `${position};`),
+  );
+});
+
+test('replies survive lagging', async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 50; i++) scene.commit();
+  scene.handOutAll();
+  scene.outbox.reply(encoder.encode('answer'));
+  await scene.readAll();
+  assert.equal(scene.got.filter((text) => text === 'answer').length, 1);
+});
+
+test('when all outboxes together are over the budget, those that hold something lag', () => {
+  const scene = new Scene({ budgetBytes: 25 });
+  for (let i = 0; i < 5; i++) scene.commit();
+  scene.handOutAll();
+  assert.equal(scene.outbox.isLagging, true);
+});
+
+test('a reader that lags and takes nothing for 30 s is given up, one that takes something is not', async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 50; i++) scene.commit();
+  scene.handOutAll();
+  scene.clock.advance(20_000);
+  scene.connection.drain(1);
+  await new Promise(setImmediate);
+  scene.clock.advance(20_000);
+  assert.equal(scene.gaveUp, undefined);
+  scene.clock.advance(30_000);
+  assert.equal(scene.gaveUp, 'stalled');
+});
+
+test('room waits until the reader has taken enough, and no longer than it is there', async () => {
+  const scene = new Scene();
+  assert.equal(scene.outbox.room(), undefined);
+  scene.outbox.reply(new Uint8Array(200));
+  const room = scene.outbox.room();
+  assert.ok(room instanceof Promise);
+  scene.connection.drain();
+  await room;
+  scene.outbox.reply(new Uint8Array(200));
+  const second = scene.outbox.room();
+  scene.outbox.close();
+  await second;
+});
+
+test('nothing comes between a file and its announcement, and nothing for 150 ms behind it', async () => {
+  const scene = new Scene();
+  scene.files.set('a', [encoder.encode('AB'), encoder.encode('CD')]);
+  scene.commit(10, file('a'));
+  scene.commit();
+  scene.handOutAll();
+  scene.outbox.reply(encoder.encode('answer'));
+  await scene.readAll();
+  assert.deepEqual(scene.got, ['1;', 'AB', 'CD']);
+  scene.clock.advance(149);
+  await scene.readAll();
+  assert.equal(scene.got.length, 3);
+  scene.clock.advance(1);
+  await scene.readAll();
+  assert.deepEqual(scene.got, ['1;', 'AB', 'CD', '2;', 'answer']);
+});
+
+test('a file that is gone is told in its place', async () => {
+  const scene = new Scene();
+  scene.entries.push({
+    bytes: encoder.encode('notice'),
+    position: 1,
+    file: file('gone'),
+    withoutFile: encoder.encode('sorry'),
+  });
+  scene.handOutAll();
+  await scene.readAll();
+  assert.deepEqual(scene.got, ['sorry']);
+});
+
+test('finish writes what waits, ends the file on its way, and then the last word', async () => {
+  const scene = new Scene();
+  scene.files.set('a', [encoder.encode('AB')]);
+  scene.commit(10, file('a'));
+  scene.commit();
+  scene.handOutAll();
+  const finished = scene.outbox.finish(encoder.encode('bye'));
+  scene.commit();
+  scene.handOutAll();
+  await scene.readAll();
+  scene.clock.advance(150);
+  await scene.readAll();
+  await finished;
+  assert.deepEqual(scene.got, ['1;', 'AB', '2;', 'bye']);
+});
+
+test('an outbox that closed gives its bytes back to the budget', () => {
+  const scene = new Scene({ budgetBytes: 1 });
+  scene.outbox.reply(new Uint8Array(50));
+  scene.outbox.reply(new Uint8Array(50));
+  assert.equal(scene.budget.isSpent, true);
+  scene.outbox.close();
+  assert.equal(scene.budget.isSpent, false);
+});
+
+test('whatever the pace of commits, deliveries and reads: every entry once, in order, within the bound', async () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('commit' as const), bytes: fc.integer({ min: 6, max: 60 }) }),
+    fc.record({ kind: fc.constant('handOut' as const) }),
+    fc.record({ kind: fc.constant('read' as const), count: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({ kind: fc.constant('turn' as const) }),
+  );
+  const capacity = fc.integer({ min: 0, max: 80 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 200 }), capacity, async (steps, capacityBytes) => {
+      const scene = new Scene({ capacityBytes });
+      for (const next of steps) {
+        if (next.kind === 'commit') scene.commit(next.bytes);
+        else if (next.kind === 'handOut') scene.handOutAll();
+        else if (next.kind === 'read') scene.connection.drain(next.count);
+        else await new Promise(setImmediate);
+        assert.ok(scene.connection.unsentBytes <= 60 + 100);
+      }
+      scene.handOutAll();
+      await scene.readAll();
+      assert.deepEqual(
+        scene.got,
+        scene.entries.map(({ position }) => `${position};`),
+      );
+      assert.equal(scene.outbox.isLagging, false);
+    }),
+    { numRuns: 300 },
+  );
+});

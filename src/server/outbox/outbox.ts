@@ -1,0 +1,218 @@
+import type { Clock, Timer } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { Condition } from '../condition.ts';
+import type { StoredFile } from '../log/entry.ts';
+import type { OutboxBudget } from './budget.ts';
+import { type Frame, replyFrame } from './frame.ts';
+import { FrameQueue } from './frame-queue.ts';
+
+/**
+ * One reader's way out. Nobody ever waits for a reader: `deliver` returns at once, and what the reader does not
+ * take gathers here up to a bound. Beyond it the reader *lags*: the deliveries that wait are let go, and it
+ * catches up from the log as its connection drains, until it is where everybody is. It gets every entry once,
+ * in order, whichever way it came.
+ *
+ * Frames leave one write each, a file directly behind the frame that announces it.
+ */
+export interface OutboxSource {
+  /** The position of the newest entry that has been handed to outboxes. */
+  position(): number;
+  /** Frames of what this reader missed after `cursor`, oldest first, a bounded page of them. */
+  read(cursor: number): Promise<{ readonly frames: readonly Frame[]; readonly through: number }>;
+  /**
+   * The bytes of a stored file in pieces, each valid until the next but one is asked for; undefined when the file
+   * is not there any more.
+   */
+  openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** The reader lags and took nothing for too long, or reading for it failed: the session is to end. */
+  onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void;
+}
+
+export interface OutboxOptions {
+  readonly connection: Connection;
+  readonly source: OutboxSource;
+  readonly budget: OutboxBudget;
+  readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'afterFileMs'>;
+  readonly clock: Clock;
+}
+
+export class Outbox {
+  readonly #connection: Connection;
+  readonly #source: OutboxSource;
+  readonly #limits: OutboxOptions['limits'];
+  readonly #clock: Clock;
+  readonly #queue: FrameQueue;
+  #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
+  /** The newest entry that was written. */
+  #written: number;
+  /** Every entry up to here was written, or waits in the queue, or is not for this reader. */
+  #covered: number;
+  /** A file is on its way out; nothing may come between. */
+  #isSendingFile = false;
+  #stallTimer: Timer | undefined;
+  readonly #moved = new Condition();
+
+  constructor(options: OutboxOptions) {
+    this.#connection = options.connection;
+    this.#source = options.source;
+    this.#limits = options.limits;
+    this.#clock = options.clock;
+    this.#queue = new FrameQueue(options.budget);
+    this.#written = options.source.position();
+    this.#covered = this.#written;
+  }
+
+  get isLagging(): boolean {
+    return this.#state === 'lagging';
+  }
+
+  /** An entry's frame, to be written by the next `flush`. Positions come in growing order. */
+  deliver(frame: Frame): void {
+    if (this.#state !== 'live' || frame.position <= this.#covered) return;
+    this.#covered = frame.position;
+    this.#queue.push(frame);
+    if (!this.#isOverBound()) return;
+    this.flush();
+    if (this.#isOverBound()) this.#startLagging();
+  }
+
+  /** An answer to this reader. Kept even beyond the bound: who answers awaits `room` before it answers more. */
+  reply(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return;
+    this.#queue.push(replyFrame(bytes));
+    this.flush();
+  }
+
+  /** Hands the connection what it takes now. */
+  flush(): void {
+    while (!this.#isBlocked()) {
+      const frame = this.#queue.shift();
+      if (frame === undefined) return;
+      if (frame.position > 0) this.#written = frame.position;
+      if (frame.file === undefined) this.#connection.write(frame.bytes);
+      else this.#sendFile(frame, frame.file).catch(this.#onFailure);
+    }
+  }
+
+  /** Undefined when another reply fits; otherwise resolves when one does, or when the reader is gone. */
+  room(): Promise<undefined> | undefined {
+    const fits = (): boolean => this.#state === 'closed' || !this.#isOverBound();
+    return fits() ? undefined : this.#moved.until(fits);
+  }
+
+  /**
+   * Takes no more deliveries, writes what waits, ends a file that is on its way, then writes `last`. Resolves
+   * when the system has it all, or when the reader is gone. A reader that lags is left where it is.
+   */
+  async finish(last?: Uint8Array): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'lagging') this.#queue.dropDeliveries();
+    this.#state = 'finishing';
+    this.#stallTimer?.cancel();
+    if (last !== undefined) this.#queue.push(replyFrame(last));
+    this.flush();
+    this.#moved.changed();
+    await this.#moved.until(() => this.#state === 'closed' || this.#isIdle());
+  }
+
+  /** The connection's `onDrain`. */
+  onDrain(): void {
+    this.flush();
+    if (this.#state === 'lagging') this.#watchForStall();
+    this.#moved.changed();
+  }
+
+  /** The connection is gone. Idempotent. */
+  close(): void {
+    this.#state = 'closed';
+    this.#stallTimer?.cancel();
+    this.#queue.clear();
+    this.#moved.changed();
+  }
+
+  #isOverBound(): boolean {
+    const held = this.#queue.bytes + this.#connection.unsentBytes;
+    return held > this.#limits.outboxBytes || (this.#queue.bytes > 0 && this.#queue.isBudgetSpent);
+  }
+
+  #isBlocked(): boolean {
+    return this.#isSendingFile || this.#state === 'closed' || this.#connection.unsentBytes > 0;
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.isEmpty && !this.#isBlocked();
+  }
+
+  #startLagging(): void {
+    this.#state = 'lagging';
+    this.#queue.dropDeliveries();
+    this.#watchForStall();
+    this.#catchUp().catch(this.#onFailure);
+  }
+
+  async #catchUp(): Promise<void> {
+    const isLagging = (): boolean => this.#state === 'lagging';
+    let cursor = this.#written;
+    while (isLagging()) {
+      await this.#moved.until(() => !isLagging() || this.#isIdle());
+      if (!isLagging()) return;
+      const page = await this.#source.read(cursor);
+      if (!isLagging()) return;
+      for (const frame of page.frames) this.#queue.push(frame);
+      cursor = page.through;
+      // Until the end of this turn nobody else hands anything out, so the switch leaves no hole.
+      if (cursor >= this.#source.position()) this.#returnToLive(cursor);
+      this.flush();
+    }
+  }
+
+  #returnToLive(covered: number): void {
+    this.#state = 'live';
+    this.#covered = covered;
+    this.#stallTimer?.cancel();
+  }
+
+  async #sendFile(frame: Frame, file: StoredFile): Promise<void> {
+    const isClosed = (): boolean => this.#state === 'closed';
+    this.#isSendingFile = true;
+    const pieces = await this.#source.openFile(file);
+    if (pieces === undefined) {
+      if (!isClosed()) this.#connection.write(frame.withoutFile ?? frame.bytes);
+    } else {
+      if (!isClosed()) this.#connection.write(frame.bytes);
+      for await (const piece of pieces) {
+        await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
+        if (isClosed()) return;
+        this.#connection.write(piece);
+      }
+      await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
+      await this.#quiet(this.#limits.afterFileMs);
+    }
+    this.#isSendingFile = false;
+    this.flush();
+    this.#moved.changed();
+  }
+
+  #quiet(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.after(delayMs, resolve);
+    });
+  }
+
+  #watchForStall(): void {
+    this.#stallTimer?.cancel();
+    this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, this.#onStallTimer);
+  }
+
+  readonly #onStallTimer = (): void => {
+    if (this.#state !== 'lagging') return;
+    // Nothing on its way to the reader: it is we who are slow.
+    if (this.#connection.unsentBytes === 0) this.#watchForStall();
+    else this.#source.onGiveUp('stalled');
+  };
+
+  readonly #onFailure = (error: unknown): void => {
+    if (this.#state !== 'closed') this.#source.onGiveUp('failed', error);
+  };
+}

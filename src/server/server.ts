@@ -1,0 +1,169 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatChatAddress } from '../transport/address.ts';
+import type { Connection, Listener } from '../transport/connection.ts';
+import { listenTcp } from '../transport/tcp.ts';
+import type { ServerConfig } from './config.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { FileExpiry } from './files/expiry.ts';
+import { UploadQuota } from './files/quota.ts';
+import { Spool } from './files/spool.ts';
+import { Hub } from './hub/hub.ts';
+import type { Log } from './log/log.ts';
+import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
+import { OutboxBudget } from './outbox/budget.ts';
+import { Admission } from './session/admission.ts';
+import { chat10Forms } from './session/chat10/forms.ts';
+import type { SessionContext } from './session/context.ts';
+import { Session } from './session/session.ts';
+import { StartError } from './start-error.ts';
+
+export interface ServerOptions {
+  readonly config: ServerConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The storage failed: nothing is acknowledged any more, and the process is to end. */
+  readonly onStorageFailure: (error: Error) => void;
+}
+
+/** A server that takes connections. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  /**
+   * Takes no more connections, lets what is under way finish, says goodbye to everybody, lets go of the data
+   * folder. Takes `shutdownMs` and a little more at the longest. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/** Opens everything in order, or throws a `StartError` and leaves nothing open. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, clock, logger } = options;
+  const folder = openDataFolder(config.dataFolder);
+  const opened: (() => Promise<void>)[] = [async () => folder.release()];
+  try {
+    const spool = await Spool.open(folder.spoolFolder);
+    const hub = new Hub({ logger, onStorageFailure: options.onStorageFailure });
+    const log = await openLog(folder, hub);
+    opened.push(() => log.close());
+    hub.open(log);
+    const expiry = new FileExpiry({ spool, clock, logger, keepDays: config.limits.attachmentKeepDays });
+    opened.push(() => expiry.stop());
+    const sessions = new Sessions({
+      hub,
+      log,
+      spool,
+      quota: new UploadQuota({ log, spool, limits: config.limits, clock }),
+      admission: new Admission(config.limits),
+      outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
+      chat10Forms: chat10Forms(config.chat10Charset),
+      defaultFollow: config.defaultFollow,
+      messageRate: config.messageRate,
+      limits: config.limits,
+      clock,
+      logger,
+    });
+    const listener = await listen(config, (connection) => sessions.begin(connection));
+    opened.push(() => sessions.close());
+    opened.push(() => listener.close());
+    folder.noteAddress(formatChatAddress(listener));
+    return { host: listener.host, port: listener.port, dataFolder: folder.path, close: closeOnce(opened) };
+  } catch (error) {
+    await closeOnce(opened)();
+    throw error;
+  }
+}
+
+/** Closes in the opposite order of opening, the first time it is called. */
+function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= (async () => {
+      for (const close of opened.toReversed()) await close();
+    })();
+    return closing;
+  };
+}
+
+async function openLog(folder: DataFolder, hub: Hub): Promise<Log> {
+  try {
+    return await openSqliteLog({ file: folder.logFile, observer: hub });
+  } catch (error) {
+    if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
+    throw error;
+  }
+}
+
+async function listen(
+  config: ServerConfig,
+  onConnection: (connection: Connection) => void,
+): Promise<Listener> {
+  const { host, port, limits } = config;
+  try {
+    return await listenTcp({ host, port, keepAliveMs: limits.keepAliveMs }, onConnection);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new StartError(
+      exitCodes.unavailable,
+      `cannot listen on ${host} port ${port}: ${listenProblem(code)}`,
+    );
+  }
+}
+
+function listenProblem(code: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'the port is taken; choose another with --port, or leave it out and let the system choose';
+    case 'EACCES':
+      return 'this user may not use that port; choose one above 1023';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address; check --host';
+    default:
+      return code;
+  }
+}
+
+/** All sessions of a server, from the first to the last. */
+class Sessions {
+  readonly #context: SessionContext;
+  readonly #sessions = new Set<Session>();
+  #nextId = 1;
+  #allGone = Promise.withResolvers<void>();
+  #isClosing = false;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  begin(connection: Connection): void {
+    const session = new Session(connection, this.#context, this.#nextId++);
+    this.#sessions.add(session);
+    void session.run().then(() => this.#onEnd(session));
+    if (this.#isClosing) void session.stop();
+  }
+
+  /** Lets everybody finish what is under way, then go; cuts off who takes longer than `shutdownMs`. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const { clock, limits } = this.#context;
+    const deadline = clock.after(limits.shutdownMs, () => this.#cutOff());
+    const sessions = [...this.#sessions];
+    await Promise.all(sessions.map((session) => session.stop()));
+    for (const session of sessions) session.release();
+    if (this.#sessions.size > 0) await this.#allGone.promise;
+    deadline.cancel();
+  }
+
+  #cutOff(): void {
+    for (const session of this.#sessions) session.connection.destroy();
+  }
+
+  #onEnd(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
+  }
+}

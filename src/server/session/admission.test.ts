@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SlowConnection } from '../../../tests/support/slow-connection.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { Admission } from './admission.ts';
+
+const limits = { ...defaultLimits, connections: 4, connectionsPerAddress: 2, unregisteredConnections: 3 };
+
+function from(remoteAddress: string, isLoopback = false): Connection & { isDestroyed: boolean } {
+  return Object.assign(new SlowConnection(0), { remoteAddress, isLoopback });
+}
+
+test('only so many connections come in from one address, and more when one leaves', () => {
+  const admission = new Admission(limits);
+  const first = from('a');
+  assert.equal(admission.enter(first), 'in');
+  assert.equal(admission.enter(from('a')), 'in');
+  assert.equal(admission.enter(from('a')), 'too-many-from-address');
+  admission.leave(first);
+  assert.equal(admission.enter(from('a')), 'in');
+});
+
+test('only so many connections come in at all', () => {
+  const admission = new Admission(limits);
+  for (const address of ['a', 'b', 'c', 'd']) {
+    const connection = from(address);
+    assert.equal(admission.enter(connection), 'in');
+    admission.registered(connection);
+  }
+  assert.equal(admission.enter(from('e')), 'full');
+});
+
+test('the oldest stranger has to go for a new one; who has registered stays', () => {
+  const admission = new Admission(limits);
+  const [registered, oldest, other] = [from('a'), from('b'), from('c')];
+  for (const connection of [registered, oldest, other]) admission.enter(connection);
+  admission.registered(registered);
+  assert.equal(admission.enter(from('d')), 'in');
+  assert.deepEqual([registered.isDestroyed, oldest.isDestroyed, other.isDestroyed], [false, false, false]);
+  admission.leave(registered);
+  assert.equal(admission.enter(from('e')), 'in');
+  assert.deepEqual([oldest.isDestroyed, other.isDestroyed], [true, false]);
+});
+
+test('peers on this machine are not counted, unless the limits say so', () => {
+  const free = new Admission(limits);
+  const strict = new Admission({ ...limits, limitLoopback: 1 });
+  for (let i = 0; i < 10; i++) assert.equal(free.enter(from('127.0.0.1', true)), 'in');
+  for (let i = 0; i < 2; i++) assert.equal(strict.enter(from('127.0.0.1', true)), 'in');
+  assert.equal(strict.enter(from('127.0.0.1', true)), 'too-many-from-address');
+});

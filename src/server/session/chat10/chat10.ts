@@ -1,0 +1,145 @@
+import * as reply from '../../../protocol/chat10/reply.ts';
+import {
+  beginsHeaderBlock,
+  parseHeader,
+  parseRequest,
+  parseTermList,
+  type Request,
+} from '../../../protocol/chat10/request.ts';
+import { wireLimits } from '../../../protocol/limits.ts';
+import { isLongerThan } from '../../../protocol/text.ts';
+import { termProblem } from '../../../protocol/words.ts';
+import { LineReader } from '../line-reader.ts';
+import type { Session } from '../session.ts';
+import { runCommand } from './commands.ts';
+import { Uploads } from './uploads.ts';
+import { Chat10User } from './user.ts';
+
+/** CHAT/1.0 from the `REGISTER` line on: register, serve, leave. */
+export async function serveChat10(session: Session, name: string): Promise<void> {
+  const user = Chat10User.join(session, name);
+  if (user === undefined) return session.refuse(reply.alreadyRegistered);
+  session.logger.info({ user: name }, 'registered');
+  let ending: Ending = 'gone';
+  try {
+    user.reply(reply.registrationSuccessful);
+    ending = await new Chat10Conversation(session, user).run();
+  } finally {
+    user.leave();
+    session.logger.info({ user: name, ending }, 'left');
+  }
+  if (ending === 'disconnected') await session.drop();
+  else if (ending === 'gone') await session.leave();
+  else await session.leave(reply.serverDisconnect);
+}
+
+/**
+ * How a conversation ends: the client said `DISCONNECT`; it is gone, or sends no more; it asked with `!exit`; the
+ * server goes away; its bytes cannot be understood any more.
+ */
+type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken';
+
+class Chat10Conversation {
+  readonly #session: Session;
+  readonly #user: Chat10User;
+  readonly #lines: LineReader;
+  readonly #uploads: Uploads;
+  /** Right after REGISTER an empty line or a header block marks a client that can take files (asn3). */
+  #phase: 'registered' | 'headers' | 'chat' = 'registered';
+  #headerBytes = 0;
+
+  constructor(session: Session, user: Chat10User) {
+    this.#session = session;
+    this.#user = user;
+    this.#lines = new LineReader(session.input, wireLimits.lineBytes);
+    this.#uploads = new Uploads(session, user);
+  }
+
+  async run(): Promise<Ending> {
+    try {
+      const ending = await this.#serve();
+      if (!this.#session.isStopping) return ending;
+      await this.#user.allPosted();
+      await this.#session.settle();
+      return 'stopping';
+    } finally {
+      this.#uploads.cancel();
+    }
+  }
+
+  /** Takes one line after the other until the conversation ends. */
+  async #serve(): Promise<Ending> {
+    for (;;) {
+      const line = this.#lines.take();
+      if (line === undefined) {
+        if (await this.#session.input.more()) continue;
+        return 'gone';
+      }
+      const done = 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
+      const ending = done instanceof Promise ? await done : done;
+      if (ending !== undefined) return ending;
+      await this.#user.outbox.room();
+    }
+  }
+
+  /** Does what one line asks for; tells when it ends the conversation. */
+  #handle(line: string): Promise<Ending | undefined> | Ending | undefined {
+    if (this.#phase !== 'chat' && this.#isHeader(line)) return undefined;
+    if (this.#uploads.isAwaitingLength) {
+      const header = parseHeader(line);
+      if (header?.name === 'content-length') return this.#uploads.receive(header.value);
+    }
+    return this.#obey(parseRequest(line, this.#user.name));
+  }
+
+  #obey(request: Request): Promise<undefined> | Ending | undefined {
+    switch (request.kind) {
+      case 'nothing':
+        return undefined;
+      case 'disconnect':
+        return 'disconnected';
+      case 'text':
+        return this.#say(request.text);
+      case 'command':
+        if (request.verb === '!exit' && request.rest === '') return 'exit';
+        return runCommand(this.#user, this.#uploads, request.verb, request.rest);
+    }
+  }
+
+  #say(text: string): Promise<undefined> | undefined {
+    if (isLongerThan(text, wireLimits.textCharacters)) {
+      this.#user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
+      return undefined;
+    }
+    return this.#user.post({ kind: 'text', text });
+  }
+
+  /** Whether `line` belongs to the block that may follow REGISTER; does what it asks for. */
+  #isHeader(line: string): boolean {
+    if (this.#phase === 'registered') {
+      this.#phase = line === '' || beginsHeaderBlock(line) ? 'headers' : 'chat';
+      if (this.#phase === 'chat') return false;
+      this.#user.takesFiles();
+    }
+    const header = parseHeader(line);
+    this.#headerBytes += line.length;
+    if (line === '' || header === undefined || this.#headerBytes > wireLimits.headerBlockBytes) {
+      this.#phase = 'chat';
+      return line === '';
+    }
+    if (header.name === 'follow') this.#beginFollowing(parseTermList(header.value));
+    return true;
+  }
+
+  #beginFollowing(terms: readonly string[]): void {
+    const usable: string[] = [];
+    for (const term of terms) {
+      const problem = termProblem(term);
+      if (problem === undefined) usable.push(term);
+      else this.#user.replyError(`Cannot follow ${term}: ${problem}`);
+    }
+    if (usable.length === 0) return;
+    const left = this.#user.follows.begin(usable);
+    if (left.length > 0) this.#user.replyError(`Too many terms; these are not followed: ${left.join(', ')}`);
+  }
+}

@@ -1,0 +1,60 @@
+import { type Charset, toAscii, toAsciiFileName } from '../../../protocol/chat10/charset.ts';
+import * as reply from '../../../protocol/chat10/reply.ts';
+import { encodeUtf8 } from '../../../protocol/text.ts';
+import type { WireForm } from '../../hub/member.ts';
+import type { Entry } from '../../log/entry.ts';
+
+/** How entries look in CHAT/1.0: to clients that take file bytes (asn3), and to those that read lines only. */
+export interface Chat10Forms {
+  readonly withFiles: WireForm;
+  readonly linesOnly: WireForm;
+  /** Any text of ours as these clients can take it. */
+  encodeText(text: string): Uint8Array;
+  /** An entry as `!history` shows it to `reader`. */
+  historyLine(entry: Entry, reader: string): string;
+}
+
+export function chat10Forms(charset: Charset): Chat10Forms {
+  const inCharset = charset === 'ascii' ? toAscii : (text: string) => text;
+  const fileName = charset === 'ascii' ? toAsciiFileName : (name: string) => name;
+  const encodeText = (text: string): Uint8Array => encodeUtf8(inCharset(text));
+  return {
+    encodeText,
+    historyLine,
+    linesOnly: {
+      encode: (entry) => ({ bytes: encodeText(lineOf(entry)), position: entry.position }),
+    },
+    withFiles: {
+      encode(entry) {
+        const line = encodeText(lineOf(entry));
+        if (entry.message.kind !== 'attachment') return { bytes: line, position: entry.position };
+        const { file } = entry.message;
+        const notice = reply.attachmentNotice(fileName(file.name), entry.sender, file.bytes);
+        const gone = reply.chatLine(entry.sender, `attached ${file.name}, which the server no longer keeps`);
+        return {
+          bytes: encodeText(notice),
+          position: entry.position,
+          file,
+          withoutFile: encodeText(gone),
+        };
+      },
+    },
+  };
+}
+
+function lineOf({ sender, message }: Entry): string {
+  switch (message.kind) {
+    case 'text':
+      return reply.chatLine(sender, message.text);
+    case 'private':
+      return reply.privateLine(sender, message.text);
+    case 'attachment':
+      return reply.attachmentLine(message.file.name, sender, message.file.bytes);
+  }
+}
+
+function historyLine(entry: Entry, reader: string): string {
+  const { sender, message } = entry;
+  const isOwnPrivate = message.kind === 'private' && sender === reader;
+  return isOwnPrivate ? reply.privateLineTo(sender, message.to, message.text) : lineOf(entry);
+}

@@ -1,0 +1,165 @@
+import type { Timer } from '../../../clock.ts';
+import * as reply from '../../../protocol/chat10/reply.ts';
+import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/request.ts';
+import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
+import { termProblem } from '../../../protocol/words.ts';
+import type { StoredFile } from '../../log/entry.ts';
+import type { Session } from '../session.ts';
+import type { Chat10User } from './user.ts';
+
+/** A file that the user wants to send: as it was typed, and for whom. */
+interface Offer {
+  /** What the client calls it; it is asked for by this. */
+  readonly path: string;
+  readonly terms: readonly string[];
+}
+
+/**
+ * Files on their way in over CHAT/1.0: the server asks for one after the other with `ATTACH`, the client answers
+ * with `Content-Length:` and the bytes. They go to the spool as they come, and the file is announced when it is
+ * safe there; a client that stops half-way has sent nothing.
+ */
+export class Uploads {
+  readonly #session: Session;
+  readonly #user: Chat10User;
+  readonly #offers: Offer[] = [];
+  #patience: Timer | undefined;
+
+  constructor(session: Session, user: Chat10User) {
+    this.#session = session;
+    this.#user = user;
+  }
+
+  /** The client was asked for a file and has not said yet how long it is. */
+  get isAwaitingLength(): boolean {
+    return this.#offers.length > 0;
+  }
+
+  /** `!attach` with these words behind it. */
+  request(words: string): undefined {
+    const { file: path, terms } = parseAttachWords(words);
+    const problem = this.#offerProblem(path, terms);
+    if (problem !== undefined) return this.#user.replyError(problem);
+    this.#offers.push({ path, terms });
+    if (this.#offers.length === 1) this.#ask();
+    return undefined;
+  }
+
+  /**
+   * `Content-Length:` has come, with this value; takes the bytes behind it. Resolves when the next line can be
+   * read; `broken` when the bytes stopped coming, after which nothing on the connection makes sense.
+   */
+  async receive(value: string): Promise<'broken' | undefined> {
+    this.#patience?.cancel();
+    const offer = this.#offers[0];
+    if (offer === undefined) return undefined;
+    try {
+      const bytes = parseContentLength(value);
+      if (bytes === undefined) this.#user.reply(reply.invalidAttachmentHeader);
+      else if (bytes < 0) this.#user.reply(reply.attachmentNotSent(offer.path));
+      else await this.#session.uninterrupted(() => this.#receiveFile(offer, bytes));
+    } catch (error) {
+      if (!(error instanceof BytesStoppedError)) throw error;
+      this.#session.logger.info({ user: this.#user.name }, 'upload stopped half-way');
+      this.#user.reply(reply.attachmentNotSent(offer.path));
+      return 'broken';
+    }
+    this.#next();
+    return undefined;
+  }
+
+  cancel(): void {
+    this.#patience?.cancel();
+    this.#offers.length = 0;
+  }
+
+  #offerProblem(path: string, terms: readonly string[]): string | undefined {
+    const { attachmentsQueued, followTerms } = this.#session.context.limits;
+    const problem = fileNameProblem(baseName(path));
+    if (problem !== undefined) return problem;
+    if (terms.length === 0) return 'Name at least one term to send the file to: !attach FILE TERM...';
+    if (terms.length > followTerms) return `A file goes to at most ${followTerms} terms`;
+    if (this.#offers.length >= attachmentsQueued) return 'Too many files wait already; let them go first';
+    for (const term of terms) {
+      const termIs = termProblem(term);
+      if (termIs !== undefined) return `${term}: ${termIs}`;
+    }
+    return undefined;
+  }
+
+  #ask(): void {
+    const offer = this.#offers[0];
+    if (offer === undefined) return;
+    this.#user.reply(reply.attachRequest(offer.path));
+    const { clock, limits } = this.#session.context;
+    this.#patience = clock.after(limits.attachmentOfferMs, () => {
+      this.#user.reply(reply.attachmentNotSent(offer.path));
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    this.#offers.shift();
+    this.#ask();
+  }
+
+  async #receiveFile(offer: Offer, bytes: number): Promise<void> {
+    const { quota, spool } = this.#session.context;
+    const problem = await quota.reserve(this.#user.name, bytes);
+    if (problem !== undefined) {
+      this.#user.replyError(`${problem}; ${offer.path} was not sent`);
+      return this.#takeBytes(bytes, ignore);
+    }
+    const upload = spool.begin();
+    try {
+      await this.#takeBytes(bytes, (piece) => upload.write(piece));
+      const stored = await upload.finish();
+      await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored });
+    } catch (error) {
+      await upload.abort();
+      if (error instanceof BytesStoppedError) throw error;
+      this.#session.logger.error({ user: this.#user.name, err: error }, 'upload failed');
+      this.#user.reply(reply.attachmentNotSent(offer.path));
+    } finally {
+      quota.release(this.#user.name, bytes);
+    }
+  }
+
+  /** Takes exactly `bytes` from the connection, each piece when the one before was dealt with. */
+  async #takeBytes(bytes: number, take: (piece: Uint8Array) => Promise<void>): Promise<void> {
+    const { input } = this.#session;
+    for (let left = bytes; left > 0; ) {
+      const piece = input.takeBytes(left);
+      left -= piece.length;
+      if (piece.length > 0) await take(piece);
+      else if (!(await this.#moreInTime())) throw new BytesStoppedError();
+    }
+  }
+
+  async #moreInTime(): Promise<boolean> {
+    const { clock, limits } = this.#session.context;
+    const timer = clock.after(limits.uploadStallMs, () => this.#session.input.end());
+    const more = await this.#session.input.more();
+    timer.cancel();
+    return more;
+  }
+
+  async #announce(offer: Offer, file: StoredFile): Promise<void> {
+    await this.#user.post(
+      { kind: 'attachment', terms: offer.terms, file },
+      () => this.#user.reply(reply.attachmentDistributed(offer.path)),
+      () => this.#removeUnannounced(file),
+    );
+  }
+
+  #removeUnannounced(file: StoredFile): void {
+    this.#session.context.spool.remove(file.id).catch((error: unknown) => {
+      this.#session.logger.warn({ err: error }, 'a file that was not announced is still in the spool');
+    });
+  }
+}
+
+/** The bytes of an upload stopped coming. */
+class BytesStoppedError extends Error {}
+
+async function ignore(): Promise<void> {}

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import type { UploadQuota } from '../files/quota.ts';
+import type { Spool } from '../files/spool.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Log } from '../log/log.ts';
+import type { OutboxBudget } from '../outbox/budget.ts';
+import type { Admission } from './admission.ts';
+import type { Chat10Forms } from './chat10/forms.ts';
+
+/** What every session of one server shares. */
+export interface SessionContext {
+  readonly hub: Hub;
+  readonly log: Log;
+  readonly spool: Spool;
+  readonly quota: UploadQuota;
+  readonly admission: Admission;
+  readonly outboxBudget: OutboxBudget;
+  readonly chat10Forms: Chat10Forms;
+  readonly defaultFollow: readonly string[];
+  /** Messages a second a user may go on sending; 0 is no limit. */
+  readonly messageRate: number;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

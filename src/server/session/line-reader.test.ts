@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Input } from '../../transport/input.ts';
+import { type Line, LineReader } from './line-reader.ts';
+
+const paused = { pause() {}, resume() {} };
+
+/** The lines that come of `pieces`, with at most 10 bytes in one. */
+function read(pieces: readonly Uint8Array[]): Line[] {
+  const input = new Input(paused);
+  const reader = new LineReader(input, 10);
+  const lines: Line[] = [];
+  for (const piece of pieces) {
+    input.push(piece);
+    for (let line = reader.take(); line !== undefined; line = reader.take()) lines.push(line);
+    assert.ok(input.length <= 10 + piece.length);
+  }
+  return lines;
+}
+
+const problems = (lines: readonly Line[]): string[] =>
+  lines.map((line) => ('text' in line ? line.text : 'problem'));
+
+test('lines come as they are, CR LF or LF', () => {
+  assert.deepEqual(read([Buffer.from('one\ntwo\r\n\nten bytes!\n')]), [
+    { text: 'one' },
+    { text: 'two' },
+    { text: '' },
+    { text: 'ten bytes!' },
+  ]);
+});
+
+test('bytes that are not UTF-8 and control characters make a line a problem, TAB does not', () => {
+  for (const bad of ['c328', 'eda080', 'c080', 'f4908080', '00', '1b', '7f', 'c285', 'c29b']) {
+    const [line, next] = read([Buffer.from(`${bad}0a`, 'hex'), Buffer.from('next\n')]);
+    assert.ok(line !== undefined && 'problem' in line, bad);
+    assert.deepEqual(next, { text: 'next' });
+  }
+  assert.deepEqual(read([Buffer.from('a\tb\n')]), [{ text: 'a\tb' }]);
+});
+
+test('a line that is too long is one problem, and the line behind it is read', () => {
+  assert.deepEqual(problems(read([Buffer.from(`${'x'.repeat(11)}\nnext\n`)])), ['problem', 'next']);
+});
+
+test('the same lines come of the same bytes, however they are cut', () => {
+  const line = fc.oneof(
+    fc.string({ maxLength: 8 }).map((text) => Buffer.from(text.replaceAll('\n', ''))),
+    fc.constantFrom(Buffer.from('far too long for this'), Buffer.from('c328', 'hex')),
+  );
+  fc.assert(
+    fc.property(fc.array(line), fc.array(fc.integer({ min: 1, max: 7 })), (lines, cuts) => {
+      const bytes = Buffer.concat(lines.flatMap((text) => [text, Buffer.from('\n')]));
+      const pieces: Uint8Array[] = [];
+      let start = 0;
+      for (const cut of cuts) {
+        pieces.push(bytes.subarray(start, start + cut));
+        start += cut;
+      }
+      pieces.push(bytes.subarray(start));
+      assert.deepEqual(read(pieces), read([bytes]));
+      assert.equal(read(pieces).length, lines.length);
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+import type { Clock } from '../../clock.ts';
+
+/** A token bucket: `burst` messages at once, then `perSecond`. A rate of 0 limits nothing. */
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #updatedMs: number;
+
+  constructor(clock: Clock, perSecond: number, burst: number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#updatedMs = clock.monotonicMs();
+  }
+
+  /** Milliseconds until one message more is within the rate; 0 when it is now. */
+  delayMs(): number {
+    if (this.#perSecond === 0) return 0;
+    const nowMs = this.#clock.monotonicMs();
+    const earned = ((nowMs - this.#updatedMs) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
+    this.#updatedMs = nowMs;
+    return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000;
+  }
+
+  /** Counts one message. */
+  spend(): void {
+    this.#tokens -= 1;
+  }
+}

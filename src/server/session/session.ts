@@ -1,0 +1,166 @@
+import type { Logger } from 'pino';
+import * as reply from '../../protocol/chat10/reply.ts';
+import { parseOpening } from '../../protocol/chat10/request.ts';
+import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { Input } from '../../transport/input.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { serveChat10 } from './chat10/chat10.ts';
+import type { SessionContext } from './context.ts';
+
+/**
+ * One connection's life: greet, register, serve, leave. The first line decides which protocol is spoken; what
+ * follows is that protocol's, on the input and the outbox that this keeps.
+ */
+export class Session {
+  readonly context: SessionContext;
+  readonly connection: Connection;
+  readonly input: Input;
+  readonly logger: Logger;
+  /** Set once the peer is registered: everything it is sent from then on goes this way. */
+  outbox: Outbox | undefined;
+  /** The server is going away: nothing new is begun. */
+  isStopping = false;
+  #isUninterrupted = false;
+  #isClosed = false;
+  readonly #closed = Promise.withResolvers<void>();
+  /** Everything the peer asked for is done. */
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
+
+  constructor(connection: Connection, context: SessionContext, id: number) {
+    this.context = context;
+    this.connection = connection;
+    this.logger = context.logger.child({ session: id, peer: connection.remoteAddress });
+    this.input = new Input(connection);
+    connection.attach({
+      onData: (chunk) => this.input.push(chunk),
+      onDrain: () => this.outbox?.onDrain(),
+      onEnd: () => this.input.end(),
+      onClose: (error) => this.#onClose(error),
+    });
+  }
+
+  /** From the first byte to the last. Never rejects. */
+  async run(): Promise<void> {
+    const { admission } = this.context;
+    const answer = admission.enter(this.connection);
+    if (answer !== 'in') {
+      this.logger.warn({ reason: answer }, 'connection refused');
+      this.connection.destroy();
+      return;
+    }
+    try {
+      const line = await this.#openingLine();
+      const opening = line === undefined ? undefined : parseOpening(line);
+      if (opening?.kind === 'register') await serveChat10(this, opening.name);
+      else await this.refuse(reply.invalidRegistration);
+    } catch (error) {
+      this.logger.error({ err: error }, 'session failed');
+      if (this.outbox !== undefined) this.connection.write(encodeUtf8(reply.serverDisconnect));
+    } finally {
+      this.connection.destroy();
+      admission.leave(this.connection);
+      this.#settled.resolve();
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The server goes away: finishes what was asked for. Resolves when that is done; `release` lets it leave. */
+  stop(): Promise<void> {
+    if (!this.isStopping) {
+      this.isStopping = true;
+      if (!this.#isUninterrupted) this.input.end();
+      if (this.outbox === undefined) this.#settled.resolve();
+    }
+    return this.#settled.promise;
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  /** Everything the peer asked for is done, while the server goes away: waits until everybody is so far. */
+  async settle(): Promise<void> {
+    this.#settled.resolve();
+    await Promise.race([this.#released.promise, this.#closed.promise]);
+  }
+
+  /** Does something that the server's going away lets finish: an upload that has begun. */
+  async uninterrupted<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#isUninterrupted = true;
+    try {
+      return await work();
+    } finally {
+      this.#isUninterrupted = false;
+      if (this.isStopping) this.input.end();
+    }
+  }
+
+  /** Answers a peer that is not registered, and closes. */
+  async refuse(text: string): Promise<void> {
+    if (this.#isClosed) return;
+    this.connection.write(encodeUtf8(text));
+    await this.#hangUp();
+  }
+
+  /** Sends a registered peer what waits for it, then `last`, and closes. */
+  async leave(last?: string): Promise<void> {
+    const { clock, limits } = this.context;
+    const timer = clock.after(limits.lagStallMs, () => this.connection.destroy());
+    await this.outbox?.finish(last === undefined ? undefined : encodeUtf8(last));
+    timer.cancel();
+    await this.#hangUp();
+  }
+
+  /** Closes without another word. */
+  async drop(): Promise<void> {
+    this.outbox?.close();
+    await this.#hangUp();
+  }
+
+  /** Ends our side, and reads on for a while: closing with bytes unread would reach the peer as a reset. */
+  async #hangUp(): Promise<void> {
+    if (this.#isClosed) return;
+    this.input.end();
+    this.connection.end();
+    this.connection.resume();
+    const timer = this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
+    await this.#closed.promise;
+    timer.cancel();
+  }
+
+  /** The first line; undefined when none comes that could be one. */
+  async #openingLine(): Promise<string | undefined> {
+    const { clock, limits } = this.context;
+    const timer = clock.after(limits.loginMs, () => this.input.end());
+    try {
+      for (;;) {
+        const bytes = this.input.takeLine();
+        if (bytes !== undefined) return bytes.length > limits.loginLineBytes ? undefined : decodeUtf8(bytes);
+        if (this.input.length > limits.loginLineBytes) return undefined;
+        // Binary from the start (TLS, for one) never gets to the end of a line.
+        if (beginsBinary(this.input.peek())) return undefined;
+        if (!(await this.input.more())) return undefined;
+      }
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #onClose(error: Error | undefined): void {
+    this.#isClosed = true;
+    if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
+    this.input.end();
+    this.outbox?.close();
+    this.#closed.resolve();
+  }
+}
+
+function beginsBinary(bytes: Uint8Array): boolean {
+  const [first] = bytes;
+  return first !== undefined && (first < 0x20 || first > 0x7e) && first !== 0x0d && first !== 0x0a;
+}

@@ -1,0 +1,178 @@
+import { Chat10Client } from '../../client/chat10-client.ts';
+import { DownloadFolder } from '../../client/download-folder.ts';
+import { systemProblem } from '../../client/system-error.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { parseTermList } from '../../protocol/chat10/request.ts';
+import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
+import { termProblem } from '../../protocol/words.ts';
+import { type ChatAddress, formatChatAddress, parseChatAddress } from '../../transport/address.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { dialTcp } from '../../transport/tcp.ts';
+import { PlainScreen } from '../plain-screen.ts';
+import { PromptScreen } from '../prompt-screen.ts';
+import { type Report, reportOf } from './ending.ts';
+import { JoinFace } from './face.ts';
+import { PipedLines } from './piped-lines.ts';
+import { Progress } from './progress.ts';
+import { isBlank, textProblem } from './typed-line.ts';
+
+export interface JoinOptions {
+  readonly name: string;
+  /** `chat://host:port`. */
+  readonly address: string;
+  /** Terms with commas between them; empty for none. */
+  readonly follow: string;
+  /** The folder where received files are saved. */
+  readonly downloads: string;
+}
+
+const connectMs = 10_000;
+
+/**
+ * `earshot join`: chat in this terminal, or through pipes, until the user or the server ends it. Resolves with
+ * the exit code: 0 also when the server shuts down, 1 when it refuses or is lost or when a piped line could not
+ * be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects: whatever goes
+ * wrong is one line on standard error.
+ */
+export async function join(options: JoinOptions): Promise<number> {
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  for (const signal of leaveSignals) process.on(signal, leave);
+  // Nobody reads us any more (`| head`), or the terminal is gone.
+  process.stdout.on('error', leave);
+  process.stderr.on('error', leave);
+  try {
+    return tell(await joined(options, systemClock, leaving));
+  } catch (error) {
+    return tell({ code: exitCodes.internal, problem: `internal error: ${systemProblem(error)}` });
+  } finally {
+    for (const signal of leaveSignals) process.off(signal, leave);
+  }
+}
+
+const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function tell(report: Report): number {
+  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
+  if (report.notice !== undefined) screen.notice(report.notice);
+  if (report.problem !== undefined) screen.problem(`earshot: ${report.problem}`);
+  return report.code;
+}
+
+async function joined(options: JoinOptions, clock: Clock, leaving: AbortController): Promise<Report> {
+  const parsed = parseChatAddress(options.address);
+  if (!parsed.ok) {
+    return usage(`${quoteShort(options.address)} is not an address: ${parsed.problem}`);
+  }
+  const folder = new DownloadFolder(options.downloads);
+  const problem = argumentProblem(options) ?? (await folderProblem(options, folder));
+  if (problem !== undefined) return usage(problem);
+  const connection = await dial(parsed.address, clock, leaving.signal);
+  if ('code' in connection) return connection;
+  return chat(connection, options, { folder, clock, leaving });
+}
+
+function usage(problem: string): Report {
+  return { code: exitCodes.usage, problem };
+}
+
+/** What cannot even be put on the wire; which names are good is for the server to say. */
+function argumentProblem({ name, follow }: JoinOptions): string | undefined {
+  if (name === '' || hasControlCharacter(name)) {
+    return 'a name may not be empty or hold control characters';
+  }
+  for (const term of parseTermList(follow)) {
+    const problem = termProblem(term);
+    if (problem !== undefined) return `${quoteShort(term)} cannot be followed: ${problem}`;
+  }
+  return undefined;
+}
+
+async function folderProblem(options: JoinOptions, folder: DownloadFolder): Promise<string | undefined> {
+  const problem = await folder.problem();
+  return problem && `files cannot be saved in ${quoteShort(options.downloads)}: ${problem}`;
+}
+
+async function dial(address: ChatAddress, clock: Clock, leaving: AbortSignal): Promise<Connection | Report> {
+  const late = new AbortController();
+  const timer = clock.after(connectMs, () => late.abort(new Error('no answer')));
+  try {
+    return await dialTcp(address, AbortSignal.any([leaving, late.signal]));
+  } catch (error) {
+    if (leaving.aborted) return { code: exitCodes.ok };
+    const where = formatChatAddress(address);
+    return { code: exitCodes.unavailable, problem: `cannot reach ${where}: ${systemProblem(error)}` };
+  } finally {
+    timer.cancel();
+  }
+}
+
+interface Surroundings {
+  readonly folder: DownloadFolder;
+  readonly clock: Clock;
+  readonly leaving: AbortController;
+}
+
+/** Lines are edited at a prompt when both ends are a terminal that can move its cursor. */
+function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb';
+}
+
+function chat(connection: Connection, options: JoinOptions, around: Surroundings): Promise<Report> {
+  return isInteractive()
+    ? chatAtPrompt(connection, options, around)
+    : chatThroughPipes(connection, options, around);
+}
+
+async function chatAtPrompt(
+  connection: Connection,
+  { name, follow }: JoinOptions,
+  { folder, clock, leaving }: Surroundings,
+): Promise<Report> {
+  const screen = new PromptScreen(process.stdin, process.stdout, process.env);
+  const progress = new Progress(clock, (status) => screen.status(status));
+  const face = new JoinFace(screen, folder, progress, () => {
+    screen.notice('Registration successful. What you type goes to those who follow it; Ctrl-C leaves.');
+    screen.open({ onLine, onLeave: () => leaving.abort() });
+  });
+  const client = new Chat10Client(connection, { name, follow: parseTermList(follow), clock, face });
+  const onLine = (text: string) => {
+    if (isBlank(text)) return;
+    const problem = textProblem(text);
+    if (problem === undefined) void client.say(text);
+    else screen.problem(`That was not sent: ${problem}`);
+  };
+  leaving.signal.addEventListener('abort', () => void client.quit());
+  try {
+    return reportOf(await client.run(), name);
+  } finally {
+    screen.close();
+  }
+}
+
+async function chatThroughPipes(
+  connection: Connection,
+  { name, follow }: JoinOptions,
+  { folder, clock, leaving }: Surroundings,
+): Promise<Report> {
+  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
+  let lines: PipedLines | undefined;
+  let sent: Promise<void> | undefined;
+  const face = new JoinFace(screen, folder, new Progress(clock, () => {}), () => {
+    lines = new PipedLines(client, screen, clock, process.stdin);
+    sent = lines.send();
+  });
+  const client = new Chat10Client(connection, { name, follow: parseTermList(follow), clock, face });
+  leaving.signal.addEventListener('abort', () => void client.quit());
+  try {
+    const report = reportOf(await client.run(), name);
+    lines?.stop();
+    await sent;
+    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) > 0;
+    return isIncomplete ? { ...report, code: exitCodes.refused } : report;
+  } finally {
+    // A pipe that stays open would keep the program from ending.
+    process.stdin.destroy();
+  }
+}

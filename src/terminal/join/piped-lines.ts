@@ -1,0 +1,115 @@
+import type { Chat10Client } from '../../client/chat10-client.ts';
+import type { Clock } from '../../clock.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
+import { Input } from '../../transport/input.ts';
+import type { Screen } from '../screen.ts';
+import { Patience } from './patience.ts';
+import { isBlank, textProblem } from './typed-line.ts';
+
+interface Readable {
+  on(event: 'data', listener: (chunk: string | Uint8Array) => void): unknown;
+  on(event: 'end' | 'close' | 'error', listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** The line, or why it cannot be sent; undefined at the end of input. */
+type PipedLine = { readonly bytes: Uint8Array } | { readonly problem: string } | undefined;
+
+/**
+ * Sends what comes through a pipe, line by line, byte for byte; whether it is UTF-8 is for the server to judge.
+ * A file named in `!attach` goes out before the next line, as the courses' server takes the next line for the
+ * file's. At the end `!exit` is sent, and answered when everything before it was handled.
+ */
+export class PipedLines {
+  readonly #client: Chat10Client;
+  readonly #screen: Screen;
+  readonly #input: Input;
+  readonly #patience: Patience;
+  #number = 0;
+  #unsentLines = 0;
+
+  constructor(client: Chat10Client, screen: Screen, clock: Clock, source: Readable) {
+    this.#client = client;
+    this.#screen = screen;
+    this.#patience = new Patience(clock, client);
+    this.#input = new Input({ pause: () => void source.pause(), resume: () => void source.resume() });
+    source.on('data', (chunk) => {
+      if (typeof chunk !== 'string') this.#input.push(chunk);
+    });
+    source.on('end', () => this.#input.end());
+    source.on('close', () => this.#input.end());
+    // Unreadable input, a folder for example, is input that ends.
+    source.on('error', () => this.#input.end());
+  }
+
+  /** Lines that could not be sent, each told. */
+  get unsentLines(): number {
+    return this.#unsentLines;
+  }
+
+  /** Sends everything and leaves; resolves when the connection is closed. */
+  async send(): Promise<void> {
+    for (let line = await this.#next(); line !== undefined; line = await this.#next()) {
+      this.#number += 1;
+      if ('problem' in line) this.#onUnsendable(line.problem);
+      else await this.#say(line.bytes);
+    }
+    await this.#client.say('!exit');
+    this.#patience.onLineSent();
+    // A server that does not know !exit never answers it: then it is told in the way of asn2.
+    if (!(await this.#patience.waitFor(this.#client.closed))) await this.#client.quit();
+  }
+
+  /** Takes no more input. Idempotent. */
+  stop(): void {
+    this.#input.end();
+  }
+
+  async #say(bytes: Uint8Array): Promise<void> {
+    const text = decodeUtf8(bytes);
+    if (text !== undefined && isBlank(text)) return;
+    const problem = text === undefined ? undefined : textProblem(text);
+    if (problem !== undefined) {
+      this.#onUnsendable(problem);
+      return;
+    }
+    await this.#client.say(bytes);
+    this.#patience.onLineSent();
+    if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return;
+    for (const file of this.#client.forgetAttachments()) {
+      this.#screen.problem(`The server did not ask for ${file}`);
+    }
+  }
+
+  #onUnsendable(problem: string): void {
+    this.#unsentLines += 1;
+    this.#screen.problem(`Line ${this.#number} was not sent: ${problem}`);
+  }
+
+  async #next(): Promise<PipedLine> {
+    let tooLong = false;
+    for (;;) {
+      const bytes = this.#input.takeLine() ?? (this.#input.ended ? this.#rest() : undefined);
+      if (bytes !== undefined) {
+        return tooLong || bytes.length > wireLimits.textBytes ? { problem: tooLongProblem } : { bytes };
+      }
+      if (this.#input.length > wireLimits.textBytes) {
+        tooLong = true;
+        this.#input.takeBytes(this.#input.length);
+      }
+      if (!(await this.#input.more()) && this.#input.length === 0) {
+        return tooLong ? { problem: tooLongProblem } : undefined;
+      }
+    }
+  }
+
+  /** A last line without a line end. */
+  #rest(): Uint8Array | undefined {
+    const rest = this.#input.takeBytes(this.#input.length);
+    return rest.length === 0 ? undefined : rest;
+  }
+}
+
+const tooLongProblem = `it has more than ${wireLimits.textBytes} bytes`;

@@ -1,0 +1,48 @@
+/** The form in which other people's text is put on a terminal. */
+
+const plain = /^[\t\x20-\x7e]*$/;
+/**
+ * One unit of text: characters that show nothing or steer something, or a base with its marks. Those are
+ * controls but TAB, lone surrogates, line and paragraph separators, and everything that Unicode lets a
+ * renderer ignore (bidi controls, zero-width space, tag characters, fillers), marks and joiners apart.
+ */
+const unit =
+  /(?<hidden>(?![\t\p{M}\u200c\u200d])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}\ufff9-\ufffb])|(?<base>[^\p{M}\u200c\u200d])?(?<marks>[\p{M}\u200c\u200d]*)/gu;
+/** After these a joiner makes sense: letters and marks of scripts that join, and emoji. */
+const joining =
+  /[\p{Emoji_Presentation}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}]|(?![\u0000-\u05ff])\p{L}/u;
+const mostMarks = 4;
+
+/**
+ * `text` with everything that could drive, reorder or hide what a terminal shows written out, as `\u{1b}`; at
+ * most four marks a character are kept and the others left out. What remains is safe to print on one line:
+ * it holds no control character but TAB.
+ */
+export function visible(text: string): string {
+  if (plain.test(text)) return text;
+  let result = '';
+  for (const { groups } of text.matchAll(unit)) {
+    if (groups?.hidden !== undefined) result += written(groups.hidden);
+    else result += (groups?.base ?? '') + visibleMarks(groups?.base, groups?.marks ?? '');
+  }
+  return result;
+}
+
+function visibleMarks(base: string | undefined, marks: string): string {
+  let result = '';
+  let previous = base;
+  let count = 0;
+  for (const mark of marks) {
+    const isJoiner = mark === '\u200c' || mark === '\u200d';
+    // Without a base it would change what we print before it.
+    if (base === undefined || base === '\t') result += written(mark);
+    else if (isJoiner) result += previous !== undefined && joining.test(previous) ? mark : written(mark);
+    else if (++count <= mostMarks) result += mark;
+    previous = mark;
+  }
+  return result;
+}
+
+function written(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formatChatAddress, parseChatAddress } from './address.ts';
+
+describe('parseChatAddress', () => {
+  const accepted: readonly (readonly [text: string, host: string, port: number])[] = [
+    ['chat://127.0.0.1:4711', '127.0.0.1', 4711],
+    ['chat://localhost:1', 'localhost', 1],
+    ['chat://chat.example.org:65535', 'chat.example.org', 65_535],
+    ['chat://host:4711/', 'host', 4711],
+    ['chat://[::1]:4711', '::1', 4711],
+    ['chat://[2001:db8::1]:4711/', '2001:db8::1', 4711],
+    ['chat://[fe80::1%eth0]:4711', 'fe80::1%eth0', 4711],
+    ['chat://[::ffff:127.0.0.1]:80', '::ffff:127.0.0.1', 80],
+    ['chat://host:0080', 'host', 80],
+  ];
+  for (const [text, host, port] of accepted) {
+    it(`reads ${text}`, () => {
+      assert.deepEqual(parseChatAddress(text), { ok: true, address: { host, port } });
+    });
+  }
+
+  const refused: readonly (readonly [text: string, problem: RegExp])[] = [
+    ['', /does not begin with chat:\/\//],
+    ['localhost:4711', /does not begin/],
+    ['http://localhost:4711', /does not begin/],
+    ['chats://localhost:4711', /does not begin/],
+    ['CHAT://localhost:4711', /does not begin/],
+    [' chat://localhost:4711', /does not begin/],
+    ['chat:localhost:4711', /does not begin/],
+    ['chat://localhost', /no port/],
+    ['chat://localhost:', /no port/],
+    ['chat://localhost/', /no port/],
+    ['chat://localhost:abc', /no port/],
+    ['chat://localhost:-1', /no port/],
+    ['chat://localhost:4711 ', /no port/],
+    ['chat://[::1]', /no port/],
+    ['chat://', /no port/],
+    ['chat://localhost:0', /0 is not a port/],
+    ['chat://localhost:65536', /65536 is not a port/],
+    ['chat://localhost:99999999999999999999', /is not a port/],
+    ['chat://:4711', /no usable host/],
+    ['chat://my host:4711', /no usable host/],
+    ['chat://::1:4711', /no usable host/],
+    ['chat://alice@localhost:4711', /no usable host/],
+    ['chat://alice:secret@localhost:4711', /no usable host/],
+    ['chat://[]:4711', /no usable host/],
+    ['chat://[localhost]:4711', /brackets is not an IPv6 address/],
+    ['chat://[127.0.0.1]:4711', /brackets is not an IPv6 address/],
+    ['chat://[::1 ]:4711', /brackets is not an IPv6 address/],
+    ['chat://localhost:4711/room', /goes on behind the port/],
+    ['chat://localhost:4711?a=b', /goes on behind the port/],
+    ['chat://localhost:4711#a', /goes on behind the port/],
+  ];
+  for (const [text, problem] of refused) {
+    it(`refuses ${JSON.stringify(text)} and shows what an address looks like`, () => {
+      const parsed = parseChatAddress(text);
+      assert.ok(!parsed.ok);
+      assert.match(parsed.problem, problem);
+      assert.match(parsed.problem, /chat:\/\/host:port/);
+    });
+  }
+});
+
+describe('formatChatAddress', () => {
+  it('puts IPv6 addresses in brackets', () => {
+    assert.equal(formatChatAddress({ host: '::1', port: 4711 }), 'chat://[::1]:4711');
+    assert.equal(formatChatAddress({ host: '127.0.0.1', port: 4711 }), 'chat://127.0.0.1:4711');
+  });
+
+  it('writes what parseChatAddress reads back', () => {
+    const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6());
+    fc.assert(
+      fc.property(host, fc.integer({ min: 1, max: 65_535 }), (name, port) => {
+        const address = { host: name, port };
+        assert.deepEqual(parseChatAddress(formatChatAddress(address)), { ok: true, address });
+      }),
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import xterm from '@xterm/headless';
+
+export interface PtyOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+const overallMs = 20_000;
+
+/**
+ * Why there is no pty on this machine, for `skip:`; false when there is one. It is made by util-linux's
+ * `script`, which every Debian has; where continuous integration lacks it, that is an error.
+ */
+export const ptyMissing: string | false = findPty();
+
+function findPty(): string | false {
+  const version = spawnSync('script', ['--version'], { encoding: 'utf8' });
+  if (version.status === 0 && version.stdout.includes('util-linux')) return false;
+  if (process.env.CI === 'true')
+    throw new Error('util-linux script is missing: no test of the terminal can run');
+  return 'no util-linux `script` on this machine: the terminal is NOT tested';
+}
+
+/** A command on a real terminal of its own, and what the terminal shows. */
+export class Pty {
+  readonly #child: ChildProcess;
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #exit: Promise<number>;
+  readonly #watchers = new Set<() => void>();
+  #raw = '';
+
+  /** Runs `command`, which `sh` reads: quote what needs it with `quoted`. */
+  constructor(command: string, { columns = 80, rows = 24, env = {}, cwd = process.cwd() }: PtyOptions = {}) {
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
+    const { NO_COLOR: _, ...inherited } = process.env;
+    this.#child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; ${command}`, '/dev/null'], {
+      cwd,
+      env: { ...inherited, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#onOutput(text));
+    this.#exit = new Promise((resolve) => {
+      this.#child.on('close', (code) => resolve(code ?? -1));
+    });
+  }
+
+  /** Everything that was written to the terminal, as it was. */
+  get raw(): string {
+    return this.#raw;
+  }
+
+  /** The rows of text in the terminal, those that scrolled out among them, without spaces and rows at the end. */
+  get rows(): string[] {
+    const buffer = this.#terminal.buffer.active;
+    const rows = Array.from({ length: buffer.length }, (_, y) =>
+      (buffer.getLine(y)?.translateToString(true) ?? '').trimEnd(),
+    );
+    while (rows.at(-1) === '') rows.pop();
+    return rows;
+  }
+
+  /** Where the cursor is, `y` as an index into `rows`. */
+  get cursor(): { readonly x: number; readonly y: number } {
+    const { cursorX, cursorY, baseY } = this.#terminal.buffer.active;
+    return { x: cursorX, y: baseY + cursorY };
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Waits until `isTrue` of what the terminal shows; rejects with the screen when that does not come. */
+  async waitFor(what: string, isTrue: (pty: this) => boolean): Promise<void> {
+    if (isTrue(this)) return;
+    let watcher = () => {};
+    const came = new Promise<void>((resolve) => {
+      watcher = () => isTrue(this) && resolve();
+      this.#watchers.add(watcher);
+    });
+    try {
+      await this.#within(came, what);
+    } finally {
+      this.#watchers.delete(watcher);
+    }
+  }
+
+  /** The command's exit code; whatever it wrote is on the screen by then. */
+  async exit(): Promise<number> {
+    const code = await this.#within(this.#exit, 'the end of the command');
+    await new Promise<void>((resolve) => this.#terminal.write('', resolve));
+    return code;
+  }
+
+  /** Ends the command if it still runs: `script` hangs up the terminal when its own input ends that way. */
+  close(): void {
+    if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
+    this.#terminal.dispose();
+  }
+
+  #onOutput(text: string): void {
+    this.#raw += text;
+    this.#terminal.write(text, () => {
+      for (const watcher of this.#watchers) watcher();
+    });
+  }
+
+  async #within<T>(event: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`${what} did not come; the screen shows\n${this.rows.join('\n')}`));
+      }, overallMs);
+    });
+    try {
+      return await Promise.race([event, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** `word` as one word of `sh`. */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

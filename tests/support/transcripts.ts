@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+
+/** One step of a conversation: `who` sends the server `text`, or gets it. */
+export interface Step {
+  readonly who: string;
+  readonly kind: 'sends' | 'gets' | 'closes' | 'is closed';
+  readonly text: string;
+}
+
+export interface Transcript {
+  /** The heading it stands under. */
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * The conversations of a Markdown page: code blocks marked `transcript`, a step a line: `alice> text` is sent by
+ * alice's client, `alice< text` comes from the server, `alice>.` and `alice<.` are the ends of the two directions.
+ * `\n` ends every text; `\r`, `\t` and `\xNN` stand for bytes.
+ */
+export function readTranscripts(page: URL): Transcript[] {
+  const transcripts: Transcript[] = [];
+  let title = '';
+  let steps: Step[] | undefined;
+  for (const line of readFileSync(page, 'utf8').split('\n')) {
+    if (steps === undefined) {
+      if (line.startsWith('#')) title = line.replace(/^#+ /, '');
+      if (line === '```transcript') steps = [];
+    } else if (line === '```') {
+      transcripts.push({ title, steps });
+      steps = undefined;
+    } else {
+      steps.push(readStep(line));
+    }
+  }
+  return transcripts;
+}
+
+function readStep(line: string): Step {
+  const [, who, direction, text] = /^(\w+)([<>])(?: (.*)|\.)?$/.exec(line) ?? [];
+  if (who === undefined) throw new Error(`not a step of a transcript: ${line}`);
+  if (line.endsWith(`${direction}.`))
+    return { who, kind: direction === '>' ? 'closes' : 'is closed', text: '' };
+  return { who, kind: direction === '>' ? 'sends' : 'gets', text: text ?? '' };
+}
