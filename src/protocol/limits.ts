@@ -8,6 +8,8 @@ export const wireLimits = {
   nameCharacters: 20,
   /** One message (CS3560: "more than 65535 characters" is an error), in code points. */
   textCharacters: 65_535,
+  /** The same text at four bytes a code point. */
+  textBytes: 4 * 65_535,
   /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
   lineBytes: 4 * 65_535 + 256,
   termCharacters: 64,

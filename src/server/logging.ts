@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 
 /**
@@ -6,10 +6,8 @@ import pretty from 'pino-pretty';
  * text, never a password: names, addresses, counts and causes only.
  */
 export function createLogger(level: string, output: NodeJS.WriteStream & { fd: number }): Logger {
-  return pino(
-    { level, base: null },
-    output.isTTY ? readable(output) : pino.destination({ fd: output.fd, sync: true }),
-  );
+  const destination = output.isTTY ? readable(output) : pino.destination({ fd: output.fd, sync: true });
+  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
 }
 
 function readable(output: NodeJS.WriteStream & { fd: number }): DestinationStream {

@@ -7,7 +7,10 @@ export interface Connection {
   readonly remoteAddress: string;
   /** Whether the peer is on this machine. */
   readonly isLoopback: boolean;
-  /** Bytes given to `write` that the system has not taken yet; `onDrain` says when it falls to 0. */
+  /**
+   * Bytes given to `write` that the system has not taken yet. When this is above 0 after a `write`, `onDrain` says
+   * when it falls to 0; what was taken at once has no `onDrain`.
+   */
   readonly unsentBytes: number;
 
   /** Tells whom to call. Once, in the turn in which the connection came, so that no event is missed. */

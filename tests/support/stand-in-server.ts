@@ -4,8 +4,7 @@ import { createServer, type Socket } from 'node:net';
 /** A CHAT/1.0 server from docs/protocol.md alone, as small as can be: it stands in for those of others. */
 export async function startStandIn() {
   const clients = new Map<string, { readonly socket: Socket; readonly terms: Set<string> }>();
-  /** Every line that any client sent, its bytes as they were (latin1). */
-  const lines: string[] = [];
+  const lines: string[] = []; // every line that any client sent, its bytes as they were (latin1)
   async function serve(socket: Socket): Promise<unknown> {
     const name = /^REGISTER (\w+) CHAT\/1\.0$/.exec(await nextLine(socket, lines))?.[1];
     if (name === undefined) return socket.end('400 Invalid registration\n');

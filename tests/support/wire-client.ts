@@ -86,6 +86,11 @@ export class WireClient {
     return this.line();
   }
 
+  /** Bytes that came and were not taken yet. */
+  get received(): number {
+    return this.#received.length;
+  }
+
   /** Stops reading: from here on the peer's bytes stay where they are. */
   freeze(): void {
     this.socket.pause();

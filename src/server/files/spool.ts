@@ -74,6 +74,11 @@ export class Spool {
 }
 
 const unfinished = '.part';
+/**
+ * An upload is synced after this many bytes, again and again: the disk is shared with the log, and one large sync at
+ * the end would make every message wait for it.
+ */
+const syncBytes = 1024 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
 const pieceBytes = 128 * 1024;
 
@@ -87,6 +92,7 @@ export class Upload {
   readonly #hash = createHash('sha256');
   #handle: FileHandle | undefined;
   #bytes = 0;
+  #unsyncedBytes = 0;
   #failure: unknown;
 
   constructor(id: string, path: string) {
@@ -103,7 +109,11 @@ export class Upload {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, this.#bytes);
         done += bytesWritten;
         this.#bytes += bytesWritten;
+        this.#unsyncedBytes += bytesWritten;
       }
+      if (this.#unsyncedBytes < syncBytes) return;
+      await handle.datasync();
+      this.#unsyncedBytes = 0;
     } catch (error) {
       this.#failure = error;
     }

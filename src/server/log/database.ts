@@ -74,7 +74,7 @@ function sizeOf(file: string): number {
 
 /** That what is committed is on stable storage hangs on these two, and SQLite does not say when one is refused. */
 function assertDurable(database: DatabaseSync): void {
-  const mode = database.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
+  const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode;
   const synchronous = numberOf(database, 'PRAGMA synchronous');
   if (mode !== 'wal' || synchronous !== 2) {
     throw new SchemaError(
@@ -84,8 +84,8 @@ function assertDurable(database: DatabaseSync): void {
 }
 
 function assertSound(database: DatabaseSync): void {
-  const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  if (found !== 'ok') throw new SchemaError(damaged(String(found)));
+  const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (found !== 'ok') throw new SchemaError(damaged(String(found).replace(/\s+/g, ' ')));
 }
 
 const damaged = (how: string): string => `the log is damaged (${how}); restore it from a backup`;

@@ -1,47 +1,43 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Entry } from './entry.ts';
-import { keysOf } from './keys.ts';
 import { textBytes } from './page.ts';
+import { addPostings, type Postings } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
 import { numberOf } from './schema.ts';
 import { Transactions } from './transaction.ts';
 
-/** Entries that are indexed together; read and broken into words at once, so the bound on a pause is in here. */
-const batchEntries = 64;
-const batchBytes = 64 * 1024;
-/** How long one step goes on inserting: what a commit may have to wait for, but for the step's own commit. */
-const stepMs = 2;
+/**
+ * What is indexed together, at most this many entries and about this many postings. The more there are, the more
+ * of them fall on the same page of the index and cost one write.
+ */
+const batchEntries = 4096;
+const batchPostings = 50_000;
 /** Ids of keys that are kept at hand: the common words' among them, which is most of the postings. */
 const mostKnownIds = 100_000;
 
-/** Entries on their way into the index: what is left of them, and what is achieved when nothing is. */
-interface Batch {
-  readonly postings: Iterator<[string, number[]]>;
-  readonly through: number;
-}
-
 /**
- * Writes the index of keys: postings of the entries after `indexedThrough`, in steps. A batch may take several
- * steps; its postings count only when all are there, as nobody uses postings after `indexed_through`.
+ * Writes the index of keys: postings of the entries after `indexedThrough`, batch after batch, a batch in as many
+ * steps as it takes. Its postings count only when all are there, as nobody uses postings after `indexed_through`.
  */
 export class Indexer {
+  readonly #database: DatabaseSync;
   readonly #transactions: Transactions;
-  readonly #selectTail: StatementSync;
+  readonly #selectNext: StatementSync;
   readonly #selectKey: StatementSync;
   readonly #insertKey: StatementSync;
   readonly #insertPosting: StatementSync;
   readonly #updateMeta: StatementSync;
-  readonly #database: DatabaseSync;
   readonly #ids = new Map<string, number>();
   #keyCount = 0;
   #indexedThrough = 0;
-  #batch: Batch | undefined;
+  #indexedBytes = 0;
+  /** What is left to do of the batch that is under way. */
+  #batch: Iterator<void> | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#transactions = new Transactions(database);
-    this.#selectTail = database.prepare(`${selectEntry} WHERE position > ? ORDER BY position LIMIT ?`);
-    this.#selectTail.setReturnArrays(true);
+    this.#selectNext = database.prepare(`${selectEntry} WHERE position > ? ORDER BY position LIMIT 1`);
+    this.#selectNext.setReturnArrays(true);
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#insertKey = database.prepare('INSERT INTO keys (key, id) VALUES (?, ?)');
     this.#insertPosting = database.prepare('INSERT OR IGNORE INTO postings (key_id, position) VALUES (?, ?)');
@@ -54,10 +50,22 @@ export class Indexer {
     return this.#indexedThrough;
   }
 
-  /** Indexes some more of the entries at or before `head`, in one transaction. Throws as SQLite does. */
-  step(head: number): void {
+  /** How much text (as `textBytes` counts) was indexed since this was made. */
+  get indexedBytes(): number {
+    return this.#indexedBytes;
+  }
+
+  /** Goes on indexing the entries at or before `head` for `ms`, in one transaction. Throws as SQLite does. */
+  step(head: number, ms: number): void {
+    const endMs = performance.now() + ms;
     try {
-      this.#transactions.run(() => this.#insertFor(head));
+      this.#transactions.run(() => {
+        while (this.#indexedThrough < head && performance.now() < endMs) {
+          this.#batch ??= this.#indexBatch(head);
+          if (this.#batch.next().done === true) this.#batch = undefined;
+        }
+        this.#updateMeta.run(this.#indexedThrough, this.#keyCount);
+      });
     } catch (error) {
       this.#load();
       throw error;
@@ -72,59 +80,51 @@ export class Indexer {
     this.#indexedThrough = numberOf(this.#database, 'SELECT indexed_through FROM meta');
   }
 
-  #insertFor(head: number): void {
-    const endMs = performance.now() + stepMs;
-    while (this.#indexedThrough < head && performance.now() < endMs) {
-      const batch = this.#batch ?? this.#nextBatch(head);
-      this.#batch = batch;
-      if (!this.#insertUntil(endMs, batch.postings)) break;
-      this.#indexedThrough = batch.through;
-      this.#batch = undefined;
-    }
-    this.#updateMeta.run(this.#indexedThrough, this.#keyCount);
-  }
-
-  /** Whether all of it was inserted. */
-  #insertUntil(endMs: number, postings: Iterator<[string, number[]]>): boolean {
-    for (let next = postings.next(); next.done !== true; next = postings.next()) {
-      const [key, positions] = next.value;
-      const id = this.#idOf(key);
-      for (const position of positions) this.#insertPosting.run(id, position);
-      if (performance.now() > endMs) return false;
-    }
-    return true;
-  }
-
-  #nextBatch(head: number): Batch {
-    const positionsByKey = new Map<string, number[]>();
-    let through = head;
+  /** Pauses wherever a step may end. */
+  *#indexBatch(head: number): Generator<void> {
+    const postings: Postings = new Map();
+    let through = this.#indexedThrough;
     let bytes = 0;
-    for (const row of this.#selectTail.all(this.#indexedThrough, batchEntries)) {
-      const entry = entryOf(row);
-      if (bytes >= batchBytes) break;
-      collect(positionsByKey, entry);
+    let count = 0;
+    for (let entries = 0; through < head && entries < batchEntries && count < batchPostings; entries++) {
+      const row = this.#selectNext.get(through);
+      const entry = row === undefined ? undefined : entryOf(row);
+      through = entry?.position ?? head;
+      if (entry === undefined) break;
+      count += addPostings(postings, entry);
       bytes += textBytes(entry.message);
-      through = entry.position;
+      yield;
     }
-    return { postings: positionsByKey.entries(), through };
+    for (const [id, positions] of yield* this.#withIds(postings)) {
+      for (const position of positions) this.#insertPosting.run(id, position);
+      yield;
+    }
+    this.#indexedThrough = through;
+    this.#indexedBytes += bytes;
+  }
+
+  /** The postings by the ids of their keys, and in that order, in which the index lies on the disk. */
+  *#withIds(postings: Postings): Generator<void, [number, number[]][]> {
+    const byId: [number, number[]][] = [];
+    const unknown: string[] = [];
+    for (const [key, positions] of postings) {
+      const id = this.#ids.get(key);
+      if (id === undefined) unknown.push(key);
+      else byId.push([id, positions]);
+    }
+    for (const key of unknown.sort()) {
+      byId.push([this.#idOf(key), postings.get(key) ?? []]);
+      yield;
+    }
+    return byId.sort(([a], [b]) => a - b);
   }
 
   #idOf(key: string): number {
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    const stored = this.#selectKey.get(key)?.['id'];
+    const stored = this.#selectKey.get(key)?.id;
     const id = typeof stored === 'number' ? stored : ++this.#keyCount;
     if (stored === undefined) this.#insertKey.run(key, id);
     if (this.#ids.size >= mostKnownIds) this.#ids.clear();
     this.#ids.set(key, id);
     return id;
-  }
-}
-
-function collect(positionsByKey: Map<string, number[]>, { position, sender, message }: Entry): void {
-  for (const key of keysOf(sender, message)) {
-    const positions = positionsByKey.get(key);
-    if (positions === undefined) positionsByKey.set(key, [position]);
-    else positions.push(position);
   }
 }

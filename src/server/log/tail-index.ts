@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts';
-import { keysOf } from './keys.ts';
+import { addPostings, type Postings } from './postings.ts';
 
 /**
  * The keys of the newest entries, in memory: those that the index on disk does not hold yet. Grows with the log;
@@ -9,7 +9,7 @@ export class TailIndex {
   /** The entries after `after` and at or before `through` are in it. */
   #after = 0;
   #through = 0;
-  #positions = new Map<string, number[]>();
+  #postings: Postings = new Map();
 
   get through(): number {
     return this.#through;
@@ -25,22 +25,18 @@ export class TailIndex {
     if (useful > 0 && useless <= 2 * useful + 1000) return;
     this.#after = indexedThrough;
     this.#through = indexedThrough;
-    this.#positions = new Map();
+    this.#postings = new Map();
   }
 
   /** The entries must come in position order. */
-  add({ position, sender, message }: Entry): void {
-    for (const key of keysOf(sender, message)) {
-      const positions = this.#positions.get(key);
-      if (positions === undefined) this.#positions.set(key, [position]);
-      else positions.push(position);
-    }
-    this.#through = position;
+  add(entry: Entry): void {
+    addPostings(this.#postings, entry);
+    this.#through = entry.position;
   }
 
   /** The positions of `key` with `after` < position <= `through`, growing or (-1) falling. */
   *positions(key: string, after: number, through: number, order: 1 | -1): Generator<number> {
-    const positions = this.#positions.get(key) ?? [];
+    const positions = this.#postings.get(key) ?? [];
     let at = order === 1 ? countThrough(positions, after) : countThrough(positions, through) - 1;
     for (let next = positions[at]; next !== undefined; next = positions[at]) {
       if (order === 1 ? next > through : next <= after) return;

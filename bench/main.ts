@@ -1,0 +1,17 @@
+import { filesBench } from './files.ts';
+import { matchBench } from './match.ts';
+
+/** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
+const benches: { readonly [name: string]: () => Promise<void> } = {
+  match: matchBench,
+  files: filesBench,
+};
+
+const [name = ''] = process.argv.slice(2);
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}\n`);
+  process.exitCode = 64;
+} else {
+  await bench();
+}

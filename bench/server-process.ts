@@ -1,0 +1,33 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../bin/earshot.js', import.meta.url));
+
+/** A server as users run it, in a process of its own. */
+export async function spawnServer(
+  args: readonly string[],
+): Promise<{ readonly port: number; readonly pid: number; stop(): Promise<void> }> {
+  const child: ChildProcess = spawn(process.execPath, [program, 'serve', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { stdout, pid } = child;
+  if (stdout === null || pid === undefined) throw new Error('the server did not start');
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface(stdout).on('line', (line) => {
+      const [, digits] = /chat:\/\/[^"]*:([0-9]+)"/.exec(line) ?? [];
+      if (digits !== undefined) resolve(Number(digits));
+    });
+    child.once('close', () => reject(new Error('the server ended before it listened')));
+  });
+  return {
+    port,
+    pid,
+    async stop() {
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}

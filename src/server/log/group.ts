@@ -1,0 +1,68 @@
+import type { Draft } from './entry.ts';
+import type { Appended, Origin } from './log.ts';
+import { textBytes } from './page.ts';
+import { addCells, type Cell } from './rows.ts';
+
+/** A group commits at once, so it is bounded: by what takes a few milliseconds to write. */
+const mostEntries = 1024;
+const mostTextBytes = 2 * 1024 * 1024;
+
+/** Drafts that are committed together, in order, with those who appended them. */
+export class Group {
+  readonly #drafts: Draft[] = [];
+  readonly #origins: Origin[] = [];
+  #textBytes = 0;
+
+  /** What its messages weigh, as `textBytes` counts. */
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  get isFull(): boolean {
+    return this.#drafts.length >= mostEntries || this.#textBytes >= mostTextBytes;
+  }
+
+  get origins(): readonly Origin[] {
+    return this.#origins;
+  }
+
+  add(draft: Draft, origin: Origin): void {
+    this.#drafts.push(draft);
+    this.#origins.push(origin);
+    this.#textBytes += textBytes(draft.message);
+  }
+
+  /** For the way to the writer. */
+  cells(): Cell[] {
+    const cells: Cell[] = [];
+    for (const draft of this.#drafts) addCells(cells, draft);
+    return cells;
+  }
+
+  /** What became of it, when the first draft got the position `first`. */
+  committed(first: number): Appended[] {
+    return this.#drafts.map(({ timeMs, sender, message }, index) => ({
+      entry: { position: first + index, timeMs, sender, message },
+      origin: this.#origins[index],
+    }));
+  }
+}
+
+/** The groups that wait for the one before them. */
+export class GroupQueue {
+  readonly #groups: Group[] = [];
+
+  add(draft: Draft, origin: Origin): void {
+    let last = this.#groups.at(-1);
+    if (last === undefined || last.isFull) {
+      last = new Group();
+      this.#groups.push(last);
+    }
+    last.add(draft, origin);
+  }
+
+  /** The first group, which from now on grows no more. */
+  take(): Group | undefined {
+    return this.#groups.shift();
+  }
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { it } from 'node:test';
+import { textDraft } from '../../../tests/support/log-recorder.ts';
+import { Committer } from './committer.ts';
+import { Indexer } from './indexer.ts';
+import { addCells, type Cell } from './rows.ts';
+import { migrate, numberOf } from './schema.ts';
+
+function logWith(texts: readonly string[]): { readonly database: DatabaseSync; readonly head: number } {
+  const database = new DatabaseSync(':memory:');
+  migrate(database);
+  const committer = new Committer(database);
+  const cells: Cell[] = [];
+  for (const text of texts) addCells(cells, textDraft('alice', text));
+  committer.commit(cells);
+  return { database, head: committer.head };
+}
+
+function postings(database: DatabaseSync): Map<unknown, unknown> {
+  const rows = database
+    .prepare(`SELECT key, group_concat(position) AS positions
+      FROM (SELECT * FROM postings JOIN keys ON id = key_id ORDER BY key, position) GROUP BY key`)
+    .all();
+  return new Map(rows.map(({ key, positions }) => [key, positions]));
+}
+
+it('posts every key of every entry, whatever the length of its steps', () => {
+  const texts = ['apple pear', 'Pear!', '', 'apple', 'fig'];
+  const expected = new Map([
+    ['@alice', '1,2,3,4,5'],
+    ['apple', '1,4'],
+    ['fig', '5'],
+    ['pear', '1,2'],
+    ['pear!', '2'],
+  ]);
+  for (const stepMs of [1000, 0.001]) {
+    const { database, head } = logWith(texts);
+    const indexer = new Indexer(database);
+    let steps = 0;
+    while (indexer.indexedThrough < head) {
+      indexer.step(head, stepMs);
+      steps++;
+      assert.equal(numberOf(database, 'SELECT indexed_through FROM meta'), indexer.indexedThrough);
+      assert.equal(
+        numberOf(database, 'SELECT key_count FROM meta'),
+        numberOf(database, 'SELECT count(*) FROM keys'),
+      );
+    }
+    assert.ok(stepMs < 1 ? steps > 1 : steps === 1);
+    assert.deepEqual(postings(database), expected);
+  }
+});
+
+it('goes on where a stop left it, in the middle of a batch', () => {
+  const { database, head } = logWith(Array.from({ length: 50 }, (_, index) => `apple n${index}`));
+  const stopped = new Indexer(database);
+  for (let steps = 0; steps < 70; steps++) stopped.step(head, 0.000_001);
+  assert.equal(stopped.indexedThrough, 0, 'in the middle');
+  const indexer = new Indexer(database);
+  while (indexer.indexedThrough < head) indexer.step(head, 1);
+  assert.equal(numberOf(database, 'SELECT count(*) FROM postings'), 150);
+  assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 52);
+});
+
+it('forgets what a step did that failed', () => {
+  const { database, head } = logWith(['apple pear', 'fig']);
+  const indexer = new Indexer(database);
+  database.exec(`CREATE TEMP TRIGGER fail BEFORE INSERT ON postings WHEN new.position = 2
+    BEGIN SELECT raise(ABORT, 'no'); END`);
+  assert.throws(() => indexer.step(head, 1000), /no/);
+  assert.equal(indexer.indexedThrough, 0);
+  assert.equal(numberOf(database, 'SELECT count(*) FROM keys'), 0);
+  database.exec('DROP TRIGGER fail');
+  indexer.step(head, 1000);
+  assert.equal(indexer.indexedThrough, head);
+  assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 4);
+});

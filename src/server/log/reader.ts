@@ -1,0 +1,151 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { everything } from '../../protocol/words.ts';
+import type { Entry } from './entry.ts';
+import type { KeySpan, Page, Query } from './log.ts';
+import { mergePositions } from './merge-positions.ts';
+import { cutPage } from './page.ts';
+import { entryOf, selectEntry } from './rows.ts';
+import { numberOf } from './schema.ts';
+import { TailIndex } from './tail-index.ts';
+
+/** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
+const firstChunk = 16;
+const mostChunk = 512;
+/** Ids of keys that are kept at hand; they never change. */
+const mostKnownIds = 20_000;
+
+type Order = 1 | -1;
+type OrderedStatements = { readonly [order in Order]: StatementSync };
+
+/**
+ * Answers queries from the database: what is indexed by the postings, the short tail that is not from memory. The
+ * time it takes depends on what it returns and on the number of spans, not on the length of the log.
+ */
+export class Reader {
+  readonly #database: DatabaseSync;
+  readonly #tail = new TailIndex();
+  readonly #ids = new Map<string, number>();
+  readonly #selectKey: StatementSync;
+  readonly #selectEntry: StatementSync;
+  readonly #selectTail: StatementSync;
+  readonly #selectPostings: OrderedStatements;
+  readonly #selectEverything: OrderedStatements;
+  readonly #sumAttachments: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    const prepare = (sql: string): StatementSync => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    const inBothOrders = (sql: string): OrderedStatements => ({
+      1: prepare(`${sql} ORDER BY position ASC LIMIT ?`),
+      [-1]: prepare(`${sql} ORDER BY position DESC LIMIT ?`),
+    });
+    this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
+    this.#selectEntry = prepare(`${selectEntry} WHERE position = ?`);
+    this.#selectTail = prepare(`${selectEntry} WHERE position > ? ORDER BY position`);
+    this.#selectPostings = inBothOrders(
+      'SELECT position FROM postings WHERE key_id = ? AND position > ? AND position <= ?',
+    );
+    // As `carriesEverything` has it.
+    this.#selectEverything = inBothOrders(
+      "SELECT position FROM entries WHERE kind <> 'private' AND position > ? AND position <= ?",
+    );
+    this.#sumAttachments = database.prepare(
+      `SELECT ifnull(sum(file_bytes), 0) AS bytes FROM entries
+       WHERE file_bytes IS NOT NULL AND sender = ? AND time_ms >= ?`,
+    );
+  }
+
+  /** A page of what was committed at or before `head`. Throws as SQLite does. */
+  read(query: Query, head: number): Page {
+    // One transaction: what is indexed, the postings and the tail must be of one moment.
+    this.#database.exec('BEGIN');
+    try {
+      return cutPage(this.#matching(query, head), query, head);
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  attachmentBytesSince(sender: string, sinceMs: number): number {
+    return Number(this.#sumAttachments.get(sender, sinceMs)?.bytes);
+  }
+
+  *#matching(query: Query, head: number): Generator<Entry> {
+    const spans = narrowedSpans(query, head);
+    const indexedThrough = numberOf(this.#database, 'SELECT indexed_through FROM meta');
+    if (spans.some(({ key, through }) => key !== everything && through > indexedThrough)) {
+      this.#followTail(indexedThrough);
+    }
+    const order = query.pick === 'oldest' ? 1 : -1;
+    const sources = spans.map((span) => this.#positions(span, indexedThrough, order));
+    for (const position of mergePositions(sources, order)) {
+      const row = this.#selectEntry.get(position);
+      if (row !== undefined) yield entryOf(row);
+    }
+  }
+
+  #followTail(indexedThrough: number): void {
+    this.#tail.follow(indexedThrough);
+    for (const row of this.#selectTail.iterate(this.#tail.through)) this.#tail.add(entryOf(row));
+  }
+
+  *#positions({ key, after, through }: KeySpan, indexedThrough: number, order: Order): Generator<number> {
+    if (key === everything) {
+      yield* inChunks(this.#selectEverything[order], [], after, through, order);
+      return;
+    }
+    const boundary = Math.min(Math.max(indexedThrough, after), through);
+    if (order === -1) yield* this.#tail.positions(key, boundary, through, order);
+    const id = boundary > after ? this.#idOf(key) : undefined;
+    if (id !== undefined) yield* inChunks(this.#selectPostings[order], [id], after, boundary, order);
+    if (order === 1) yield* this.#tail.positions(key, boundary, through, order);
+  }
+
+  /** Undefined while no indexed entry carries the key. */
+  #idOf(key: string): number | undefined {
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.#selectKey.get(key)?.id;
+    if (typeof id !== 'number') return undefined;
+    if (this.#ids.size >= mostKnownIds) this.#ids.clear();
+    this.#ids.set(key, id);
+    return id;
+  }
+}
+
+/** What of its spans the query asks for, without those of which that is nothing. */
+function narrowedSpans(query: Query, head: number): KeySpan[] {
+  return query.spans
+    .map(({ key, after, through }) => ({
+      key,
+      after: Math.max(after, query.after),
+      through: Math.min(through, head),
+    }))
+    .filter(({ after, through }) => after < through);
+}
+
+/** The positions in (after, through] that `statement` finds for `parameters`, in its order. */
+function* inChunks(
+  statement: StatementSync,
+  parameters: readonly number[],
+  after: number,
+  through: number,
+  order: Order,
+): Generator<number> {
+  let low = after;
+  let high = through;
+  for (let chunk = firstChunk; ; chunk = Math.min(2 * chunk, mostChunk)) {
+    // The statement returns arrays of its one column, which its type does not tell.
+    const rows = statement.all(...parameters, low, high, chunk) as unknown as [number][];
+    for (const [position] of rows) {
+      yield position;
+      if (order === 1) low = position;
+      else high = position - 1;
+    }
+    if (rows.length < chunk) return;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Page, Query } from './log.ts';
+import type { LogWorker } from './log-worker.ts';
+import type { FromReader, ToReader } from './worker-messages.ts';
+
+interface Waiting {
+  readonly resolve: (answer: FromReader) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The questions that are with the reader thread. */
+export class Reads {
+  readonly #worker: LogWorker<ToReader, FromReader>;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  /** Why no more is asked. */
+  #ended: Error | undefined;
+  #idle: (() => void) | undefined;
+
+  /** `onDeath` is called at most once, when the thread ends unasked. */
+  constructor(worker: LogWorker<ToReader, FromReader>, onDeath: (error: Error) => void) {
+    this.#worker = worker;
+    worker.listen((message) => this.#onAnswer(message));
+    void worker.ended.then(({ error }) => {
+      if (this.#ended === undefined || error !== undefined)
+        onDeath(error ?? new Error("the log's reader thread ended"));
+    });
+  }
+
+  /** What was committed at or before `head`, and not what was since: nobody has been told of that yet. */
+  async page(query: Query, head: number): Promise<Page> {
+    const answer = await this.#ask((id) => ({ kind: 'read', id, query, head }));
+    if (answer.kind !== 'page') throw new Error(`the log's reader answered with ${answer.kind}`);
+    return answer.page;
+  }
+
+  async attachmentBytes(sender: string, sinceMs: number): Promise<number> {
+    const answer = await this.#ask((id) => ({ kind: 'attachmentBytes', id, sender, sinceMs }));
+    if (answer.kind !== 'sum') throw new Error(`the log's reader answered with ${answer.kind}`);
+    return answer.bytes;
+  }
+
+  /** Answers what was asked, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#ended = new Error('the log is closed');
+      if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      this.#worker.tell({ kind: 'close' });
+    }
+    await this.#worker.ended;
+  }
+
+  /** Answers nothing any more. */
+  fail(error: Error): void {
+    this.#ended = error;
+    this.#worker.terminate();
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#idle?.();
+  }
+
+  #ask(question: (id: number) => ToReader): Promise<FromReader> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.tell(question(id));
+    });
+  }
+
+  #onAnswer(message: FromReader): void {
+    if (!('id' in message)) return;
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.kind === 'readFailed') waiting?.reject(message.error);
+    else waiting?.resolve(message);
+    if (this.#waiting.size === 0) this.#idle?.();
+  }
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { it, type TestContext } from 'node:test';
+import { appendAll, LogRecorder, textDraft } from '../../../tests/support/log-recorder.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { Committer } from './committer.ts';
+import { openForWriting } from './database.ts';
+import type { Entry } from './entry.ts';
+import type { Log } from './log.ts';
+import { addCells, type Cell } from './rows.ts';
+import { LogOpenError, openSqliteLog } from './sqlite-log.ts';
+
+async function newFile(test: TestContext): Promise<string> {
+  return join(await temporaryFolder(test), 'log.db');
+}
+
+async function open(test: TestContext, options: Partial<Parameters<typeof openSqliteLog>[0]>): Promise<Log> {
+  const file = options.file ?? (await newFile(test));
+  const log = await openSqliteLog({ observer: new LogRecorder(), ...options, file });
+  test.after(() => log.close());
+  return log;
+}
+
+async function entriesWith(log: Log, key: string): Promise<readonly Entry[]> {
+  const spans = [{ key, after: 0, through: Number.POSITIVE_INFINITY }];
+  return (await log.read({ spans, after: 0, pick: 'oldest', limit: 10_000, maxBytes: 10_000_000 })).entries;
+}
+
+it('writes with the settings that its promises hang on', async (test) => {
+  const database = openForWriting({ file: await newFile(test), maxPages: undefined });
+  const setting = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  assert.equal(setting('synchronous'), 2);
+  assert.equal(setting('journal_mode'), 'wal');
+  assert.equal(setting('foreign_keys'), 1);
+  assert.equal(setting('trusted_schema'), 0);
+  database.close();
+});
+
+it('keeps its files from others', async (test) => {
+  const file = await newFile(test);
+  await writeFile(file, '', { mode: 0o644 });
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder });
+  await appendAll(log, recorder, [textDraft('alice', 'secret')]);
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) {
+    assert.equal((await stat(name)).mode & 0o777, 0o600, name);
+  }
+});
+
+it('leaves one file behind', async (test) => {
+  const file = await newFile(test);
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder });
+  await appendAll(log, recorder, [textDraft('alice', 'hello')]);
+  await log.close();
+  await assert.rejects(stat(`${file}-wal`), { code: 'ENOENT' });
+  assert.ok((await stat(file)).size > 0);
+});
+
+it('finds what was committed and not indexed before a crash', async (test) => {
+  const file = await newFile(test);
+  const count = 5000;
+  const database = openForWriting({ file, maxPages: undefined });
+  const cells: Cell[] = [];
+  for (let index = 0; index < count; index++) addCells(cells, textDraft('alice', `apple n${index % 1000}`));
+  new Committer(database).commit(cells);
+  database.close();
+  const log = await open(test, { file });
+  assert.equal(log.head, count);
+  assert.equal((await entriesWith(log, 'apple')).length, count);
+  assert.deepEqual(
+    (await entriesWith(log, 'n999')).map(({ position }) => position),
+    [1000, 2000, 3000, 4000, 5000],
+  );
+  await log.close();
+  const again = await open(test, { file });
+  assert.equal((await entriesWith(again, 'apple')).length, count, 'and after it was indexed');
+});
+
+it('refuses what finds no space and goes on', async (test) => {
+  const file = await newFile(test);
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder, maxPages: 100 });
+  const sent: object[] = [];
+  while (recorder.refused.length === 0) {
+    const origin = {};
+    sent.push(origin);
+    log.append(textDraft('alice', `${sent.length} ${'x'.repeat(20_000)}`), origin);
+    await recorder.untilAnswered(sent.length);
+  }
+  assert.deepEqual(recorder.refused, [{ origin: sent.at(-1), reason: 'full' }]);
+  assert.equal(recorder.refused[0]?.origin, sent.at(-1));
+  assert.equal(recorder.entries.length, sent.length - 1);
+  assert.equal(log.head, sent.length - 1);
+  log.append(textDraft('alice', 'a small one'), undefined);
+  await recorder.untilAnswered(sent.length + 1);
+  assert.equal(log.head, sent.length, 'what is smaller still fits, at the position that was never given');
+  assert.deepEqual(await entriesWith(log, '@alice'), recorder.entries);
+  await log.close();
+  assert.deepEqual(recorder.failures, []);
+  const roomier = await open(test, { file });
+  assert.deepEqual(await entriesWith(roomier, '@alice'), recorder.entries);
+});
+
+/** Opening must fail with a `LogOpenError` that says so, and leave the file as it was. */
+async function assertRefused(file: string, problem: RegExp): Promise<void> {
+  const before = await readFile(file).catch(() => undefined);
+  await assert.rejects(openSqliteLog({ file, observer: new LogRecorder() }), (error) => {
+    assert.ok(error instanceof LogOpenError);
+    assert.match(error.message, problem);
+    assert.ok(error.message.startsWith(file));
+    assert.ok(!error.message.includes('\n'));
+    return true;
+  });
+  assert.deepEqual(await readFile(file).catch(() => undefined), before);
+}
+
+it('refuses a file that is no database', async (test) => {
+  const file = await newFile(test);
+  await writeFile(file, 'Dear diary, today I wrote a chat server.\n'.repeat(1000));
+  await assertRefused(file, /not an earshot log/);
+});
+
+it("refuses another program's database", async (test) => {
+  const file = await newFile(test);
+  const database = new DatabaseSync(file);
+  database.exec('CREATE TABLE entries (title TEXT)');
+  database.close();
+  await assertRefused(file, /database of another program/);
+});
+
+it('refuses the database of a newer earshot', async (test) => {
+  const file = await newFile(test);
+  await (await open(test, { file })).close();
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 7');
+  database.close();
+  await assertRefused(file, /written by a newer earshot \(schema 7, this one knows 1\); start that version/);
+});
+
+it('refuses a folder, and a file in a folder that is not there', async (test) => {
+  const folder = await temporaryFolder(test);
+  await assertRefused(folder, /this is a folder/);
+  await assertRefused(join(folder, 'missing', 'log.db'), /there is no such folder/);
+});
+
+it('looks through the database after an unclean stop', async (test) => {
+  const file = await newFile(test);
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder });
+  await appendAll(
+    log,
+    recorder,
+    Array.from({ length: 500 }, (_, index) => textDraft('alice', `some text of number ${index}`)),
+  );
+  await log.close();
+  const bytes = await readFile(file);
+  bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 4096);
+  await writeFile(file, bytes);
+  await writeFile(`${file}-wal`, 'cut off');
+  await assert.rejects(
+    openSqliteLog({ file, observer: recorder }),
+    /log is damaged .*restore it from a backup/,
+  );
+});

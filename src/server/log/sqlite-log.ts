@@ -1,0 +1,197 @@
+import type { Draft } from './entry.ts';
+import { type Group, GroupQueue } from './group.ts';
+import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
+import { type LogWorker, startReader, startWriter } from './log-worker.ts';
+import { Reads } from './reads.ts';
+import type { FromReader, FromWriter, ToReader, ToWriter } from './worker-messages.ts';
+
+export interface SqliteLogOptions {
+  /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
+  readonly file: string;
+  readonly observer: LogObserver;
+  /** Pages of 4 KiB past which the log counts as full. By default only the disk decides. */
+  readonly maxPages?: number;
+  /** Entries that may wait for the index of keys before the next commit waits for it. */
+  readonly tailEntries?: number;
+}
+
+/** Why the log cannot be opened: one sentence for whoever starts the server. */
+export class LogOpenError extends Error {
+  override readonly name = 'LogOpenError';
+}
+
+/**
+ * Opens, or makes, the log in an SQLite database. Rejects with a `LogOpenError`. One process at a time may have a
+ * file open; seeing to that is the caller's.
+ */
+export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
+  const { file, maxPages, tailEntries = 16_384 } = options;
+  const writer = startWriter({ file, maxPages, tailEntries });
+  const reader = startReader({ file, maxPages, tailEntries });
+  try {
+    const { epoch, head } = await opened(writer);
+    reader.tell({ kind: 'open' });
+    await opened(reader);
+    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head });
+  } catch (error) {
+    writer.terminate();
+    reader.terminate();
+    await Promise.all([writer.ended, reader.ended]);
+    throw error;
+  }
+}
+
+/** Waits for the worker's first message. */
+function opened<To, From extends { kind: string }>(
+  worker: LogWorker<To, From>,
+): Promise<From & { kind: 'opened' }> {
+  return new Promise((resolve, reject) => {
+    worker.listen((message) => {
+      if (isOpened(message)) resolve(message);
+      else reject(new LogOpenError('problem' in message ? String(message.problem) : 'the log does not open'));
+    });
+    void worker.ended.then(({ error }) => {
+      reject(new LogOpenError(`the log cannot be opened (${error?.message ?? 'its thread ended'})`));
+    });
+  });
+}
+
+function isOpened<From extends { kind: string }>(message: From): message is From & { kind: 'opened' } {
+  return message.kind === 'opened';
+}
+
+interface Parts {
+  readonly observer: LogObserver;
+  readonly writer: LogWorker<ToWriter, FromWriter>;
+  readonly reader: LogWorker<ToReader, FromReader>;
+  readonly epoch: string;
+  readonly head: number;
+}
+
+/**
+ * The log's side in the main thread, which never touches the database. At most one group is with the writer;
+ * meanwhile the next one gathers. There is no timer in it: a message alone goes at the end of the turn.
+ */
+class SqliteLog implements Log {
+  readonly epoch: string;
+  readonly #observer: LogObserver;
+  readonly #writer: LogWorker<ToWriter, FromWriter>;
+  readonly #reads: Reads;
+  readonly #waiting = new GroupQueue();
+  #committing: Group | undefined;
+  #isSendScheduled = false;
+  #refused: Origin[] = [];
+  #head: number;
+  #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
+  #closed: Promise<void> | undefined;
+  readonly #drained = Promise.withResolvers<void>();
+
+  constructor({ observer, writer, reader, epoch, head }: Parts) {
+    this.epoch = epoch;
+    this.#observer = observer;
+    this.#writer = writer;
+    this.#head = head;
+    this.#reads = new Reads(reader, (error) => this.#fail(error));
+    writer.listen((message) => this.#onMessage(message));
+    void writer.ended.then(({ error }) => {
+      if (this.#state !== 'closed' || error !== undefined) {
+        this.#fail(error ?? new Error("the log's writer thread ended"));
+      }
+    });
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  append(draft: Draft, origin: Origin): void {
+    if (this.#state !== 'open') {
+      this.#refuseClosed(origin);
+      return;
+    }
+    this.#waiting.add(draft, origin);
+    if (this.#committing === undefined && !this.#isSendScheduled) {
+      this.#isSendScheduled = true;
+      // After what this turn of the event loop still reads from other sockets: it may all go in one group.
+      setImmediate(() => {
+        this.#isSendScheduled = false;
+        this.#send();
+      });
+    }
+  }
+
+  read(query: Query): Promise<Page> {
+    return this.#reads.page(query, this.#head);
+  }
+
+  attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {
+    return this.#reads.attachmentBytes(sender, sinceMs);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'closing';
+      if (this.#committing === undefined && !this.#isSendScheduled) this.#drained.resolve();
+      await this.#drained.promise;
+    }
+    // The reader first: the last connection to close clears the WAL away, and the reader's may not write.
+    await this.#reads.close();
+    if (this.#state === 'closing') {
+      this.#state = 'closed';
+      this.#writer.tell({ kind: 'close' });
+    }
+    await this.#writer.ended;
+  }
+
+  #send(): void {
+    if (this.#committing !== undefined || this.#state === 'failed') return;
+    const group = this.#waiting.take();
+    this.#committing = group;
+    if (group === undefined) return;
+    this.#writer.tell({ kind: 'group', cells: group.cells(), textBytes: group.textBytes });
+  }
+
+  #onMessage(message: FromWriter): void {
+    const group = this.#committing;
+    if (this.#state === 'failed') return;
+    if (message.kind === 'failed') {
+      this.#fail(message.error);
+      return;
+    }
+    if (group === undefined) return;
+    this.#committing = undefined;
+    // The writer has work again before this thread turns to what it has done.
+    this.#send();
+    if (message.kind === 'committed') {
+      const appended = group.committed(message.first);
+      this.#head = message.first + appended.length - 1;
+      this.#observer.onCommit(appended);
+    } else if (message.kind === 'full') this.#observer.onRefuse(group.origins, 'full');
+    if (this.#committing === undefined && this.#state === 'closing') this.#drained.resolve();
+  }
+
+  #refuseClosed(origin: Origin): void {
+    if (this.#refused.push(origin) > 1) return;
+    setImmediate(() => {
+      const origins = this.#refused;
+      this.#refused = [];
+      this.#observer.onRefuse(origins, 'closed');
+    });
+  }
+
+  /** Nothing is acknowledged any more; whoever waits learns nothing, as nothing is known. */
+  #fail(error: Error): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.#committing = undefined;
+    this.#writer.terminate();
+    this.#reads.fail(error);
+    this.#drained.resolve();
+    this.#observer.onFailure(error);
+  }
+}

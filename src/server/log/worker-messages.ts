@@ -1,0 +1,46 @@
+import type { Page, Query } from './log.ts';
+import type { Cell } from './rows.ts';
+
+/** What the log's threads say to each other: `SqliteLog` to its two workers, and these to it. */
+
+/** What both workers are started with. */
+export interface WorkerOptions {
+  readonly file: string;
+  /** See `SqliteLogOptions`. */
+  readonly maxPages: number | undefined;
+  readonly tailEntries: number;
+}
+
+export type ToWriter =
+  /** Some drafts, in order; answered with `committed` or `full`, one group after another. */
+  | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
+  /** Nothing more will come: finish, let go of the file and end. */
+  | { readonly kind: 'close' };
+
+export type FromWriter =
+  | { readonly kind: 'opened'; readonly epoch: string; readonly head: number }
+  | { readonly kind: 'cannotOpen'; readonly problem: string }
+  /** The group has the positions from `first` on. */
+  | { readonly kind: 'committed'; readonly first: number }
+  | { readonly kind: 'full' }
+  /** The worker does nothing any more. */
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export type ToReader =
+  /** The writer has made the database what it must be. */
+  | { readonly kind: 'open' }
+  | { readonly kind: 'read'; readonly id: number; readonly query: Query; readonly head: number }
+  | {
+      readonly kind: 'attachmentBytes';
+      readonly id: number;
+      readonly sender: string;
+      readonly sinceMs: number;
+    }
+  | { readonly kind: 'close' };
+
+export type FromReader =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'cannotOpen'; readonly problem: string }
+  | { readonly kind: 'page'; readonly id: number; readonly page: Page }
+  | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
+  | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error };

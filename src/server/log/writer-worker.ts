@@ -1,0 +1,78 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Committer } from './committer.ts';
+import { isFull, openForWriting, openProblem } from './database.ts';
+import { Upkeep } from './upkeep.ts';
+import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
+
+/** The thread of the one connection that writes: commits groups, and in between keeps index and WAL in order. */
+
+const port = parentPort;
+if (port === null) throw new Error('this is the entry of a worker');
+const options = workerData as WorkerOptions;
+
+const tell = (message: FromWriter): void => port.postMessage(message);
+
+function open(): DatabaseSync | undefined {
+  try {
+    return openForWriting(options);
+  } catch (error) {
+    tell({ kind: 'cannotOpen', problem: openProblem(options.file, error) });
+    return undefined;
+  }
+}
+
+function serve(database: DatabaseSync): void {
+  const committer = new Committer(database);
+  const upkeep = new Upkeep(database, {
+    head: () => committer.head,
+    tailEntries: options.tailEntries,
+    onError: fail,
+  });
+  let hasFailed = false;
+
+  function fail(error: unknown): void {
+    hasFailed = true;
+    upkeep.stop();
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
+    tell({ kind: 'failed', error: new Error(`the log cannot be written: ${reason}${code}`) });
+    port?.close();
+  }
+
+  function commit({ cells, textBytes }: ToWriter & { kind: 'group' }): void {
+    let first: number;
+    try {
+      first = committer.commit(cells);
+    } catch (error) {
+      if (isFull(error)) tell({ kind: 'full' });
+      else fail(error);
+      return;
+    }
+    tell({ kind: 'committed', first });
+    upkeep.afterGroup(textBytes);
+  }
+
+  function close(): void {
+    try {
+      upkeep.finish();
+      database.close();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    port?.close();
+  }
+
+  port?.on('message', (message: ToWriter) => {
+    // After a failure nobody knows what the storage holds, so it is left alone.
+    if (hasFailed) return;
+    if (message.kind === 'group') commit(message);
+    else close();
+  });
+  const epoch = String(database.prepare('SELECT epoch FROM meta').get()?.epoch);
+  tell({ kind: 'opened', epoch, head: committer.head });
+}
+
+const database = open();
+if (database !== undefined) serve(database);

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startScripted } from '../support/stand-in-faults.ts';
+import { startStandIn } from '../support/stand-in-server.ts';
+import { inFolder, Joiner, until } from './joiner.ts';
+
+type StandIn = Awaited<ReturnType<typeof startStandIn>>;
+
+describe('earshot join, files', () => {
+  let server: StandIn;
+  before(async () => {
+    server = await startStandIn();
+  });
+  after(() => server.close());
+
+  for (const size of [0, 18, 1024 * 1024]) {
+    it(`sends and receives ${size} bytes`, async () => {
+      await inFolder(async (folder) => {
+        const bytes = randomBytes(size);
+        await writeFile(join(folder, 'note.bin'), bytes);
+        await mkdir(join(folder, 'got'));
+        const receiver = await joined(`to${size}`, ['--downloads', join(folder, 'got')]);
+        const sender = await joined(`from${size}`, [], folder);
+        sender.end(`!attach note.bin @to${size}\n`);
+        assert.equal(await sender.exit(), 0);
+        assert.equal(sender.output, 'Attachment note.bin attached and distributed\n');
+        await receiver.waitFor('the notice', ({ output }) => output.includes('\n'));
+        assert.equal(receiver.output, `Received note.bin (${size} bytes) from from${size}\n`);
+        assert.deepEqual(await readdir(join(folder, 'got')), ['note.bin']);
+        assert.deepEqual(await readFile(join(folder, 'got', 'note.bin')), bytes);
+        receiver.end();
+        assert.equal(await receiver.exit(), 0);
+      });
+    });
+  }
+
+  it('sends several files and lines in the order in which they were typed', async () => {
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'a.txt'), 'aaa');
+      await writeFile(join(folder, 'b.txt'), 'bbb');
+      const sender = await joined('order', [], folder);
+      sender.end('!attach a.txt x\nbetween\n!attach missing.txt x\n!attach b.txt x\nlast\n');
+      assert.equal(await sender.exit(), 0);
+      const begin = server.lines.indexOf('@order: !attach a.txt x');
+      assert.deepEqual(server.lines.slice(begin), [
+        '@order: !attach a.txt x',
+        'Content-Length: 3',
+        '@order: between',
+        '@order: !attach missing.txt x',
+        'Content-Length: -1',
+        '@order: !attach b.txt x',
+        'Content-Length: 3',
+        '@order: last',
+        '@order: !exit',
+      ]);
+      assert.match(sender.errors, /missing\.txt cannot be attached: no such file/);
+    });
+  });
+
+  it('sends ordinary files only', async () => {
+    await inFolder(async (folder) => {
+      await mkdir(join(folder, 'sub'));
+      const sender = await joined('ordinary', [], folder);
+      sender.end('!attach sub x\n!attach /dev/zero x\n');
+      assert.equal(await sender.exit(), 0);
+      assert.match(sender.errors, /sub cannot be attached: it is a folder/);
+      assert.match(sender.errors, /\/dev\/zero cannot be attached: it is not an ordinary file/);
+    });
+  });
+
+  it('never replaces a file, and follows no link', async () => {
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'note.txt'), 'mine');
+      await symlink(join(folder, 'elsewhere'), join(folder, 'note (1).txt'));
+      const receiver = await joined('collide', ['--downloads', folder]);
+      announce('collide', 'note.txt', 'first');
+      announce('collide', 'note.txt', 'second');
+      await receiver.waitFor('both', ({ output }) => output.split('\n').length === 3);
+      assert.equal(
+        receiver.output,
+        'Received note (2).txt (5 bytes) from bob\nReceived note (3).txt (6 bytes) from bob\n',
+      );
+      assert.equal(await readFile(join(folder, 'note.txt'), 'utf8'), 'mine');
+      assert.equal(await readFile(join(folder, 'note (3).txt'), 'utf8'), 'second');
+      assert.equal((await readdir(folder)).includes('elsewhere'), false);
+      assert.equal((await stat(join(folder, 'note (2).txt'))).mode & 0o777, 0o600);
+      receiver.end();
+      await receiver.exit();
+    });
+  });
+
+  it('keeps to its folder, whatever the name', async () => {
+    await inFolder(async (folder) => {
+      await mkdir(join(folder, 'got'));
+      const receiver = await joined('evil', ['--downloads', join(folder, 'got')]);
+      const names = ['../evil', '/tmp/evil', '..\\evil', '..', '.bashrc', '-rf', 'CON', 'a\x1b[2Jb', 'x:y'];
+      for (const name of names) announce('evil', name, 'x');
+      await receiver.waitFor('all', ({ output }) => output.split('\n').length === names.length + 1);
+      assert.deepEqual(await readdir(folder), ['got']);
+      assert.deepEqual(
+        (await readdir(join(folder, 'got'))).sort(),
+        ['_-rf', '_.bashrc', '_CON', 'a_[2Jb', 'attachment', 'evil', 'evil (1)', 'evil (2)', 'x_y'].sort(),
+      );
+      receiver.end();
+      await receiver.exit();
+    });
+  });
+
+  it('leaves nothing of a file whose sender dies half-way', async () => {
+    await inFolder(async (folder) => {
+      const receiver = await joined('half', ['--downloads', folder]);
+      const socket = server.clients.get('half')?.socket;
+      socket?.write('ATTACHMENT big.bin CHAT/1.0\nOrigin: bob\nContent-Length: 1000000\nonly this');
+      await receiverHolds(folder, 1);
+      socket?.end();
+      assert.equal(await receiver.exit(), 1);
+      assert.match(receiver.errors, /big\.bin.* did not come whole/);
+      assert.deepEqual(await readdir(folder), []);
+    });
+  });
+
+  it('gives no file that was not named, and each only once', async () => {
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'secret.txt'), 'secret');
+      await writeFile(join(folder, 'note.txt'), 'note');
+      const sender = await joined('asked', [], folder);
+      const socket = server.clients.get('asked')?.socket;
+      const refusals = () => server.lines.filter((line) => line === 'Content-Length: -1').length;
+      const before = refusals();
+      for (const file of ['secret.txt', '/etc/passwd', '../../etc/passwd']) {
+        socket?.write(`ATTACH ${file} CHAT/1.0\n`);
+      }
+      await until('the refusals', () => refusals() === before + 3);
+      sender.write('!attach note.txt x\n');
+      await sender.waitFor('the upload', ({ output }) => output.includes('distributed'));
+      socket?.write('ATTACH note.txt CHAT/1.0\n');
+      await until('the refusal', () => refusals() === before + 4);
+      await sender.waitFor('the warnings', ({ errors }) => errors.split('\n').length === 5);
+      assert.match(sender.errors, /"\/etc\/passwd", which you did not attach/);
+      sender.end();
+      await sender.exit();
+    });
+  });
+
+  it('stays in step when the disk refuses a file', async () => {
+    await inFolder(async (folder) => {
+      const downloads = join(folder, 'got');
+      await mkdir(downloads);
+      const receiver = await joined('full', ['--downloads', downloads]);
+      await import('node:fs/promises').then(({ rmdir }) => rmdir(downloads));
+      announce('full', 'note.txt', 'DISCONNECT CHAT/1.0\n');
+      server.clients.get('full')?.socket.write('@bob: still here\n');
+      await receiver.waitFor('the message', ({ output }) => output.includes('still here'));
+      assert.match(receiver.errors, /^note\.txt \(20 bytes\) from bob could not be saved: no such[^\n]*\n$/);
+      receiver.end();
+      assert.equal(await receiver.exit(), 0);
+    });
+  });
+
+  it('closes when a file shrinks while it is being sent', async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'shrinks.bin');
+      await writeFile(file, '');
+      await truncate(file, 64 * 1024 * 1024);
+      const slow = await startScripted((socket) => {
+        socket.write('200 Registration successful\n');
+        // Asks, then reads the first bytes only: the rest waits in the client until the file has shrunk.
+        socket.once('readable', () => socket.write('ATTACH shrinks.bin CHAT/1.0\n'));
+        let seen = '';
+        const look = () => {
+          seen += String(socket.read() ?? '').slice(0, 1000);
+          if (!seen.includes('Content-Length:')) return;
+          socket.off('readable', look);
+          truncate(file, 0).then(() => socket.resume());
+        };
+        socket.on('readable', look);
+      });
+      const sender = new Joiner(['shrink', slow.address], { cwd: folder });
+      sender.write('!attach shrinks.bin x\n');
+      assert.equal(await sender.exit(), 1);
+      assert.match(sender.errors, /"shrinks\.bin" could not be sent to its end: it became shorter/);
+      slow.close();
+    });
+  });
+
+  async function joined(name: string, args: readonly string[], cwd?: string): Promise<Joiner> {
+    const joiner = new Joiner([name, server.address, ...args], cwd === undefined ? {} : { cwd });
+    await until('registration', () => server.clients.has(name));
+    return joiner;
+  }
+
+  function announce(name: string, file: string, content: string): void {
+    const notice = `ATTACHMENT ${file} CHAT/1.0\nOrigin: bob\nContent-Length: ${content.length}\n`;
+    server.clients.get(name)?.socket.write(notice + content);
+  }
+});
+
+/** Waits until `folder` holds `count` files, one that is only begun among them. */
+async function receiverHolds(folder: string, count: number): Promise<void> {
+  let held = 0;
+  await until('the file', () => {
+    readdir(folder).then((names) => {
+      held = names.length;
+    });
+    return held === count;
+  });
+}

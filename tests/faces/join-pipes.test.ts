@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startScripted } from '../support/stand-in-faults.ts';
+import { startStandIn } from '../support/stand-in-server.ts';
+import { Joiner, until } from './joiner.ts';
+
+type StandIn = Awaited<ReturnType<typeof startStandIn>>;
+
+describe('earshot join through pipes', () => {
+  let server: StandIn;
+  before(async () => {
+    server = await startStandIn();
+  });
+  after(() => server.close());
+
+  it('registers with the asn3 header block', async () => {
+    const joiner = new Joiner(['reg', server.address, '--follow', 'apple, pie']);
+    joiner.end();
+    assert.equal(await joiner.exit(), 0);
+    const begin = server.lines.indexOf('REGISTER reg CHAT/1.0');
+    assert.deepEqual(server.lines.slice(begin, begin + 4), [
+      'REGISTER reg CHAT/1.0',
+      'Follow: apple,pie',
+      '',
+      '@reg: !exit',
+    ]);
+  });
+
+  it('sends lines byte for byte, without the empty ones, and leaves at the end of input', async () => {
+    const joiner = new Joiner(['bytes', server.address]);
+    joiner.end(Buffer.from('one\n\n \nnot UTF-8: \xff\xe9\n\ttab  \n!list\nno line end', 'latin1'));
+    assert.equal(await joiner.exit(), 0);
+    assert.deepEqual(linesOf('bytes'), [
+      'one',
+      'not UTF-8: \xff\xe9',
+      '\ttab  ',
+      '!list',
+      'no line end',
+      '!exit',
+    ]);
+    assert.equal(joiner.output, 'bytes\n');
+    assert.equal(joiner.errors, '');
+  });
+
+  it('sends many lines without losing one', async () => {
+    const texts = Array.from({ length: 5_000 }, (_, i) => `line ${i} ${'x'.repeat(i % 100)}`);
+    const joiner = new Joiner(['many', server.address]);
+    joiner.end(texts.join('\n'));
+    assert.equal(await joiner.exit(), 0);
+    assert.deepEqual(linesOf('many'), [...texts, '!exit']);
+  });
+
+  it('refuses a text that is too long, sends the others, and says so at the end', async () => {
+    const joiner = new Joiner(['long', server.address]);
+    joiner.end(`${'x'.repeat(65_536)}\n${'x'.repeat(1_000_000)}\n${'é'.repeat(65_535)}\nlast\n`);
+    assert.equal(await joiner.exit(), 1);
+    assert.deepEqual(
+      linesOf('long').map((line) => line.length),
+      [131_070, 4, 5],
+    );
+    assert.deepEqual(joiner.errors.split('\n'), [
+      'Line 1 was not sent: it has more than 65,535 characters',
+      'Line 2 was not sent: it has more than 262140 bytes',
+      '',
+    ]);
+  });
+
+  it('writes no control codes and no prompt', async () => {
+    const joiner = new Joiner(['codes', server.address], {
+      env: { TERM: 'xterm-256color', FORCE_COLOR: '3' },
+    });
+    await until('registration', () => server.clients.has('codes'));
+    server.clients.get('codes')?.socket.write('@bob: hi \x1b[31m\nError:  no\n');
+    await joiner.waitFor('the message', ({ output }) => output.includes('no\n'));
+    assert.equal(joiner.output, '@bob: hi \\u{1b}[31m\nError:  no\n');
+    joiner.end();
+    assert.equal(await joiner.exit(), 0);
+  });
+
+  it('shows no line that is not UTF-8, says so, and stays', async () => {
+    const joiner = new Joiner(['badutf', server.address]);
+    await until('registration', () => server.clients.has('badutf'));
+    server.clients.get('badutf')?.socket.write(Buffer.from('@bob: \xff\n@bob: after\n', 'latin1'));
+    await joiner.waitFor('the next message', ({ output }) => output.includes('after'));
+    assert.equal(joiner.output, '@bob: after\n');
+    assert.match(joiner.errors, /not UTF-8/);
+    joiner.end();
+    assert.equal(await joiner.exit(), 0);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`says goodbye at ${signal}`, async () => {
+      const joiner = new Joiner([signal, server.address]);
+      await until('registration', () => server.clients.has(signal));
+      joiner.write('hello\n');
+      await until('the line', () => server.lines.includes(`@${signal}: hello`));
+      joiner.signal(signal);
+      assert.equal(await joiner.exit(), 0);
+      assert.ok(server.lines.includes(`DISCONNECT ${signal} CHAT/1.0`));
+      assert.equal(joiner.errors, '');
+    });
+  }
+
+  it('leaves when nobody reads its output', async () => {
+    const joiner = new Joiner(['epipe', server.address]);
+    await until('registration', () => server.clients.has('epipe'));
+    joiner.stopReading();
+    server.clients.get('epipe')?.socket.write('@bob: hi\n');
+    assert.equal(await joiner.exit(), 0);
+    assert.equal(joiner.errors, '');
+  });
+
+  it('ends when the server does, also while its input stays open', async () => {
+    const joiner = new Joiner(['shutdown', server.address]);
+    await until('registration', () => server.clients.has('shutdown'));
+    server.clients.get('shutdown')?.socket.end('DISCONNECT CHAT/1.0\n');
+    assert.equal(await joiner.exit(), 0);
+    assert.equal(joiner.output, 'The server has closed the chat.\n');
+  });
+
+  it('leaves with DISCONNECT where !exit is not known', { timeout: 30_000 }, async () => {
+    const got: string[] = [];
+    const silent = await startScripted((socket) => {
+      socket.on('data', (chunk) => got.push(chunk.toString())).write('200 Registration successful\n');
+      socket.on('end', () => socket.end());
+    });
+    const joiner = new Joiner(['noexit', silent.address]);
+    joiner.end('hello\n');
+    assert.equal(await joiner.exit(), 0);
+    assert.match(got.join(''), /@noexit: hello\n@noexit: !exit\nDISCONNECT noexit CHAT\/1\.0\n$/);
+    silent.close();
+  });
+
+  function linesOf(name: string): string[] {
+    const mark = `@${name}: `;
+    return server.lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+  }
+});

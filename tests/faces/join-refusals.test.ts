@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { startScripted } from '../support/stand-in-faults.ts';
+import { startStandIn } from '../support/stand-in-server.ts';
+import { Joiner, until } from './joiner.ts';
+
+/** Runs `earshot join` to its end: exactly one line on standard error, nothing on standard output. */
+async function refusedWith(args: readonly string[]): Promise<{ code: number; error: string }> {
+  const joiner = new Joiner(args);
+  try {
+    const code = await joiner.exit();
+    assert.equal(joiner.output, '');
+    assert.match(joiner.errors, /^earshot: [^\n]+\n$/);
+    return { code, error: joiner.errors.trimEnd() };
+  } finally {
+    joiner.close();
+  }
+}
+
+async function answeredWith(answer: string | undefined): Promise<{ code: number; error: string }> {
+  const server = await startScripted((socket) => {
+    if (answer !== undefined) socket.once('data', () => socket.end(answer));
+  });
+  try {
+    return await refusedWith(['alice', server.address]);
+  } finally {
+    server.close();
+  }
+}
+
+describe('earshot join, refused', () => {
+  for (const address of ['localhost:4711', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
+    it(`does not take ${address} for an address`, async () => {
+      const { code, error } = await refusedWith(['alice', address]);
+      assert.equal(code, 64);
+      assert.match(error, /chat:\/\/host:port/);
+    });
+  }
+
+  it('does not put control characters on the wire', async () => {
+    const address = 'chat://127.0.0.1:1';
+    assert.equal((await refusedWith(['a\nDISCONNECT', address])).code, 64);
+    assert.equal((await refusedWith(['a', address, '--follow', 'x\ny'])).code, 64);
+  });
+
+  it('needs the downloads folder to exist', async () => {
+    const { code, error } = await refusedWith(['a', 'chat://127.0.0.1:1', '--downloads', '/nowhere/at/all']);
+    assert.equal(code, 64);
+    assert.match(error, /\/nowhere\/at\/all.*no such/);
+  });
+
+  it('says that nothing listens there', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => closed.once('listening', resolve));
+    const bound = closed.address();
+    await new Promise((resolve) => closed.close(resolve));
+    const port = typeof bound === 'object' ? bound?.port : bound;
+    const { code, error } = await refusedWith(['alice', `chat://127.0.0.1:${port}`]);
+    assert.equal(code, 69);
+    assert.match(error, /ECONNREFUSED/);
+  });
+
+  it('says that there is no such host', async () => {
+    assert.equal((await refusedWith(['alice', 'chat://no-such-host.invalid:4711'])).code, 69);
+  });
+
+  it('passes on why it was not registered', async () => {
+    for (const answer of [
+      '400 Invalid registration',
+      '401 Client already registered',
+      '403 Password required',
+      '503 Out of order',
+    ]) {
+      const { code, error } = await answeredWith(`${answer}\n`);
+      assert.equal(code, 1);
+      assert.ok(error.includes(answer), error);
+    }
+  });
+
+  it('shows a hostile refusal instead of obeying it', async () => {
+    const { error } = await answeredWith('403 \x1b[2J\x07\n');
+    assert.ok(error.includes(String.raw`\u{1b}[2J\u{7}`), error);
+  });
+
+  it('knows when the server is none', async () => {
+    assert.match((await answeredWith('HTTP/1.1 400 Bad Request\r\n\r\n')).error, /CHAT\/1\.0/);
+    assert.match((await answeredWith('')).error, /lost/);
+    assert.match((await answeredWith('\xff\xfe\n')).error, /CHAT\/1\.0/);
+  });
+
+  it('gives up on a server that never answers', { timeout: 30_000 }, async () => {
+    const { code, error } = await answeredWith(undefined);
+    assert.equal(code, 1);
+    assert.match(error, /does not answer/);
+  });
+
+  it('is told that its name is taken', async () => {
+    const server = await startStandIn();
+    const first = new Joiner(['twin', server.address]);
+    await until('registration', () => server.clients.has('twin'));
+    const { code, error } = await refusedWith(['twin', server.address]);
+    assert.equal(code, 1);
+    assert.match(error, /twin.*401/);
+    first.end();
+    assert.equal(await first.exit(), 0);
+    server.close();
+  });
+
+  it('closes when the server sends a line without end', async () => {
+    const server = await startScripted((socket) => {
+      socket.write('200 Registration successful\n');
+      socket.write('x'.repeat(1_000_000));
+    });
+    const { code, error } = await refusedWith(['alice', server.address]);
+    assert.equal(code, 1);
+    assert.match(error, /line of more than/);
+    server.close();
+  });
+
+  it('is told of a connection that breaks, whatever breaks it', async () => {
+    const server = await startScripted((socket) => {
+      socket.write('200 Registration successful\n', () => socket.resetAndDestroy());
+    });
+    const { code, error } = await refusedWith(['alice', server.address]);
+    assert.equal(code, 1);
+    assert.match(error, /lost/);
+    server.close();
+  });
+});

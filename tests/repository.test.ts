@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { defaultLimits, wireLimits } from '../src/protocol/limits.ts';
+
+/** Rules that neither the compiler nor the linter checks, each a function from files to what is wrong. */
+
+/** Path from the root of the repository, with `/`, to text. */
+type Files = ReadonlyMap<string, string>;
+
+interface ImportRule {
+  readonly folder: string;
+  /** The only paths outside of `folder` that it may import; `packages` are npm's, `node` is Node's. */
+  readonly only?: readonly string[];
+  readonly never?: readonly string[];
+}
+
+/** A file obeys every row whose folder it is in. Tests beside modules are free. */
+const importRules: readonly ImportRule[] = [
+  { folder: 'src', never: ['tests', 'bench'] },
+  { folder: 'src/protocol', only: [] },
+  { folder: 'src/transport', only: ['src/protocol', 'src/clock.ts', 'node', 'packages'] },
+  { folder: 'src/client', only: ['src/protocol', 'src/transport', 'src/clock.ts', 'node', 'packages'] },
+  { folder: 'src/terminal', never: ['src/server'] },
+  { folder: 'src/server', never: ['src/terminal', 'src/client'] },
+  { folder: 'src/server/log', only: ['src/protocol', 'src/clock.ts', 'node', 'packages'] },
+  { folder: 'src/server/follow', only: ['src/protocol', 'src/server/log', 'node', 'packages'] },
+  { folder: 'src/server/outbox', never: ['src/server/session', 'src/server/hub'] },
+];
+
+const isTest = (file: string): boolean => file.endsWith('.test.ts');
+const isWithin = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
+
+const blockComment = /\/\*[\s\S]*?\*\//g;
+const lineComment = /^\s*\/\/.*$/gm;
+const staticImport = /^\s*(?:import|export)\b(?:[^'";]*?\bfrom)?\s*(['"])([^'"\n]+)\1/gm;
+const dynamicImport = /\bimport\(\s*([^)]*)\)/g;
+
+/** What `text` imports, as written: static, for side effects, re-exported, and dynamic. */
+function importedBy(text: string): string[] {
+  const code = text.replace(blockComment, '').replace(lineComment, '');
+  const dynamic = [...code.matchAll(dynamicImport)].map(([, argument = '']) => {
+    // Kept with its quotes off when it is a plain string; anything else cannot be checked and is no path.
+    return /^(['"])([^'"]+)\1,?\s*$/.exec(argument.trim())?.[2] ?? `a computed path (${argument.trim()})`;
+  });
+  return [...[...code.matchAll(staticImport)].map(([, , specifier = '']) => specifier), ...dynamic];
+}
+
+/** Where an import leads: a path in the repository, `node`, `packages`, or undefined when nobody can tell. */
+function targetOf(specifier: string, file: string): string | undefined {
+  if (specifier.startsWith('.')) return path.posix.join(path.posix.dirname(file), specifier);
+  if (specifier.startsWith('node:')) return 'node';
+  return specifier.includes(' ') ? undefined : 'packages';
+}
+
+function breaks(rule: ImportRule, file: string, target: string): boolean {
+  if (!isWithin(file, rule.folder) || isWithin(target, rule.folder)) return false;
+  if (rule.never?.some((place) => isWithin(target, place)) === true) return true;
+  return rule.only !== undefined && !rule.only.some((place) => isWithin(target, place));
+}
+
+function forbiddenImports(files: Files): string[] {
+  const found: string[] = [];
+  for (const [file, text] of files) {
+    if (!file.startsWith('src/') || isTest(file)) continue;
+    for (const specifier of importedBy(text)) {
+      const target = targetOf(specifier, file);
+      if (target === undefined) found.push(`${file} imports ${specifier}`);
+      else if (importRules.some((rule) => breaks(rule, file, target)))
+        found.push(`${file} imports ${target}`);
+    }
+  }
+  return found;
+}
+
+function foldersWithoutRule(files: Files): string[] {
+  const folders = [...files.keys()].map((file) => /^src\/[^/]+(?=\/)/.exec(file)?.[0] ?? 'src');
+  return [...new Set(folders)].filter((folder) => !importRules.some((rule) => rule.folder === folder));
+}
+
+function longFiles(files: Files): string[] {
+  return [...files]
+    .map(([file, text]) => ({ file, lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0) }))
+    .filter(({ lines }) => lines > 300)
+    .map(({ file, lines }) => `${file} has ${lines} lines`);
+}
+
+/** Names that say nothing about what is inside, of files and of folders. */
+function namesWithoutIdea(files: Files): string[] {
+  const empty = /^(?:index\.|types\.ts$|util|helper|common)/;
+  return [...files.keys()].filter(
+    (file) => file.startsWith('src/') && file.split('/').some((part) => empty.test(part)),
+  );
+}
+
+function unfinishedMarks(files: Files): string[] {
+  return [...files].flatMap(([file, text]) =>
+    (file.startsWith('src/') ? text.split('\n') : []).flatMap((line, i) =>
+      /\b(?:TODO|FIXME|XXX|HACK)\b/.test(line) ? [`${file}:${i + 1}`] : [],
+    ),
+  );
+}
+
+interface Package {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Dependencies that `contributing` has no line for, with the name in backquotes. */
+function unexplainedDependencies(manifest: Package, contributing: string): string[] {
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  return names.filter((name) => !contributing.includes(`\`${name}\``));
+}
+
+/** How the tables of `operating` that hold limits differ from `limits`. */
+function limitsToldWrong(limits: Readonly<Record<string, number>>, operating: string): string[] {
+  const tables = operating
+    .split(/\n(?!\|)/)
+    .map((part) => [...part.matchAll(/^\| `(\w+)` \| ([^|]*?) \|/gm)]);
+  const rows = tables
+    .filter((table) => table.some(([, name = '']) => Object.hasOwn(limits, name)))
+    .flat()
+    .map(([, name = '', value = '']) => ({ name, value }));
+  const told = rows.map(({ name }) => name);
+  return [
+    ...Object.keys(limits).flatMap((name) => (told.includes(name) ? [] : [`${name} is missing`])),
+    ...told.flatMap((name, i) => (told.indexOf(name) === i ? [] : [`${name} is there twice`])),
+    ...rows.flatMap(({ name, value }) => {
+      if (!Object.hasOwn(limits, name)) return [`${name} is no limit`];
+      return String(limits[name]) === value ? [] : [`${name} is ${limits[name]}, not ${value}`];
+    }),
+  ];
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const sources: Files = new Map(
+  globSync('{src,bench,tests}/**/*.{ts,js,mjs,cjs}', { cwd: root })
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort()
+    .map((file) => [file, read(file)]),
+);
+const skipWithout = (file: string): string | false =>
+  !existsSync(path.join(root, file)) && `${file} is not there yet`;
+
+describe('the repository', () => {
+  it('has sources to check', () => {
+    for (const file of ['src/main.ts', 'src/protocol/words.ts', 'tests/repository.test.ts']) {
+      assert.ok(sources.has(file), file);
+    }
+  });
+
+  it('imports only in the allowed directions', () => assert.deepEqual(forbiddenImports(sources), []));
+
+  it('has a rule for every folder of src', () => assert.deepEqual(foldersWithoutRule(sources), []));
+
+  it('has no file of more than 300 lines', () => assert.deepEqual(longFiles(sources), []));
+
+  it('names every file and folder for what is inside', () => assert.deepEqual(namesWithoutIdea(sources), []));
+
+  it('leaves no work for later in comments', () => assert.deepEqual(unfinishedMarks(sources), []));
+
+  it('says in CONTRIBUTING.md what each dependency is for', { skip: skipWithout('CONTRIBUTING.md') }, () => {
+    const manifest: Package = JSON.parse(read('package.json'));
+    assert.deepEqual(unexplainedDependencies(manifest, read('CONTRIBUTING.md')), []);
+  });
+
+  it(
+    'tells every limit with its value in docs/operating.md',
+    { skip: skipWithout('docs/operating.md') },
+    () => {
+      assert.deepEqual(limitsToldWrong({ ...wireLimits, ...defaultLimits }, read('docs/operating.md')), []);
+    },
+  );
+});
+
+describe('the rules themselves', () => {
+  const imports = (file: string, text: string) => forbiddenImports(new Map([[file, text]]));
+
+  it('see an import in every form in which one can be written', () => {
+    const forms = [
+      "import { a } from './a.ts';",
+      'import "./b.ts";',
+      "import type {\n  C,\n  D,\n} from './c.ts';",
+      "export * from './d.ts';",
+      "export { e } from './e.ts';",
+      "const f = await import('./f.ts');",
+      "type G = import('./g.ts').G;",
+      "import * as h from './h.ts';",
+    ];
+    assert.equal(
+      importedBy(forms.join('\n')).sort().join(''),
+      [...'abcdefgh'].map((x) => `./${x}.ts`).join(''),
+    );
+    assert.deepEqual(
+      importedBy("/** import './a.ts'; */\n// import './b.ts';\nexport const from = 'c';"),
+      [],
+    );
+    assert.deepEqual(importedBy("export function f() {}\nconst from = 'd';"), []);
+  });
+
+  it('fail on an import in a forbidden direction, and only there', () => {
+    const forbidden = [
+      ['src/protocol/a.ts', '../clock.ts'],
+      ['src/protocol/chat10/a.ts', 'node:fs'],
+      ['src/protocol/a.ts', 'pino'],
+      ['src/transport/a.ts', '../server/server.ts'],
+      ['src/client/a.ts', '../terminal/a.ts'],
+      ['src/terminal/join/a.ts', '../../server/server.ts'],
+      ['src/server/a.ts', '../client/a.ts'],
+      ['src/server/hub/a.ts', '../../terminal/a.ts'],
+      ['src/server/log/a.ts', '../hub/hub.ts'],
+      ['src/server/follow/a.ts', '../../clock.ts'],
+      ['src/server/outbox/a.ts', '../session/session.ts'],
+      ['src/main.ts', '../tests/support/server.ts'],
+    ] as const;
+    for (const [file, target] of forbidden) {
+      assert.equal(imports(file, `import { a } from '${target}';`).length, 1, `${file} ${target}`);
+      assert.equal(imports(file, `const a = await import('${target}');`).length, 1, `${file} ${target}`);
+    }
+    const allowed = [
+      ['src/protocol/chat10/a.ts', '../names.ts'],
+      ['src/protocol/a.test.ts', 'node:test'],
+      ['src/transport/a.ts', '../clock.ts'],
+      ['src/server/follow/a.ts', '../log/keys.ts'],
+      ['src/server/outbox/a.ts', '../log/log.ts'],
+      ['src/terminal/a.ts', '../client/a.ts'],
+    ] as const;
+    for (const [file, target] of allowed) assert.deepEqual(imports(file, `import '${target}';`), [], file);
+  });
+
+  it('fail on an import that only a run can resolve', () => {
+    assert.equal(imports('src/main.ts', 'await import(where);').length, 1);
+  });
+
+  it('fail on a folder without a row', () => {
+    assert.deepEqual(foldersWithoutRule(new Map([['src/misc/a.ts', '']])), ['src/misc']);
+  });
+
+  it('fail on the 301st line', () => {
+    assert.deepEqual(longFiles(new Map([['a.ts', 'x\n'.repeat(300)]])), []);
+    assert.equal(longFiles(new Map([['a.ts', `${'x\n'.repeat(300)}x`]])).length, 1);
+  });
+
+  it('fail on names without an idea', () => {
+    const bad = ['src/index.ts', 'src/a/types.ts', 'src/utils/a.ts', 'src/helper.ts', 'src/common-a.ts'];
+    const files = new Map(
+      [...bad, 'src/a/term-types.ts', 'src/a.ts', 'tests/index.ts'].map((file) => [file, '']),
+    );
+    assert.deepEqual(namesWithoutIdea(files), bad);
+  });
+
+  it('fail on work left for later', () => {
+    const text = 'const a = 1;\n// TODO: more\n/* FIXME */ // XXX HACK\nconst TODOS = 1;\n';
+    assert.deepEqual(unfinishedMarks(new Map([['src/a.ts', text]])), ['src/a.ts:2', 'src/a.ts:3']);
+  });
+
+  it('fail on a dependency that nobody explained', () => {
+    const manifest = { dependencies: { ws: '1' }, devDependencies: { node: '26' } };
+    assert.deepEqual(unexplainedDependencies(manifest, '| `ws` | sockets |\nsee node_modules'), ['node']);
+  });
+
+  it('fail on a limit that is missing, stale, told twice or told wrong', () => {
+    const other = '| code | |\n|---|---|\n| `port` | 1 |\n\n';
+    const table = '| name | value | |\n|---|---|---|\n| `a` | 1 | x |\n| `b` | 2 | y |\n';
+    assert.deepEqual(limitsToldWrong({ a: 1, b: 2 }, other + table), []);
+    assert.deepEqual(limitsToldWrong({ a: 1, b: 2, c: 3 }, table), ['c is missing']);
+    assert.deepEqual(limitsToldWrong({ a: 1 }, table), ['b is no limit']);
+    assert.deepEqual(limitsToldWrong({ a: 1, b: 20 }, table), ['b is 20, not 2']);
+    assert.deepEqual(limitsToldWrong({ a: 1, b: 2 }, `${table}| \`a\` | 1 | z |\n`), ['a is there twice']);
+  });
+});

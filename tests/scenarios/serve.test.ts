@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runEarshot, startServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WireClient } from '../support/wire-client.ts';
+
+test('it starts without an option, keeps its data where XDG says, and tells where it is', async (context) => {
+  const home = await temporaryFolder(context);
+  const server = await startServerProcess(context, [], { XDG_DATA_HOME: home });
+  const listening = JSON.parse(server.lines.find((line) => line.includes('"listening"')) ?? '{}');
+  assert.equal(listening.address, `chat://127.0.0.1:${server.port}`);
+  assert.match(listening.join, /earshot join NAME chat:\/\/127\.0\.0\.1:[0-9]+$/);
+  assert.equal(listening.data, join(home, 'earshot'));
+  await WireClient.register(context, server, 'alice');
+  assert.equal(await server.end('SIGTERM'), 0);
+});
+
+test('whatever is made in the data folder is for its owner alone', async (context) => {
+  const data = join(await temporaryFolder(context), 'new', 'folder');
+  const server = await startServerProcess(context, ['--data', data]);
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  assert.equal(await alice.ask('!attach note.txt apple'), 'ATTACH note.txt CHAT/1.0');
+  assert.match(await alice.ask('Content-Length: 4\nnote'), /distributed/);
+  assert.equal((await stat(data)).mode & 0o777, 0o700);
+  for (const entry of await readdir(data, { recursive: true })) {
+    const { mode } = await stat(join(data, entry));
+    assert.equal(mode & 0o077, 0, entry);
+  }
+  assert.equal(await server.end('SIGTERM'), 0);
+});
+
+test('options can be variables, and a mistake in either is told in one line', async (context) => {
+  const data = await temporaryFolder(context);
+  const server = await startServerProcess(context, [], {
+    EARSHOT_DATA: data,
+    EARSHOT_DEFAULT_FOLLOW: 'apple, pie',
+  });
+  const alice = await WireClient.register(context, server, 'alice');
+  assert.equal(await alice.ask('!follow?'), 'apple, pie, @alice, @all');
+  for (const [args, environment, expected] of [
+    [['--port', '70000'], {}, /whole number from 0 to 65535/],
+    [[], { EARSHOT_PORT: 'http' }, /whole number from 0 to 65535/],
+    [['--chat10-charset', 'latin-1'], {}, /Allowed choices are ascii, utf-8/],
+    [['--default-follow', 'two words'], {}, /A term is one word/],
+    [['--limit', 'outboxbytes=3'], {}, /no limit of that name/],
+    [['--limit', 'outboxBytes'], {}, /name=number/],
+    [['--colour'], {}, /unknown option/],
+  ] as const) {
+    const { exitCode, stderr } = await runEarshot(['serve', '--data', data, ...args], environment);
+    assert.equal(exitCode, 64, stderr);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal}: everybody is told, what is under way is finished, exit 0`, async (context) => {
+    const server = await startServerProcess(context, [
+      '--data',
+      await temporaryFolder(context),
+      '--message-rate',
+      '0',
+    ]);
+    const alice = await WireClient.register(context, server, 'alice');
+    const bob = await WireClient.register(context, server, 'bob', 'Follow: apple\n\n');
+    assert.match(await bob.ask('!follow?'), /apple/);
+    for (let i = 0; i < 200; i++) alice.send(`@alice: apple ${i}\n`);
+    assert.match(await alice.ask('!list'), /bob/);
+    const exitCode = server.end(signal);
+    assert.deepEqual(
+      await bob.lines(200),
+      Array.from({ length: 200 }, (_, i) => `@alice: apple ${i}`),
+    );
+    assert.equal(await bob.rest(), 'DISCONNECT CHAT/1.0\n');
+    assert.equal(await alice.rest(), 'DISCONNECT CHAT/1.0\n');
+    assert.equal(await exitCode, 0);
+  });
+}
+
+test('an upload that has begun is finished before the server goes', async (context) => {
+  const server = await startServerProcess(context, ['--data', await temporaryFolder(context)]);
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  const bob = await WireClient.register(context, server, 'bob', 'Follow: apple\n\n');
+  assert.match(await bob.ask('!follow?'), /apple/);
+  assert.equal(await alice.ask('!attach note.txt apple'), 'ATTACH note.txt CHAT/1.0');
+  // Behind the header's answer the server is known to be taking the bytes.
+  alice.send('Content-Length: 8\nhalf');
+  assert.equal(await bob.ask('!list'), 'alice, bob');
+  const exitCode = server.end('SIGTERM');
+  alice.send('half');
+  assert.deepEqual(await alice.rest(), 'Attachment note.txt attached and distributed\nDISCONNECT CHAT/1.0\n');
+  assert.equal(
+    await bob.rest(),
+    'ATTACHMENT note.txt CHAT/1.0\nOrigin: alice\nContent-Length: 8\nhalfhalfDISCONNECT CHAT/1.0\n',
+  );
+  assert.equal(await exitCode, 0);
+});
+
+test('a taken port, an unusable folder and a folder in use are each one line and a code of their own', async (context) => {
+  const data = await temporaryFolder(context);
+  const server = await startServerProcess(context, ['--data', data]);
+  const second = await runEarshot(['serve', '--data', data]);
+  assert.equal(second.exitCode, 75);
+  assert.match(
+    second.stderr,
+    new RegExp(`in use by the server with process id ${server.pid} at chat://.*:${server.port}`),
+  );
+
+  const taken = await runEarshot([
+    'serve',
+    '--data',
+    await temporaryFolder(context),
+    '--port',
+    String(server.port),
+  ]);
+  assert.equal(taken.exitCode, 69);
+  assert.match(taken.stderr, /the port is taken/);
+
+  const folder = await temporaryFolder(context);
+  await writeFile(join(folder, 'file'), '');
+  const notAFolder = await runEarshot(['serve', '--data', join(folder, 'file')]);
+  assert.equal(notAFolder.exitCode, 73);
+  assert.match(notAFolder.stderr, /cannot be used/);
+
+  await mkdir(join(folder, 'other'));
+  await writeFile(join(folder, 'other', 'earshot.db'), 'this is no database, whatever it is called');
+  const notADatabase = await runEarshot(['serve', '--data', join(folder, 'other')]);
+  assert.equal(notADatabase.exitCode, 73);
+
+  for (const { stderr } of [second, taken, notAFolder, notADatabase]) {
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  }
+});
+
+test(
+  'a data folder that cannot be written is told',
+  { skip: process.getuid?.() === 0 && 'root may write anywhere' },
+  async (context) => {
+    const folder = await temporaryFolder(context);
+    await chmod(folder, 0o500);
+    const { exitCode } = await runEarshot(['serve', '--data', folder]);
+    assert.equal(exitCode, 73);
+  },
+);

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Draft, Entry } from '../../src/server/log/entry.ts';
+import type { Appended, Log, LogObserver, Origin } from '../../src/server/log/log.ts';
+
+/** Notes what a log tells, and waits for it. */
+export class LogRecorder implements LogObserver {
+  readonly groups: (readonly Appended[])[] = [];
+  readonly refused: { readonly origin: Origin; readonly reason: 'full' | 'closed' }[] = [];
+  readonly failures: Error[] = [];
+  /** Called with each group, in the middle of being told. */
+  onGroup: (group: readonly Appended[]) => void = () => {};
+  #told = Promise.withResolvers<void>();
+
+  onCommit(group: readonly Appended[]): void {
+    this.groups.push(group);
+    this.onGroup(group);
+    this.#wake();
+  }
+
+  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
+    for (const origin of origins) this.refused.push({ origin, reason });
+    this.#wake();
+  }
+
+  onFailure(error: Error): void {
+    this.failures.push(error);
+    this.#wake();
+  }
+
+  get appended(): Appended[] {
+    return this.groups.flat();
+  }
+
+  get entries(): Entry[] {
+    return this.appended.map(({ entry }) => entry);
+  }
+
+  /** Waits until so many appends were answered one way or the other. */
+  async untilAnswered(count: number): Promise<void> {
+    await this.until(() => this.appended.length + this.refused.length >= count);
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await this.#told.promise;
+  }
+
+  #wake(): void {
+    this.#told.resolve();
+    this.#told = Promise.withResolvers();
+  }
+}
+
+/** Appends the drafts and waits until all are committed; their entries. */
+export async function appendAll(
+  log: Log,
+  recorder: LogRecorder,
+  drafts: readonly Draft[],
+): Promise<readonly Entry[]> {
+  const before = recorder.entries.length;
+  const answered = before + recorder.refused.length;
+  for (const draft of drafts) log.append(draft, undefined);
+  await recorder.untilAnswered(answered + drafts.length);
+  assert.deepEqual(recorder.refused, []);
+  return recorder.entries.slice(before);
+}
+
+export function textDraft(sender: string, text: string, timeMs = 1_700_000_000_000): Draft {
+  return { timeMs, sender, message: { kind: 'text', text } };
+}
+
+export function privateDraft(sender: string, to: string, text: string): Draft {
+  return { timeMs: 1_700_000_000_000, sender, message: { kind: 'private', to, text } };
+}
+
+export function attachmentDraft(
+  sender: string,
+  terms: readonly string[],
+  { bytes = 10, timeMs = 1_700_000_000_000 }: { readonly bytes?: number; readonly timeMs?: number } = {},
+): Draft {
+  const file = { id: 'ab'.repeat(16), name: 'pie chart.png', bytes, sha256: '0f'.repeat(32) };
+  return { timeMs, sender, message: { kind: 'attachment', terms, file } };
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/earshot.js', import.meta.url));
+
+/** A real `earshot serve` in a process of its own. */
+export interface ServerProcess {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  readonly port: number;
+  /** The JSON lines on standard output so far. */
+  readonly lines: readonly string[];
+  /** Sends a signal and waits for the end: the exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+/** Runs the program to its end. */
+export async function runEarshot(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await once(child, 'close');
+  return { exitCode: child.exitCode, stdout, stderr };
+}
+
+/** Starts a server and waits until it says where it listens. */
+export async function startServerProcess(
+  test: TestContext,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, 'serve', ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  test.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'close');
+  const lines: string[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      const [, digits] = /chat:\/\/[^"]*:([0-9]+)"/.exec(line) ?? [];
+      if (digits !== undefined) resolve(Number(digits));
+    });
+    child.once('close', () => reject(new Error(`the server ended before it listened: ${stderr}`)));
+  });
+  assert.ok(child.pid !== undefined);
+  return {
+    process: child,
+    pid: child.pid,
+    port,
+    lines,
+    async end(signal) {
+      child.kill(signal);
+      await ended;
+      return child.exitCode ?? child.signalCode;
+    },
+  };
+}
