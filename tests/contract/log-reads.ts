@@ -13,7 +13,7 @@ export function testReads(create: (test: TestContext) => Promise<LogFactory>): v
     const opened = await openLog(test, create);
     let { log, recorder } = opened;
     let kept: Entry[] = [];
-    const property = fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.nat(7), async (steps, chance) => {
+    const property = fc.asyncProperty(fc.array(step, { maxLength: 15 }), fc.nat(7), async (steps, chance) => {
       if (chance === 0) {
         kept = [...kept, ...recorder.entries];
         await log.close();
@@ -33,7 +33,7 @@ export function testReads(create: (test: TestContext) => Promise<LogFactory>): v
       const entries = [...kept, ...recorder.entries];
       for (const read of reads) check(entries, read, await read.page);
     });
-    await fc.assert(property, { numRuns: 60 });
+    await fc.assert(property, { numRuns: 50 });
     assert.deepEqual(recorder.failures, []);
   });
 }

@@ -13,15 +13,15 @@ export interface LogProcessOptions {
   readonly label: string;
   readonly inFlight: number;
   readonly tailEntries: number;
-  /** Kills the process as soon as it has told of so many commits; without, it runs to its own end. */
-  readonly killAfter?: number;
+  /** Kills the process when it has told of so many commits and `delayMs` more; without, it runs to its own end. */
+  readonly kill?: { readonly after: number; readonly delayMs: number };
   /** A command that runs it, for example strace. */
   readonly under?: readonly string[];
 }
 
 /** Runs a process that appends until it ends; all the whole lines that it wrote. */
 export async function runLogProcess(test: TestContext, options: LogProcessOptions): Promise<string[]> {
-  const { file, label, inFlight, tailEntries, killAfter = Number.POSITIVE_INFINITY, under = [] } = options;
+  const { file, label, inFlight, tailEntries, kill, under = [] } = options;
   const command = [process.execPath, program, file, label, `${inFlight}`, `${tailEntries}`];
   const [first = process.execPath, ...rest] = [...under, ...command];
   const child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -30,8 +30,10 @@ export async function runLogProcess(test: TestContext, options: LogProcessOption
   let lines = 0;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
+    const before = lines;
     lines += chunk.split('\n').length - 1;
-    if (lines >= killAfter) child.kill('SIGKILL');
+    if (kill === undefined || before >= kill.after || lines < kill.after) return;
+    setTimeout(() => child.kill('SIGKILL'), kill.delayMs);
   });
   await once(child, 'close');
   return text.split('\n').slice(0, -1);

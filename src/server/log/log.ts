@@ -20,7 +20,10 @@ export interface Log {
    */
   append(draft: Draft, origin: Origin): void;
 
-  /** Committed entries that one of the spans covers, by the query's terms. Rejects only when storage fails. */
+  /**
+   * Committed entries that one of the spans covers, by the query's terms. Rejects only when storage fails, and once
+   * `close` began.
+   */
   read(query: Query): Promise<Page>;
 
   /**
