@@ -169,7 +169,8 @@ export class Chat10Client {
     // What still comes is not read by anyone, but its end must be seen.
     this.#input.end();
     this.#connection.resume();
-    if (this.#stopped?.kind === 'broken' || this.#filesUnderWay > 0) this.#connection.destroy();
+    const isPointless = this.#stopped?.kind === 'broken' || this.#stopped?.kind === 'unanswered';
+    if (isPointless || this.#filesUnderWay > 0) this.#connection.destroy();
     const late = clock.after(leaveMs, () => this.#connection.destroy());
     await this.#outgoing.idle();
     this.#outgoing.close();

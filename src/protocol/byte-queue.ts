@@ -12,8 +12,6 @@ export class ByteQueue {
   #end = 0;
   /** Everything before this has no LF in it. */
   #searched = 0;
-  /** Whether `#bytes` is ours to write to, and not a chunk as it was pushed. */
-  #owned = false;
 
   get length(): number {
     return this.#end - this.#start;
@@ -25,11 +23,10 @@ export class ByteQueue {
       this.#start = 0;
       this.#end = chunk.length;
       this.#searched = 0;
-      this.#owned = false;
       return;
     }
-    const end = this.#end + chunk.length;
-    if (end > this.#bytes.length || !this.#owned) this.#grow(this.length + chunk.length);
+    // A chunk that was taken over as it came has no room behind its end, so it is never written to.
+    if (this.#end + chunk.length > this.#bytes.length) this.#grow(this.length + chunk.length);
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
   }
@@ -69,6 +66,5 @@ export class ByteQueue {
     this.#end -= this.#start;
     this.#start = 0;
     this.#bytes = grown;
-    this.#owned = true;
   }
 }

@@ -6,6 +6,8 @@ import { foldWord, termProblem, wordsOf } from './words.ts';
 
 const matches = (text: string, term: string): boolean => wordsOf(text).has(foldWord(term));
 const unicode = fc.string({ unit: 'binary', maxLength: 80 });
+/** Behind the planes up to here are only ideographs, tags and private characters: no case and no punctuation. */
+const lastCased = 0x1ffff;
 
 describe('wordsOf', () => {
   it('matches the word and not a longer one around it (asn3)', () => {
@@ -95,9 +97,11 @@ describe('wordsOf', () => {
 
   it('finds the word in front of every punctuation character and symbol there is', () => {
     const missed: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code++) {
+    for (let code = 0; code <= lastCased; code++) {
       const mark = String.fromCodePoint(code);
-      if (/[\p{P}\p{S}]/u.test(mark) && !matches(`Apple${mark}`, 'apple')) missed.push(code.toString(16));
+      if (!/[\p{P}\p{S}]/u.test(mark)) continue;
+      const found = matches(`Apple${mark}`, 'apple') && matches(`@Bob${mark}`, '@Bob');
+      if (!found || !matches(`ΟΔΟΣ${mark}`, 'οδος')) missed.push(code.toString(16));
     }
     assert.deepEqual(missed, []);
   });
@@ -163,7 +167,7 @@ describe('foldWord', () => {
 
   it('changes nothing when it is done twice, for every single character', () => {
     const changed: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code++) {
+    for (let code = 0; code <= lastCased; code++) {
       const folded = foldWord(String.fromCodePoint(code));
       if (foldWord(folded) !== folded) changed.push(code.toString(16));
     }
@@ -172,7 +176,7 @@ describe('foldWord', () => {
 
   it('brings the upper and the lower form of every character together', () => {
     const apart: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code++) {
+    for (let code = 0; code <= lastCased; code++) {
       const character = String.fromCodePoint(code);
       const folded = foldWord(character);
       const same =

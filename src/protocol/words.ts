@@ -52,7 +52,6 @@ export function wordsOf(text: string): Set<string> {
 function addWithoutTrailing(written: string, words: Set<string>): void {
   let rest = written;
   let folded = foldWord(written);
-  const isName = folded.startsWith('@');
   while (rest !== '') {
     if (!isLongerThan(folded, wireLimits.termCharacters)) words.add(folded);
     // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
@@ -60,8 +59,7 @@ function addWithoutTrailing(written: string, words: Set<string>): void {
     if (!punctuation.test(last)) return;
     rest = rest.slice(0, -last.length);
     // Punctuation folds by itself, whatever stands before it; so the fold of `rest` is a part of this one.
-    const foldedLast = isName ? last.normalize('NFKC') : foldWord(last);
-    folded = folded.slice(0, folded.length - foldedLast.length);
+    folded = folded.slice(0, folded.length - foldWord(last).length);
   }
 }
 

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { Draft } from '../../src/server/log/entry.ts';
 import { all, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
-import type { KeySpan, Log, LogObserver, Query } from '../../src/server/log/log.ts';
+import type { KeySpan, Log, Query } from '../../src/server/log/log.ts';
+import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { appendAll, attachmentDraft, LogRecorder, privateDraft, textDraft } from '../support/log-recorder.ts';
 import { testReads } from './log-reads.ts';
-
-/** Opens the same log again and again, one at a time; the first time it is new. */
-export type LogFactory = (observer: LogObserver) => Promise<Log>;
 
 /** Proves an implementation of `Log`. `create` is called for each test, and cleans up with it. */
 export function testLog(name: string, create: (test: TestContext) => Promise<LogFactory>): void {
@@ -18,25 +16,6 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testClosing(create);
     testReads(create);
   });
-}
-
-/** A log that is closed when the test ends, its recorder, and the way to open it again. */
-export async function openLog(
-  test: TestContext,
-  create: (test: TestContext) => Promise<LogFactory>,
-): Promise<{ readonly log: Log; readonly recorder: LogRecorder; readonly open: LogFactory }> {
-  const factory = await create(test);
-  const logs: Log[] = [];
-  const open: LogFactory = async (observer) => {
-    const log = await factory(observer);
-    logs.push(log);
-    return log;
-  };
-  test.after(async () => {
-    for (const log of logs) await log.close();
-  });
-  const recorder = new LogRecorder();
-  return { log: await open(recorder), recorder, open };
 }
 
 const forever = (key: string): KeySpan => ({ key, after: 0, through: Number.POSITIVE_INFINITY });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { Joiner, until } from './joiner.ts';
+import { endJoiners, Joiner, until } from './joiner.ts';
 
 type StandIn = Awaited<ReturnType<typeof startStandIn>>;
 
 describe('earshot join through pipes', () => {
+  afterEach(endJoiners);
   let server: StandIn;
   before(async () => {
     server = await startStandIn();
@@ -118,17 +119,17 @@ describe('earshot join through pipes', () => {
     assert.equal(joiner.output, 'The server has closed the chat.\n');
   });
 
-  it('leaves with DISCONNECT where !exit is not known', { timeout: 30_000 }, async () => {
+  it('leaves with DISCONNECT where !exit is not known', { timeout: 30_000 }, async (t) => {
     const got: string[] = [];
     const silent = await startScripted((socket) => {
       socket.on('data', (chunk) => got.push(chunk.toString())).write('200 Registration successful\n');
       socket.on('end', () => socket.end());
     });
+    t.after(() => silent.close());
     const joiner = new Joiner(['noexit', silent.address]);
     joiner.end('hello\n');
     assert.equal(await joiner.exit(), 0);
     assert.match(got.join(''), /@noexit: hello\n@noexit: !exit\nDISCONNECT noexit CHAT\/1\.0\n$/);
-    silent.close();
   });
 
   function linesOf(name: string): string[] {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Pty, type PtyOptions, ptyMissing, quoted } from '../support/pty.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { earshot, until } from './joiner.ts';
+import { earshot, inFolder, until } from './joiner.ts';
 
 type StandIn = Awaited<ReturnType<typeof startStandIn>>;
 
@@ -93,11 +94,11 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
   });
 
   it('shows what strangers send instead of obeying it', async () => {
-    await withPty('hostile', {}, async (pty) => {
+    await withPty('hostile', { columns: 120 }, async (pty) => {
       say('hostile', '@bob: \x1b]0;owned\x07\x1b[2J\u009b31m\u202eabc\u200b\r\x1b[1;1Hend\n');
       await pty.waitFor('the message', ({ rows }) => rows.some((row) => row.includes('end')));
       const shown = String.raw`@bob: \u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}abc\u{200b}\u{d}\u{1b}[1;1Hend`;
-      assert.ok(pty.rows.join('').includes(shown), pty.rows.join('\n'));
+      assert.equal(pty.rows.at(-2), shown);
     });
   });
 
@@ -122,7 +123,8 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     it(`says goodbye at ${key} and gives the terminal back`, async () => {
       const name = key.replace('-', '');
       const command = `${join(name)}; code=$?; stty -g; exit $code`;
-      const pty = new Pty(`stty -g; ${command}`);
+      // Wide, so that what `stty -g` prints fits into a row.
+      const pty = new Pty(`stty -g; ${command}`, { columns: 200 });
       try {
         await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
         pty.type(bytes);
@@ -153,8 +155,47 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
+  it('tells in the prompt how far a file is, keeps the typed line, and nothing of the file at Ctrl-C', async () => {
+    await inFolder(async (folder) => {
+      await withPty('progress', { columns: 100, cwd: folder }, async (pty) => {
+        pty.type('half');
+        const announced = 'ATTACHMENT big.bin CHAT/1.0\nOrigin: bob\nContent-Length: 200000\n';
+        say('progress', announced + 'x'.repeat(100_000));
+        await pty.waitFor('the progress', ({ rows }) =>
+          /^\[big\.bin 50% .*\/s\] > half$/.test(rows.at(-1) ?? ''),
+        );
+        assert.equal(pty.cursor.x, pty.rows.at(-1)?.length);
+        say('progress', 'x'.repeat(100_000));
+        await pty.waitFor('the file', ({ rows }) => rows.at(-1) === '> half');
+        assert.equal(pty.rows.at(-2), 'Received big.bin (200000 bytes) from bob');
+        say('progress', announced);
+        await until('the second file', () => readdirSync(folder).length === 2);
+        pty.type('\x03');
+        assert.equal(await pty.exit(), 0);
+        assert.deepEqual(readdirSync(folder), ['big.bin']);
+      });
+    });
+  });
+
+  it('does without a prompt where the cursor cannot be moved', async () => {
+    const pty = new Pty(`exec ${join('dumb')}`, { env: { TERM: 'dumb' } });
+    try {
+      await until('registration', () => server.clients.has('dumb'));
+      say('dumb', '@bob: hi\n');
+      await pty.waitFor('the message', ({ rows }) => rows.includes('@bob: hi'));
+      pty.type('hello\n');
+      await until('the line', () => server.lines.includes('@dumb: hello'));
+      pty.type('\x03');
+      assert.equal(await pty.exit(), 0);
+      assert.ok(server.lines.includes('DISCONNECT dumb CHAT/1.0'));
+      assert.equal(pty.raw.includes('\x1b'), false);
+    } finally {
+      pty.close();
+    }
+  });
+
   async function withPty(name: string, options: PtyOptions, use: (pty: Pty) => Promise<void>) {
-    const pty = new Pty(join(name), options);
+    const pty = new Pty(`exec ${join(name)}`, options);
     try {
       await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
       await use(pty);

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { Joiner, until } from './joiner.ts';
+import { endJoiners, Joiner, until } from './joiner.ts';
 
 /** Runs `earshot join` to its end: exactly one line on standard error, nothing on standard output. */
 async function refusedWith(args: readonly string[]): Promise<{ code: number; error: string }> {
   const joiner = new Joiner(args);
-  try {
-    const code = await joiner.exit();
-    assert.equal(joiner.output, '');
-    assert.match(joiner.errors, /^earshot: [^\n]+\n$/);
-    return { code, error: joiner.errors.trimEnd() };
-  } finally {
-    joiner.close();
-  }
+  const code = await joiner.exit();
+  assert.equal(joiner.output, '');
+  assert.match(joiner.errors, /^earshot: [^\n]+\n$/);
+  return { code, error: joiner.errors.trimEnd() };
 }
 
 async function answeredWith(answer: string | undefined): Promise<{ code: number; error: string }> {
@@ -30,6 +26,7 @@ async function answeredWith(answer: string | undefined): Promise<{ code: number;
 }
 
 describe('earshot join, refused', () => {
+  afterEach(endJoiners);
   for (const address of ['localhost:4711', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
     it(`does not take ${address} for an address`, async () => {
       const { code, error } = await refusedWith(['alice', address]);
@@ -95,8 +92,9 @@ describe('earshot join, refused', () => {
     assert.match(error, /does not answer/);
   });
 
-  it('is told that its name is taken', async () => {
+  it('is told that its name is taken', async (t) => {
     const server = await startStandIn();
+    t.after(() => server.close());
     const first = new Joiner(['twin', server.address]);
     await until('registration', () => server.clients.has('twin'));
     const { code, error } = await refusedWith(['twin', server.address]);
@@ -104,27 +102,26 @@ describe('earshot join, refused', () => {
     assert.match(error, /twin.*401/);
     first.end();
     assert.equal(await first.exit(), 0);
-    server.close();
   });
 
-  it('closes when the server sends a line without end', async () => {
+  it('closes when the server sends a line without end', async (t) => {
     const server = await startScripted((socket) => {
       socket.write('200 Registration successful\n');
       socket.write('x'.repeat(1_000_000));
     });
+    t.after(() => server.close());
     const { code, error } = await refusedWith(['alice', server.address]);
     assert.equal(code, 1);
     assert.match(error, /line of more than/);
-    server.close();
   });
 
-  it('is told of a connection that breaks, whatever breaks it', async () => {
+  it('is told of a connection that breaks, whatever breaks it', async (t) => {
     const server = await startScripted((socket) => {
-      socket.write('200 Registration successful\n', () => socket.resetAndDestroy());
+      socket.once('data', () => socket.resetAndDestroy());
     });
+    t.after(() => server.close());
     const { code, error } = await refusedWith(['alice', server.address]);
     assert.equal(code, 1);
     assert.match(error, /lost/);
-    server.close();
   });
 });

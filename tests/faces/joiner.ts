@@ -6,6 +6,13 @@ import { join } from 'node:path';
 export const earshot = new URL('../../bin/earshot.js', import.meta.url).pathname;
 
 const overallMs = 20_000;
+const running = new Set<Joiner>();
+
+/** For `afterEach`: ends those that a test that failed has left behind. */
+export function endJoiners(): void {
+  for (const joiner of running) joiner.close();
+  running.clear();
+}
 
 /** `earshot join` behind pipes, as a script runs it. */
 export class Joiner {
@@ -18,6 +25,7 @@ export class Joiner {
   constructor(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
     const env = { ...process.env, ...options.env };
     this.#child = spawn(process.execPath, [earshot, 'join', ...args], { cwd: options.cwd, env });
+    running.add(this);
     this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.setEncoding('utf8').on('data', (text) => {
       this.#output += text;

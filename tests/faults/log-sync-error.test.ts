@@ -7,20 +7,23 @@ import { allEntriesWith, committedTexts, runLogProcess } from '../support/log-pr
 import { LogRecorder } from '../support/log-recorder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** The disk fails from the n-th fsync on; opening takes fewer than the first of these. */
-const failingFrom = [30, 80];
+/** The disk fails from the `when`-th sync on; opening takes fewer than the first of these. */
+const cases = [
+  { when: 30, inFlight: 1 },
+  { when: 80, inFlight: 8 },
+];
 
 test(
   'after the disk failed to sync nothing is acknowledged any more',
   { skip: straceMissing() },
   async (context) => {
-    for (const when of failingFrom) {
+    for (const { when, inFlight } of cases) {
       const file = join(await temporaryFolder(context), 'log.db');
       const calls = 'fsync,fdatasync';
       const lines = await runLogProcess(context, {
         file,
         label: 'r0',
-        inFlight: 3,
+        inFlight,
         tailEntries: 20,
         under: [
           ...['strace', '--seccomp-bpf', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`],
@@ -29,6 +32,7 @@ test(
       });
       const committed = committedTexts(lines);
       assert.ok(committed.size > 0, 'some came through before');
+      assert.ok(committed.size < when * inFlight, 'there was a sync for every group');
       assert.deepEqual(
         lines.slice(committed.size).map((line) => line.replace(/:.*/, '')),
         ['failed the log cannot be written', 'refused closed 2', 'closed'],

@@ -73,8 +73,10 @@ test('a name is free again when its client is gone, however it went', async (con
 test('who only closes its own side still gets the answers to what it asked', async (context) => {
   const server = await testServer(context);
   const alice = await WireClient.connect(context, server);
-  alice.socket.end('REGISTER alice CHAT/1.0\n@alice: !list\n');
-  assert.equal(await alice.rest(), '200 Registration successful\nalice\n');
+  const bob = await WireClient.register(context, server, 'bob');
+  alice.socket.end('REGISTER alice CHAT/1.0\n@alice: !list\n@alice: !msg bob hello\n');
+  assert.equal(await alice.rest(), '200 Registration successful\nbob, alice\nMessage sent to bob\n');
+  assert.equal(await bob.line(), '@alice: (private) hello');
 });
 
 test('a text of 65,535 characters arrives whole, one more is refused', async (context) => {

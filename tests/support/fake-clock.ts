@@ -27,6 +27,11 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Whether something is due within `byMs`. */
+  isAwaitedWithin(byMs: number): boolean {
+    return this.#timers.some(({ dueMs }) => dueMs <= this.#nowMs + byMs);
+  }
+
   /** Moves time on, calling what falls due on the way, in order. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;

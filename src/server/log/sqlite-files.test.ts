@@ -104,6 +104,26 @@ it('refuses what finds no space and goes on', async (test) => {
   assert.deepEqual(await entriesWith(roomier, '@alice'), recorder.entries);
 });
 
+it('tells once of a failure, then takes and gives nothing any more', async (test) => {
+  const file = await newFile(test);
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder });
+  await appendAll(log, recorder, [textDraft('alice', 'before')]);
+  const vandal = new DatabaseSync(file);
+  vandal.exec('DROP TABLE entries');
+  vandal.close();
+  await assert.rejects(entriesWith(log, '@alice'), /the log cannot be read: no such table/);
+  for (let count = 0; count < 2000; count++) log.append(textDraft('alice', 'lost'), { count });
+  await assert.rejects(recorder.untilAnswered(2), /the log cannot be written: no such table/);
+  await assert.rejects(entriesWith(log, '@alice'), /the log cannot be written/);
+  const late = {};
+  log.append(textDraft('alice', 'late'), late);
+  await log.close();
+  assert.deepEqual(recorder.refused, [{ origin: late, reason: 'closed' }]);
+  assert.equal(recorder.entries.length, 1);
+  assert.equal(recorder.failures.length, 1);
+});
+
 /** Opening must fail with a `LogOpenError` that says so, and leave the file as it was. */
 async function assertRefused(file: string, problem: RegExp): Promise<void> {
   const before = await readFile(file).catch(() => undefined);

@@ -146,6 +146,7 @@ class SqliteLog implements Log {
       this.#writer.tell({ kind: 'close' });
     }
     await this.#writer.ended;
+    this.#tellRefused();
   }
 
   #send(): void {
@@ -177,11 +178,13 @@ class SqliteLog implements Log {
 
   #refuseClosed(origin: Origin): void {
     if (this.#refused.push(origin) > 1) return;
-    setImmediate(() => {
-      const origins = this.#refused;
-      this.#refused = [];
-      this.#observer.onRefuse(origins, 'closed');
-    });
+    setImmediate(() => this.#tellRefused());
+  }
+
+  #tellRefused(): void {
+    const origins = this.#refused;
+    this.#refused = [];
+    if (origins.length > 0) this.#observer.onRefuse(origins, 'closed');
   }
 
   /** Nothing is acknowledged any more; whoever waits learns nothing, as nothing is known. */

@@ -6,6 +6,8 @@ import { Indexer } from './indexer.ts';
 const idleMs = 50;
 /** How long a step of indexing takes, without its commit: for so long a group that comes meanwhile waits. */
 const stepMs = 2;
+/** How full the tail must be for the idle writer to index it: few entries at a time would touch as many pages. */
+const idleFill = 1 / 2;
 /** How much longer it takes for each multiple of the bound that waits beyond it: the load decides where that settles. */
 const excessMs = 50;
 /** How long indexing rests after it found no space. */
@@ -56,7 +58,7 @@ export class Upkeep {
     this.#committedBytes += textBytes;
     clearImmediate(this.#nextStep);
     try {
-      const excess = this.#tailExcess();
+      const excess = this.#tailFill() - 1;
       if (excess > 0) this.#index(stepMs + excess * excessMs);
       if (this.#uncheckpointedPages() >= busyWalPages) this.#checkpoint('PASSIVE');
     } catch (error) {
@@ -88,7 +90,7 @@ export class Upkeep {
   /** One step, and the next after what has come meanwhile. */
   #onIdle(): void {
     try {
-      if (this.#hasTail()) {
+      if (this.#tailFill() >= idleFill) {
         if (this.#index(stepMs)) this.#nextStep = setImmediate(() => this.#onIdle());
         else this.#wait(fullRestMs);
       } else if (this.#uncheckpointedPages() >= idleWalPages) this.#checkpoint('PASSIVE');
@@ -101,12 +103,12 @@ export class Upkeep {
     return this.#indexer.indexedThrough < this.#head();
   }
 
-  /** By how much the tail is longer than it should be: 1 is twice as long. */
-  #tailExcess(): number {
+  /** How long the tail is: 1 is as long as it should ever be. */
+  #tailFill(): number {
     const entries = this.#head() - this.#indexer.indexedThrough;
-    // What was left from before this start is not counted in bytes: it is indexed first, and soon.
+    // What was left from before this start is not counted in bytes: it is indexed first.
     const bytes = this.#committedBytes - this.#indexer.indexedBytes;
-    return Math.max(entries / this.#tailEntries, bytes / tailBytes) - 1;
+    return Math.max(entries / this.#tailEntries, bytes / tailBytes);
   }
 
   /** Whether there was space for it. A log that is full to the brim goes on without: reads take longer. */

@@ -79,7 +79,7 @@ export class Outbox {
 
   /** An answer to this reader. Kept even beyond the bound: who answers awaits `room` before it answers more. */
   reply(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || this.#state === 'finishing') return;
     this.#queue.push(replyFrame(bytes));
     this.flush();
   }
@@ -102,7 +102,7 @@ export class Outbox {
   }
 
   /**
-   * Takes no more deliveries, writes what waits, ends a file that is on its way, then writes `last`. Resolves
+   * Takes nothing more, writes what waits, ends a file that is on its way, then writes `last`. Resolves
    * when the system has it all, or when the reader is gone. A reader that lags is left where it is.
    */
   async finish(last?: Uint8Array): Promise<void> {

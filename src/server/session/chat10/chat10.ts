@@ -58,8 +58,10 @@ class Chat10Conversation {
   async run(): Promise<Ending> {
     try {
       const ending = await this.#serve();
-      if (!this.#session.isStopping) return ending;
+      if (ending === 'disconnected') return ending;
+      // Answers come when a message is safe, and whoever closed its own side only may still read them.
       await this.#user.allPosted();
+      if (!this.#session.isStopping) return ending;
       await this.#session.settle();
       return 'stopping';
     } finally {

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FakeClock } from '../../tests/support/fake-clock.ts';
+import { decodeUtf8, encodeUtf8 } from '../protocol/text.ts';
+import type { Connection, ConnectionHandlers } from '../transport/connection.ts';
+import { Chat10Client } from './chat10-client.ts';
+import type { Chat10Ending, Chat10Face, FileSource } from './chat10-face.ts';
+
+/** A connection whose other end is the test: what was written, and what comes when the test says so. */
+class Wire implements Connection {
+  readonly remoteAddress = '127.0.0.1';
+  readonly isLoopback = true;
+  unsentBytes = 0;
+  written = '';
+  #handlers: ConnectionHandlers | undefined;
+
+  attach(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers;
+  }
+  write(bytes: Uint8Array): void {
+    this.written += decodeUtf8(bytes) ?? '(no UTF-8)';
+  }
+  pause(): void {}
+  resume(): void {}
+  end(): void {
+    this.destroy();
+  }
+  destroy(): void {
+    const handlers = this.#handlers;
+    this.#handlers = undefined;
+    handlers?.onClose();
+  }
+  receive(text: string | Uint8Array): void {
+    this.#handlers?.onData(typeof text === 'string' ? encodeUtf8(text) : text);
+  }
+  finish(): void {
+    this.#handlers?.onEnd();
+  }
+  drain(): void {
+    this.unsentBytes = 0;
+    this.#handlers?.onDrain();
+  }
+}
+
+/** A face that writes down what it is told; `files` are those that can be sent. */
+function recorder(files: Readonly<Record<string, string>> = {}) {
+  const events: string[] = [];
+  const face: Chat10Face = {
+    onRegistered: () => events.push('registered'),
+    onText: (line) => events.push(`text ${line}`),
+    onProblem: (problem) => events.push(`problem ${problem}`),
+    async openFile(path) {
+      const content = files[path];
+      return content === undefined ? undefined : sourceOf(content);
+    },
+    async saveFile({ file, origin, bytes }) {
+      let content = '';
+      return {
+        write: async (chunk) => {
+          content += decodeUtf8(chunk) ?? '?';
+        },
+        finish: async () => void events.push(`file ${file} of ${bytes} from ${origin}: ${content}`),
+        abandon: async () => void events.push(`no file ${file}`),
+      };
+    },
+  };
+  return { face, events };
+}
+
+function sourceOf(content: string, bytes = content.length): FileSource {
+  let rest = encodeUtf8(content);
+  return {
+    bytes,
+    async read(most) {
+      const chunk = rest.subarray(0, Math.min(most, 3));
+      rest = rest.subarray(chunk.length);
+      return chunk;
+    },
+    close: async () => {},
+  };
+}
+
+function started(files?: Readonly<Record<string, string>>, follow: readonly string[] = []) {
+  const wire = new Wire();
+  const clock = new FakeClock();
+  const { face, events } = recorder(files);
+  const client = new Chat10Client(wire, { name: 'alice', follow, clock, face });
+  const ending: Promise<Chat10Ending> = client.run();
+  return { wire, clock, events, client, ending };
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+const registered = '200 Registration successful\n';
+
+describe('Chat10Client', () => {
+  it('says REGISTER and the header block at once', async () => {
+    const { wire } = started({}, ['apple', 'pie']);
+    await turn();
+    assert.equal(wire.written, 'REGISTER alice CHAT/1.0\nFollow: apple,pie\n\n');
+  });
+
+  it('hears the same whatever the pieces in which it comes', async () => {
+    const script = [
+      registered,
+      '@bob: hello\r\n',
+      'ATTACHMENT a.txt CHAT/1.0\nOrigin: bob\nContent-Length: 12\nDISCONNECT!\n',
+      'ATTACHMENT empty CHAT/1.0\nOrigin: eve\nX-New: 1\nContent-Length: 0\n',
+      'ATTACH /etc/passwd CHAT/1.0\n',
+      '@bob: grüße 👋\nError:  no\n\n',
+      'DISCONNECT CHAT/1.0\nnever seen\n',
+    ].join('');
+    const bytes = encodeUtf8(script);
+    const hearIn = async (cuts: readonly number[]) => {
+      const { wire, events, ending } = started();
+      let from = 0;
+      for (const to of [...cuts, bytes.length]) {
+        wire.receive(bytes.slice(from, to));
+        from = to;
+        await turn();
+      }
+      return { events, ending: await ending, written: wire.written };
+    };
+    const whole = await hearIn([]);
+    assert.deepEqual(whole.ending, { kind: 'closed-by-server', asked: false });
+    assert.deepEqual(whole.events, [
+      'registered',
+      'text @bob: hello',
+      'file a.txt of 12 from bob: DISCONNECT!\n',
+      'file empty of 0 from eve: ',
+      'problem The server asked for the file "/etc/passwd", which you did not attach. Refused.',
+      'text @bob: grüße 👋',
+      'text Error:  no',
+      'text ',
+    ]);
+    assert.deepEqual(await hearIn(Array.from(bytes.keys())), whole);
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: bytes.length - 1 }), { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (at) => {
+        assert.deepEqual(await hearIn(at.toSorted((a, b) => a - b)), whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('sends the file that was named, with nothing between its bytes', async () => {
+    const { wire, client, ending } = started({ 'my file.txt': 'content of the file' });
+    wire.receive(registered);
+    await client.say('!attach "my file.txt" apple');
+    wire.receive('ATTACH my file.txt CHAT/1.0\nATTACH my file.txt CHAT/1.0\n');
+    await turn();
+    const said = client.say('afterwards');
+    await client.attachmentsSettled();
+    await said;
+    assert.equal(
+      wire.written.slice(wire.written.indexOf('@alice: !attach')),
+      '@alice: !attach "my file.txt" apple\nContent-Length: 19\ncontent of the file' +
+        'Content-Length: -1\n@alice: afterwards\n',
+    );
+    await client.quit();
+    assert.deepEqual(await ending, { kind: 'left' });
+  });
+
+  it('takes a path for its last part, as some servers ask for that', async () => {
+    const { wire, client } = started({ 'sub/note.txt': 'x' });
+    wire.receive(registered);
+    await client.say('!attach sub/note.txt apple');
+    wire.receive('ATTACH note.txt CHAT/1.0\n');
+    await client.attachmentsSettled();
+    assert.match(wire.written, /Content-Length: 1\nx$/);
+  });
+
+  it('waits for the connection to take what it was given', async () => {
+    const { wire, client } = started();
+    wire.receive(registered);
+    await turn();
+    wire.unsentBytes = 1_000_000;
+    let isThrough = false;
+    const said = client.say('one').then(() => {
+      isThrough = true;
+    });
+    await turn();
+    assert.equal(isThrough, false);
+    wire.drain();
+    await said;
+  });
+
+  it('gives up on a file that becomes shorter', async () => {
+    const { face } = recorder();
+    const wire = new Wire();
+    const short: Chat10Face = { ...face, openFile: async () => sourceOf('abc', 10) };
+    const client = new Chat10Client(wire, { name: 'alice', follow: [], clock: new FakeClock(), face: short });
+    const ending = client.run();
+    wire.receive(registered);
+    await client.say('!attach note.txt x');
+    wire.receive('ATTACH note.txt CHAT/1.0\n');
+    const problem = '"note.txt" could not be sent to its end: it became shorter meanwhile';
+    assert.deepEqual(await ending, { kind: 'broken', problem });
+  });
+
+  it('says goodbye last', async () => {
+    const { wire, client, ending } = started();
+    wire.receive(registered);
+    void client.say('one');
+    await client.quit();
+    await client.say('two');
+    assert.match(wire.written, /@alice: one\nDISCONNECT alice CHAT\/1\.0\n$/);
+    assert.deepEqual(await ending, { kind: 'left' });
+  });
+
+  it('tells a server that goes after !exit from one that is lost', async () => {
+    for (const [text, expected] of [
+      ['!exit', { kind: 'closed-by-server', asked: true }],
+      ['hello', { kind: 'lost', cause: undefined }],
+    ] as const) {
+      const { wire, client, ending } = started();
+      wire.receive(registered);
+      await client.say(text);
+      wire.finish();
+      assert.deepEqual(await ending, expected);
+    }
+  });
+
+  it('keeps nothing of a file that does not come whole', async () => {
+    const { wire, events, ending } = started();
+    wire.receive(`${registered}ATTACHMENT a CHAT/1.0\nContent-Length: 10\n12345`);
+    await turn();
+    wire.finish();
+    assert.deepEqual(await ending, { kind: 'lost', cause: undefined });
+    assert.deepEqual(events, ['registered', 'no file a']);
+  });
+
+  for (const [what, bytes] of [
+    ['a file without a length', 'ATTACHMENT a CHAT/1.0\nOrigin: bob\n\n'],
+    ['a file of less than nothing', 'ATTACHMENT a CHAT/1.0\nContent-Length: -1\n'],
+    ['headers without end', `ATTACHMENT a CHAT/1.0\n${'X-Other: 1\n'.repeat(100)}`],
+    ['a line without end', 'x'.repeat(300_000)],
+    ['more requests than answers are taken', 'ATTACH a CHAT/1.0\n'.repeat(100)],
+  ] as const) {
+    it(`closes at ${what}`, async () => {
+      const { wire, ending } = started();
+      wire.receive(registered);
+      wire.receive(bytes);
+      assert.equal((await ending).kind, 'broken');
+    });
+  }
+
+  it('gives up when there is no answer', async () => {
+    const { clock, ending } = started();
+    await turn();
+    clock.advance(10_000);
+    assert.deepEqual(await ending, { kind: 'unanswered' });
+  });
+
+  it('passes on what it is refused with', async () => {
+    const { wire, ending } = started();
+    wire.receive('401 Client already registered\n');
+    assert.deepEqual(await ending, { kind: 'refused', code: 401, text: 'Client already registered' });
+  });
+});

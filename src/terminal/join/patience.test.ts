@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { Patience } from './patience.ts';
+
+const never = new Promise<void>(() => {});
+
+function waiting() {
+  const clock = new FakeClock();
+  const server = { bytesReceived: 0, unsentBytes: 0 };
+  const patience = new Patience(clock, server);
+  const state = { came: undefined as boolean | undefined };
+  const wait = (event: Promise<void>) => {
+    void patience.waitFor(event).then((came) => {
+      state.came = came;
+    });
+  };
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { server, patience, state, wait, pass };
+}
+
+it('Patience ends five seconds after the last sign of life', async () => {
+  const { server, state, wait, pass } = waiting();
+  wait(never);
+  await pass(4_000);
+  server.bytesReceived += 1;
+  await pass(4_000);
+  server.unsentBytes += 1;
+  await pass(4_900);
+  assert.equal(state.came, undefined);
+  await pass(200);
+  assert.equal(state.came, false);
+});
+
+it('Patience grants every line a tenth of a second, as a server may slow a flood down', async () => {
+  const { patience, state, wait, pass } = waiting();
+  for (let line = 0; line < 600; line++) patience.onLineSent();
+  wait(never);
+  await pass(64_000);
+  assert.equal(state.came, undefined);
+  await pass(2_000);
+  assert.equal(state.came, false);
+});
+
+it('Patience ends with what it waits for', async () => {
+  const { state, wait, pass } = waiting();
+  wait(Promise.resolve());
+  await pass(0);
+  assert.equal(state.came, true);
+});
