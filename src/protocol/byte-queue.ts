@@ -1,3 +1,5 @@
+const nothing: Uint8Array = new Uint8Array(0);
+
 /**
  * What has been read of a connection and not yet been understood: bytes in at one end, lines or raw bytes out
  * at the other. The caller bounds it: it takes what it can after each `push`, and stops reading the connection
@@ -7,7 +9,7 @@
  * looked at twice for a line end, however small the pieces in which a line arrives.
  */
 export class ByteQueue {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes = nothing;
   #start = 0;
   #end = 0;
   /** Everything before this has no LF in it. */
@@ -42,6 +44,7 @@ export class ByteQueue {
     const line = this.#bytes.subarray(this.#start, end);
     this.#start = lineFeed + 1;
     this.#searched = this.#start;
+    this.#letGoWhenEmpty();
     return line;
   }
 
@@ -51,12 +54,22 @@ export class ByteQueue {
     const bytes = this.#bytes.subarray(this.#start, end);
     this.#start = end;
     this.#searched = Math.max(this.#searched, end);
+    this.#letGoWhenEmpty();
     return bytes;
   }
 
   /** All bytes that wait, without taking them. */
   peek(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** Who waits for its next line keeps no memory of the last one. */
+  #letGoWhenEmpty(): void {
+    if (this.#start !== this.#end) return;
+    this.#bytes = nothing;
+    this.#start = 0;
+    this.#end = 0;
+    this.#searched = 0;
   }
 
   #grow(needed: number): void {

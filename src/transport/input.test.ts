@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Input } from './input.ts';
+import { freeBytes, Input } from './input.ts';
 
 /** A connection that only writes down what it is told. */
 class RecordedConnection {
@@ -20,9 +20,9 @@ const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (view: Uint8Array | undefined): string | undefined =>
   view === undefined ? undefined : Buffer.from(view).toString();
 
-function createInput(highWaterBytes?: number): { input: Input; calls: readonly string[] } {
+function createInput(): { input: Input; calls: readonly string[] } {
   const connection = new RecordedConnection();
-  return { input: new Input(connection, highWaterBytes), calls: connection.calls };
+  return { input: new Input(connection), calls: connection.calls };
 }
 
 describe('Input', () => {
@@ -72,11 +72,9 @@ describe('Input', () => {
     assert.equal(text(input.takeBytes(10)), 'ab');
   });
 
-  it('pauses its connection once above the high water, and resumes it on `more`', async () => {
-    const { input, calls } = createInput(4);
-    input.push(bytes('1234'));
-    assert.deepEqual(calls, [], 'at the mark, not above it');
-    input.push(bytes('5'));
+  it('pauses its connection once when bytes come and nobody waits, and resumes it on `more`', async () => {
+    const { input, calls } = createInput();
+    input.push(bytes('12345'));
     input.push(bytes('6'));
     assert.deepEqual(calls, ['pause']);
     assert.equal(text(input.takeBytes(10)), '123456');
@@ -90,9 +88,9 @@ describe('Input', () => {
   });
 
   it('leaves its connection running while somebody waits', async () => {
-    const { input, calls } = createInput(4);
+    const { input, calls } = createInput();
     const more = input.more();
-    input.push(bytes('longer than the high water'));
+    input.push(bytes('however much it is'));
     assert.equal(await more, true);
     assert.deepEqual(calls, []);
   });
@@ -120,18 +118,18 @@ describe('Input', () => {
   });
 
   it('does not touch a paused connection after the end', async () => {
-    const { input, calls } = createInput(1);
+    const { input, calls } = createInput();
     input.push(bytes('abc'));
     input.end();
     assert.equal(await input.more(), false);
     assert.deepEqual(calls, ['pause']);
   });
 
-  it('lets a reader take every line of any chunks, and never holds much more than the high water', async () => {
+  it('lets a reader take every line of any chunks, and holds no more than a line and two pieces', async () => {
     const line = fc.stringMatching(/^[a-z]{0,20}$/);
     await fc.assert(
       fc.asyncProperty(fc.array(line), fc.integer({ min: 1, max: 30 }), async (lines, size) => {
-        const { input, calls } = createInput(32);
+        const { input, calls } = createInput();
         const whole = bytes(lines.map((one) => `${one}\n`).join(''));
         const reading = (async () => {
           const taken = [];
@@ -144,11 +142,19 @@ describe('Input', () => {
         for (let at = 0; at < whole.length; at += size) {
           while (calls.at(-1) === 'pause') await Promise.resolve();
           input.push(whole.subarray(at, at + size));
-          assert.ok(input.length <= 32 + size + 21);
+          assert.ok(input.length <= 2 * size + 21);
         }
         input.end();
         assert.deepEqual(await reading, lines);
       }),
     );
+  });
+
+  it('frees a piece that has its memory for itself, and no other', () => {
+    const [alone, shared] = [new Uint8Array(8), new Uint8Array(8).subarray(4)];
+    freeBytes(alone);
+    freeBytes(shared);
+    assert.equal(alone.length, 0);
+    assert.equal(shared.length, 4);
   });
 });

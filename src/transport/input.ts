@@ -3,20 +3,18 @@ import type { Connection } from './connection.ts';
 
 /**
  * A connection's bytes, for a reader that takes them when it wants: take what is there, and when that is not
- * enough await `more`. While the reader is busy elsewhere at most about `highWaterBytes` gather here; beyond
- * that the connection is paused, and the peer feels it.
+ * enough await `more`. While the reader is busy elsewhere the connection is paused, so that the peer feels it and no
+ * more than a piece or two gather here.
  */
 export class Input {
   readonly #connection: Pick<Connection, 'pause' | 'resume'>;
-  readonly #highWaterBytes: number;
   readonly #queue = new ByteQueue();
   #paused = false;
   #ended = false;
   #waiting: ((more: boolean) => void) | undefined;
 
-  constructor(connection: Pick<Connection, 'pause' | 'resume'>, highWaterBytes = 64 * 1024) {
+  constructor(connection: Pick<Connection, 'pause' | 'resume'>) {
     this.#connection = connection;
-    this.#highWaterBytes = highWaterBytes;
   }
 
   /** Bytes that are here and not taken. */
@@ -58,7 +56,7 @@ export class Input {
     if (this.#ended) return;
     this.#queue.push(chunk);
     if (this.#waiting !== undefined) this.#wake(true);
-    else if (this.#queue.length > this.#highWaterBytes && !this.#paused) {
+    else if (!this.#paused) {
       this.#paused = true;
       this.#connection.pause();
     }
@@ -76,4 +74,13 @@ export class Input {
     this.#waiting = undefined;
     waiting?.(more);
   }
+}
+
+/**
+ * Gives the memory of a piece that nobody will look at again back at once. The garbage collector would let some 64 MiB
+ * of such pieces gather while a large file passes. A piece that shares its memory with others is left alone.
+ */
+export function freeBytes(piece: Uint8Array): void {
+  const { buffer } = piece;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.length) buffer.transfer(0);
 }

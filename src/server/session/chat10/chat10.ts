@@ -80,7 +80,8 @@ class Chat10Conversation {
       const done = 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
       const ending = done instanceof Promise ? await done : done;
       if (ending !== undefined) return ending;
-      await this.#user.outbox.room();
+      const room = this.#user.outbox.room();
+      if (room !== undefined) await room;
     }
   }
 

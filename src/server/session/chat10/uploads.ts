@@ -3,6 +3,7 @@ import * as reply from '../../../protocol/chat10/reply.ts';
 import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/request.ts';
 import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import { freeBytes } from '../../../transport/input.ts';
 import type { StoredFile } from '../../log/entry.ts';
 import type { Session } from '../session.ts';
 import type { Chat10User } from './user.ts';
@@ -131,8 +132,10 @@ export class Uploads {
     for (let left = bytes; left > 0; ) {
       const piece = input.takeBytes(left);
       left -= piece.length;
-      if (piece.length > 0) await take(piece);
-      else if (!(await this.#moreInTime())) throw new BytesStoppedError();
+      if (piece.length > 0) {
+        await take(piece);
+        freeBytes(piece);
+      } else if (!(await this.#moreInTime())) throw new BytesStoppedError();
     }
   }
 
