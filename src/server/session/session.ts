@@ -54,6 +54,7 @@ export class Session {
       const line = await this.#openingLine();
       const opening = line === undefined ? undefined : parseOpening(line);
       if (opening?.kind === 'register') await serveChat10(this, opening.name);
+      else if (this.isStopping) await this.drop();
       else await this.refuse(reply.invalidRegistration);
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
