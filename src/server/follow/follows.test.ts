@@ -152,3 +152,12 @@ test('a term is held under the form in which words are compared', () => {
   town.follows('alice').follow('ÄPFEL');
   assert.ok(town.index.followersOf(foldWord('äpfel'))?.has('alice'));
 });
+
+test('what is said after somebody left is in none of their spans', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  alice.begin(['apple']);
+  town.say('bob', text('an apple'));
+  alice.leave();
+  for (const { key, after, through } of alice.spans()) assert.deepEqual([key, after, through], [key, 0, 1]);
+});

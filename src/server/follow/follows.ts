@@ -24,6 +24,8 @@ export class Follows<Follower> {
   readonly #joined: number;
   readonly #privateKeys: readonly string[];
   #ended: KeySpan[] = [];
+  /** The position up to which things are held: for ever, until `leave`. */
+  #through = Infinity;
 
   /** `position` tells the position of the newest entry that has been delivered. */
   constructor(options: {
@@ -86,13 +88,14 @@ export class Follows<Follower> {
 
   /** For which positions each key was held, those that are held no more included. */
   spans(): KeySpan[] {
-    const held = [...this.#terms].map(([key, { after }]) => ({ key, after, through: Infinity }));
-    const own = this.#privateKeys.map((key) => ({ key, after: this.#joined, through: Infinity }));
+    const held = [...this.#terms].map(([key, { after }]) => ({ key, after, through: this.#through }));
+    const own = this.#privateKeys.map((key) => ({ key, after: this.#joined, through: this.#through }));
     return [...this.#ended, ...held, ...own];
   }
 
-  /** Takes everything out of the index. The spans stay readable. */
+  /** Takes everything out of the index. The spans stay readable, and end here. */
   leave(): void {
+    this.#through = this.#position();
     for (const key of [...this.#terms.keys(), ...this.#privateKeys]) this.#index.remove(key, this.#follower);
   }
 

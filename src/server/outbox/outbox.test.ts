@@ -251,3 +251,19 @@ test('whatever the pace of commits, deliveries and reads: every entry once, in o
     { numRuns: 300 },
   );
 });
+
+test('who waits until nothing waits for the reader waits for what it lagged behind, too', async () => {
+  const scene = new Scene();
+  assert.equal(scene.outbox.drained(), undefined, 'at once when nothing waits');
+  for (let i = 0; i < 30; i++) scene.commit();
+  scene.handOutAll();
+  assert.ok(scene.outbox.isLagging);
+  const got = scene.outbox.drained()?.then(() => scene.got.length);
+  await scene.readAll();
+  assert.equal(await got, 30);
+  scene.commit();
+  scene.handOutAll();
+  const gone = scene.outbox.drained();
+  scene.outbox.close();
+  assert.equal(await gone, undefined, 'also when the reader is gone');
+});

@@ -101,6 +101,12 @@ export class Outbox {
     return fits() ? undefined : this.#moved.until(fits);
   }
 
+  /** Undefined when nothing waits for this reader; otherwise resolves when that is so, or when the reader is gone. */
+  drained(): Promise<undefined> | undefined {
+    const isDrained = (): boolean => this.#state === 'closed' || (this.#state === 'live' && this.#isIdle());
+    return isDrained() ? undefined : this.#moved.until(isDrained);
+  }
+
   /**
    * Takes nothing more, writes what waits, ends a file that is on its way, then writes `last`. Resolves
    * when the system has it all, or when the reader is gone. A reader that lags is left where it is.
@@ -164,6 +170,7 @@ export class Outbox {
       // Until the end of this turn nobody else hands anything out, so the switch leaves no hole.
       if (cursor >= this.#source.position()) this.#returnToLive(cursor);
       this.flush();
+      this.#moved.changed();
     }
   }
 
