@@ -9,7 +9,8 @@ import {
 import { wireLimits } from '../../../protocol/limits.ts';
 import { isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
-import { LineReader } from '../line-reader.ts';
+import type { Line } from '../line-reader.ts';
+import type { Handled } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { runCommand } from './commands.ts';
 import { Uploads } from './uploads.ts';
@@ -40,53 +41,33 @@ export async function serveChat10(session: Session, name: string): Promise<void>
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken';
 
 class Chat10Conversation {
-  readonly #session: Session;
   readonly #user: Chat10User;
-  readonly #lines: LineReader;
   readonly #uploads: Uploads;
   /** Right after REGISTER an empty line or a header block marks a client that can take files (asn3). */
   #phase: 'registered' | 'headers' | 'chat' = 'registered';
   #headerBytes = 0;
 
   constructor(session: Session, user: Chat10User) {
-    this.#session = session;
     this.#user = user;
-    this.#lines = new LineReader(session.input, wireLimits.lineBytes);
     this.#uploads = new Uploads(session, user);
   }
 
   async run(): Promise<Ending> {
     try {
-      const ending = await this.#serve();
-      if (ending === 'disconnected') return ending;
-      // Answers come when a message is safe, and whoever closed its own side only may still read them.
-      await this.#user.allPosted();
-      if (!this.#session.isStopping) return ending;
-      await this.#session.settle();
-      return 'stopping';
+      const { peer } = this.#user;
+      const ending = await peer.serve((line) => this.#take(line));
+      return ending === 'disconnected' ? ending : await peer.settle(ending);
     } finally {
       this.#uploads.cancel();
     }
   }
 
-  /** Takes one line after the other until the conversation ends. */
-  async #serve(): Promise<Ending> {
-    for (;;) {
-      const line = this.#lines.take();
-      if (line === undefined) {
-        if (await this.#session.input.more()) continue;
-        return 'gone';
-      }
-      const done = 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
-      const ending = done instanceof Promise ? await done : done;
-      if (ending !== undefined) return ending;
-      const room = this.#user.outbox.room();
-      if (room !== undefined) await room;
-    }
+  #take(line: Line): Handled<Ending> {
+    return 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
   }
 
   /** Does what one line asks for; tells when it ends the conversation. */
-  #handle(line: string): Promise<Ending | undefined> | Ending | undefined {
+  #handle(line: string): Handled<Ending> {
     if (this.#phase !== 'chat' && this.#isHeader(line)) return undefined;
     if (this.#uploads.isAwaitingLength) {
       const header = parseHeader(line);
@@ -114,7 +95,7 @@ class Chat10Conversation {
       this.#user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
       return undefined;
     }
-    return this.#user.post({ kind: 'text', text });
+    return this.#user.say({ kind: 'text', text });
   }
 
   /** Whether `line` belongs to the block that may follow REGISTER; does what it asks for. */

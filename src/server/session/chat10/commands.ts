@@ -127,7 +127,7 @@ function message(
     return user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
   }
   if (!user.session.context.hub.has(to)) return user.reply(reply.notOnline(to));
-  return user.post({ kind: 'private', to, text }, () => user.reply(reply.messageSentTo(to)));
+  return user.say({ kind: 'private', to, text }, () => user.reply(reply.messageSentTo(to)));
 }
 
 async function history(user: Chat10User, [count]: readonly string[]): Promise<undefined> {
@@ -137,7 +137,7 @@ async function history(user: Chat10User, [count]: readonly string[]): Promise<un
   }
   const { log, chat10Forms } = user.session.context;
   // What one has just said is part of it.
-  await user.allPosted();
+  await user.peer.allPosted();
   const page = await log.read({
     spans: user.spans(),
     after: 0,

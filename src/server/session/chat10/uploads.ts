@@ -148,7 +148,7 @@ export class Uploads {
   }
 
   async #announce(offer: Offer, file: StoredFile): Promise<void> {
-    await this.#user.post(
+    await this.#user.say(
       { kind: 'attachment', terms: offer.terms, file },
       () => this.#user.reply(reply.attachmentDistributed(offer.path)),
       () => this.#removeUnannounced(file),
