@@ -14,8 +14,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+      return;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`earshot: this is a bug in earshot, please report it: ${reason}\n`);
+    process.exitCode = exitCodes.internal;
   }
 }
 

@@ -13,7 +13,8 @@ export const wireLimits = {
   /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
   lineBytes: 4 * 65_535 + 256,
   termCharacters: 64,
-  headerBlockBytes: 8 * 1024,
+  /** The block behind REGISTER: as many terms as may be followed, of four bytes a character. */
+  headerBlockBytes: 64 * 1024,
   fileNameBytes: 255,
   historyLines: 200,
 } as const;

@@ -43,15 +43,19 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
   const limits = readLimits(options.limit ?? [], problems);
   if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
   return {
-    host: options.host,
+    // An empty variable is one that nobody set: listening everywhere has to be asked for.
+    host: options.host === '' ? '127.0.0.1' : options.host,
     port: options.port,
-    dataFolder: options.data ?? defaultDataFolder(environment),
+    dataFolder: options.data || defaultDataFolder(environment),
     defaultFollow,
     chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
     messageRate: options.messageRate,
     limits,
   };
 }
+
+/** A timer of Node's takes no more, and one that is asked for more is over at once. */
+const mostTimerMs = 2 ** 31 - 1;
 
 function readLimits(changes: readonly string[], problems: string[]): Limits {
   const limits: { [name in LimitName]: number } = { ...defaultLimits };
@@ -60,7 +64,11 @@ function readLimits(changes: readonly string[], problems: string[]): Limits {
     if (name === undefined || digits === undefined) {
       problems.push(`--limit ${change}: it must look like name=number`);
     } else if (!isLimitName(name)) {
-      problems.push(`--limit ${change}: there is no limit of that name (docs/operating.md lists them)`);
+      problems.push(
+        `--limit ${change}: that is none of the limits that can be changed (docs/operating.md lists them)`,
+      );
+    } else if (name.endsWith('Ms') && Number(digits) > mostTimerMs) {
+      problems.push(`--limit ${change}: it is at most ${mostTimerMs}`);
     } else {
       limits[name] = Number(digits);
     }

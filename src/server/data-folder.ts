@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../exit-codes.ts';
 import { StartError } from './start-error.ts';
@@ -30,7 +30,7 @@ export function defaultDataFolder(environment: NodeJS.ProcessEnv): string {
 export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StartError(
@@ -43,7 +43,15 @@ export function openDataFolder(folder: string): DataFolder {
   const note = (address: string | null): void => {
     writeFileSync(holderFile, `${JSON.stringify({ pid: process.pid, address })}\n`, { mode: 0o600 });
   };
-  note(null);
+  try {
+    note(null);
+  } catch (error) {
+    lock.close();
+    throw new StartError(
+      exitCodes.noData,
+      `the data folder ${path} cannot be used (${codeOf(error)}); ${choose}`,
+    );
+  }
   return {
     path,
     logFile: join(path, 'earshot.db'),
@@ -54,6 +62,13 @@ export function openDataFolder(folder: string): DataFolder {
       lock.close();
     },
   };
+}
+
+/** Like `mkdir -p`. Node's own recursive mkdir does not come back from some folders that cannot be made (in /proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 const choose = 'give another one with --data';

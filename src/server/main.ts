@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { constants, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -61,7 +61,9 @@ function announce(server: Server, logger: Logger): void {
 
 /** What starts this program where the server was started. */
 function command(): string {
-  return process.env.npm_lifecycle_event === undefined ? 'earshot' : 'npx earshot';
+  return process.env.npm_lifecycle_event === undefined && !import.meta.url.endsWith('.ts')
+    ? 'earshot'
+    : 'npx earshot';
 }
 
 /** An address that others can use in place of "all addresses". */
@@ -95,9 +97,11 @@ function stopOnSignals(server: Server, logger: Logger, onStopped: (exitCode: num
       );
     } else if (performance.now() - firstMs > sameKeyPressMs) {
       logger.warn({ signal }, 'told to stop again; ending at once');
-      process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+      process.exit(128 + constants.signals[signal]);
     }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // The terminal it was started from is closed.
+  process.on('SIGHUP', onSignal);
 }

@@ -15,8 +15,9 @@ import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { OutboxBudget } from './outbox/budget.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
-import type { SessionContext } from './session/context.ts';
-import { Session } from './session/session.ts';
+import { Sessions } from './session/sessions.ts';
+import { UploadsUnderWay } from './session/uploads-under-way.ts';
+import { UserRates } from './session/user-rates.ts';
 import { StartError } from './start-error.ts';
 
 export interface ServerOptions {
@@ -45,8 +46,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const folder = openDataFolder(config.dataFolder);
   const opened: (() => Promise<void>)[] = [async () => folder.release()];
   try {
-    const spool = await Spool.open(folder.spoolFolder);
-    const hub = new Hub({ logger, onStorageFailure: options.onStorageFailure });
+    const spool = await openSpool(folder);
+    let abandonSessions = (): void => {};
+    const hub = new Hub({
+      logger,
+      onStorageFailure(error) {
+        abandonSessions();
+        options.onStorageFailure(error);
+      },
+    });
     const log = await openLog(folder, hub);
     opened.push(() => log.close());
     hub.open(log);
@@ -56,16 +64,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       hub,
       log,
       spool,
-      quota: new UploadQuota({ log, spool, limits: config.limits, clock }),
+      quota: new UploadQuota({ log, spool, limits: config.limits, clock, logger }),
+      uploads: new UploadsUnderWay(),
+      userRates: new UserRates(clock, config.limits, config.messageRate),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
       chat10Forms: chat10Forms(config.chat10Charset),
       defaultFollow: config.defaultFollow,
-      messageRate: config.messageRate,
       limits: config.limits,
       clock,
       logger,
     });
+    abandonSessions = () => sessions.abandon();
     const listener = await listen(config, (connection) => sessions.begin(connection));
     opened.push(() => sessions.close());
     opened.push(() => listener.close());
@@ -86,6 +96,15 @@ function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void
     })();
     return closing;
   };
+}
+
+async function openSpool(folder: DataFolder): Promise<Spool> {
+  try {
+    return await Spool.open(folder.spoolFolder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(exitCodes.noData, `the folder for files cannot be used (${reason})`);
+  }
 }
 
 async function openLog(folder: DataFolder, hub: Hub): Promise<Log> {
@@ -124,46 +143,5 @@ function listenProblem(code: string): string {
       return 'this machine has no such address; check --host';
     default:
       return code;
-  }
-}
-
-/** All sessions of a server, from the first to the last. */
-class Sessions {
-  readonly #context: SessionContext;
-  readonly #sessions = new Set<Session>();
-  #nextId = 1;
-  #allGone = Promise.withResolvers<void>();
-  #isClosing = false;
-
-  constructor(context: SessionContext) {
-    this.#context = context;
-  }
-
-  begin(connection: Connection): void {
-    const session = new Session(connection, this.#context, this.#nextId++);
-    this.#sessions.add(session);
-    void session.run().then(() => this.#onEnd(session));
-    if (this.#isClosing) void session.stop();
-  }
-
-  /** Lets everybody finish what is under way, then go; cuts off who takes longer than `shutdownMs`. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    const { clock, limits } = this.#context;
-    const deadline = clock.after(limits.shutdownMs, () => this.#cutOff());
-    const sessions = [...this.#sessions];
-    await Promise.all(sessions.map((session) => session.stop()));
-    for (const session of sessions) session.release();
-    if (this.#sessions.size > 0) await this.#allGone.promise;
-    deadline.cancel();
-  }
-
-  #cutOff(): void {
-    for (const session of this.#sessions) session.connection.destroy();
-  }
-
-  #onEnd(session: Session): void {
-    this.#sessions.delete(session);
-    if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
   }
 }

@@ -34,16 +34,21 @@ export function listenTcp(
  */
 export function dialTcp(options: TcpOptions, signal?: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const socket = createConnection({ host: options.host, port: options.port, ...socketOptions(options) });
-    const abort = () => {
+    const onAbort = (): void => {
       socket.destroy();
       reject(signal?.reason);
     };
-    signal?.addEventListener('abort', abort);
-    socket.once('error', reject);
+    const onError = (error: Error): void => {
+      signal?.removeEventListener('abort', onAbort);
+      reject(error);
+    };
+    signal?.addEventListener('abort', onAbort);
+    socket.once('error', onError);
     socket.once('connect', () => {
-      signal?.removeEventListener('abort', abort);
-      socket.off('error', reject);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
       resolve(new TcpConnection(socket));
     });
   });

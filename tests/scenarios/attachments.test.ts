@@ -103,8 +103,46 @@ test('while the server waits for a length everything else is what it always is; 
   assert.equal(await alice.ask('!list'), 'alice, bob');
   clock.advance(10_000);
   assert.equal(await alice.line(), 'Error:  Attached file one could not be sent');
+  clock.advance(10_000);
   assert.equal(await alice.line(), 'ATTACH two CHAT/1.0');
   assert.equal(await alice.ask('Content-Length: 3\ntwo'), 'Attachment two attached and distributed');
+});
+
+test('an answer that comes too late is passed over, and is neither chat nor the next file', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock });
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  const bob = await WireClient.register(context, server, 'bob', 'Follow: secret,open\n\n');
+  assert.match(await bob.ask('!follow?'), /^secret/);
+  assert.equal(await alice.ask('!attach private.txt nobody'), 'ATTACH private.txt CHAT/1.0');
+  alice.send('!attach public.txt open\n');
+  assert.equal(await alice.ask('!list'), 'alice, bob');
+  clock.advance(10_000);
+  assert.match(await alice.line(), /private.txt could not be sent/);
+  alice.send('Content-Length: 12\nsecret\nopen\n');
+  assert.equal(await alice.line(), 'ATTACH public.txt CHAT/1.0');
+  assert.match(await alice.ask('Content-Length: 4\nfine'), /public.txt attached/);
+  assert.equal((await receive(bob)).bytes.toString(), 'fine');
+});
+
+test('the bytes of files that are on their way count for the day', async (context) => {
+  const server = await testServer(context, { limits: { attachmentBytesPerDay: 10 } });
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  alice.send('!attach one apple\n!attach two apple\n');
+  assert.equal(await alice.line(), 'ATTACH one CHAT/1.0');
+  alice.send(`Content-Length: 10\n${'x'.repeat(10)}Content-Length: 10\n${'x'.repeat(10)}`);
+  const answers = await alice.lines(3);
+  assert.ok(answers.includes('Attachment one attached and distributed'));
+  assert.ok(
+    answers.some((answer) => answer.startsWith('Error:  A user may send 10 bytes')),
+    answers.join(),
+  );
+});
+
+test('a name that is not ASCII is asked for as it was typed', async (context) => {
+  const server = await testServer(context);
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  assert.equal(await alice.ask('!attach café.txt apple'), 'ATTACH café.txt CHAT/1.0');
 });
 
 test('a file over a limit is refused in words, its bytes are passed over, and the next line counts', async (context) => {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../src/clock.ts';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import type { ServerConfig } from '../../src/server/config.ts';
 import { type Server, startServer } from '../../src/server/server.ts';
+import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface TestServerOptions extends Partial<Omit<ServerConfig, 'limits'>> {
@@ -34,6 +35,19 @@ export async function testServer(test: TestContext, options: TestServerOptions =
       throw error;
     },
   });
-  test.after(() => server.close());
+  test.after(() => closeInTime(server, clock));
   return server;
+}
+
+/** Closes the server; a clock that stands still is moved on, so that nothing waits for it for ever. */
+async function closeInTime(server: Server, clock: Clock | undefined): Promise<void> {
+  let isClosed = false;
+  const closed = server.close().then(() => {
+    isClosed = true;
+  });
+  while (!isClosed && clock instanceof FakeClock) {
+    await new Promise(setImmediate);
+    clock.advance(10);
+  }
+  await closed;
 }

@@ -31,10 +31,11 @@ export function parseRequest(line: string, name: string): Request {
   if (disconnect.test(line)) return { kind: 'disconnect' };
   const text = withoutSender(line, name);
   if (text.trim() === '') return { kind: 'nothing' };
-  if (!text.startsWith('!')) return { kind: 'text', text };
-  if (text.startsWith('!!')) return { kind: 'text', text: text.slice(1) };
-  const verb = /^\S+/.exec(text)?.[0] ?? text;
-  return { kind: 'command', verb, rest: text.slice(verb.length).trim() };
+  const typed = text.trimStart();
+  if (!typed.startsWith('!')) return { kind: 'text', text };
+  if (typed.startsWith('!!')) return { kind: 'text', text: typed.slice(1) };
+  const verb = /^\S+/.exec(typed)?.[0] ?? typed;
+  return { kind: 'command', verb, rest: typed.slice(verb.length).trim() };
 }
 
 /** The server stamps the sender itself; only one's own name in front is not part of the text. */

@@ -1,7 +1,14 @@
+import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import type { Log } from '../log/log.ts';
 import type { Spool } from './spool.ts';
+
+/** Room for a file that is on its way. Released when its entry is in the log, and counts there, or when it is given up. */
+export interface Reservation {
+  /** Idempotent. */
+  release(): void;
+}
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -14,6 +21,7 @@ export class UploadQuota {
   readonly #spool: Spool;
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #reservedBySender = new Map<string, number>();
   #reserved = 0;
 
@@ -22,26 +30,36 @@ export class UploadQuota {
     readonly spool: Spool;
     readonly limits: Limits;
     readonly clock: Clock;
+    readonly logger: Logger;
   }) {
     this.#log = options.log;
     this.#spool = options.spool;
     this.#limits = options.limits;
     this.#clock = options.clock;
+    this.#logger = options.logger;
   }
 
-  /** Reserves `bytes` for `sender` until `release`; or says, in words for the sender, why there is no room. */
-  async reserve(sender: string, bytes: number): Promise<string | undefined> {
+  /** Reserves `bytes` for `sender`; or says, in words for the sender, why there is no room. */
+  async reserve(sender: string, bytes: number): Promise<Reservation | { readonly problem: string }> {
     if (bytes > this.#limits.attachmentBytes) {
-      return `A file has at most ${this.#limits.attachmentBytes} bytes`;
+      return { problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
     }
     this.#count(sender, bytes);
-    const problem = await this.#problem(sender);
-    if (problem !== undefined) this.#count(sender, -bytes);
-    return problem;
-  }
-
-  release(sender: string, bytes: number): void {
-    this.#count(sender, -bytes);
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.#count(sender, -bytes);
+      isHeld = false;
+    };
+    try {
+      const problem = await this.#problem(sender);
+      if (problem === undefined) return { release };
+      release();
+      return { problem };
+    } catch (error) {
+      release();
+      this.#logger.error({ err: error }, 'the room for files cannot be told');
+      return { problem: 'The server cannot take files now' };
+    }
   }
 
   async #problem(sender: string): Promise<string | undefined> {

@@ -59,9 +59,10 @@ export class Spool {
   async removeOlderThan(beforeMs: number): Promise<number> {
     let removed = 0;
     for (const name of await readdir(this.#folder)) {
+      if (name.endsWith(unfinished)) continue;
       const path = join(this.#folder, name);
       const { mtimeMs } = await stat(path);
-      if (mtimeMs >= beforeMs || name.endsWith(unfinished)) continue;
+      if (mtimeMs >= beforeMs) continue;
       await rm(path, { force: true });
       removed++;
     }

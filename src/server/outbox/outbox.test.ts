@@ -94,7 +94,7 @@ class Scene {
   }
 }
 
-const file = (id: string): StoredFile => ({ id, name: 'f', bytes: 4, sha256: '' });
+const file = (id: string, bytes: number): StoredFile => ({ id, name: 'f', bytes, sha256: '' });
 
 test('a frame is one write, as long as the connection takes them', () => {
   const scene = new Scene({ capacityBytes: 1000 });
@@ -170,7 +170,7 @@ test('room waits until the reader has taken enough, and no longer than it is the
 test('nothing comes between a file and its announcement, and nothing for 150 ms behind it', async () => {
   const scene = new Scene();
   scene.files.set('a', [encoder.encode('AB'), encoder.encode('CD')]);
-  scene.commit(10, file('a'));
+  scene.commit(10, file('a', 4));
   scene.commit();
   scene.handOutAll();
   scene.outbox.reply(encoder.encode('answer'));
@@ -189,7 +189,7 @@ test('a file that is gone is told in its place', async () => {
   scene.entries.push({
     bytes: encoder.encode('notice'),
     position: 1,
-    file: file('gone'),
+    file: file('gone', 4),
     withoutFile: encoder.encode('sorry'),
   });
   scene.handOutAll();
@@ -200,7 +200,7 @@ test('a file that is gone is told in its place', async () => {
 test('finish writes what waits, ends the file on its way, and then the last word', async () => {
   const scene = new Scene();
   scene.files.set('a', [encoder.encode('AB')]);
-  scene.commit(10, file('a'));
+  scene.commit(10, file('a', 2));
   scene.commit();
   scene.handOutAll();
   const finished = scene.outbox.finish(encoder.encode('bye'));
@@ -211,6 +211,34 @@ test('finish writes what waits, ends the file on its way, and then the last word
   await scene.readAll();
   await finished;
   assert.deepEqual(scene.got, ['1;', 'AB', '2;', 'bye']);
+});
+
+test('a stored file that is not as long as it was ends the session', async () => {
+  for (const pieces of ['ABC', 'ABCDE']) {
+    const scene = new Scene();
+    scene.files.set('a', [encoder.encode(pieces)]);
+    scene.commit(10, file('a', 4));
+    scene.commit();
+    scene.handOutAll();
+    await scene.readAll();
+    assert.equal(scene.gaveUp, 'failed');
+    assert.ok(!scene.got.includes('2;'));
+  }
+});
+
+test('a reader that is to leave has as long as it goes on taking', async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 5; i++) scene.commit();
+  scene.handOutAll();
+  const finished = scene.outbox.finish(encoder.encode('bye'));
+  for (let i = 0; i < 5; i++) {
+    scene.clock.advance(20_000);
+    scene.connection.drain(1);
+  }
+  assert.equal(scene.gaveUp, undefined);
+  scene.clock.advance(30_000);
+  await finished;
+  assert.equal(scene.gaveUp, 'stalled');
 });
 
 test('an outbox that closed gives its bytes back to the budget', () => {

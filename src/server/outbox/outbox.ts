@@ -25,7 +25,7 @@ export interface OutboxSource {
    * is not there any more.
    */
   openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** The reader lags and took nothing for too long, or reading for it failed: the session is to end. */
+  /** The reader lags or is to leave and took nothing for too long, or reading for it failed: the session is to end. */
   onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void;
 }
 
@@ -36,6 +36,9 @@ export interface OutboxOptions {
   readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'afterFileMs'>;
   readonly clock: Clock;
 }
+
+/** How long a reader that catches up waits when all readers together hold too much. */
+const budgetRetryMs = 100;
 
 export class Outbox {
   readonly #connection: Connection;
@@ -115,17 +118,18 @@ export class Outbox {
     if (this.#state === 'closed') return;
     if (this.#state === 'lagging') this.#queue.dropDeliveries();
     this.#state = 'finishing';
-    this.#stallTimer?.cancel();
+    this.#watchForStall();
     if (last !== undefined) this.#queue.push(replyFrame(last));
     this.flush();
     this.#moved.changed();
     await this.#moved.until(() => this.#state === 'closed' || this.#isIdle());
+    this.#stallTimer?.cancel();
   }
 
   /** The connection's `onDrain`. */
   onDrain(): void {
     this.flush();
-    if (this.#state === 'lagging') this.#watchForStall();
+    if (this.#state !== 'live') this.#watchForStall();
     this.#moved.changed();
   }
 
@@ -162,6 +166,8 @@ export class Outbox {
     let cursor = this.#written;
     while (isLagging()) {
       await this.#moved.until(() => !isLagging() || this.#isIdle());
+      // All readers together hold too much: this one has what it needs on the disk.
+      while (this.#queue.isBudgetSpent && isLagging()) await this.#quiet(budgetRetryMs);
       if (!isLagging()) return;
       const page = await this.#source.read(cursor);
       if (!isLagging()) return;
@@ -188,11 +194,16 @@ export class Outbox {
       if (!isClosed()) this.#connection.write(frame.withoutFile ?? frame.bytes);
     } else {
       if (!isClosed()) this.#connection.write(frame.bytes);
+      let left = file.bytes;
       for await (const piece of pieces) {
+        left -= piece.length;
+        if (left < 0) break;
         await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
         if (isClosed()) return;
         this.#connection.write(piece);
       }
+      // Its reader counts, and would take what comes next for the file.
+      if (left !== 0) throw new Error(`the stored file ${file.id} has not the ${file.bytes} bytes it had`);
       await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
       await this.#quiet(this.#limits.afterFileMs);
     }
@@ -209,11 +220,12 @@ export class Outbox {
 
   #watchForStall(): void {
     this.#stallTimer?.cancel();
+    if (this.#state === 'closed') return;
     this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, this.#onStallTimer);
   }
 
   readonly #onStallTimer = (): void => {
-    if (this.#state !== 'lagging') return;
+    if (this.#state === 'live' || this.#state === 'closed') return;
     // Nothing on its way to the reader: it is we who are slow.
     if (this.#connection.unsentBytes === 0) this.#watchForStall();
     else this.#source.onGiveUp('stalled');

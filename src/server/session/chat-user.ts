@@ -6,6 +6,7 @@ import type { KeySpan } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Peer } from './peer.ts';
 import type { Session } from './session.ts';
+import type { UserRate } from './user-rates.ts';
 
 /** What a user hears of a message they posted: exactly one of these, in the order of the posts. */
 export interface PostOutcome {
@@ -24,6 +25,7 @@ export class ChatUser implements Member {
   readonly peer: Peer;
   readonly follows: Follows<Member>;
   form: WireForm;
+  readonly #rate: UserRate;
 
   /** The name must be free, and stays taken until `leave`. */
   constructor(peer: Peer, name: string, form: WireForm) {
@@ -31,6 +33,7 @@ export class ChatUser implements Member {
     this.name = name;
     this.peer = peer;
     this.form = form;
+    this.#rate = context.userRates.of(name);
     this.follows = context.hub.join(this, context.limits.followTerms);
     this.follows.begin(context.defaultFollow);
     peer.user = this;
@@ -53,9 +56,9 @@ export class ChatUser implements Member {
   post(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
     const { gate, session } = this.peer;
     // A server that goes away takes what has come at once: it cannot wait for rates.
-    const delayMs = session.isStopping ? 0 : gate.delayMs();
-    if (delayMs > session.context.limits.rateDelayMs) return this.#refuse(outcome);
-    if (delayMs > 0) return this.#postLater(delayMs, message, outcome);
+    const held = session.isStopping ? 0 : this.#rate.hold();
+    if (held === 'refused') return this.#refuse(outcome);
+    if (held > 0) return this.#postLater(held, message, outcome);
     this.#postNow(message, outcome);
     return gate.room();
   }
@@ -92,6 +95,7 @@ export class ChatUser implements Member {
         outcome.onNotPosted(reason);
       },
     };
+    this.#rate.spend();
     gate.enter(bytes);
     hub.post({ timeMs: clock.nowMs(), sender: this.name, message }, poster);
   }

@@ -8,6 +8,8 @@ import type { Log } from '../log/log.ts';
 import type { OutboxBudget } from '../outbox/budget.ts';
 import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
+import type { UploadsUnderWay } from './uploads-under-way.ts';
+import type { UserRates } from './user-rates.ts';
 
 /** What every session of one server shares. */
 export interface SessionContext {
@@ -19,8 +21,8 @@ export interface SessionContext {
   readonly outboxBudget: OutboxBudget;
   readonly chat10Forms: Chat10Forms;
   readonly defaultFollow: readonly string[];
-  /** Messages a second a user may go on sending; 0 is no limit. */
-  readonly messageRate: number;
+  readonly userRates: UserRates;
+  readonly uploads: UploadsUnderWay;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -26,7 +26,7 @@ export class Peer {
     const { context } = session;
     this.session = session;
     this.#lines = new LineReader(session.input, wireLimits.lineBytes);
-    this.gate = new PostGate(context.clock, context.limits, context.messageRate);
+    this.gate = new PostGate(context.limits);
     this.outbox = new Outbox({
       connection: session.connection,
       budget: context.outboxBudget,

@@ -1,34 +1,22 @@
-import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { Condition } from '../condition.ts';
-import { RateLimit } from './rate-limit.ts';
 
 /**
- * Where a session's messages pass on their way to the hub: no faster than its user may send, and no more on the
- * way to the disk at once than a bound. Over either, the session reads no further request for a while, so its
- * peer feels it and nobody else does.
+ * How much of a session's messages is on its way to the disk. Over the bound the session reads no further request,
+ * so its peer feels it and nobody else does.
  */
 export class PostGate {
   readonly #limits: Limits;
-  readonly #rate: RateLimit;
   readonly #left = new Condition();
   #messages = 0;
   #bytes = 0;
 
-  /** `messageRate` in messages a second; 0 is no limit. */
-  constructor(clock: Clock, limits: Limits, messageRate: number) {
+  constructor(limits: Limits) {
     this.#limits = limits;
-    this.#rate = new RateLimit(clock, messageRate, limits.messageBurst);
-  }
-
-  /** Milliseconds until one message more is within the user's rate; 0 when it is now. */
-  delayMs(): number {
-    return this.#rate.delayMs();
   }
 
   /** A message of `bytes` goes to the hub; `leave` when it is safe or refused. */
   enter(bytes: number): void {
-    this.#rate.spend();
     this.#messages++;
     this.#bytes += bytes;
   }

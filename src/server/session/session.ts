@@ -21,7 +21,6 @@ export class Session {
   outbox: Outbox | undefined;
   /** The server is going away: nothing new is begun. */
   isStopping = false;
-  #isUninterrupted = false;
   #isClosed = false;
   readonly #closed = Promise.withResolvers<void>();
   /** Everything the peer asked for is done. */
@@ -74,7 +73,7 @@ export class Session {
   stop(): Promise<void> {
     if (!this.isStopping) {
       this.isStopping = true;
-      if (!this.#isUninterrupted) this.input.end();
+      this.input.end();
       if (this.outbox === undefined) this.#settled.resolve();
     }
     return this.#settled.promise;
@@ -90,17 +89,6 @@ export class Session {
     await Promise.race([this.#released.promise, this.#closed.promise]);
   }
 
-  /** Does something that the server's going away lets finish: an upload that has begun. */
-  async uninterrupted<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#isUninterrupted = true;
-    try {
-      return await work();
-    } finally {
-      this.#isUninterrupted = false;
-      if (this.isStopping) this.input.end();
-    }
-  }
-
   /** Answers a peer that is not registered, and closes. */
   async refuse(text: string): Promise<void> {
     if (this.#isClosed) return;
@@ -110,11 +98,15 @@ export class Session {
 
   /** Sends a registered peer what waits for it, then `last`, and closes. */
   async leave(last?: string): Promise<void> {
-    const { clock, limits } = this.context;
-    const timer = clock.after(limits.lagStallMs, () => this.connection.destroy());
     await this.outbox?.finish(last === undefined ? undefined : encodeUtf8(last));
-    timer.cancel();
     await this.#hangUp();
+  }
+
+  /** The storage failed: there is no time for more than a word. */
+  abandon(): void {
+    if (this.outbox !== undefined && !this.#isClosed)
+      this.connection.write(encodeUtf8(reply.serverDisconnect));
+    this.connection.end();
   }
 
   /** Closes without another word. */

@@ -7,7 +7,7 @@ import {
   type Request,
 } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
-import { isLongerThan } from '../../../protocol/text.ts';
+import { encodeUtf8, isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { Line } from '../line-reader.ts';
 import type { Handled } from '../peer.ts';
@@ -106,12 +106,16 @@ class Chat10Conversation {
       this.#user.takesFiles();
     }
     const header = parseHeader(line);
-    this.#headerBytes += line.length;
-    if (line === '' || header === undefined || this.#headerBytes > wireLimits.headerBlockBytes) {
+    if (header === undefined) {
       this.#phase = 'chat';
       return line === '';
     }
-    if (header.name === 'follow') this.#beginFollowing(parseTermList(header.value));
+    this.#headerBytes += encodeUtf8(line).length;
+    if (this.#headerBytes > wireLimits.headerBlockBytes) {
+      this.#user.replyError(
+        `The header block has at most ${wireLimits.headerBlockBytes} bytes; this was passed over`,
+      );
+    } else if (header.name === 'follow') this.#beginFollowing(parseTermList(header.value));
     return true;
   }
 
@@ -122,7 +126,6 @@ class Chat10Conversation {
       if (problem === undefined) usable.push(term);
       else this.#user.replyError(`Cannot follow ${term}: ${problem}`);
     }
-    if (usable.length === 0) return;
     const left = this.#user.follows.begin(usable);
     if (left.length > 0) this.#user.replyError(`Too many terms; these are not followed: ${left.join(', ')}`);
   }

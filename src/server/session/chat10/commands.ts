@@ -127,7 +127,10 @@ function message(
     return user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
   }
   if (!user.session.context.hub.has(to)) return user.reply(reply.notOnline(to));
-  return user.say({ kind: 'private', to, text }, () => user.reply(reply.messageSentTo(to)));
+  return user.say({ kind: 'private', to, text }, (reached) =>
+    // It may have taken a while: whoever it was for can have left meanwhile.
+    user.reply(reached > 0 ? reply.messageSentTo(to) : reply.notOnline(to)),
+  );
 }
 
 async function history(user: Chat10User, [count]: readonly string[]): Promise<undefined> {

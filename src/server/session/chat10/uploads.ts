@@ -4,6 +4,7 @@ import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/r
 import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import { freeBytes } from '../../../transport/input.ts';
+import type { Reservation } from '../../files/quota.ts';
 import type { StoredFile } from '../../log/entry.ts';
 import type { Session } from '../session.ts';
 import type { Chat10User } from './user.ts';
@@ -23,7 +24,10 @@ interface Offer {
 export class Uploads {
   readonly #session: Session;
   readonly #user: Chat10User;
+  /** The first of them is the one that was asked for. */
   readonly #offers: Offer[] = [];
+  /** The first offer's time is over: its answer may still come, and then its bytes mean nothing. */
+  #isOverdue = false;
   #patience: Timer | undefined;
 
   constructor(session: Session, user: Chat10User) {
@@ -54,11 +58,12 @@ export class Uploads {
     this.#patience?.cancel();
     const offer = this.#offers[0];
     if (offer === undefined) return undefined;
+    const bytes = parseContentLength(value);
     try {
-      const bytes = parseContentLength(value);
-      if (bytes === undefined) this.#user.reply(reply.invalidAttachmentHeader);
+      if (this.#isOverdue) await this.#takeBytes(bytes ?? 0, ignore);
+      else if (bytes === undefined) this.#user.reply(reply.invalidAttachmentHeader);
       else if (bytes < 0) this.#user.reply(reply.attachmentNotSent(offer.path));
-      else await this.#session.uninterrupted(() => this.#receiveFile(offer, bytes));
+      else await this.#session.context.uploads.during(() => this.#receiveFile(offer, bytes));
     } catch (error) {
       if (!(error instanceof BytesStoppedError)) throw error;
       this.#session.logger.info({ user: this.#user.name }, 'upload stopped half-way');
@@ -75,12 +80,14 @@ export class Uploads {
   }
 
   #offerProblem(path: string, terms: readonly string[]): string | undefined {
-    const { attachmentsQueued, followTerms } = this.#session.context.limits;
+    const { limits, uploads } = this.#session.context;
     const problem = fileNameProblem(baseName(path));
     if (problem !== undefined) return problem;
     if (terms.length === 0) return 'Name at least one term to send the file to: !attach FILE TERM...';
-    if (terms.length > followTerms) return `A file goes to at most ${followTerms} terms`;
-    if (this.#offers.length >= attachmentsQueued) return 'Too many files wait already; let them go first';
+    if (terms.length > limits.followTerms) return `A file goes to at most ${limits.followTerms} terms`;
+    if (this.#offers.length >= limits.attachmentsQueued)
+      return 'Too many files wait already; let them go first';
+    if (uploads.isStopping) return `The server is stopping; ${path} was not sent`;
     for (const term of terms) {
       const termIs = termProblem(term);
       if (termIs !== undefined) return `${term}: ${termIs}`;
@@ -91,38 +98,44 @@ export class Uploads {
   #ask(): void {
     const offer = this.#offers[0];
     if (offer === undefined) return;
-    this.#user.reply(reply.attachRequest(offer.path));
-    const { clock, limits } = this.#session.context;
-    this.#patience = clock.after(limits.attachmentOfferMs, () => {
+    this.#user.replyAsTyped(reply.attachRequest(offer.path));
+    this.#wait(() => {
       this.#user.reply(reply.attachmentNotSent(offer.path));
-      this.#next();
+      this.#isOverdue = true;
+      // A client that was busy answers yet, and what it sends must not be taken for chat, or for the next file.
+      this.#wait(() => this.#next());
     });
   }
 
+  #wait(then: () => void): void {
+    const { clock, limits } = this.#session.context;
+    this.#patience = clock.after(limits.attachmentOfferMs, then);
+  }
+
   #next(): void {
+    this.#isOverdue = false;
     this.#offers.shift();
     this.#ask();
   }
 
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
     const { quota, spool } = this.#session.context;
-    const problem = await quota.reserve(this.#user.name, bytes);
-    if (problem !== undefined) {
-      this.#user.replyError(`${problem}; ${offer.path} was not sent`);
+    const reservation = await quota.reserve(this.#user.name, bytes);
+    if ('problem' in reservation) {
+      this.#user.replyError(`${reservation.problem}; ${offer.path} was not sent`);
       return this.#takeBytes(bytes, ignore);
     }
     const upload = spool.begin();
     try {
       await this.#takeBytes(bytes, (piece) => upload.write(piece));
       const stored = await upload.finish();
-      await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored });
+      await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored }, reservation);
     } catch (error) {
+      reservation.release();
       await upload.abort();
       if (error instanceof BytesStoppedError) throw error;
       this.#session.logger.error({ user: this.#user.name, err: error }, 'upload failed');
       this.#user.reply(reply.attachmentNotSent(offer.path));
-    } finally {
-      quota.release(this.#user.name, bytes);
     }
   }
 
@@ -147,11 +160,17 @@ export class Uploads {
     return more;
   }
 
-  async #announce(offer: Offer, file: StoredFile): Promise<void> {
+  async #announce(offer: Offer, file: StoredFile, reservation: Reservation): Promise<void> {
     await this.#user.say(
       { kind: 'attachment', terms: offer.terms, file },
-      () => this.#user.reply(reply.attachmentDistributed(offer.path)),
-      () => this.#removeUnannounced(file),
+      () => {
+        reservation.release();
+        this.#user.reply(reply.attachmentDistributed(offer.path));
+      },
+      () => {
+        reservation.release();
+        this.#removeUnannounced(file);
+      },
     );
   }
 

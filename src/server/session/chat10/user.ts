@@ -1,5 +1,5 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { quoteShort } from '../../../protocol/text.ts';
+import { encodeUtf8, quoteShort } from '../../../protocol/text.ts';
 import type { Message } from '../../log/entry.ts';
 import { ChatUser } from '../chat-user.ts';
 import { Peer } from '../peer.ts';
@@ -22,6 +22,11 @@ export class Chat10User extends ChatUser {
     this.outbox.reply(this.session.context.chat10Forms.encodeText(text));
   }
 
+  /** For text that came from this client, and goes back byte for byte. */
+  replyAsTyped(text: string): undefined {
+    this.outbox.reply(encodeUtf8(text));
+  }
+
   replyError(what: string): undefined {
     this.reply(reply.error(what));
   }
@@ -30,9 +35,13 @@ export class Chat10User extends ChatUser {
    * Posts a message and tells the user when it cannot be stored. `onPosted` is called when it is safe,
    * `onNotPosted` when it is not and never will be.
    */
-  say(message: Message, onPosted?: () => void, onNotPosted?: () => void): Promise<undefined> | undefined {
+  say(
+    message: Message,
+    onPosted?: (reached: number) => void,
+    onNotPosted?: () => void,
+  ): Promise<undefined> | undefined {
     return this.post(message, {
-      onPosted: () => onPosted?.(),
+      onPosted: (reached) => onPosted?.(reached),
       onNotPosted: (reason) => {
         const what = describe(message);
         if (reason === 'too-fast') this.replyError(`Too many messages; wait a moment and send ${what} again`);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from './clock.ts';
 
 /** A token bucket: `burst` messages at once, then `perSecond`. A rate of 0 limits nothing. */
 export class RateLimit {
@@ -16,18 +16,28 @@ export class RateLimit {
     this.#updatedMs = clock.monotonicMs();
   }
 
+  /** Whether at least half of the burst is there again. */
+  get isRested(): boolean {
+    this.#earn();
+    return this.#tokens * 2 >= this.#burst;
+  }
+
   /** Milliseconds until one message more is within the rate; 0 when it is now. */
   delayMs(): number {
     if (this.#perSecond === 0) return 0;
-    const nowMs = this.#clock.monotonicMs();
-    const earned = ((nowMs - this.#updatedMs) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
-    this.#updatedMs = nowMs;
+    this.#earn();
     return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000;
   }
 
   /** Counts one message. */
   spend(): void {
-    this.#tokens -= 1;
+    if (this.#perSecond > 0) this.#tokens -= 1;
+  }
+
+  #earn(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const earned = ((nowMs - this.#updatedMs) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
+    this.#updatedMs = nowMs;
   }
 }

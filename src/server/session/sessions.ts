@@ -1,0 +1,60 @@
+import type { Connection } from '../../transport/connection.ts';
+import type { SessionContext } from './context.ts';
+import { Session } from './session.ts';
+
+/** How long everybody's last requests may take, and then everybody's goodbye, within `shutdownMs`. */
+const settleMs = 1_000;
+const goodbyeMs = 1_000;
+
+/** All sessions of a server, from the first to the last. */
+export class Sessions {
+  readonly #context: SessionContext;
+  readonly #sessions = new Set<Session>();
+  readonly #allGone = Promise.withResolvers<void>();
+  #nextId = 1;
+  #isClosing = false;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  begin(connection: Connection): void {
+    const session = new Session(connection, this.#context, this.#nextId++);
+    this.#sessions.add(session);
+    void session.run().then(() => this.#onEnd(session));
+    if (this.#isClosing) void session.stop();
+  }
+
+  /**
+   * Lets uploads finish, while everybody still talks; then what was asked for; then says goodbye to everybody. Whoever
+   * holds that up is left behind: it takes `shutdownMs` at the longest.
+   */
+  async close(): Promise<void> {
+    const { limits, uploads } = this.#context;
+    await this.#atMost(limits.shutdownMs - settleMs - goodbyeMs, uploads.finish());
+    this.#isClosing = true;
+    const sessions = [...this.#sessions];
+    await this.#atMost(settleMs, Promise.all(sessions.map((session) => session.stop())));
+    for (const session of sessions) session.release();
+    if (this.#sessions.size === 0) return;
+    await this.#atMost(goodbyeMs, this.#allGone.promise);
+    for (const session of this.#sessions) session.connection.destroy();
+  }
+
+  /** Tells everybody who is registered that it is over, without waiting for anything. */
+  abandon(): void {
+    for (const session of this.#sessions) session.abandon();
+  }
+
+  async #atMost(ms: number, event: Promise<unknown>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#context.clock.after(ms, () => late.resolve());
+    await Promise.race([event, late.promise]);
+    timer.cancel();
+  }
+
+  #onEnd(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
+  }
+}

@@ -1,0 +1,30 @@
+import { Condition } from '../condition.ts';
+
+/** Files that are being received now, on all connections: a server that goes away lets them finish. */
+export class UploadsUnderWay {
+  readonly #changed = new Condition();
+  #count = 0;
+  #isStopping = false;
+
+  /** The server goes away: none may begin any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Runs `receive`, and counts it meanwhile. */
+  async during(receive: () => Promise<void>): Promise<void> {
+    this.#count++;
+    try {
+      await receive();
+    } finally {
+      this.#count--;
+      this.#changed.changed();
+    }
+  }
+
+  /** Lets none begin any more; resolves when all that had begun are over. */
+  async finish(): Promise<void> {
+    this.#isStopping = true;
+    await this.#changed.until(() => this.#count === 0);
+  }
+}

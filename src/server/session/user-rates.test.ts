@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import { UserRates } from './user-rates.ts';
+
+const limits = { ...defaultLimits, messageBurst: 4, rateDelayMs: 1000 };
+
+test('a burst passes at once, what comes after is held back for its share of the rate', () => {
+  const clock = new FakeClock();
+  const rate = new UserRates(clock, limits, 10).of('alice');
+  for (let i = 0; i < 4; i++) {
+    assert.equal(rate.hold(), 0);
+    rate.spend();
+  }
+  assert.equal(rate.hold(), 100);
+  clock.advance(100);
+  rate.spend();
+  assert.equal(rate.hold(), 100);
+});
+
+test('who goes on too fast is refused once their messages were held back long enough, until they were quiet', () => {
+  const clock = new FakeClock();
+  const rate = new UserRates(clock, limits, 10).of('alice');
+  for (let i = 0; i < 4; i++) rate.spend();
+  let held = 0;
+  for (let answer = rate.hold(); answer !== 'refused'; answer = rate.hold()) {
+    held += answer;
+    clock.advance(answer);
+    rate.spend();
+  }
+  assert.ok(Math.abs(held - 1000) < 1);
+  clock.advance(100);
+  assert.equal(rate.hold(), 0, 'what is within the rate still passes');
+  rate.spend();
+  assert.equal(rate.hold(), 'refused');
+  clock.advance(200);
+  assert.equal(rate.hold(), 0);
+  for (let i = 0; i < 2; i++) rate.spend();
+  assert.equal(rate.hold(), 100, 'after a quiet time messages are held back again');
+});
+
+test('leaving and coming back does not fill the bucket; other users have their own', () => {
+  const clock = new FakeClock();
+  const rates = new UserRates(clock, limits, 10);
+  for (let i = 0; i < 4; i++) rates.of('alice').spend();
+  assert.equal(rates.of('alice').hold(), 100);
+  assert.equal(rates.of('bob').hold(), 0);
+});
+
+test('those within their rate are forgotten when there are too many, the others are not', () => {
+  const clock = new FakeClock();
+  const rates = new UserRates(clock, limits, 10);
+  for (let i = 0; i < 4; i++) rates.of('alice').spend();
+  for (let i = 0; i < 10_000; i++) rates.of(`user-${i}`);
+  assert.equal(rates.of('alice').hold(), 100);
+});
+
+test('a rate of 0 limits nothing', () => {
+  const rate = new UserRates(new FakeClock(), limits, 0).of('alice');
+  for (let i = 0; i < 1000; i++) {
+    assert.equal(rate.hold(), 0);
+    rate.spend();
+  }
+});
