@@ -49,7 +49,10 @@ function addServe(program: Command): void {
         .default(''),
     )
     .addOption(
-      new Option('--chat10-charset <charset>', 'what CHAT/1.0 clients are sent')
+      new Option(
+        '--chat10-charset <charset>',
+        'characters that CHAT/1.0 clients (nc, join) are sent; others become ?',
+      )
         .env('EARSHOT_CHAT10_CHARSET')
         .choices(['ascii', 'utf-8'])
         .default('ascii'),
@@ -85,6 +88,14 @@ function addJoin(program: Command): void {
     .argument('<address>', 'the server, as chat://host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, with commas between them', '')
     .option('--downloads <folder>', 'where received files are saved', '.')
+    .addOption(
+      new Option(
+        '--rate <number>',
+        'lines a second from a pipe after the first 15; 0 is as fast as the server takes them',
+      )
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(9),
+    )
     .action(async (name: string, address: string, options) => {
       const { join } = await import('./terminal/join/main.ts');
       process.exitCode = await join({ name, address, ...options });

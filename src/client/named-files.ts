@@ -16,8 +16,9 @@ export class NamedFiles {
   note(text: string): void {
     const [, rest] = attachCommand.exec(text) ?? [];
     if (rest === undefined) return;
-    const { file } = parseAttachWords(rest.trim());
-    if (file !== '') this.#waiting.push(file);
+    const { file, terms } = parseAttachWords(rest.trim());
+    // A command that no server can carry out is never asked for.
+    if (file !== '' && terms.length > 0) this.#waiting.push(file);
   }
 
   /**

@@ -34,7 +34,7 @@ export const defaultLimits = {
   inFlightBytes: 1024 * 1024,
   /** Messages a user may send at once; the steady rate is `--message-rate`. */
   messageBurst: 20,
-  /** The longest a message over the rate is held back before it is refused. */
+  /** How long a user's messages over the rate are held back, in all, before more of them are refused. */
   rateDelayMs: 5_000,
   /** Whether the three limits below hold for peers on this machine too: 1 or 0. */
   limitLoopback: 0,

@@ -48,6 +48,8 @@ export class PromptScreen implements Screen {
       if (this.#readline !== undefined) readline.prompt();
     });
     readline.on('SIGINT', () => handlers.onLeave());
+    // Suspending only ourselves under a shell script or npx would leave nobody to read the terminal.
+    readline.on('SIGTSTP', () => {});
     readline.on('close', () => {
       // Ctrl-D, or the terminal is gone; when we close it ourselves the user did not ask for anything.
       if (this.#readline === undefined) return;

@@ -44,7 +44,7 @@ test('options can be variables, and a mistake in either is told in one line', as
     [[], { EARSHOT_PORT: 'http' }, /whole number from 0 to 65535/],
     [['--chat10-charset', 'latin-1'], {}, /Allowed choices are ascii, utf-8/],
     [['--default-follow', 'two words'], {}, /A term is one word/],
-    [['--limit', 'outboxbytes=3'], {}, /no limit of that name/],
+    [['--limit', 'outboxbytes=3'], {}, /none of the limits that can be changed/],
     [['--limit', 'outboxBytes'], {}, /name=number/],
     [['--colour'], {}, /unknown option/],
   ] as const) {
@@ -98,6 +98,36 @@ test('an upload that has begun is finished before the server goes', async (conte
   assert.equal(await exitCode, 0);
 });
 
+test('an upload that does not end keeps nobody else waiting for their goodbye', async (context) => {
+  const folder = await temporaryFolder(context);
+  const server = await startServerProcess(context, ['--data', folder, '--limit', 'shutdownMs=2500']);
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  const bob = await WireClient.register(context, server, 'bob');
+  const frozen = await WireClient.register(context, server, 'frozen');
+  frozen.freeze();
+  assert.equal(await alice.ask('!attach note.txt apple'), 'ATTACH note.txt CHAT/1.0');
+  alice.send('Content-Length: 8\nhalf');
+  assert.equal(await bob.ask('!list'), 'alice, bob, frozen');
+  const exitCode = server.end('SIGHUP');
+  // Until it is over, everybody may still talk.
+  assert.equal(await bob.ask('!list'), 'alice, bob, frozen');
+  assert.equal(await bob.rest(), 'DISCONNECT CHAT/1.0\n');
+  assert.match(await alice.rest(), /could not be sent\nDISCONNECT CHAT\/1\.0\n$/);
+  assert.equal(await exitCode, 0);
+});
+
+test('an empty variable is one that nobody set: the server listens on this machine only', async (context) => {
+  const home = await temporaryFolder(context);
+  const server = await startServerProcess(context, [], {
+    XDG_DATA_HOME: home,
+    EARSHOT_HOST: '',
+    EARSHOT_DATA: '',
+  });
+  const listening = JSON.parse(server.lines.find((line) => line.includes('"listening"')) ?? '{}');
+  assert.equal(listening.address, `chat://127.0.0.1:${server.port}`);
+  assert.equal(listening.data, join(home, 'earshot'));
+});
+
 test('a taken port, an unusable folder and a folder in use are each one line and a code of their own', async (context) => {
   const data = await temporaryFolder(context);
   const server = await startServerProcess(context, ['--data', data]);
@@ -129,7 +159,14 @@ test('a taken port, an unusable folder and a folder in use are each one line and
   const notADatabase = await runEarshot(['serve', '--data', join(folder, 'other')]);
   assert.equal(notADatabase.exitCode, 73);
 
-  for (const { stderr } of [second, taken, notAFolder, notADatabase]) {
+  await mkdir(join(folder, 'third'));
+  await writeFile(join(folder, 'third', 'attachments'), '');
+  const notASpool = await runEarshot(['serve', '--data', join(folder, 'third')]);
+  assert.equal(notASpool.exitCode, 73);
+  const notMakeable = await runEarshot(['serve', '--data', '/proc/nothing/here']);
+  assert.equal(notMakeable.exitCode, 73);
+
+  for (const { stderr } of [second, taken, notAFolder, notADatabase, notASpool, notMakeable]) {
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
   }
 });

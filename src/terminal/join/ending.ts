@@ -30,6 +30,9 @@ export function reportOf(ending: Chat10Ending, name: string): Report {
   }
 }
 
+const nameRule =
+  'a name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all"';
+
 const closedByServer = 'The server has closed the chat.';
 
 function refused(problem: string): Report {
@@ -37,7 +40,7 @@ function refused(problem: string): Report {
 }
 
 function refusal(code: number, name: string): string {
-  if (code === 400) return `the server does not allow the name ${quoteShort(name)}`;
+  if (code === 400) return `the server does not allow the name ${quoteShort(name)}; ${nameRule}`;
   if (code === 401) return `somebody called ${quoteShort(name)} is in the chat already`;
   if (code === 403) return `the name ${quoteShort(name)} has an account and needs its password`;
   return 'the server refused the registration';

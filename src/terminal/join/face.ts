@@ -2,6 +2,7 @@ import type { AnnouncedFile, Chat10Face, FileSink, FileSource } from '../../clie
 import type { DownloadFolder, SavedFileTold } from '../../client/download-folder.ts';
 import { openFileToSend } from '../../client/file-to-send.ts';
 import { systemProblem } from '../../client/system-error.ts';
+import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';
 import type { Progress, Transfer } from './progress.ts';
 
@@ -11,12 +12,18 @@ export class JoinFace implements Chat10Face {
   readonly #folder: DownloadFolder;
   readonly #progress: Progress;
   readonly #onRegistered: () => void;
+  #unsentFiles = 0;
 
   constructor(screen: Screen, folder: DownloadFolder, progress: Progress, onRegistered: () => void) {
     this.#screen = screen;
     this.#folder = folder;
     this.#progress = progress;
     this.#onRegistered = onRegistered;
+  }
+
+  /** Files that were asked for and could not be read, each told. */
+  get unsentFiles(): number {
+    return this.#unsentFiles;
   }
 
   onRegistered(): void {
@@ -34,8 +41,9 @@ export class JoinFace implements Chat10Face {
   async openFile(path: string): Promise<FileSource | undefined> {
     try {
       const source = await openFileToSend(path);
-      return watchedSource(source, this.#progress.begin(path, source.bytes));
+      return watchedSource(source, this.#progress.begin(baseName(path), source.bytes));
     } catch (error) {
+      this.#unsentFiles += 1;
       this.#screen.problem(`${path} cannot be attached: ${systemProblem(error)}`);
       return undefined;
     }

@@ -25,14 +25,16 @@ export interface JoinOptions {
   readonly follow: string;
   /** The folder where received files are saved. */
   readonly downloads: string;
+  /** Lines a second that go out of a pipe after the first few; 0 is no limit. */
+  readonly rate: number;
 }
 
 const connectMs = 10_000;
 
 /**
  * `earshot join`: chat in this terminal, or through pipes, until the user or the server ends it. Resolves with
- * the exit code: 0 also when the server shuts down, 1 when it refuses or is lost or when a piped line could not
- * be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects: whatever goes
+ * the exit code: 0 also when the server shuts down, 1 when it refuses or is lost or when a piped line or a file
+ * could not be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects: whatever goes
  * wrong is one line on standard error.
  */
 export async function join(options: JoinOptions): Promise<number> {
@@ -153,14 +155,14 @@ async function chatAtPrompt(
 
 async function chatThroughPipes(
   connection: Connection,
-  { name, follow }: JoinOptions,
+  { name, follow, rate }: JoinOptions,
   { folder, clock, leaving }: Surroundings,
 ): Promise<Report> {
   const screen = new PlainScreen(process.stdout, process.stderr, process.env);
   let lines: PipedLines | undefined;
   let sent: Promise<void> | undefined;
   const face = new JoinFace(screen, folder, new Progress(clock, () => {}), () => {
-    lines = new PipedLines(client, screen, clock, process.stdin);
+    lines = new PipedLines({ client, screen, clock, rate, source: process.stdin });
     sent = lines.send();
   });
   const client = new Chat10Client(connection, { name, follow: parseTermList(follow), clock, face });
@@ -169,7 +171,7 @@ async function chatThroughPipes(
     const report = reportOf(await client.run(), name);
     lines?.stop();
     await sent;
-    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) > 0;
+    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) + face.unsentFiles > 0;
     return isIncomplete ? { ...report, code: exitCodes.refused } : report;
   } finally {
     // A pipe that stays open would keep the program from ending.

@@ -2,6 +2,7 @@ import type { Chat10Client } from '../../client/chat10-client.ts';
 import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
+import { RateLimit } from '../../rate-limit.ts';
 import { Input } from '../../transport/input.ts';
 import type { Screen } from '../screen.ts';
 import { Patience } from './patience.ts';
@@ -13,6 +14,18 @@ interface Readable {
   pause(): unknown;
   resume(): unknown;
 }
+
+export interface PipedLinesOptions {
+  readonly client: Chat10Client;
+  readonly screen: Screen;
+  readonly clock: Clock;
+  /** Lines a second after the first few; 0 is no limit. */
+  readonly rate: number;
+  readonly source: Readable;
+}
+
+/** Lines that go out at once. Fewer than an earshot server takes at once, as its clock is not ours. */
+const burstLines = 15;
 
 /** The line, or why it cannot be sent; undefined at the end of input. */
 type PipedLine = { readonly bytes: Uint8Array } | { readonly problem: string } | undefined;
@@ -27,12 +40,16 @@ export class PipedLines {
   readonly #screen: Screen;
   readonly #input: Input;
   readonly #patience: Patience;
+  readonly #clock: Clock;
+  readonly #pace: RateLimit;
   #number = 0;
   #unsentLines = 0;
 
-  constructor(client: Chat10Client, screen: Screen, clock: Clock, source: Readable) {
+  constructor({ client, screen, clock, rate, source }: PipedLinesOptions) {
     this.#client = client;
     this.#screen = screen;
+    this.#clock = clock;
+    this.#pace = new RateLimit(clock, rate, burstLines);
     this.#patience = new Patience(clock, client);
     this.#input = new Input({ pause: () => void source.pause(), resume: () => void source.resume() });
     source.on('data', (chunk) => {
@@ -75,12 +92,20 @@ export class PipedLines {
       this.#onUnsendable(problem);
       return;
     }
+    await this.#keepPace();
     await this.#client.say(bytes);
     this.#patience.onLineSent();
     if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return;
     for (const file of this.#client.forgetAttachments()) {
       this.#screen.problem(`The server did not ask for ${file}`);
     }
+  }
+
+  /** Servers refuse what comes too fast for too long, and a pipe is always too fast. */
+  async #keepPace(): Promise<void> {
+    const delayMs = this.#pace.delayMs();
+    if (delayMs > 0) await Promise.race([this.#client.closed, elapsed(this.#clock, delayMs)]);
+    this.#pace.spend();
   }
 
   #onUnsendable(problem: string): void {
@@ -110,6 +135,13 @@ export class PipedLines {
     const rest = this.#input.takeBytes(this.#input.length);
     return rest.length === 0 ? undefined : rest;
   }
+}
+
+/** Does not keep the program alive by itself; the connection does. */
+function elapsed(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
 }
 
 const tooLongProblem = `it has more than ${wireLimits.textBytes} bytes`;
