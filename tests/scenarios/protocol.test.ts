@@ -19,9 +19,12 @@ for (const [index, transcript] of transcripts.entries()) {
 async function replay(context: TestContext, { steps }: Transcript): Promise<void> {
   const server = await testServer(context);
   const clients = new Map<string, WireClient>();
+  const logins = new Logins();
   for (const { who, kind, text } of steps) {
     const client = clients.get(who) ?? (await WireClient.connect(context, server));
     clients.set(who, client);
+    if (kind === 'sends') logins.onRequest(who, text);
+    else if (kind === 'gets') logins.onLine(who, text);
     if (kind === 'sends') client.send(bytesOf(text));
     else if (kind === 'gets') assert.equal(await client.line(), text, `what ${who} gets`);
     else if (kind === 'closes') client.socket.end();
@@ -30,19 +33,54 @@ async function replay(context: TestContext, { steps }: Transcript): Promise<void
       clients.delete(who);
     }
   }
-  await expectNothingElse(context, server, clients);
+  await expectNothingElse(context, server, clients, logins);
 }
 
-/** Whatever else the server had for somebody would come before this. */
+/** Which clients speak verbs, and which of those are logged in, by what they asked and were answered. */
+class Logins {
+  readonly #unanswered = new Map<string, string[]>();
+  readonly #loggedIn = new Set<string>();
+
+  onRequest(who: string, text: string): void {
+    const [verb = ''] = text.split(' ');
+    const requests = this.#unanswered.get(who);
+    if (requests !== undefined) requests.push(verb);
+    else if (['login', 'list', 'sendto', 'logout', 'exit'].includes(verb)) this.#unanswered.set(who, [verb]);
+  }
+
+  onLine(who: string, line: string): void {
+    if (line.startsWith('SENDTO ')) return;
+    const verb = this.#unanswered.get(who)?.shift();
+    if (line !== 'RESPONSE ok') return;
+    if (verb === 'login') this.#loggedIn.add(who);
+    if (verb === 'logout') this.#loggedIn.delete(who);
+  }
+
+  of(who: string): 'no-verbs' | 'logged-in' | 'logged-out' {
+    if (!this.#unanswered.has(who)) return 'no-verbs';
+    return this.#loggedIn.has(who) ? 'logged-in' : 'logged-out';
+  }
+}
+
+/** Whatever else the server had for somebody would come before what the herald says, or what they are answered. */
 async function expectNothingElse(
   context: TestContext,
   server: { readonly port: number },
   clients: ReadonlyMap<string, WireClient>,
+  logins: Logins,
 ): Promise<void> {
   const herald = await WireClient.register(context, server, 'the-herald');
-  herald.send('@the-herald: that was it, @all\n');
+  const text = 'that was it, @all';
+  herald.send(`@the-herald: ${text}\n`);
+  assert.equal(await herald.ask('!history 1'), `@the-herald: ${text}`, 'it has been delivered');
   for (const [who, client] of clients) {
-    assert.equal(await client.line(), '@the-herald: that was it, @all', `what ${who} gets at the end`);
+    const login = logins.of(who);
+    if (login === 'logged-out')
+      assert.match(await client.ask('list'), /^LIST/, `what ${who} gets at the end`);
+    else {
+      const line = login === 'logged-in' ? `SENDTO the-herald ${text}` : `@the-herald: ${text}`;
+      assert.equal(await client.line(), line, `what ${who} gets at the end`);
+    }
   }
 }
 

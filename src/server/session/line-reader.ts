@@ -4,6 +4,10 @@ import type { Input } from '../../transport/input.ts';
 /** A line as it came, or why it cannot be used, in words for its sender. */
 export type Line = { readonly text: string } | { readonly problem: string };
 
+export function lineOf(text: string): Line {
+  return hasControlCharacter(text) ? { problem: 'That line holds control characters' } : { text };
+}
+
 /**
  * Lines of a registered client: strict UTF-8 without control characters, bounded. A line that breaks a rule is
  * reported as one line and passed over whole, so the next one is read as what it is.
@@ -29,9 +33,7 @@ export class LineReader {
     }
     if (bytes.length > this.#mostBytes) return this.#tooLong();
     const text = decodeUtf8(bytes);
-    if (text === undefined) return { problem: 'That line is not valid UTF-8' };
-    if (hasControlCharacter(text)) return { problem: 'That line holds control characters' };
-    return { text };
+    return text === undefined ? { problem: 'That line is not valid UTF-8' } : lineOf(text);
   }
 
   #giveUpOnLongLine(): Line | undefined {

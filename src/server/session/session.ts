@@ -1,24 +1,25 @@
 import type { Logger } from 'pino';
 import * as reply from '../../protocol/chat10/reply.ts';
-import { parseOpening } from '../../protocol/chat10/request.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { serveChat10 } from './chat10/chat10.ts';
 import type { SessionContext } from './context.ts';
+import { protocolOf } from './protocols.ts';
 
 /**
- * One connection's life: greet, register, serve, leave. The first line decides which protocol is spoken; what
- * follows is that protocol's, on the input and the outbox that this keeps.
+ * One connection's life: greet, register, serve, leave. The first line decides which protocol is spoken
+ * (`protocols.ts`); what follows is that protocol's, on the input and the outbox that this keeps.
  */
 export class Session {
   readonly context: SessionContext;
   readonly connection: Connection;
   readonly input: Input;
   readonly logger: Logger;
-  /** Set once the peer is registered: everything it is sent from then on goes this way. */
+  /** Set once the peer has been let in: everything it is sent from then on goes this way. */
   outbox: Outbox | undefined;
+  /** What the peer is told when this session fails. */
+  farewell = '';
   /** The server is going away: nothing new is begun. */
   isStopping = false;
   #isClosed = false;
@@ -51,13 +52,16 @@ export class Session {
     }
     try {
       const line = await this.#openingLine();
-      const opening = line === undefined ? undefined : parseOpening(line);
-      if (opening?.kind === 'register') await serveChat10(this, opening.name);
-      else if (this.isStopping) await this.drop();
-      else await this.refuse(reply.invalidRegistration);
+      const protocol = line === undefined ? undefined : protocolOf(line);
+      if (this.isStopping) await this.drop();
+      else if (line === undefined || protocol === undefined) await this.refuse(reply.invalidRegistration);
+      else {
+        this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
+        await protocol.serve(this, line);
+      }
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
-      if (this.outbox !== undefined) this.connection.write(encodeUtf8(reply.serverDisconnect));
+      if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
     } finally {
       this.connection.destroy();
       admission.leave(this.connection);
@@ -89,14 +93,14 @@ export class Session {
     await Promise.race([this.#released.promise, this.#closed.promise]);
   }
 
-  /** Answers a peer that is not registered, and closes. */
+  /** Answers a peer that is not let in, and closes. */
   async refuse(text: string): Promise<void> {
     if (this.#isClosed) return;
     this.connection.write(encodeUtf8(text));
     await this.#hangUp();
   }
 
-  /** Sends a registered peer what waits for it, then `last`, and closes. */
+  /** Sends what waits for the peer, then `last`, and closes. */
   async leave(last?: string): Promise<void> {
     await this.outbox?.finish(last === undefined ? undefined : encodeUtf8(last));
     await this.#hangUp();

@@ -2,6 +2,7 @@ import * as reply from '../../../protocol/chat10/reply.ts';
 import {
   beginsHeaderBlock,
   parseHeader,
+  parseOpening,
   parseRequest,
   parseTermList,
   type Request,
@@ -17,9 +18,13 @@ import { Uploads } from './uploads.ts';
 import { Chat10User } from './user.ts';
 
 /** CHAT/1.0 from the `REGISTER` line on: register, serve, leave. */
-export async function serveChat10(session: Session, name: string): Promise<void> {
+export async function serveChat10(session: Session, firstLine: string): Promise<void> {
+  const opening = parseOpening(firstLine);
+  if (opening.kind === 'invalid') return session.refuse(reply.invalidRegistration);
+  const { name } = opening;
   const user = Chat10User.join(session, name);
   if (user === undefined) return session.refuse(reply.alreadyRegistered);
+  session.farewell = reply.serverDisconnect;
   session.logger.info({ user: name }, 'registered');
   let ending: Ending = 'gone';
   try {

@@ -1,0 +1,107 @@
+import { isUserName } from '../../../protocol/names.ts';
+import { encodeUtf8 } from '../../../protocol/text.ts';
+import * as reply from '../../../protocol/verbs/reply.ts';
+import { parseRequest, type Request } from '../../../protocol/verbs/request.ts';
+import { ChatUser } from '../chat-user.ts';
+import { type Line, lineOf } from '../line-reader.ts';
+import { type Handled, Peer } from '../peer.ts';
+import type { Session } from '../session.ts';
+import { verbsForm } from './form.ts';
+
+/** Verbs, from the first line on, which is a request: serve, leave. */
+export async function serveVerbs(session: Session, firstLine: string): Promise<void> {
+  const conversation = new VerbsConversation(new Peer(session));
+  await conversation.run(lineOf(firstLine));
+  // There are no words for the server's going away: the end of the connection says it.
+  await session.leave();
+}
+
+/**
+ * A connection whose peer may be somebody, then nobody, then somebody else. Every request gets one answer, in the
+ * order of the requests: messages may be on their way to the disk side by side, anything else waits for them.
+ */
+class VerbsConversation {
+  readonly #peer: Peer;
+  /** Who is logged in. */
+  #user: ChatUser | undefined;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+  }
+
+  async run(first: Line): Promise<void> {
+    try {
+      const ending = await this.#peer.serve((line) => this.#take(line), first);
+      await this.#peer.settle(ending);
+    } finally {
+      this.#leaveHub();
+    }
+  }
+
+  #take(line: Line): Handled<'exit'> {
+    const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
+    if (request.kind !== 'sendto') return this.#obey(request);
+    const isReachable = this.#user?.name !== request.to && this.#peer.session.context.hub.has(request.to);
+    if (this.#user === undefined || !isReachable) return this.#answerInTurn(reply.failure);
+    return this.#post(this.#user, request.to, request.text);
+  }
+
+  async #obey(request: Exclude<Request, { kind: 'sendto' }>): Promise<'exit' | undefined> {
+    await this.#peer.allPosted();
+    switch (request.kind) {
+      case 'login':
+        return this.#answer(this.#logIn(request.name) ? reply.ok : reply.failure);
+      case 'list':
+        return this.#answer(reply.userList(this.#peer.session.context.hub.names()));
+      case 'logout':
+        return this.#logOut();
+      case 'malformed':
+        return this.#answer(reply.malformed);
+      case 'exit':
+        return 'exit';
+    }
+  }
+
+  #logIn(name: string): boolean {
+    const { context, logger } = this.#peer.session;
+    if (this.#user !== undefined || !isUserName(name) || context.hub.has(name)) return false;
+    this.#user = new ChatUser(this.#peer, name, verbsForm);
+    logger.info({ user: name }, 'logged in');
+    return true;
+  }
+
+  async #logOut(): Promise<undefined> {
+    if (this.#user === undefined) return this.#answer(reply.failure);
+    this.#leaveHub();
+    // What was said to them until now is theirs, and comes before the answer.
+    await this.#peer.outbox.drained();
+    return this.#answer(reply.ok);
+  }
+
+  #leaveHub(): void {
+    if (this.#user === undefined) return;
+    this.#user.leave();
+    this.#peer.session.logger.info({ user: this.#user.name }, 'logged out');
+    this.#user = undefined;
+  }
+
+  #post(user: ChatUser, to: string, text: string): Promise<undefined> | undefined {
+    return user.post(
+      { kind: 'private', to, text },
+      {
+        // Whoever it was for may have left while it was on its way.
+        onPosted: (reached) => this.#answer(reached > 0 ? reply.ok : reply.failure),
+        onNotPosted: () => this.#answer(reply.failure),
+      },
+    );
+  }
+
+  async #answerInTurn(text: string): Promise<undefined> {
+    await this.#peer.allPosted();
+    return this.#answer(text);
+  }
+
+  #answer(text: string): undefined {
+    this.#peer.outbox.reply(encodeUtf8(text));
+  }
+}
