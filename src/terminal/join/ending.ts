@@ -2,13 +2,7 @@ import type { Chat10Ending } from '../../client/chat10-face.ts';
 import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
-
-/** What the user is told at the end, and what the program ends with; `problem` goes to standard error. */
-export interface Report {
-  readonly code: number;
-  readonly notice?: string;
-  readonly problem?: string;
-}
+import { type Report, refused } from '../report.ts';
 
 /** The report on `ending` for the user `name`. A server that says goodbye is a normal end: exit code 0. */
 export function reportOf(ending: Chat10Ending, name: string): Report {
@@ -34,10 +28,6 @@ const nameRule =
   'a name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all"';
 
 const closedByServer = 'The server has closed the chat.';
-
-function refused(problem: string): Report {
-  return { code: exitCodes.refused, problem };
-}
 
 function refusal(code: number, name: string): string {
   if (code === 400) return `the server does not allow the name ${quoteShort(name)}; ${nameRule}`;

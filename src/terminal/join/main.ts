@@ -1,17 +1,20 @@
 import { Chat10Client } from '../../client/chat10-client.ts';
 import { DownloadFolder } from '../../client/download-folder.ts';
-import { systemProblem } from '../../client/system-error.ts';
-import { type Clock, systemClock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { parseTermList } from '../../protocol/chat10/request.ts';
+import { wireLimits } from '../../protocol/limits.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
-import { type ChatAddress, formatChatAddress, parseChatAddress } from '../../transport/address.ts';
+import { parseChatAddress } from '../../transport/address.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { dialTcp } from '../../transport/tcp.ts';
+import { dial } from '../dial.ts';
+import { LineSource } from '../line-source.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { PromptScreen } from '../prompt-screen.ts';
-import { type Report, reportOf } from './ending.ts';
+import { type Report, usage } from '../report.ts';
+import { isInteractive, runFace } from '../run-face.ts';
+import { reportOf } from './ending.ts';
 import { JoinFace } from './face.ts';
 import { PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
@@ -29,37 +32,13 @@ export interface JoinOptions {
   readonly rate: number;
 }
 
-const connectMs = 10_000;
-
 /**
  * `earshot join`: chat in this terminal, or through pipes, until the user or the server ends it. Resolves with
  * the exit code: 0 also when the server shuts down, 1 when it refuses or is lost or when a piped line or a file
- * could not be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects: whatever goes
- * wrong is one line on standard error.
+ * could not be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects.
  */
-export async function join(options: JoinOptions): Promise<number> {
-  const leaving = new AbortController();
-  const leave = () => leaving.abort();
-  for (const signal of leaveSignals) process.on(signal, leave);
-  // Nobody reads us any more (`| head`), or the terminal is gone.
-  process.stdout.on('error', leave);
-  process.stderr.on('error', leave);
-  try {
-    return tell(await joined(options, systemClock, leaving));
-  } catch (error) {
-    return tell({ code: exitCodes.internal, problem: `internal error: ${systemProblem(error)}` });
-  } finally {
-    for (const signal of leaveSignals) process.off(signal, leave);
-  }
-}
-
-const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function tell(report: Report): number {
-  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
-  if (report.notice !== undefined) screen.notice(report.notice);
-  if (report.problem !== undefined) screen.problem(`earshot: ${report.problem}`);
-  return report.code;
+export function join(options: JoinOptions): Promise<number> {
+  return runFace((clock, leaving) => joined(options, clock, leaving));
 }
 
 async function joined(options: JoinOptions, clock: Clock, leaving: AbortController): Promise<Report> {
@@ -73,10 +52,6 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   const connection = await dial(parsed.address, clock, leaving.signal);
   if ('code' in connection) return connection;
   return chat(connection, options, { folder, clock, leaving });
-}
-
-function usage(problem: string): Report {
-  return { code: exitCodes.usage, problem };
 }
 
 /** What cannot even be put on the wire; which names are good is for the server to say. */
@@ -96,29 +71,10 @@ async function folderProblem(options: JoinOptions, folder: DownloadFolder): Prom
   return problem && `files cannot be saved in ${quoteShort(options.downloads)}: ${problem}`;
 }
 
-async function dial(address: ChatAddress, clock: Clock, leaving: AbortSignal): Promise<Connection | Report> {
-  const late = new AbortController();
-  const timer = clock.after(connectMs, () => late.abort(new Error('no answer')));
-  try {
-    return await dialTcp(address, AbortSignal.any([leaving, late.signal]));
-  } catch (error) {
-    if (leaving.aborted) return { code: exitCodes.ok };
-    const where = formatChatAddress(address);
-    return { code: exitCodes.unavailable, problem: `cannot reach ${where}: ${systemProblem(error)}` };
-  } finally {
-    timer.cancel();
-  }
-}
-
 interface Surroundings {
   readonly folder: DownloadFolder;
   readonly clock: Clock;
   readonly leaving: AbortController;
-}
-
-/** Lines are edited at a prompt when both ends are a terminal that can move its cursor. */
-function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb';
 }
 
 function chat(connection: Connection, options: JoinOptions, around: Surroundings): Promise<Report> {
@@ -162,7 +118,8 @@ async function chatThroughPipes(
   let lines: PipedLines | undefined;
   let sent: Promise<void> | undefined;
   const face = new JoinFace(screen, folder, new Progress(clock, () => {}), () => {
-    lines = new PipedLines({ client, screen, clock, rate, source: process.stdin });
+    const source = new LineSource(process.stdin, wireLimits.textBytes);
+    lines = new PipedLines({ client, screen, clock, rate, lines: source });
     sent = lines.send();
   });
   const client = new Chat10Client(connection, { name, follow: parseTermList(follow), clock, face });

@@ -3,17 +3,10 @@ import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import { RateLimit } from '../../rate-limit.ts';
-import { Input } from '../../transport/input.ts';
+import type { LineSource } from '../line-source.ts';
 import type { Screen } from '../screen.ts';
 import { Patience } from './patience.ts';
 import { isBlank, textProblem } from './typed-line.ts';
-
-interface Readable {
-  on(event: 'data', listener: (chunk: string | Uint8Array) => void): unknown;
-  on(event: 'end' | 'close' | 'error', listener: () => void): unknown;
-  pause(): unknown;
-  resume(): unknown;
-}
 
 export interface PipedLinesOptions {
   readonly client: Chat10Client;
@@ -21,14 +14,11 @@ export interface PipedLinesOptions {
   readonly clock: Clock;
   /** Lines a second after the first few; 0 is no limit. */
   readonly rate: number;
-  readonly source: Readable;
+  readonly lines: LineSource;
 }
 
 /** Lines that go out at once. Fewer than an earshot server takes at once, as its clock is not ours. */
 const burstLines = 15;
-
-/** The line, or why it cannot be sent; undefined at the end of input. */
-type PipedLine = { readonly bytes: Uint8Array } | { readonly problem: string } | undefined;
 
 /**
  * Sends what comes through a pipe, line by line, byte for byte; whether it is UTF-8 is for the server to judge.
@@ -38,27 +28,20 @@ type PipedLine = { readonly bytes: Uint8Array } | { readonly problem: string } |
 export class PipedLines {
   readonly #client: Chat10Client;
   readonly #screen: Screen;
-  readonly #input: Input;
+  readonly #lines: LineSource;
   readonly #patience: Patience;
   readonly #clock: Clock;
   readonly #pace: RateLimit;
   #number = 0;
   #unsentLines = 0;
 
-  constructor({ client, screen, clock, rate, source }: PipedLinesOptions) {
+  constructor({ client, screen, clock, rate, lines }: PipedLinesOptions) {
     this.#client = client;
     this.#screen = screen;
     this.#clock = clock;
     this.#pace = new RateLimit(clock, rate, burstLines);
     this.#patience = new Patience(clock, client);
-    this.#input = new Input({ pause: () => void source.pause(), resume: () => void source.resume() });
-    source.on('data', (chunk) => {
-      if (typeof chunk !== 'string') this.#input.push(chunk);
-    });
-    source.on('end', () => this.#input.end());
-    source.on('close', () => this.#input.end());
-    // Unreadable input, a folder for example, is input that ends.
-    source.on('error', () => this.#input.end());
+    this.#lines = lines;
   }
 
   /** Lines that could not be sent, each told. */
@@ -68,10 +51,10 @@ export class PipedLines {
 
   /** Sends everything and leaves; resolves when the connection is closed. */
   async send(): Promise<void> {
-    for (let line = await this.#next(); line !== undefined; line = await this.#next()) {
+    for (let line = await this.#lines.next(); line !== undefined; line = await this.#lines.next()) {
       this.#number += 1;
-      if ('problem' in line) this.#onUnsendable(line.problem);
-      else await this.#say(line.bytes);
+      if (line === 'too-long') this.#onUnsendable(tooLongProblem);
+      else await this.#say(line);
     }
     await this.#client.say('!exit');
     this.#patience.onLineSent();
@@ -81,7 +64,7 @@ export class PipedLines {
 
   /** Takes no more input. Idempotent. */
   stop(): void {
-    this.#input.end();
+    this.#lines.stop();
   }
 
   async #say(bytes: Uint8Array): Promise<void> {
@@ -111,29 +94,6 @@ export class PipedLines {
   #onUnsendable(problem: string): void {
     this.#unsentLines += 1;
     this.#screen.problem(`Line ${this.#number} was not sent: ${problem}`);
-  }
-
-  async #next(): Promise<PipedLine> {
-    let tooLong = false;
-    for (;;) {
-      const bytes = this.#input.takeLine() ?? (this.#input.ended ? this.#rest() : undefined);
-      if (bytes !== undefined) {
-        return tooLong || bytes.length > wireLimits.textBytes ? { problem: tooLongProblem } : { bytes };
-      }
-      if (this.#input.length > wireLimits.textBytes) {
-        tooLong = true;
-        this.#input.takeBytes(this.#input.length);
-      }
-      if (!(await this.#input.more()) && this.#input.length === 0) {
-        return tooLong ? { problem: tooLongProblem } : undefined;
-      }
-    }
-  }
-
-  /** A last line without a line end. */
-  #rest(): Uint8Array | undefined {
-    const rest = this.#input.takeBytes(this.#input.length);
-    return rest.length === 0 ? undefined : rest;
   }
 }
 

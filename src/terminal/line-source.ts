@@ -1,0 +1,50 @@
+import { Input } from '../transport/input.ts';
+
+interface Readable {
+  on(event: 'data', listener: (chunk: string | Uint8Array) => void): unknown;
+  on(event: 'end' | 'close' | 'error', listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** What comes through a pipe, line by line; a line that is too long is passed over and told. */
+export class LineSource {
+  readonly #input: Input;
+  readonly #mostBytes: number;
+
+  constructor(source: Readable, mostBytes: number) {
+    this.#mostBytes = mostBytes;
+    this.#input = new Input({ pause: () => void source.pause(), resume: () => void source.resume() });
+    source.on('data', (chunk) => {
+      if (typeof chunk !== 'string') this.#input.push(chunk);
+    });
+    source.on('end', () => this.#input.end());
+    source.on('close', () => this.#input.end());
+    // Unreadable input, a folder for example, is input that ends.
+    source.on('error', () => this.#input.end());
+  }
+
+  /** The next line without its line end; undefined at the end of input. The last may lack its line end. */
+  async next(): Promise<Uint8Array | 'too-long' | undefined> {
+    let tooLong = false;
+    for (;;) {
+      const bytes = this.#input.takeLine() ?? (this.#input.ended ? this.#rest() : undefined);
+      if (bytes !== undefined) return tooLong || bytes.length > this.#mostBytes ? 'too-long' : bytes;
+      if (this.#input.length > this.#mostBytes) {
+        tooLong = true;
+        this.#input.takeBytes(this.#input.length);
+      }
+      if (!(await this.#input.more()) && this.#input.length === 0) return tooLong ? 'too-long' : undefined;
+    }
+  }
+
+  /** Takes no more input. Idempotent. */
+  stop(): void {
+    this.#input.end();
+  }
+
+  #rest(): Uint8Array | undefined {
+    const rest = this.#input.takeBytes(this.#input.length);
+    return rest.length === 0 ? undefined : rest;
+  }
+}
