@@ -2,46 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
+import { HeldConnection } from '../../tests/support/held-connection.ts';
 import { decodeUtf8, encodeUtf8 } from '../protocol/text.ts';
-import type { Connection, ConnectionHandlers } from '../transport/connection.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Face, FileSource } from './chat10-face.ts';
-
-/** A connection whose other end is the test: what was written, and what comes when the test says so. */
-class Wire implements Connection {
-  readonly remoteAddress = '127.0.0.1';
-  readonly isLoopback = true;
-  unsentBytes = 0;
-  written = '';
-  #handlers: ConnectionHandlers | undefined;
-
-  attach(handlers: ConnectionHandlers): void {
-    this.#handlers = handlers;
-  }
-  write(bytes: Uint8Array): void {
-    this.written += decodeUtf8(bytes) ?? '(no UTF-8)';
-  }
-  pause(): void {}
-  resume(): void {}
-  end(): void {
-    this.destroy();
-  }
-  destroy(): void {
-    const handlers = this.#handlers;
-    this.#handlers = undefined;
-    handlers?.onClose();
-  }
-  receive(text: string | Uint8Array): void {
-    this.#handlers?.onData(typeof text === 'string' ? encodeUtf8(text) : text);
-  }
-  finish(): void {
-    this.#handlers?.onEnd();
-  }
-  drain(): void {
-    this.unsentBytes = 0;
-    this.#handlers?.onDrain();
-  }
-}
 
 /** A face that writes down what it is told; `files` are those that can be sent. */
 function recorder(files: Readonly<Record<string, string>> = {}) {
@@ -82,7 +46,7 @@ function sourceOf(content: string, bytes = content.length): FileSource {
 }
 
 function started(files?: Readonly<Record<string, string>>, follow: readonly string[] = []) {
-  const wire = new Wire();
+  const wire = new HeldConnection();
   const clock = new FakeClock();
   const { face, events } = recorder(files);
   const client = new Chat10Client(wire, { name: 'alice', follow, clock, face });
@@ -189,7 +153,7 @@ describe('Chat10Client', () => {
 
   it('gives up on a file that becomes shorter', async () => {
     const { face } = recorder();
-    const wire = new Wire();
+    const wire = new HeldConnection();
     const short: Chat10Face = { ...face, openFile: async () => sourceOf('abc', 10) };
     const client = new Chat10Client(wire, { name: 'alice', follow: [], clock: new FakeClock(), face: short });
     const ending = client.run();
