@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -175,6 +176,19 @@ test('a user over the rate is slowed down, logging in anew or not, and far over 
     await reader.lines(30),
     Array.from({ length: 30 }, (_, i) => `SENDTO John ${i}`),
   );
+});
+
+test('a message whose receiver leaves while it is on its way has failed', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock, messageRate: 1, limits: { messageBurst: 1 } });
+  const bob = await WireClient.login(context, server, 'Bob');
+  const john = await WireClient.login(context, server, 'John');
+  john.send('sendto Bob now\nsendto Bob a second later\nlist\n');
+  assert.equal(await bob.line(), 'SENDTO John now');
+  while (!clock.isAwaitedWithin(1_000)) await new Promise(setImmediate);
+  assert.equal(await bob.ask('logout'), 'RESPONSE ok');
+  clock.advance(1_000);
+  assert.deepEqual(await john.lines(3), ['RESPONSE ok', 'RESPONSE failure', 'LIST John']);
 });
 
 test('a server that goes away finishes what was asked for, and closes without a word', async (context) => {
