@@ -11,6 +11,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addServe(program);
   addJoin(program);
+  addConsole(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -99,6 +100,18 @@ function addJoin(program: Command): void {
     .action(async (name: string, address: string, options) => {
       const { join } = await import('./terminal/join/main.ts');
       process.exitCode = await join({ name, address, ...options });
+    });
+}
+
+function addConsole(program: Command): void {
+  program
+    .command('console')
+    .description('chat in this terminal with the five commands of CS3560')
+    .argument('<host>', 'the server')
+    .argument('<port>', 'its port')
+    .action(async (host: string, port: string) => {
+      const { runConsole } = await import('./terminal/console/main.ts');
+      process.exitCode = await runConsole({ host, port });
     });
 }
 

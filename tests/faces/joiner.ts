@@ -14,7 +14,7 @@ export function endJoiners(): void {
   running.clear();
 }
 
-/** `earshot join` behind pipes, as a script runs it. */
+/** `earshot join`, or another face, behind pipes, as a script runs it. */
 export class Joiner {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number>;
@@ -22,9 +22,13 @@ export class Joiner {
   #output = '';
   #errors = '';
 
-  constructor(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+  constructor(
+    args: readonly string[],
+    options: { cwd?: string; env?: NodeJS.ProcessEnv; face?: 'join' | 'console' } = {},
+  ) {
     const env = { ...process.env, ...options.env };
-    this.#child = spawn(process.execPath, [earshot, 'join', ...args], { cwd: options.cwd, env });
+    const { cwd, face = 'join' } = options;
+    this.#child = spawn(process.execPath, [earshot, face, ...args], { cwd, env });
     running.add(this);
     this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.setEncoding('utf8').on('data', (text) => {

@@ -1,0 +1,119 @@
+import { notText, readTypedVerb, type TypedVerb, tooLongToRead } from '../../client/typed-verb.ts';
+import { VerbsClient } from '../../client/verbs-client.ts';
+import type { Clock } from '../../clock.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { decodeUtf8, hasControlCharacter, quoteShort } from '../../protocol/text.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { dial } from '../dial.ts';
+import { LineSource } from '../line-source.ts';
+import { PlainScreen } from '../plain-screen.ts';
+import { PromptScreen } from '../prompt-screen.ts';
+import { type Report, usage } from '../report.ts';
+import { isInteractive, runFace } from '../run-face.ts';
+import type { Screen } from '../screen.ts';
+import { reportOf } from './ending.ts';
+import { ConsoleFace } from './face.ts';
+
+export interface ConsoleOptions {
+  readonly host: string;
+  /** As it was typed. */
+  readonly port: string;
+}
+
+/**
+ * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.
+ * Resolves with the exit code: 0 also when the server closes in order, 1 when it is lost or speaks something else,
+ * 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects.
+ */
+export function runConsole(options: ConsoleOptions): Promise<number> {
+  return runFace((clock, leaving) => connected(options, clock, leaving));
+}
+
+async function connected(options: ConsoleOptions, clock: Clock, leaving: AbortController): Promise<Report> {
+  const { host } = options;
+  const port = /^[0-9]{1,5}$/.test(options.port) ? Number(options.port) : 0;
+  if (host === '' || /\s/u.test(host) || hasControlCharacter(host)) {
+    return usage(`${quoteShort(host)} is not a host`);
+  }
+  if (port < 1 || port > 65_535) return usage(`${quoteShort(options.port)} is not a port from 1 to 65535`);
+  const connection = await dial({ host, port }, clock, leaving.signal);
+  if ('code' in connection) return connection;
+  return isInteractive()
+    ? consoleAtPrompt(connection, clock, leaving)
+    : consoleThroughPipes(connection, clock, leaving);
+}
+
+async function consoleAtPrompt(
+  connection: Connection,
+  clock: Clock,
+  leaving: AbortController,
+): Promise<Report> {
+  const screen = new PromptScreen(process.stdin, process.stdout, process.env);
+  const face = new ConsoleFace(screen, () => {
+    screen.notice('Connected. login NAME, list, sendto NAME TEXT, logout, exit');
+    screen.open({
+      onLine: (text) => void obey(readTypedVerb(text), client, screen),
+      onLeave: () => leaving.abort(),
+    });
+  });
+  const client = new VerbsClient(connection, { clock, face });
+  leaving.signal.addEventListener('abort', () => void client.leave());
+  try {
+    return reportOf(await client.run());
+  } finally {
+    screen.close();
+  }
+}
+
+/** Each line when the one before it is answered, so that the output has the order of the input. */
+async function consoleThroughPipes(
+  connection: Connection,
+  clock: Clock,
+  leaving: AbortController,
+): Promise<Report> {
+  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
+  const lines = new LineSource(process.stdin, wireLimits.lineBytes);
+  const obeyAll = async () => {
+    for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+      if (!(await obey(readPipedVerb(line), client, screen))) return;
+    }
+    await client.leave();
+  };
+  let obeyed: Promise<void> | undefined;
+  const face = new ConsoleFace(screen, () => {
+    obeyed = obeyAll();
+  });
+  const client = new VerbsClient(connection, { clock, face });
+  leaving.signal.addEventListener('abort', () => void client.leave());
+  try {
+    const report = reportOf(await client.run());
+    lines.stop();
+    await obeyed;
+    return report;
+  } finally {
+    // A pipe that stays open would keep the program from ending.
+    process.stdin.destroy();
+  }
+}
+
+function readPipedVerb(line: Uint8Array | 'too-long'): TypedVerb {
+  if (line === 'too-long') return tooLongToRead;
+  const text = decodeUtf8(line);
+  return text === undefined ? notText : readTypedVerb(text);
+}
+
+/** Does what was typed; resolves when it is done, with whether there is anything left to be done. */
+async function obey(typed: TypedVerb, client: VerbsClient, screen: Screen): Promise<boolean> {
+  switch (typed.kind) {
+    case 'nothing':
+      return true;
+    case 'error':
+      screen.show(typed.text);
+      return true;
+    case 'request':
+      return client.ask(typed.request);
+    case 'exit':
+      await client.leave();
+      return false;
+  }
+}
