@@ -44,7 +44,7 @@ describe('earshot join, files', () => {
       await writeFile(join(folder, 'b.txt'), 'bbb');
       const sender = await joined('order', [], folder);
       sender.end('!attach a.txt x\nbetween\n!attach missing.txt x\n!attach b.txt x\nlast\n');
-      assert.equal(await sender.exit(), 0);
+      assert.equal(await sender.exit(), 1, 'not everything was sent');
       const begin = server.lines.indexOf('@order: !attach a.txt x');
       assert.deepEqual(server.lines.slice(begin), [
         '@order: !attach a.txt x',
@@ -66,7 +66,7 @@ describe('earshot join, files', () => {
       await mkdir(join(folder, 'sub'));
       const sender = await joined('ordinary', [], folder);
       sender.end('!attach sub x\n!attach /dev/zero x\n');
-      assert.equal(await sender.exit(), 0);
+      assert.equal(await sender.exit(), 1);
       assert.match(sender.errors, /sub cannot be attached: it is a folder/);
       assert.match(sender.errors, /\/dev\/zero cannot be attached: it is not an ordinary file/);
     });

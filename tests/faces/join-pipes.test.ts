@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
+import { WireClient } from '../support/wire-client.ts';
 import { endJoiners, Joiner, until } from './joiner.ts';
 
 type StandIn = Awaited<ReturnType<typeof startStandIn>>;
@@ -45,10 +47,24 @@ describe('earshot join through pipes', () => {
 
   it('sends many lines without losing one', async () => {
     const texts = Array.from({ length: 5_000 }, (_, i) => `line ${i} ${'x'.repeat(i % 100)}`);
-    const joiner = new Joiner(['many', server.address]);
+    const joiner = new Joiner(['many', server.address, '--rate', '0']);
     joiner.end(texts.join('\n'));
     assert.equal(await joiner.exit(), 0);
     assert.deepEqual(linesOf('many'), [...texts, '!exit']);
+  });
+
+  it('keeps the pace of a server that limits it, and loses nothing', async (context) => {
+    const limited = await testServer(context, { messageRate: 100 });
+    const reader = await WireClient.register(context, limited, 'reader');
+    const texts = Array.from({ length: 120 }, (_, i) => `@reader ${i}`);
+    const joiner = new Joiner(['sender', `chat://127.0.0.1:${limited.port}`, '--rate', '90']);
+    joiner.end(texts.join('\n'));
+    assert.equal(await joiner.exit(), 0);
+    assert.equal(joiner.output, '');
+    assert.deepEqual(
+      await reader.lines(120),
+      texts.map((text) => `@sender: ${text}`),
+    );
   });
 
   it('refuses a text that is too long, sends the others, and says so at the end', async () => {

@@ -52,6 +52,17 @@ export class WireClient {
     return client;
   }
 
+  /** Connects and logs in with the verbs of CS3560. */
+  static async login(
+    test: TestContext,
+    server: { readonly port: number },
+    name: string,
+  ): Promise<WireClient> {
+    const client = await WireClient.connect(test, server);
+    assert.equal(await client.ask(`login ${name}`), 'RESPONSE ok');
+    return client;
+  }
+
   send(data: string | Uint8Array): void {
     this.socket.write(data);
   }
