@@ -13,8 +13,18 @@ export const wireLimits = {
   /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
   lineBytes: 4 * 65_535 + 256,
   termCharacters: 64,
-  /** The block behind REGISTER: as many terms as may be followed, of four bytes a character. */
-  headerBlockBytes: 64 * 1024,
+  /** The block behind CHAT/1.0's REGISTER: as many terms as may be followed, of four bytes a character. */
+  registerBlockBytes: 64 * 1024,
+  /** CHAT/1.1: a start line and its headers. */
+  headerBlockBytes: 8 * 1024,
+  /** The same of a server, with room for the longest list of terms that a message can meet. */
+  serverHeaderBlockBytes: 64 * 1024,
+  headers: 64,
+  idCharacters: 64,
+  /** The bytes of a file that travel in one piece. */
+  pieceBytes: 64 * 1024,
+  /** A list of names or terms. */
+  listBytes: 1024 * 1024,
   fileNameBytes: 255,
   historyLines: 200,
 } as const;
@@ -23,6 +33,9 @@ export const defaultLimits = {
   /** The first line of a connection, and the time until it has come. */
   loginLineBytes: 1024,
   loginMs: 30_000,
+  /** Everything that a CHAT/1.1 client says before it is logged in. */
+  loginBytes: 8 * 1024,
+  loginLines: 20,
   followTerms: 200,
   /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,

@@ -116,9 +116,9 @@ class Chat10Conversation {
       return line === '';
     }
     this.#headerBytes += encodeUtf8(line).length;
-    if (this.#headerBytes > wireLimits.headerBlockBytes) {
+    if (this.#headerBytes > wireLimits.registerBlockBytes) {
       this.#user.replyError(
-        `The header block has at most ${wireLimits.headerBlockBytes} bytes; this was passed over`,
+        `The header block has at most ${wireLimits.registerBlockBytes} bytes; this was passed over`,
       );
     } else if (header.name === 'follow') this.#beginFollowing(parseTermList(header.value));
     return true;

@@ -1,0 +1,51 @@
+import { wireLimits } from '../limits.ts';
+import { decodeUtf8, encodeUtf8, hasControlCharacter, isLongerThan } from '../text.ts';
+import { Malformed } from './parcel.ts';
+import { term, userName, type Value } from './values.ts';
+
+/** One kind of body. `parse(format(value))` is `value`. */
+export interface Body<T> {
+  readonly mostBytes: number;
+  parse(bytes: Uint8Array): T | Malformed;
+  format(value: T): Uint8Array;
+}
+
+/** What somebody says: rule 4. */
+export const text: Body<string> = {
+  mostBytes: wireLimits.textBytes,
+  parse(bytes) {
+    const decoded = decodeUtf8(bytes);
+    if (decoded === undefined) return new Malformed(400, 'The text is not valid UTF-8');
+    if (decoded === '') return new Malformed(400, 'The text is empty');
+    if (hasControlCharacter(decoded)) return new Malformed(400, 'The text holds control characters');
+    if (isLongerThan(decoded, wireLimits.textCharacters)) {
+      return new Malformed(413, `A text has at most ${wireLimits.textCharacters} characters`);
+    }
+    return decoded;
+  },
+  format: encodeUtf8,
+};
+
+/** Bytes of a file. */
+export const piece: Body<Uint8Array> = {
+  mostBytes: wireLimits.pieceBytes,
+  parse: (bytes) => (bytes.length === 0 ? new Malformed(400, 'There are no bytes') : bytes),
+  format: (bytes) => bytes,
+};
+
+function lines(value: Value<string>): Body<readonly string[]> {
+  return {
+    mostBytes: wireLimits.listBytes,
+    parse(bytes) {
+      const decoded = decodeUtf8(bytes);
+      const parts = decoded?.split('\n') ?? [];
+      if (parts.pop() !== '') return new Malformed(400, 'The last line has no end');
+      const wrong = parts.find((part) => value.parse(part) === undefined);
+      return wrong === undefined ? parts : new Malformed(400, `A line is not ${value.what}`);
+    },
+    format: (list) => encodeUtf8(list.map((one) => `${one}\n`).join('')),
+  };
+}
+
+export const names = lines(userName);
+export const termLines = lines(term);

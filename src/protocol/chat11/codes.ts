@@ -1,0 +1,27 @@
+/**
+ * Every code that a CHAT/1.1 response begins with; docs/protocol.md holds the same table and a test keeps the two
+ * equal. `reason` is what stands behind the code unless something more exact can be said: it is for people, and
+ * programs look at the code alone.
+ */
+export const codes = {
+  200: { reason: 'OK', meaning: 'done' },
+  201: { reason: 'Upload begun', meaning: 'the bytes of a file may come' },
+  400: { reason: 'Malformed', meaning: 'not a request, or a header or body that breaks a rule' },
+  401: { reason: 'Client already registered', meaning: 'somebody of that name is online' },
+  403: {
+    reason: 'Password wrong or needed',
+    meaning: 'the password is wrong or missing, or nobody is logged in',
+  },
+  404: { reason: 'Not found', meaning: 'no such user, term, upload or attachment' },
+  409: { reason: 'Conflict', meaning: 'already following, already logged in, or out of order' },
+  413: { reason: 'Too big', meaning: 'more bytes, characters or lines than allowed' },
+  422: { reason: 'Not allowed', meaning: 'a name or term that nobody can have' },
+  426: { reason: 'TLS required', meaning: 'a password over plain text from another machine' },
+  429: { reason: 'Slow down', meaning: 'too much at once; `Retry-After` says how many seconds to wait' },
+  500: { reason: 'Internal error', meaning: 'a bug of the server' },
+  503: { reason: 'Cannot store now', meaning: 'not stored; try again later' },
+  507: { reason: 'Storage full', meaning: 'not stored; the disk is full' },
+} as const;
+
+export type Code = keyof typeof codes;
+export type FailureCode = Exclude<Code, 200 | 201>;

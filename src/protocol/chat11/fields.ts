@@ -1,0 +1,130 @@
+import type { Body } from './bodies.ts';
+import { Malformed, type Parcel, type ParcelParts } from './parcel.ts';
+import type { Value } from './values.ts';
+
+/**
+ * What a request, response or event consists of, described once: each property of the typed form, where it stands on
+ * the wire, and as which kind of value. Reading, writing and the types all follow from it.
+ */
+export type Fields = Readonly<Record<string, Field>>;
+export type Field = ArgumentField<unknown> | HeaderField<unknown, Presence> | BodyField<unknown>;
+
+type Presence = 'required' | 'optional';
+
+interface ArgumentField<T> {
+  readonly place: 'argument';
+  readonly presence: 'required';
+  readonly value: Value<T>;
+}
+
+interface HeaderField<T, P extends Presence> {
+  readonly place: 'header';
+  readonly presence: P;
+  readonly name: string;
+  /** The name in lower case, as parcels hold it. */
+  readonly key: string;
+  readonly value: Value<T>;
+}
+
+interface BodyField<T> {
+  readonly place: 'body';
+  readonly presence: 'required';
+  readonly body: Body<T>;
+}
+
+export const argument = <T>(value: Value<T>): ArgumentField<T> => ({
+  place: 'argument',
+  presence: 'required',
+  value,
+});
+
+export const header = <T>(name: string, value: Value<T>): HeaderField<T, 'required'> => ({
+  place: 'header',
+  presence: 'required',
+  name,
+  key: name.toLowerCase(),
+  value,
+});
+
+export const optional = <T>(name: string, value: Value<T>): HeaderField<T, 'optional'> => ({
+  ...header(name, value),
+  presence: 'optional',
+});
+
+export const body = <T>(kind: Body<T>): BodyField<T> => ({ place: 'body', presence: 'required', body: kind });
+
+/** The typed form of what `F` describes. */
+export type Typed<F extends Fields> = Flat<
+  { readonly [K in keyof F as F[K]['presence'] extends 'required' ? K : never]: TypeOf<F[K]> } & {
+    readonly [K in keyof F as F[K]['presence'] extends 'required' ? never : K]?: TypeOf<F[K]>;
+  }
+>;
+
+type TypeOf<F extends Field> = F extends { value: Value<infer T> }
+  ? T
+  : F extends { body: Body<infer T> }
+    ? T
+    : never;
+
+type Flat<T> = { [K in keyof T]: T[K] } & {};
+
+/** Each row of `Table` in its typed form, with the row's key as `kind`. */
+export type Rows<Table extends Readonly<Record<string, Fields>>> = {
+  [K in keyof Table & string]: Flat<{ readonly kind: K } & Typed<Table[K]>>;
+}[keyof Table & string];
+
+/** How long a body `fields` allow. */
+export function mostBodyBytes(fields: Fields): number {
+  const kind = Object.values(fields).find((field) => field.place === 'body');
+  return kind?.body.mostBytes ?? 0;
+}
+
+/** The properties that `parcel` holds, or the first thing wrong with it. */
+export function parseFields(fields: Fields, parcel: Parcel): Record<string, unknown> | Malformed {
+  const { start } = parcel;
+  const given = start.kind === 'verb' ? start.argument : undefined;
+  let isArgumentWanted = false;
+  const parsed: Record<string, unknown> = {};
+  for (const [property, field] of Object.entries(fields)) {
+    if (field.place === 'body') {
+      const value = field.body.parse(parcel.body);
+      if (value instanceof Malformed) return new Malformed(value.code, value.text, { start });
+      parsed[property] = value;
+      continue;
+    }
+    if (field.place === 'argument') isArgumentWanted = true;
+    const written = field.place === 'argument' ? given : parcel.headers.get(field.key);
+    const label = field.place === 'argument' ? 'What stands behind the verb' : field.name;
+    if (written === undefined) {
+      if (field.presence === 'optional') continue;
+      return new Malformed(400, `${label} is missing`, { start });
+    }
+    const value = field.value.parse(written);
+    if (value === undefined) {
+      return new Malformed(field.value.code, `${label} has to be ${field.value.what}`, { start });
+    }
+    parsed[property] = value;
+  }
+  if (given !== undefined && !isArgumentWanted) {
+    return new Malformed(400, 'Nothing may stand behind that verb', { start });
+  }
+  return parsed;
+}
+
+/** How `properties` are written; headers come in the order of `fields`. */
+export function formatFields(
+  fields: Fields,
+  properties: Readonly<Record<string, unknown>>,
+): Omit<ParcelParts, 'startLine'> & { readonly argument: string | undefined } {
+  const headers: (readonly [string, string])[] = [];
+  let written: string | undefined;
+  let bytes: Uint8Array | undefined;
+  for (const [property, field] of Object.entries(fields)) {
+    const value = properties[property];
+    if (value === undefined && field.presence === 'optional') continue;
+    if (field.place === 'body') bytes = field.body.format(value);
+    else if (field.place === 'argument') written = field.value.format(value);
+    else headers.push([field.name, field.value.format(value)]);
+  }
+  return { argument: written, headers, body: bytes };
+}

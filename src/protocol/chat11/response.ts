@@ -1,0 +1,138 @@
+import { names, termLines } from './bodies.ts';
+import { codes, type FailureCode } from './codes.ts';
+import {
+  body,
+  type Fields,
+  formatFields,
+  header,
+  optional,
+  parseFields,
+  type Rows,
+  type Typed,
+} from './fields.ts';
+import { encodeParcel, Malformed, type Parcel, type StatusStart } from './parcel.ts';
+import type { RequestKind } from './request.ts';
+import { id, nameStatus, onlyData, sha256, wholeNumber, yesNo } from './values.ts';
+
+/** DATA has no response while it goes well. */
+export type AnsweredKind = Exclude<RequestKind, 'data'>;
+
+const admitted = {
+  token: header('Token', id),
+  epoch: header('Epoch', id),
+  position: header('Position', wholeNumber),
+} as const;
+
+/** `reached`: how many users who are online got it. */
+const posted = {
+  position: header('Position', wholeNumber),
+  reached: header('Reached', wholeNumber),
+} as const;
+
+/** What the response to a request that was done holds. */
+const rows = {
+  name: { status: header('Status', nameStatus), online: header('Online', yesNo) },
+  register: admitted,
+  login: admitted,
+  logout: {},
+  list: { names: body(names) },
+  follow: {},
+  unfollow: {},
+  follows: { terms: body(termLines) },
+  send: posted,
+  broadcast: posted,
+  sendto: posted,
+  history: {},
+  attach: { upload: header('Upload', id), offset: header('Offset', wholeNumber) },
+  commit: { ...posted, sha256: header('SHA-256', sha256) },
+  fetch: { bytes: header('Size', wholeNumber), sha256: header('SHA-256', sha256) },
+  ping: {},
+  disconnect: {},
+} as const satisfies Readonly<Record<AnsweredKind, Fields>>;
+
+const startLines: Readonly<Record<AnsweredKind, string>> = {
+  name: '200 Name looked up',
+  register: '200 Registered',
+  login: '200 Logged in',
+  logout: '200 Logged out',
+  list: '200 Online',
+  follow: '200 Now following',
+  unfollow: '200 No longer following',
+  follows: '200 Following',
+  send: '200 Sent',
+  broadcast: '200 Sent',
+  sendto: '200 Sent',
+  history: '200 End of history',
+  attach: '201 Upload begun',
+  commit: '200 Attached',
+  fetch: '200 Found',
+  ping: '200 Pong',
+  disconnect: '200 Goodbye',
+};
+
+export type Response = Rows<typeof rows>;
+export type ResponseTo<Kind extends AnsweredKind> = Extract<Response, { readonly kind: Kind }>;
+
+const failureFields = {
+  retryAfterS: optional('Retry-After', wholeNumber),
+  /** Only DATA's failures say what they answer, as no other response tells whether one is due. */
+  request: optional('Request', onlyData),
+  upload: optional('Upload', id),
+} as const satisfies Fields;
+
+/** The response to a request that was not done. Servers send the codes of `codes`; a client takes any. */
+export type Failure = { readonly kind: 'failure'; readonly code: number; readonly reason: string } & Typed<
+  typeof failureFields
+>;
+
+/** What `parcel` says in answer to a request of `kind`. */
+export function parseResponse<Kind extends AnsweredKind>(
+  kind: Kind,
+  parcel: Parcel,
+): ResponseTo<Kind> | Failure | Malformed {
+  const { start } = parcel;
+  if (start.kind !== 'status' || start.code < 200 || (start.code >= 300 && start.code < 400)) {
+    return new Malformed(400, 'That is no response', { start });
+  }
+  if (start.code >= 400) return parseFailure({ ...parcel, start });
+  const parsed = parseFields(rows[kind], parcel);
+  return parsed instanceof Malformed ? parsed : ({ kind, ...parsed } as ResponseTo<Kind>);
+}
+
+function parseFailure(parcel: Parcel & { readonly start: StatusStart }): Failure | Malformed {
+  const { code, reason } = parcel.start;
+  const parsed = parseFields(failureFields, parcel);
+  return parsed instanceof Malformed ? parsed : ({ kind: 'failure', code, reason, ...parsed } as Failure);
+}
+
+/** Whether `parcel` says that a DATA failed, and so answers none of the requests that wait for a response. */
+export function isDataFailure({ start, headers }: Parcel): boolean {
+  return start.kind === 'status' && start.code >= 400 && headers.get('request') === 'DATA';
+}
+
+export function formatResponse(response: Response): Uint8Array<ArrayBuffer> {
+  const { headers, body: bytes } = formatFields(rows[response.kind], response);
+  return encodeParcel({ startLine: startLines[response.kind], headers, body: bytes });
+}
+
+export function formatFailure(failure: Failure): Uint8Array<ArrayBuffer> {
+  const { headers } = formatFields(failureFields, failure);
+  return encodeParcel({ startLine: `${failure.code} ${failure.reason}`, headers, body: undefined });
+}
+
+/** A failure with the code's own reason, or a more exact one. */
+export function failure(code: FailureCode, reason: string = codes[code].reason): Failure {
+  return { kind: 'failure', code, reason };
+}
+
+/** How a request that breaks the protocol is answered. */
+export function failureOf({ code, text, start }: Malformed): Failure {
+  const refused = failure(code, text);
+  return start?.kind === 'verb' && start.verb === 'DATA' ? dataFailure(refused, start.argument) : refused;
+}
+
+/** The same failure as the answer to a DATA of `upload`. */
+export function dataFailure(refused: Failure, upload: string | undefined): Failure {
+  const known = upload === undefined ? undefined : id.parse(upload);
+  return { ...refused, request: 'DATA', ...(known === undefined ? {} : { upload: known }) };
+}

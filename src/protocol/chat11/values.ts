@@ -1,0 +1,113 @@
+import { baseName, fileNameProblem } from '../file-names.ts';
+import { wireLimits } from '../limits.ts';
+import { isUserName } from '../names.ts';
+import { termProblem } from '../words.ts';
+
+/** One kind of value, as it stands in a header or in a start line. `parse(format(value))` is `value`. */
+export interface Value<T> {
+  /** What it has to be, in words for whoever sent something else. */
+  readonly what: string;
+  /** The answer to something else. */
+  readonly code: 400 | 422;
+  parse(text: string): T | undefined;
+  format(value: T): string;
+}
+
+/** A value that is its text, where `holds` says so. */
+function textual(what: string, holds: (text: string) => boolean, code: 400 | 422 = 400): Value<string> {
+  return { what, code, parse: (text) => (holds(text) ? text : undefined), format: (text) => text };
+}
+
+function oneOf<const Word extends string>(words: readonly Word[]): Value<Word> {
+  return {
+    what: words.join(' or '),
+    code: 400,
+    parse: (text) => words.find((word) => word === text),
+    format: (word) => word,
+  };
+}
+
+/** Positions, sizes, offsets, counts, seconds. */
+export const wholeNumber: Value<number> = {
+  what: 'a whole number',
+  code: 400,
+  parse(text) {
+    const number = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined;
+    return Number.isSafeInteger(number) ? number : undefined;
+  },
+  format: String,
+};
+
+export const limit: Value<number> = {
+  what: `a number from 1 to ${wireLimits.historyLines}`,
+  code: 400,
+  parse(text) {
+    const number = wholeNumber.parse(text);
+    return number !== undefined && number >= 1 && number <= wireLimits.historyLines ? number : undefined;
+  },
+  format: String,
+};
+
+export const userName = textual('a user name', isUserName, 422);
+
+export const fileName = textual(
+  'the name of a file, without its folder',
+  (text) => baseName(text) === text && text === text.trim() && fileNameProblem(text) === undefined,
+  422,
+);
+
+/** What somebody made up to tell one thing from another: nobody looks inside. */
+export const id = textual(
+  `1 to ${wireLimits.idCharacters} visible ASCII characters`,
+  (text) => text.length <= wireLimits.idCharacters && /^[!-~]+$/.test(text),
+);
+
+export const sha256: Value<string> = {
+  what: '64 hexadecimal digits',
+  code: 400,
+  parse: (text) => (/^[0-9A-Fa-f]{64}$/.test(text) ? text.toLowerCase() : undefined),
+  format: (text) => text,
+};
+
+/** Something for people, or a password: at least one character. */
+export const phrase = textual('not empty', (text) => text !== '');
+
+export const term = textual('a term', (text) => termProblem(text) === undefined, 422);
+
+/** Terms with commas between them, as CHAT/1.0's `Follow:` has them; empty ones do not count. */
+export const terms: Value<readonly string[]> = {
+  what: 'terms with commas between them',
+  code: 422,
+  parse(text) {
+    const list = text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+    return list.every((one) => termProblem(one) === undefined) ? list : undefined;
+  },
+  format: (list) => list.join(', '),
+};
+
+export const yesNo: Value<boolean> = {
+  what: 'yes or no',
+  code: 400,
+  parse: (text) => (text === 'yes' || text === 'no' ? text === 'yes' : undefined),
+  format: (isYes) => (isYes ? 'yes' : 'no'),
+};
+
+export const nameStatus = oneOf(['free', 'guest', 'account']);
+
+export const onlyData = oneOf(['DATA']);
+
+/** Milliseconds since 1970 as an ISO 8601 time: UTC, to the millisecond. */
+export const time: Value<number> = {
+  what: 'a time like 2026-11-20T10:14:00.123Z',
+  code: 400,
+  parse(text) {
+    if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/.test(text)) return undefined;
+    const timeMs = Date.parse(text);
+    // A day or an hour that does not exist would come back as another one.
+    return Number.isNaN(timeMs) || new Date(timeMs).toISOString() !== text ? undefined : timeMs;
+  },
+  format: (timeMs) => new Date(timeMs).toISOString(),
+};
