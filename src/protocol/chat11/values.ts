@@ -52,7 +52,7 @@ export const userName = textual('a user name', isUserName, 422);
 
 export const fileName = textual(
   'the name of a file, without its folder',
-  (text) => baseName(text) === text && text === text.trim() && fileNameProblem(text) === undefined,
+  (text) => baseName(text) === text && fileNameProblem(text) === undefined,
   422,
 );
 
