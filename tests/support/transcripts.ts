@@ -14,18 +14,18 @@ export interface Transcript {
 }
 
 /**
- * The conversations of a Markdown page: code blocks marked `transcript`, a step a line: `alice> text` is sent by
- * alice's client, `alice< text` comes from the server, `alice>.` and `alice<.` are the ends of the two directions.
- * `\n` ends every text; `\r`, `\t` and `\xNN` stand for bytes.
+ * The conversations of a Markdown page: code blocks with a mark, a step a line: `alice> text` is sent by alice's
+ * client, `alice< text` comes from the server, `alice>.` and `alice<.` are the ends of the two directions. `\n` ends
+ * every text; `\r`, `\t` and `\xNN` stand for bytes.
  */
-export function readTranscripts(page: URL): Transcript[] {
+export function readTranscripts(page: URL, mark = 'transcript'): Transcript[] {
   const transcripts: Transcript[] = [];
   let title = '';
   let steps: Step[] | undefined;
   for (const line of readFileSync(page, 'utf8').split('\n')) {
     if (steps === undefined) {
       if (line.startsWith('#')) title = line.replace(/^#+ /, '');
-      if (line === '```transcript') steps = [];
+      if (line === `\`\`\`${mark}`) steps = [];
     } else if (line === '```') {
       transcripts.push({ title, steps });
       steps = undefined;
