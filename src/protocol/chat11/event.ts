@@ -1,5 +1,4 @@
 import { wireLimits } from '../limits.ts';
-import { encodeUtf8 } from '../text.ts';
 import { piece, text } from './bodies.ts';
 import {
   argument,
@@ -14,10 +13,9 @@ import {
 } from './fields.ts';
 import {
   encodeParcel,
-  encodeTail,
+  encodeWithHead,
   formatHead,
   headerLine,
-  joinBytes,
   Malformed,
   type Parcel,
   parseStatusLine,
@@ -93,15 +91,14 @@ export type Unmatched = Omit<EventOf<'message'>, 'matched'> | Omit<EventOf<'atta
  */
 export function eventWriter(event: Unmatched): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
   const parts = partsOf(event);
-  const head = encodeUtf8(formatHead(parts));
-  const tail = encodeTail(parts.body);
+  const head = formatHead(parts);
   const written = new Map<string, Uint8Array<ArrayBuffer>>();
   return (list) => {
     const value = terms.format(list);
     const before = written.get(value);
     if (before !== undefined) return before;
     const line = list.length === 0 ? '' : headerLine('Matched', value);
-    const bytes = joinBytes([head, encodeUtf8(line), tail]);
+    const bytes = encodeWithHead(head + line, parts.body);
     written.set(value, bytes);
     return bytes;
   };

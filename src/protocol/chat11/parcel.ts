@@ -89,14 +89,14 @@ export function headerLine(name: string, value: string): string {
   return value === '' ? `${name}:\n` : `${name}: ${checked(value)}\n`;
 }
 
-/** `Content-Length`, the empty line, the body. */
-export function encodeTail(body: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
-  if (body === undefined) return encodeUtf8('\n');
-  return joinBytes([encodeUtf8(`Content-Length: ${body.length}\n\n`), body]);
+export function encodeParcel(parts: ParcelParts): Uint8Array<ArrayBuffer> {
+  return encodeWithHead(formatHead(parts), parts.body);
 }
 
-export function encodeParcel(parts: ParcelParts): Uint8Array<ArrayBuffer> {
-  return joinBytes([encodeUtf8(formatHead(parts)), encodeTail(parts.body)]);
+/** `head`, then `Content-Length`, the empty line, the body. */
+export function encodeWithHead(head: string, body: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+  if (body === undefined) return encodeUtf8(`${head}\n`);
+  return joinBytes([encodeUtf8(`${head}Content-Length: ${body.length}\n\n`), body]);
 }
 
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
