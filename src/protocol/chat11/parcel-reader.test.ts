@@ -152,6 +152,8 @@ describe('ParcelReader', () => {
     const long = `PING CHAT/1.1\n${[...'BCDE'].map((name) => line(700).replace('A', name)).join('')}\n`;
     assert.equal(outline(long.repeat(3), beforeLogin), 'PING PING 413!');
     assert.equal(outline('SEND CHAT/1.1\nContent-Length: 8157\n\n', beforeLogin), '413!', 'the body counts');
+    const send = `SEND CHAT/1.1\nContent-Length: 4000\n\n${'x'.repeat(4000)}`;
+    assert.equal(outline(send.repeat(3), beforeLogin), 'SEND SEND 413!', 'every body counts');
   });
 
   it('counts anew when other limits are set', () => {
