@@ -6,6 +6,7 @@ import type { KeySpan, Log, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { appendAll, attachmentDraft, LogRecorder, privateDraft, textDraft } from '../support/log-recorder.ts';
 import { testReads } from './log-reads.ts';
+import { testRetries } from './log-retries.ts';
 
 /** Proves an implementation of `Log`. `create` is called for each test, and cleans up with it. */
 export function testLog(name: string, create: (test: TestContext) => Promise<LogFactory>): void {
@@ -15,6 +16,7 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testPages(create);
     testClosing(create);
     testReads(create);
+    testRetries(create);
   });
 }
 

@@ -77,7 +77,11 @@ export class Hub implements LogObserver {
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
     const reached = new Set<Member>();
-    for (const { entry, origin } of group) {
+    for (const { entry, origin, isRepeat } of group) {
+      if (isRepeat) {
+        (origin as Poster).onPosted(entry, 0);
+        continue;
+      }
       this.#position = entry.position;
       const frames = new Map<Member['form'], Frame>();
       let count = 0;

@@ -1,16 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Cell, cellsPerDraft, insertEntry } from './rows.ts';
+import { type Cell, cellsPerDraft, insertEntry, selectRetried } from './rows.ts';
 import { numberOf } from './schema.ts';
 import { Transactions } from './transaction.ts';
+import type { Repeats } from './worker-messages.ts';
+
+/** Where a group's drafts are: one after another from `first` on, but for those that had been stored before. */
+export interface Committed {
+  readonly first: number;
+  readonly repeats: Repeats;
+}
 
 /** Writes groups of entries, a transaction each. */
 export class Committer {
   readonly #insert;
+  readonly #selectRetried;
   readonly #transactions: Transactions;
   #head: number;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(insertEntry);
+    this.#selectRetried = database.prepare(selectRetried);
     this.#transactions = new Transactions(database);
     this.#head = numberOf(
       database,
@@ -23,17 +32,23 @@ export class Committer {
     return this.#head;
   }
 
-  /** Gives the position of the group's first entry; when it throws, none of them was written (or nobody knows). */
-  commit(cells: readonly Cell[]): number {
+  /** When it throws, none of the group was written (or nobody knows). */
+  commit(cells: readonly Cell[]): Committed {
     const first = this.#head + 1;
-    const count = cells.length / cellsPerDraft;
+    const repeats = new Map<number, number>();
+    let next = first;
     this.#transactions.run(() => {
-      for (let index = 0; index < count; index++) {
-        const at = index * cellsPerDraft;
-        this.#insert.run(first + index, ...cells.slice(at, at + cellsPerDraft));
+      for (let index = 0; index * cellsPerDraft < cells.length; index++) {
+        const draft = cells.slice(index * cellsPerDraft, (index + 1) * cellsPerDraft);
+        if (this.#insert.run(next, ...draft).changes === 1) next++;
+        else repeats.set(index, this.#positionOf(draft));
       }
     });
-    this.#head += count;
-    return first;
+    this.#head = next - 1;
+    return { first, repeats };
+  }
+
+  #positionOf(draft: readonly Cell[]): number {
+    return Number(this.#selectRetried.get(draft[1] ?? null, draft.at(-1) ?? null)?.position);
   }
 }

@@ -9,7 +9,13 @@ export interface Entry {
 }
 
 /** A message on its way to the log. */
-export type Draft = Omit<Entry, 'position'>;
+export interface Draft extends Omit<Entry, 'position'> {
+  /**
+   * What its sender calls it, so that sending it again is safe: of drafts with one sender and one id the first is
+   * stored and the others are told its position.
+   */
+  readonly retryId?: string;
+}
 
 export type Message =
   | { readonly kind: 'text'; readonly text: string }

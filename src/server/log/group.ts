@@ -2,6 +2,7 @@ import type { Draft } from './entry.ts';
 import type { Appended, Origin } from './log.ts';
 import { textBytes } from './page.ts';
 import { addCells, type Cell } from './rows.ts';
+import type { Repeats } from './worker-messages.ts';
 
 /** A group commits at once, so it is bounded: by what takes a few milliseconds to write. */
 const mostEntries = 1024;
@@ -39,12 +40,15 @@ export class Group {
     return cells;
   }
 
-  /** What became of it, when the first draft got the position `first`. */
-  committed(first: number): Appended[] {
-    return this.#drafts.map(({ timeMs, sender, message }, index) => ({
-      entry: { position: first + index, timeMs, sender, message },
-      origin: this.#origins[index],
-    }));
+  /** What became of it, when its drafts got positions from `first` on, but for its repeats. */
+  committed(first: number, repeats: Repeats): Appended[] {
+    let next = first;
+    return this.#drafts.map(({ timeMs, sender, message }, index) => {
+      const repeated = repeats.get(index);
+      const position = repeated ?? next++;
+      const entry = { position, timeMs, sender, message };
+      return { entry, origin: this.#origins[index], isRepeat: repeated !== undefined };
+    });
   }
 }
 

@@ -54,6 +54,11 @@ export interface LogObserver {
 export interface Appended {
   readonly entry: Entry;
   readonly origin: Origin;
+  /**
+   * The draft was stored before, under the same sender and `retryId`: `entry` has that position, and is not new. What
+   * else it has is the draft's.
+   */
+  readonly isRepeat: boolean;
 }
 
 /** A key and the positions for which its holder held it: `after` < position <= `through`. */

@@ -9,6 +9,8 @@ import { cutPage } from './page.ts';
 export class MemoryStore {
   readonly epoch = randomBytes(16).toString('hex');
   readonly entries: Entry[] = [];
+  /** Positions of what was sent with a retry id, by sender and id. */
+  readonly retries = new Map<string, number>();
 }
 
 /** The log without a disk: the smallest that keeps the contract. For tests, and the model of the others. */
@@ -67,9 +69,13 @@ export class MemoryLog implements Log {
     if (this.#waiting.length === 0) return;
     const group: Appended[] = [];
     for (const { draft, origin } of this.#waiting) {
-      const entry = { position: this.head + 1, ...draft };
-      this.#store.entries.push(entry);
-      group.push({ entry, origin });
+      const { timeMs, sender, message, retryId } = draft;
+      const key = retryId === undefined ? undefined : JSON.stringify([sender, retryId]);
+      const repeated = key === undefined ? undefined : this.#store.retries.get(key);
+      const entry = { position: repeated ?? this.head + 1, timeMs, sender, message };
+      if (repeated === undefined) this.#store.entries.push(entry);
+      if (key !== undefined) this.#store.retries.set(key, entry.position);
+      group.push({ entry, origin, isRepeat: repeated !== undefined });
     }
     this.#waiting = [];
     this.#observer.onCommit(group);

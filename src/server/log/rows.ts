@@ -7,12 +7,16 @@ import type { Draft, Entry, Message } from './entry.ts';
  */
 export type Cell = string | number | null;
 
-const columns = 'time_ms, sender, kind, recipient, text, terms, file_id, file_name, file_bytes, file_sha256';
+const columns =
+  'time_ms, sender, kind, recipient, text, terms, file_id, file_name, file_bytes, file_sha256, retry_id';
 
 /** Cells of one draft, in the order of `columns`. */
-export const cellsPerDraft = 10;
+export const cellsPerDraft = 11;
 
-export const insertEntry = `INSERT INTO entries (position, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** Changes nothing when the sender has sent a draft of that `retryId` before. */
+export const insertEntry = `INSERT INTO entries (position, ${columns})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
+export const selectRetried = 'SELECT position FROM entries WHERE sender = ? AND retry_id = ?';
 export const selectEntry = `SELECT position, ${columns} FROM entries`;
 
 type Row = [
@@ -30,18 +34,30 @@ type Row = [
 ];
 
 /** Adds the draft's cells to `cells`. */
-export function addCells(cells: Cell[], { timeMs, sender, message }: Draft): void {
+export function addCells(cells: Cell[], { timeMs, sender, message, retryId }: Draft): void {
   switch (message.kind) {
     case 'text':
-      cells.push(timeMs, sender, 'text', null, message.text, null, null, null, null, null);
+      cells.push(timeMs, sender, 'text', null, message.text, null, null, null, null, null, retryId ?? null);
       return;
     case 'private':
-      cells.push(timeMs, sender, 'private', message.to, message.text, null, null, null, null, null);
+      cells.push(
+        timeMs,
+        sender,
+        'private',
+        message.to,
+        message.text,
+        null,
+        null,
+        null,
+        null,
+        null,
+        retryId ?? null,
+      );
       return;
     case 'attachment': {
       const { id, name, bytes, sha256 } = message.file;
       const terms = JSON.stringify(message.terms);
-      cells.push(timeMs, sender, 'attachment', null, null, terms, id, name, bytes, sha256);
+      cells.push(timeMs, sender, 'attachment', null, null, terms, id, name, bytes, sha256, retryId ?? null);
       return;
     }
   }

@@ -43,6 +43,9 @@ export const migrations: readonly string[] = [
      position INTEGER NOT NULL,
      PRIMARY KEY (key_id, position)
    ) STRICT, WITHOUT ROWID;`,
+
+  `ALTER TABLE entries ADD COLUMN retry_id TEXT;
+   CREATE UNIQUE INDEX retries ON entries (sender, retry_id) WHERE retry_id IS NOT NULL;`,
 ];
 
 /** "ears": tells the file from other programs' databases, to us and to file(1). */

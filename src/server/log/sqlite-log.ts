@@ -169,8 +169,8 @@ class SqliteLog implements Log {
     // The writer has work again before this thread turns to what it has done.
     this.#send();
     if (message.kind === 'committed') {
-      const appended = group.committed(message.first);
-      this.#head = message.first + appended.length - 1;
+      const appended = group.committed(message.first, message.repeats);
+      this.#head = message.first + appended.length - message.repeats.size - 1;
       this.#observer.onCommit(appended);
     } else if (message.kind === 'full') this.#observer.onRefuse(group.origins, 'full');
     if (this.#committing === undefined && this.#state === 'closing') this.#drained.resolve();

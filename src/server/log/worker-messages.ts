@@ -3,6 +3,9 @@ import type { Cell } from './rows.ts';
 
 /** What the log's threads say to each other: `SqliteLog` to its two workers, and these to it. */
 
+/** Which of a group's drafts had been stored before: their index in the group, and their position. */
+export type Repeats = ReadonlyMap<number, number>;
+
 /** What both workers are started with. */
 export interface WorkerOptions {
   readonly file: string;
@@ -20,8 +23,8 @@ export type ToWriter =
 export type FromWriter =
   | { readonly kind: 'opened'; readonly epoch: string; readonly head: number }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  /** The group has the positions from `first` on. */
-  | { readonly kind: 'committed'; readonly first: number }
+  /** The group has the positions from `first` on, but for its repeats. */
+  | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
   | { readonly kind: 'full' }
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };

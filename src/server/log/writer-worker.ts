@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Committer } from './committer.ts';
+import { type Committed, Committer } from './committer.ts';
 import { isFull, openForWriting, openProblem } from './database.ts';
 import { Upkeep } from './upkeep.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
@@ -41,15 +41,15 @@ function serve(database: DatabaseSync): void {
   }
 
   function commit({ cells, textBytes }: ToWriter & { kind: 'group' }): void {
-    let first: number;
+    let committed: Committed;
     try {
-      first = committer.commit(cells);
+      committed = committer.commit(cells);
     } catch (error) {
       if (isFull(error)) tell({ kind: 'full' });
       else fail(error);
       return;
     }
-    tell({ kind: 'committed', first });
+    tell({ kind: 'committed', ...committed });
     upkeep.afterGroup(textBytes);
   }
 
