@@ -24,7 +24,11 @@ const importRules: readonly ImportRule[] = [
   { folder: 'src/client', only: ['src/protocol', 'src/transport', 'src/clock.ts', 'node', 'packages'] },
   { folder: 'src/terminal', never: ['src/server'] },
   { folder: 'src/server', never: ['src/terminal', 'src/client'] },
-  { folder: 'src/server/log', only: ['src/protocol', 'src/clock.ts', 'node', 'packages'] },
+  { folder: 'src/server/sqlite', only: ['node'] },
+  {
+    folder: 'src/server/log',
+    only: ['src/protocol', 'src/clock.ts', 'src/server/sqlite', 'node', 'packages'],
+  },
   { folder: 'src/server/follow', only: ['src/protocol', 'src/server/log', 'node', 'packages'] },
   { folder: 'src/server/outbox', never: ['src/server/session', 'src/server/hub'] },
 ];
@@ -211,6 +215,7 @@ describe('the rules themselves', () => {
       ['src/server/a.ts', '../client/a.ts'],
       ['src/server/hub/a.ts', '../../terminal/a.ts'],
       ['src/server/log/a.ts', '../hub/hub.ts'],
+      ['src/server/sqlite/a.ts', '../log/log.ts'],
       ['src/server/follow/a.ts', '../../clock.ts'],
       ['src/server/outbox/a.ts', '../session/session.ts'],
       ['src/main.ts', '../tests/support/server.ts'],

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { numberOf } from '../sqlite/migrations.ts';
+import { Transactions } from '../sqlite/transaction.ts';
 import { type Cell, cellsPerDraft, insertEntry, selectRetried } from './rows.ts';
-import { numberOf } from './schema.ts';
-import { Transactions } from './transaction.ts';
 import type { Repeats } from './worker-messages.ts';
 
 /** Where a group's drafts are: one after another from `first` on, but for those that had been stored before. */

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { textDraft } from '../../../tests/support/log-recorder.ts';
+import { migrate, numberOf } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { Indexer } from './indexer.ts';
 import { addCells, type Cell } from './rows.ts';
-import { migrate, numberOf } from './schema.ts';
+import { logSchema } from './schema.ts';
 
 function logWith(texts: readonly string[]): { readonly database: DatabaseSync; readonly head: number } {
   const database = new DatabaseSync(':memory:');
-  migrate(database);
+  migrate(database, logSchema);
   const committer = new Committer(database);
   const cells: Cell[] = [];
   for (const text of texts) addCells(cells, textDraft('alice', text));

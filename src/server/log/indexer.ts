@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { numberOf } from '../sqlite/migrations.ts';
+import { Transactions } from '../sqlite/transaction.ts';
 import { textBytes } from './page.ts';
 import { addPostings, type Postings } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
-import { numberOf } from './schema.ts';
-import { Transactions } from './transaction.ts';
 
 /**
  * What is indexed together, at most this many entries and about this many postings. The more there are, the more

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openForReading, openProblem } from './database.ts';
+import { openProblem } from '../sqlite/database-file.ts';
+import { openForReading } from './database.ts';
 import { Reader } from './reader.ts';
+import { logSchema } from './schema.ts';
 import type { FromReader, ToReader, WorkerOptions } from './worker-messages.ts';
 
 /** The thread that answers queries, so that reading history never delays a commit. */
@@ -20,7 +22,7 @@ function open(): void {
     reader = new Reader(database);
     tell({ kind: 'opened' });
   } catch (error) {
-    tell({ kind: 'cannotOpen', problem: openProblem(file, error) });
+    tell({ kind: 'cannotOpen', problem: openProblem(file, logSchema, error) });
   }
 }
 

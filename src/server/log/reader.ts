@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { everything } from '../../protocol/words.ts';
+import { numberOf } from '../sqlite/migrations.ts';
 import type { Entry } from './entry.ts';
 import type { KeySpan, Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
 import { entryOf, selectEntry } from './rows.ts';
-import { numberOf } from './schema.ts';
 import { TailIndex } from './tail-index.ts';
 
 /** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */

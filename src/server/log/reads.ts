@@ -1,5 +1,5 @@
+import type { Thread } from '../sqlite/thread.ts';
 import type { Page, Query } from './log.ts';
-import type { LogWorker } from './log-worker.ts';
 import type { FromReader, ToReader } from './worker-messages.ts';
 
 interface Waiting {
@@ -9,14 +9,14 @@ interface Waiting {
 
 /** The questions that are with the reader thread. */
 export class Reads {
-  readonly #worker: LogWorker<ToReader, FromReader>;
+  readonly #worker: Thread<ToReader, FromReader>;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   /** Why no more is asked. */
   #ended: Error | undefined;
 
   /** `onDeath` is called at most once, when the thread ends unasked. */
-  constructor(worker: LogWorker<ToReader, FromReader>, onDeath: (error: Error) => void) {
+  constructor(worker: Thread<ToReader, FromReader>, onDeath: (error: Error) => void) {
     this.#worker = worker;
     worker.listen((message) => this.#onAnswer(message));
     void worker.ended.then(({ error }) => {

@@ -1,7 +1,8 @@
+import type { Thread } from '../sqlite/thread.ts';
 import type { Draft } from './entry.ts';
 import { type Group, GroupQueue } from './group.ts';
 import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
-import { type LogWorker, startReader, startWriter } from './log-worker.ts';
+import { startReader, startWriter } from './log-threads.ts';
 import { Reads } from './reads.ts';
 import type { FromReader, FromWriter, ToReader, ToWriter } from './worker-messages.ts';
 
@@ -43,7 +44,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
 
 /** Waits for the worker's first message. */
 function opened<To, From extends { kind: string }>(
-  worker: LogWorker<To, From>,
+  worker: Thread<To, From>,
 ): Promise<From & { kind: 'opened' }> {
   return new Promise((resolve, reject) => {
     worker.listen((message) => {
@@ -62,8 +63,8 @@ function isOpened<From extends { kind: string }>(message: From): message is From
 
 interface Parts {
   readonly observer: LogObserver;
-  readonly writer: LogWorker<ToWriter, FromWriter>;
-  readonly reader: LogWorker<ToReader, FromReader>;
+  readonly writer: Thread<ToWriter, FromWriter>;
+  readonly reader: Thread<ToReader, FromReader>;
   readonly epoch: string;
   readonly head: number;
 }
@@ -75,7 +76,7 @@ interface Parts {
 class SqliteLog implements Log {
   readonly epoch: string;
   readonly #observer: LogObserver;
-  readonly #writer: LogWorker<ToWriter, FromWriter>;
+  readonly #writer: Thread<ToWriter, FromWriter>;
   readonly #reads: Reads;
   readonly #waiting = new GroupQueue();
   #committing: Group | undefined;

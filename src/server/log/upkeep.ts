@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { isFull } from './database.ts';
+import { isFull } from '../sqlite/database-file.ts';
 import { Indexer } from './indexer.ts';
 
 /** How long no group has come when the writer counts as idle. */

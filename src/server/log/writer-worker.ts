@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isFull, openProblem } from '../sqlite/database-file.ts';
 import { type Committed, Committer } from './committer.ts';
-import { isFull, openForWriting, openProblem } from './database.ts';
+import { openForWriting } from './database.ts';
+import { logSchema } from './schema.ts';
 import { Upkeep } from './upkeep.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
 
@@ -17,7 +19,7 @@ function open(): DatabaseSync | undefined {
   try {
     return openForWriting(options);
   } catch (error) {
-    tell({ kind: 'cannotOpen', problem: openProblem(options.file, error) });
+    tell({ kind: 'cannotOpen', problem: openProblem(options.file, logSchema, error) });
     return undefined;
   }
 }

@@ -1,34 +1,40 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
-import { migrate, migrations, numberOf, SchemaError } from './schema.ts';
+import { logSchema } from '../log/schema.ts';
+import { migrate, numberOf, type Schema, SchemaError } from './migrations.ts';
+
+const schema = (steps: readonly string[]): Schema => ({ noun: 'test', applicationId: 7, steps });
 
 const version = (database: DatabaseSync): number => numberOf(database, 'PRAGMA user_version');
 
 it('makes the newest schema out of an empty file, and nothing more of that', () => {
   const database = new DatabaseSync(':memory:');
-  migrate(database);
-  assert.equal(version(database), migrations.length);
+  migrate(database, logSchema);
+  assert.equal(version(database), logSchema.steps.length);
   const { epoch } = database.prepare('SELECT epoch FROM meta').get() ?? {};
   assert.match(String(epoch), /^[0-9a-f]{32}$/);
-  migrate(database);
+  migrate(database, logSchema);
   assert.equal(database.prepare('SELECT epoch FROM meta').get()?.epoch, epoch);
 });
 
 it('takes the steps that a database has not seen, in order', () => {
   const database = new DatabaseSync(':memory:');
   const steps = ['CREATE TABLE a (n)', 'INSERT INTO a VALUES (1)', 'UPDATE a SET n = n + 1'];
-  migrate(database, steps.slice(0, 1));
+  migrate(database, schema(steps.slice(0, 1)));
   assert.equal(version(database), 1);
-  migrate(database, steps);
+  migrate(database, schema(steps));
   assert.equal(version(database), 3);
   assert.equal(numberOf(database, 'SELECT n FROM a'), 2);
 });
 
 it('takes all steps or none', () => {
   const database = new DatabaseSync(':memory:');
-  migrate(database, ['CREATE TABLE a (n)']);
-  assert.throws(() => migrate(database, ['', 'CREATE TABLE b (n)', 'CREATE TABLE a (n)']), /already exists/);
+  migrate(database, schema(['CREATE TABLE a (n)']));
+  assert.throws(
+    () => migrate(database, schema(['', 'CREATE TABLE b (n)', 'CREATE TABLE a (n)'])),
+    /already exists/,
+  );
   assert.equal(version(database), 1);
   assert.equal(database.isTransaction, false);
   assert.equal(numberOf(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
@@ -36,9 +42,9 @@ it('takes all steps or none', () => {
 
 it('refuses a newer schema and a database of another program', () => {
   const newer = new DatabaseSync(':memory:');
-  migrate(newer, ['CREATE TABLE a (n)', '']);
-  assert.throws(() => migrate(newer, ['CREATE TABLE a (n)']), SchemaError);
+  migrate(newer, schema(['CREATE TABLE a (n)', '']));
+  assert.throws(() => migrate(newer, schema(['CREATE TABLE a (n)'])), SchemaError);
   const others = new DatabaseSync(':memory:');
   others.exec('CREATE TABLE a (n); PRAGMA user_version = 1');
-  assert.throws(() => migrate(others), /another program/);
+  assert.throws(() => migrate(others, schema([''])), /another program/);
 });

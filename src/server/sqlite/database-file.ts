@@ -1,0 +1,122 @@
+import { chmodSync, closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './migrations.ts';
+
+/**
+ * After an unclean stop a database of at most this size is looked through before it is used. SQLite recovers by
+ * itself, so this is against what a crash of the machine may do to a disk; 300 MB a second keep it under two
+ * seconds, and a larger file is not worth making everybody wait.
+ */
+const mostCheckedBytes = 512 * 1024 * 1024;
+
+/**
+ * Opens, or makes, a database of ours for writing: mode 0600, what is committed is on stable storage. `settings`
+ * are further pragmas. Throws what `openProblem` puts into words.
+ */
+export function openDatabaseFile(file: string, schema: Schema, settings: string): DatabaseSync {
+  const isUnclean = sizeOf(`${file}-wal`) > 0;
+  makeFile(file);
+  const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
+  try {
+    // Before anything is changed: what is not ours must stay as it is.
+    knownVersion(database, schema);
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA temp_store = MEMORY;
+      ${settings}`);
+    assertDurable(database, schema);
+    if (isUnclean && sizeOf(file) <= mostCheckedBytes) assertSound(database, schema);
+    migrate(database, schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Made here and not by SQLite, for the mode; SQLite gives `-wal` and `-shm` the mode of their database. */
+function makeFile(file: string): void {
+  const isNew = sizeOf(file) === 0;
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  if (!isNew) return;
+  // A new file survives a power cut only once its folder is on disk as well.
+  const folder = openSync(dirname(file), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** That what is committed is on stable storage hangs on these two, and SQLite does not say when one is refused. */
+function assertDurable(database: DatabaseSync, { noun }: Schema): void {
+  const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode;
+  const synchronous = numberOf(database, 'PRAGMA synchronous');
+  if (mode !== 'wal' || synchronous !== 2) {
+    throw new SchemaError(
+      `SQLite cannot keep this ${noun} safe here (journal ${mode}, synchronous ${synchronous})`,
+    );
+  }
+}
+
+function assertSound(database: DatabaseSync, schema: Schema): void {
+  const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (found !== 'ok') throw new SchemaError(damaged(schema, String(found).replace(/\s+/g, ' ')));
+}
+
+const damaged = ({ noun }: Schema, how: string): string =>
+  `the ${noun} is damaged (${how}); restore it from a backup`;
+
+/** Why the database cannot be opened, in one sentence for whoever starts the server. */
+export function openProblem(file: string, schema: Schema, error: unknown): string {
+  const { noun } = schema;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof SchemaError) return `${file}: ${reason}`;
+  switch (errorCode(error)) {
+    case 'EACCES':
+    case 'EPERM':
+    case 8:
+    case 'EROFS':
+      return `${file}: this user may not write there`;
+    case 'ENOENT':
+      return `${file}: there is no such folder`;
+    case 'EISDIR':
+      return `${file}: this is a folder, not the ${noun}`;
+    case 5:
+      return `${file}: another process uses the ${noun}`;
+    case 11:
+      return `${file}: ${damaged(schema, reason)}`;
+    case 'ENOSPC':
+    case 13:
+      return `${file}: there is no space left for the ${noun}`;
+    case 26:
+      return `${file}: this is not an earshot ${noun}`;
+    default:
+      return `${file}: the ${noun} cannot be opened (${reason})`;
+  }
+}
+
+/** SQLite's primary result code (https://sqlite.org/rescode.html), or the system's error code. */
+export function errorCode(error: unknown): number | string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether there was no space (SQLITE_FULL): nothing has happened, and a later attempt may succeed. */
+export function isFull(error: unknown): boolean {
+  return errorCode(error) === 13;
+}
+
+/** Whether another process held the database for longer than we wait (SQLITE_BUSY): nothing has happened. */
+export function isLocked(error: unknown): boolean {
+  return errorCode(error) === 5;
+}
