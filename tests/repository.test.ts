@@ -29,6 +29,10 @@ const importRules: readonly ImportRule[] = [
     folder: 'src/server/log',
     only: ['src/protocol', 'src/clock.ts', 'src/server/sqlite', 'node', 'packages'],
   },
+  {
+    folder: 'src/server/accounts',
+    only: ['src/protocol', 'src/clock.ts', 'src/server/sqlite', 'src/server/log', 'node', 'packages'],
+  },
   { folder: 'src/server/follow', only: ['src/protocol', 'src/server/log', 'node', 'packages'] },
   { folder: 'src/server/outbox', never: ['src/server/session', 'src/server/hub'] },
 ];
@@ -216,6 +220,7 @@ describe('the rules themselves', () => {
       ['src/server/hub/a.ts', '../../terminal/a.ts'],
       ['src/server/log/a.ts', '../hub/hub.ts'],
       ['src/server/sqlite/a.ts', '../log/log.ts'],
+      ['src/server/accounts/a.ts', '../session/session.ts'],
       ['src/server/follow/a.ts', '../../clock.ts'],
       ['src/server/outbox/a.ts', '../session/session.ts'],
       ['src/main.ts', '../tests/support/server.ts'],

@@ -27,6 +27,9 @@ export const wireLimits = {
   listBytes: 1024 * 1024,
   fileNameBytes: 255,
   historyLines: 200,
+  /** Of a password, in code points of its NFC form. */
+  passwordLeastCharacters: 8,
+  passwordCharacters: 256,
 } as const;
 
 export const defaultLimits = {
@@ -36,6 +39,8 @@ export const defaultLimits = {
   /** Everything that a CHAT/1.1 client says before it is logged in. */
   loginBytes: 8 * 1024,
   loginLines: 20,
+  /** The time until the header block of a login has come. */
+  headerBlockMs: 5_000,
   followTerms: 200,
   /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,
@@ -56,6 +61,30 @@ export const defaultLimits = {
   connections: 10_000,
   /** Idle time after which the system probes a silent connection (TCP keepalive). */
   keepAliveMs: 60_000,
+  /** What hashing a password costs (argon2id), how many are hashed at once, and how many may wait for it. */
+  passwordHashKiB: 19_456,
+  passwordHashPasses: 2,
+  passwordHashes: 2,
+  passwordHashesWaiting: 64,
+  /** Wrong passwords for an account from an address before the next has to wait, and how long it does: doubling. */
+  loginFailures: 5,
+  loginFailuresMs: 15 * 60_000,
+  loginWaitMs: 1_000,
+  loginMostWaitMs: 15 * 60_000,
+  /** Wrong passwords from an address, whatever the account, before it has to wait. */
+  addressFailures: 20,
+  addressFailuresMs: 10 * 60_000,
+  addressWaitMs: 60 * 60_000,
+  /** Addresses, and accounts with addresses, of which failures are remembered. */
+  loginTableEntries: 65_536,
+  tokensPerAccount: 32,
+  /** How long a token lasts that nobody uses, and how exactly its last use is known. */
+  tokenIdleDays: 30,
+  tokenTouchMs: 60 * 60_000,
+  /** Follows that have ended which are kept with an account, for its history. */
+  endedFollowsKept: 4096,
+  /** How often the server looks whether `earshot passwd` has changed a password. */
+  accountsPollMs: 2_000,
   attachmentBytes: 100 * 1024 * 1024,
   attachmentBytesPerDay: 1024 * 1024 * 1024,
   attachmentsQueued: 16,

@@ -1,0 +1,22 @@
+import { isIPv6 } from 'node:net';
+
+/**
+ * What counts as one peer: an IPv4 address, and of an IPv6 address the first 64 bits, as nobody is given fewer and
+ * everybody may choose the rest. IPv4 in IPv6 form is IPv4. Anything else is left as it is.
+ */
+export function addressGroup(address: string): string {
+  const [bare = ''] = address.split('%');
+  if (!isIPv6(bare)) return address;
+  const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare) ?? [];
+  if (v4 !== undefined) return v4;
+  const [head = '', tail] = bare.split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail === undefined || tail === '' ? [] : tail.split(':');
+  // Dotted digits at the end stand for two groups; those are never among the first four unless all else is left out.
+  const groups = front.length + back.length + (bare.includes('.') ? 1 : 0);
+  const zeros = tail === undefined ? [] : Array.from({ length: 8 - groups }, () => '0');
+  const network = [...front, ...zeros, ...back]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}

@@ -1,0 +1,105 @@
+export interface FailureRule {
+  /** So many failures within the window, and the wait begins. */
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly firstWaitMs: number;
+  /** Each further failure doubles the wait up to this; undefined: after the wait all is forgotten. */
+  readonly mostWaitMs: number | undefined;
+  /** Keys remembered at the most. */
+  readonly entries: number;
+}
+
+interface Entry {
+  underWay: number;
+  /** When they failed, while there is no wait. */
+  failedMs: number[];
+  /** The wait that the last failure brought; 0 while there is none. */
+  waitMs: number;
+  untilMs: number;
+}
+
+/** Who has failed how often. Time is passed in, in milliseconds that only grow. */
+export class FailureTable {
+  readonly #rule: FailureRule;
+  /** In the order of their last failure or beginning. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(rule: FailureRule) {
+    this.#rule = rule;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How long `key` has to wait. */
+  waitMs(key: string, nowMs: number): number {
+    return Math.max(0, (this.#entries.get(key)?.untilMs ?? 0) - nowMs);
+  }
+
+  /** Whether one attempt more may be under way: if all of them fail, they are no more than the rule allows. */
+  hasRoom(key: string, nowMs: number): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return true;
+    this.#forgetOld(entry, nowMs);
+    if (entry.waitMs > 0) return entry.underWay === 0;
+    return entry.failedMs.length + entry.underWay < this.#rule.failures;
+  }
+
+  begin(key: string): void {
+    this.#touch(key).underWay++;
+  }
+
+  /** What was under way failed. */
+  failed(key: string, nowMs: number): void {
+    const { failures, firstWaitMs, mostWaitMs } = this.#rule;
+    const entry = this.#touch(key);
+    entry.underWay = Math.max(0, entry.underWay - 1);
+    this.#forgetOld(entry, nowMs);
+    if (entry.waitMs > 0) entry.waitMs = Math.min(entry.waitMs * 2, mostWaitMs ?? firstWaitMs);
+    else if (entry.failedMs.push(nowMs) >= failures) entry.waitMs = firstWaitMs;
+    if (entry.waitMs === 0) return;
+    entry.failedMs = [];
+    entry.untilMs = nowMs + entry.waitMs;
+  }
+
+  /** What was under way came to nothing, or to something good. */
+  end(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.underWay = Math.max(0, entry.underWay - 1);
+    this.#dropIfEmpty(key, entry);
+  }
+
+  forget(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.failedMs = [];
+    entry.waitMs = 0;
+    entry.untilMs = 0;
+    this.#dropIfEmpty(key, entry);
+  }
+
+  #forgetOld(entry: Entry, nowMs: number): void {
+    const { windowMs, mostWaitMs } = this.#rule;
+    entry.failedMs = entry.failedMs.filter((failedMs) => nowMs - failedMs < windowMs);
+    const quietMs = nowMs - entry.untilMs;
+    if (entry.waitMs > 0 && quietMs >= (mostWaitMs === undefined ? 0 : windowMs)) entry.waitMs = 0;
+  }
+
+  /** The entry of `key`, made if need be, as the youngest. */
+  #touch(key: string): Entry {
+    const entry = this.#entries.get(key) ?? { underWay: 0, failedMs: [], waitMs: 0, untilMs: 0 };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (this.#entries.size > this.#rule.entries) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return entry;
+  }
+
+  #dropIfEmpty(key: string, entry: Entry): void {
+    if (entry.underWay === 0 && entry.failedMs.length === 0 && entry.waitMs === 0) this.#entries.delete(key);
+  }
+}

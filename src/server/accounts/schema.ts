@@ -1,0 +1,48 @@
+import type { Schema } from '../sqlite/migrations.ts';
+
+/**
+ * - `meta` has one row: the epoch of the log whose positions stand in the other tables.
+ * - `accounts`: `password` is a PHC string; `generation` counts the passwords that the account has had.
+ * - `tokens`: ids are never given twice; `sha256` is of the token's text.
+ * - `follows`: ids are the order of following; `through` is NULL while the key is held.
+ */
+const steps: readonly string[] = [
+  `CREATE TABLE meta (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     epoch TEXT
+   ) STRICT;
+   INSERT INTO meta VALUES (1, NULL);
+
+   CREATE TABLE accounts (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     password TEXT NOT NULL,
+     generation INTEGER NOT NULL,
+     created_ms INTEGER NOT NULL,
+     created_after INTEGER NOT NULL
+   ) STRICT;
+
+   CREATE TABLE tokens (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+     sha256 BLOB NOT NULL UNIQUE,
+     label TEXT NOT NULL,
+     created_ms INTEGER NOT NULL,
+     used_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX tokens_of_account ON tokens (account_id, used_ms);
+
+   CREATE TABLE follows (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+     key TEXT NOT NULL,
+     term TEXT NOT NULL,
+     after INTEGER NOT NULL,
+     through INTEGER
+   ) STRICT;
+   CREATE UNIQUE INDEX follows_held ON follows (account_id, key) WHERE through IS NULL;
+   CREATE INDEX follows_of_account ON follows (account_id, id);`,
+];
+
+/** The id is "eara". */
+export const accountsSchema: Schema = { noun: 'account file', applicationId: 0x65617261, steps };

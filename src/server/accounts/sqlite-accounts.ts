@@ -1,0 +1,229 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import { passwordProblem } from '../../protocol/passwords.ts';
+import { keyOfTerm } from '../log/keys.ts';
+import {
+  type Accounts,
+  type Creation,
+  type IssuedToken,
+  NotWrittenError,
+  type PasswordAnswer,
+  type RevocationListener,
+  type StoredFollows,
+  type TokenDescription,
+} from './accounts.ts';
+import { type Derive, PasswordHasher } from './password-hasher.ts';
+import { Revocations } from './revocations.ts';
+import { storeLimits } from './store-limits.ts';
+import { StoreThread } from './store-thread.ts';
+import { LoginThrottle } from './throttle.ts';
+
+export interface SqliteAccountsOptions {
+  /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
+  readonly file: string;
+  /** The epoch of the log that all positions are of. */
+  readonly epoch: string;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** The storage failed in a way that leaves open what it holds: end the process. Called at most once. */
+  readonly onFailure: (error: Error) => void;
+  /** By default argon2id. */
+  readonly derive?: Derive;
+}
+
+/**
+ * Opens, or makes, the accounts in an SQLite database. Rejects with an `AccountsOpenError`. One server at a time may have
+ * a file open; beside it, `earshot passwd` may.
+ */
+export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
+  const { file, epoch, limits, clock, onFailure } = options;
+  const { store, names } = await StoreThread.open(
+    { file, epoch, nowMs: clock.nowMs(), limits: storeLimits(limits) },
+    onFailure,
+  );
+  return new SqliteAccounts(options, store, names);
+}
+
+const tokenShape = /^[0-9a-f]{64}$/;
+
+/** The accounts' side in the main thread: names, hashing and the throttle are here, everything else is asked for. */
+class SqliteAccounts implements Accounts {
+  readonly #store: StoreThread;
+  readonly #clock: Clock;
+  readonly #pollMs: number;
+  /** Those that are being made among them. */
+  readonly #names: Set<string>;
+  readonly #hasher: PasswordHasher;
+  readonly #throttle: LoginThrottle;
+  readonly #revocations = new Revocations();
+  #poll: Timer | undefined;
+  #isClosing = false;
+
+  constructor(options: SqliteAccountsOptions, store: StoreThread, names: readonly string[]) {
+    const { clock, limits, derive } = options;
+    this.#store = store;
+    this.#clock = clock;
+    this.#pollMs = limits.accountsPollMs;
+    this.#names = new Set(names);
+    this.#hasher = new PasswordHasher(limits, derive);
+    this.#throttle = new LoginThrottle(clock, limits);
+    this.#pollLater();
+  }
+
+  isAccount(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  async create(name: string, password: string, after: number): Promise<Creation> {
+    assertUsable(password);
+    if (this.#names.has(name)) return { kind: 'taken' };
+    this.#names.add(name);
+    let isMade = false;
+    try {
+      isMade =
+        (await this.#hashed(password, (hash) =>
+          this.#store.call('create', name, hash, after, this.#clock.nowMs()),
+        )) === true;
+    } finally {
+      if (!isMade) this.#names.delete(name);
+    }
+    return isMade ? { kind: 'created', generation: 1 } : { kind: 'busy' };
+  }
+
+  async checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer> {
+    const admission = this.#throttle.begin(name, address);
+    if (admission.kind !== 'go') return admission;
+    let generation: number | undefined;
+    try {
+      const turn = this.#hasher.inTurn(() => this.#compare(name, password));
+      if (turn === undefined) {
+        this.#throttle.withdrawn(name, address);
+        return { kind: 'busy' };
+      }
+      generation = await turn;
+    } catch (error) {
+      this.#throttle.withdrawn(name, address);
+      throw error;
+    }
+    if (generation === undefined) {
+      this.#throttle.failed(name, address);
+      return { kind: 'wrong' };
+    }
+    this.#throttle.succeeded(name, address);
+    return { kind: 'ok', generation };
+  }
+
+  async setPassword(name: string, password: string): Promise<'changed' | 'unknown' | 'busy'> {
+    assertUsable(password);
+    const isChanged = await this.#hashed(password, (hash) => this.#store.call('setPassword', name, hash));
+    if (isChanged === undefined) return 'busy';
+    if (isChanged) this.#revocations.tell(name, { kind: 'all' });
+    return isChanged ? 'changed' : 'unknown';
+  }
+
+  async issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined> {
+    const token = randomBytes(32).toString('hex');
+    const kept = { sha256: sha256(token), label };
+    const added = await this.#store.call('addToken', name, generation, kept, this.#clock.nowMs());
+    if (added === undefined) return undefined;
+    for (const id of added.dropped) this.#revocations.tell(name, { kind: 'token', id });
+    return { id: added.id, token };
+  }
+
+  async checkToken(name: string, token: string): Promise<number | undefined> {
+    if (!tokenShape.test(token)) return undefined;
+    return await this.#store.call('useToken', name, sha256(token), this.#clock.nowMs());
+  }
+
+  tokens(name: string): Promise<readonly TokenDescription[]> {
+    return this.#store.call('tokens', name, this.#clock.nowMs());
+  }
+
+  async revokeToken(name: string, id: number): Promise<boolean> {
+    const wasThere = await this.#store.call('removeToken', name, id);
+    if (wasThere) this.#revocations.tell(name, { kind: 'token', id });
+    return wasThere;
+  }
+
+  async revokeTokens(name: string): Promise<void> {
+    await this.#store.call('removeTokens', name);
+    this.#revocations.tell(name, { kind: 'all' });
+  }
+
+  loadFollows(name: string): Promise<StoredFollows | undefined> {
+    return this.#store.call('follows', name);
+  }
+
+  beginFollow(name: string, term: string, after: number): Promise<void> {
+    return this.#store.call('beginFollow', name, { key: keyOfTerm(term), term }, after);
+  }
+
+  endFollow(name: string, term: string, through: number): Promise<void> {
+    return this.#store.call('endFollow', name, keyOfTerm(term), through);
+  }
+
+  onRevoked(name: string, listener: RevocationListener): () => void {
+    return this.#revocations.listen(name, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#poll?.cancel();
+    await this.#store.close();
+  }
+
+  /** Does `write` with the password's hash; undefined when too many passwords wait to be hashed. */
+  async #hashed<Result>(
+    password: string,
+    write: (hash: string) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    return await this.#hasher.inTurn(async () => write(await this.#hasher.hash(password)));
+  }
+
+  /** The generation of the account's password if this is it. Whatever it finds, it asks and hashes as often. */
+  async #compare(name: string, password: string): Promise<number | undefined> {
+    const kept = await this.#store.call('credential', name);
+    const isRight = await this.#hasher.matches(password, kept?.password);
+    // It may have been changed while this was hashed, and who was let in by the old one now would be heard of by nobody.
+    const now = await this.#store.call('credential', name);
+    if (!isRight || kept === undefined || now?.generation !== kept.generation) return undefined;
+    if (!this.#hasher.isCurrent(kept.password)) await this.#rehash(name, kept.generation, password);
+    return kept.generation;
+  }
+
+  /** Best effort: the next login will try again. */
+  async #rehash(name: string, generation: number, password: string): Promise<void> {
+    try {
+      await this.#store.call('rehash', name, generation, await this.#hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof NotWrittenError)) throw error;
+    }
+  }
+
+  #pollLater(): void {
+    if (this.#isClosing) return;
+    this.#poll = this.#clock.after(this.#pollMs, () => void this.#lookElsewhere());
+  }
+
+  /** `earshot passwd` is a process of its own; this is how its doing is noticed. */
+  async #lookElsewhere(): Promise<void> {
+    try {
+      const names = await this.#store.call('changedElsewhere');
+      for (const name of names) this.#revocations.tell(name, { kind: 'all' });
+    } catch (error) {
+      // Any other error has been told already, by the thread that failed.
+      if (!(error instanceof NotWrittenError)) return;
+    }
+    this.#pollLater();
+  }
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
+}
+
+function assertUsable(password: string): void {
+  const problem = passwordProblem(password);
+  if (problem !== undefined) throw new RangeError(problem);
+}

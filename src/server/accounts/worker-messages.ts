@@ -1,0 +1,32 @@
+import type { AccountStore, StoreLimits } from './account-store.ts';
+import type { NotWrittenError } from './accounts.ts';
+
+/** What the thread of the accounts and `StoreThread` say to each other. */
+
+export interface WorkerOptions {
+  readonly file: string;
+  readonly epoch: string;
+  readonly nowMs: number;
+  readonly limits: StoreLimits;
+}
+
+/** The calls of an `AccountStore` that can be made from afar. */
+export type Calls = Omit<AccountStore, 'close' | 'useEpoch' | 'names'>;
+
+export type ToStore =
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly method: keyof Calls;
+      readonly values: readonly unknown[];
+    }
+  /** Nothing more will come: let go of the file and end. */
+  | { readonly kind: 'close' };
+
+export type FromStore =
+  | { readonly kind: 'opened'; readonly names: readonly string[] }
+  | { readonly kind: 'cannotOpen'; readonly problem: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'notWritten'; readonly id: number; readonly reason: NotWrittenError['reason'] }
+  /** The thread does nothing any more. */
+  | { readonly kind: 'failed'; readonly error: Error };

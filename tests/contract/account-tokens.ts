@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Accounts } from '../../src/server/accounts/accounts.ts';
+import { openAccounts } from '../support/accounts-factory.ts';
+import { type Create, heard, password } from './accounts.ts';
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+
+async function issue(accounts: Accounts, name: string, label = 'laptop') {
+  const issued = await accounts.issueToken(name, label, 1);
+  assert.ok(issued !== undefined);
+  return issued;
+}
+
+/** Tokens: what stands in for a password. */
+export function testTokens(create: Create): void {
+  it('knows a token again, also after it was opened again', async (test) => {
+    const { accounts, clock, reopen } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    await accounts.create('bob', password, 0);
+    const { id, token } = await issue(accounts, 'alice');
+    assert.match(token, /^[0-9a-f]{64}$/);
+    assert.notEqual((await issue(accounts, 'alice')).token, token);
+    assert.equal(await accounts.checkToken('alice', token), id);
+    assert.equal(await accounts.checkToken('bob', token), undefined);
+    assert.equal(await accounts.checkToken('nobody', token), undefined);
+    for (const wrong of ['', token.slice(1), `${token}0`, token.replace(/^./, 'x'), '0'.repeat(64)]) {
+      assert.equal(await accounts.checkToken('alice', wrong), undefined);
+    }
+    const tokens = await accounts.tokens('alice');
+    assert.deepEqual(tokens[1], { id, label: 'laptop', createdMs: clock.nowMs(), usedMs: clock.nowMs() });
+    await accounts.close();
+    const again = await reopen();
+    assert.equal(await again.checkToken('alice', token), id);
+    assert.deepEqual(await again.tokens('alice'), tokens);
+    assert.deepEqual(await again.tokens('nobody'), []);
+  });
+
+  it('gives a token only for the password that the account has', async (test) => {
+    const { accounts } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    assert.equal(await accounts.issueToken('nobody', '', 1), undefined);
+    const { token } = await issue(accounts, 'alice');
+    await accounts.setPassword('alice', 'something else');
+    assert.equal(await accounts.checkToken('alice', token), undefined);
+    assert.equal(await accounts.issueToken('alice', '', 1), undefined);
+    assert.ok((await accounts.issueToken('alice', '', 2)) !== undefined);
+  });
+
+  it('revokes one token, or all, and tells those who hold sessions', async (test) => {
+    const { accounts } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    await accounts.create('bob', password, 0);
+    const [one, two] = [await issue(accounts, 'alice'), await issue(accounts, 'alice')];
+    const bobs = await issue(accounts, 'bob');
+    const revoked = heard(accounts, 'alice');
+    const stopped: unknown[] = [];
+    const stop = accounts.onRevoked('alice', (what) => stopped.push(what));
+    stop();
+    stop();
+    assert.equal(await accounts.revokeToken('bob', one.id), false, "nobody revokes another's");
+    assert.equal(await accounts.revokeToken('alice', one.id), true);
+    assert.equal(await accounts.revokeToken('alice', one.id), false);
+    assert.equal(await accounts.checkToken('alice', one.token), undefined);
+    assert.equal(await accounts.checkToken('alice', two.token), two.id);
+    await accounts.revokeTokens('alice');
+    assert.equal(await accounts.checkToken('alice', two.token), undefined);
+    assert.equal(await accounts.checkToken('bob', bobs.token), bobs.id);
+    assert.deepEqual(revoked, [{ kind: 'token', id: one.id }, { kind: 'all' }]);
+    assert.deepEqual(stopped, []);
+    assert.ok((await issue(accounts, 'alice')).id > bobs.id, 'no id comes again');
+  });
+
+  it('ends tokens that nobody used for 30 days, and notes a use once an hour', async (test) => {
+    const { accounts, clock, reopen } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    const beganMs = clock.nowMs();
+    const [used, idle] = [await issue(accounts, 'alice', 'used'), await issue(accounts, 'alice', 'idle')];
+    const usedMs = async () => (await accounts.tokens('alice')).find(({ id }) => id === used.id)?.usedMs;
+    clock.advance(hourMs - 1);
+    await accounts.checkToken('alice', used.token);
+    assert.equal(await usedMs(), beganMs);
+    clock.advance(1);
+    await accounts.checkToken('alice', used.token);
+    assert.equal(await usedMs(), beganMs + hourMs);
+    clock.advance(30 * dayMs - hourMs - 1);
+    assert.equal(await accounts.checkToken('alice', idle.token), idle.id, 'still there, and used now');
+    assert.equal(await accounts.checkToken('alice', used.token), used.id);
+    clock.advance(30 * dayMs);
+    assert.deepEqual(await accounts.tokens('alice'), []);
+    for (const { token } of [used, idle]) assert.equal(await accounts.checkToken('alice', token), undefined);
+    await accounts.close();
+    assert.deepEqual(await (await reopen()).tokens('alice'), []);
+  });
+
+  it('keeps so many tokens for an account, those that were used last', async (test) => {
+    const { accounts, clock } = await openAccounts(test, create, { tokensPerAccount: 3, tokenTouchMs: 0 });
+    await accounts.create('alice', password, 0);
+    const revoked = heard(accounts, 'alice');
+    const issued = [];
+    for (const label of ['a', 'b', 'c']) {
+      clock.advance(1000);
+      issued.push(await issue(accounts, 'alice', label));
+    }
+    clock.advance(1000);
+    await accounts.checkToken('alice', issued[0]?.token ?? '');
+    clock.advance(1000);
+    await issue(accounts, 'alice', 'd');
+    assert.deepEqual(
+      (await accounts.tokens('alice')).map(({ label }) => label),
+      ['d', 'a', 'c'],
+    );
+    assert.deepEqual(revoked, [{ kind: 'token', id: issued[1]?.id }]);
+  });
+}

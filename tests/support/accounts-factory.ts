@@ -1,0 +1,73 @@
+import type { TestContext } from 'node:test';
+import type { Clock } from '../../src/clock.ts';
+import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import type { Accounts } from '../../src/server/accounts/accounts.ts';
+import { type Derive, deriveArgon2id } from '../../src/server/accounts/password-hasher.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly derive: Derive;
+  readonly epoch: string;
+}
+
+/** Opens the same accounts again and again, one at a time; the first time there are none. */
+export type AccountsFactory = (options: OpenOptions) => Promise<Accounts>;
+
+/** Limits with the cheapest hash there is. */
+export const cheapLimits: Limits = { ...defaultLimits, passwordHashKiB: 8, passwordHashPasses: 1 };
+
+/** Node's argon2id, counted, and held back while a test wants that. */
+export class WatchedDerive {
+  count = 0;
+  #held: (() => void)[] | undefined;
+
+  readonly derive: Derive = async (password, salt, cost) => {
+    this.count++;
+    if (this.#held !== undefined) await new Promise<void>((resolve) => this.#held?.push(resolve));
+    return deriveArgon2id(password, salt, cost);
+  };
+
+  /** From now on nothing is derived. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const resolve of held) resolve();
+  }
+}
+
+export interface OpenAccounts {
+  readonly accounts: Accounts;
+  readonly clock: FakeClock;
+  readonly watched: WatchedDerive;
+  /** Opens them again, after a `close`. */
+  readonly reopen: (options?: Partial<OpenOptions>) => Promise<Accounts>;
+}
+
+/** Accounts that are closed when the test ends, on a clock that stands still. */
+export async function openAccounts(
+  test: TestContext,
+  create: (test: TestContext) => Promise<AccountsFactory>,
+  limits: Partial<Limits> = {},
+): Promise<OpenAccounts> {
+  const factory = await create(test);
+  const clock = new FakeClock();
+  const watched = new WatchedDerive();
+  const opened: Accounts[] = [];
+  const reopen = async (options: Partial<OpenOptions> = {}): Promise<Accounts> => {
+    const { derive } = watched;
+    const all = { clock, derive, limits: { ...cheapLimits, ...limits }, epoch: 'e', ...options };
+    const accounts = await factory(all);
+    opened.push(accounts);
+    return accounts;
+  };
+  test.after(async () => {
+    for (const accounts of opened) await accounts.close();
+  });
+  return { accounts: await reopen(), clock, watched, reopen };
+}
