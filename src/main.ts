@@ -65,6 +65,14 @@ function addServe(program: Command): void {
         .default(10),
     )
     .addOption(
+      // With a value, as otherwise EARSHOT_INSECURE_PASSWORDS=no would be the option too.
+      new Option('--insecure-passwords [answer]', 'take passwords over plain text from other machines')
+        .env('EARSHOT_INSECURE_PASSWORDS')
+        .choices(['yes', 'no'])
+        .preset('yes')
+        .default('no'),
+    )
+    .addOption(
       new Option('--limit <name=value>', 'change one of the limits of docs/operating.md; may be repeated')
         .env('EARSHOT_LIMIT')
         .argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),

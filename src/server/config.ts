@@ -14,6 +14,7 @@ export interface ServeOptions {
   readonly defaultFollow: string;
   readonly chat10Charset: string;
   readonly messageRate: number;
+  readonly insecurePasswords: string;
   readonly limit?: readonly string[];
   readonly logLevel: string;
 }
@@ -29,6 +30,8 @@ export interface ServerConfig {
   readonly chat10Charset: Charset;
   /** Messages a second that a user may go on sending; 0 is no limit. */
   readonly messageRate: number;
+  /** Whether passwords may come over plain text from other machines. */
+  readonly insecurePasswords: boolean;
   readonly limits: Limits;
 }
 
@@ -50,12 +53,20 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     defaultFollow,
     chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
     messageRate: options.messageRate,
+    insecurePasswords: options.insecurePasswords === 'yes',
     limits,
   };
 }
 
 /** A timer of Node's takes no more, and one that is asked for more is over at once. */
 const mostTimerMs = 2 ** 31 - 1;
+
+/** What argon2id and whoever waits for it cannot do without. */
+const least: { readonly [name in LimitName]?: number } = {
+  passwordHashKiB: 8,
+  passwordHashPasses: 1,
+  passwordHashes: 1,
+};
 
 function readLimits(changes: readonly string[], problems: string[]): Limits {
   const limits: { [name in LimitName]: number } = { ...defaultLimits };
@@ -69,6 +80,8 @@ function readLimits(changes: readonly string[], problems: string[]): Limits {
       );
     } else if (name.endsWith('Ms') && Number(digits) > mostTimerMs) {
       problems.push(`--limit ${change}: it is at most ${mostTimerMs}`);
+    } else if (Number(digits) < (least[name] ?? 0)) {
+      problems.push(`--limit ${change}: it must be at least ${least[name]}`);
     } else {
       limits[name] = Number(digits);
     }

@@ -13,6 +13,7 @@ import { StartError } from './start-error.ts';
 export interface DataFolder {
   readonly path: string;
   readonly logFile: string;
+  readonly accountsFile: string;
   readonly spoolFolder: string;
   /** Notes where this server can be reached, for others who want the folder. */
   noteAddress(address: string): void;
@@ -55,6 +56,7 @@ export function openDataFolder(folder: string): DataFolder {
   return {
     path,
     logFile: join(path, 'earshot.db'),
+    accountsFile: accountsFileIn(path),
     spoolFolder: join(path, 'attachments'),
     noteAddress: note,
     release() {
@@ -69,6 +71,10 @@ function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+}
+
+export function accountsFileIn(folder: string): string {
+  return join(folder, 'accounts.db');
 }
 
 const choose = 'give another one with --data';

@@ -4,6 +4,8 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
 import { listenTcp } from '../transport/tcp.ts';
+import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
+import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import type { ServerConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { FileExpiry } from './files/expiry.ts';
@@ -58,11 +60,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const log = await openLog(folder, hub);
     opened.push(() => log.close());
     hub.open(log);
+    const accounts = await openAccounts(folder, log, options);
+    opened.push(() => accounts.close());
     const expiry = new FileExpiry({ spool, clock, logger, keepDays: config.limits.attachmentKeepDays });
     opened.push(() => expiry.stop());
     const sessions = new Sessions({
       hub,
       log,
+      accounts,
       spool,
       quota: new UploadQuota({ log, spool, limits: config.limits, clock, logger }),
       uploads: new UploadsUnderWay(),
@@ -71,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
       chat10Forms: chat10Forms(config.chat10Charset),
       defaultFollow: config.defaultFollow,
+      insecurePasswords: config.insecurePasswords,
       limits: config.limits,
       clock,
       logger,
@@ -112,6 +118,25 @@ async function openLog(folder: DataFolder, hub: Hub): Promise<Log> {
     return await openSqliteLog({ file: folder.logFile, observer: hub });
   } catch (error) {
     if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
+    throw error;
+  }
+}
+
+async function openAccounts(
+  folder: DataFolder,
+  log: Log,
+  { config, clock, onStorageFailure }: ServerOptions,
+): Promise<Accounts> {
+  try {
+    return await openSqliteAccounts({
+      file: folder.accountsFile,
+      epoch: log.epoch,
+      limits: config.limits,
+      clock,
+      onFailure: onStorageFailure,
+    });
+  } catch (error) {
+    if (error instanceof AccountsOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;
   }
 }

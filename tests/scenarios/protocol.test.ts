@@ -16,8 +16,8 @@ for (const [index, transcript] of transcripts.entries()) {
     replay(context, transcript));
 }
 
-async function replay(context: TestContext, { steps }: Transcript): Promise<void> {
-  const server = await testServer(context);
+async function replay(context: TestContext, { accounts, steps }: Transcript): Promise<void> {
+  const server = await testServer(context, { accounts });
   const clients = new Map<string, WireClient>();
   const logins = new Logins();
   for (const { who, kind, text } of steps) {

@@ -1,33 +1,41 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import type { Limits } from '../../src/protocol/limits.ts';
+import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
 import type { ServerConfig } from '../../src/server/config.ts';
+import { accountsFileIn } from '../../src/server/data-folder.ts';
 import { type Server, startServer } from '../../src/server/server.ts';
+import { cheapLimits } from './accounts-factory.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface TestServerOptions extends Partial<Omit<ServerConfig, 'limits'>> {
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
+  /** Accounts that there are before it starts: names and passwords. */
+  readonly accounts?: Readonly<Record<string, string>>;
   /** Gets every log line, as JSON. */
   readonly onLogLine?: (line: string) => void;
 }
 
 /** A real server in this process, on a port of the system's choosing and a data folder of its own. */
 export async function testServer(test: TestContext, options: TestServerOptions = {}): Promise<Server> {
-  const { limits, clock, onLogLine, ...config } = options;
+  const { limits, clock, accounts, onLogLine, ...config } = options;
+  const dataFolder = config.dataFolder ?? (await temporaryFolder(test));
+  if (accounts !== undefined) await makeAccounts(dataFolder, accounts);
   const level = onLogLine === undefined ? 'silent' : 'debug';
   const server = await startServer({
     config: {
       host: '127.0.0.1',
       port: 0,
-      dataFolder: config.dataFolder ?? (await temporaryFolder(test)),
       defaultFollow: [],
       chat10Charset: 'ascii',
       messageRate: 0,
+      insecurePasswords: false,
       ...config,
-      limits: { ...defaultLimits, ...limits },
+      dataFolder,
+      limits: { ...cheapLimits, ...limits },
     },
     clock: clock ?? systemClock,
     logger: pino({ level }, { write: (line: string) => onLogLine?.(line) }),
@@ -50,4 +58,22 @@ async function closeInTime(server: Server, clock: Clock | undefined): Promise<vo
     clock.advance(10);
   }
   await closed;
+}
+
+/** Makes accounts in a data folder that no server holds, with hashes that cost next to nothing. */
+export async function makeAccounts(
+  dataFolder: string,
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
+  const accounts = await openSqliteAccounts({
+    file: accountsFileIn(dataFolder),
+    epoch: '',
+    limits: cheapLimits,
+    clock: systemClock,
+    onFailure(error) {
+      throw error;
+    },
+  });
+  for (const [name, password] of Object.entries(passwords)) await accounts.create(name, password, 0);
+  await accounts.close();
 }

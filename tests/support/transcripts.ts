@@ -8,6 +8,8 @@ export interface Step {
 }
 
 export interface Transcript {
+  /** Names and passwords of the accounts that there are at the beginning. */
+  readonly accounts: Readonly<Record<string, string>>;
   /** The heading it stands under. */
   readonly title: string;
   readonly steps: readonly Step[];
@@ -16,18 +18,23 @@ export interface Transcript {
 /**
  * The conversations of a Markdown page: code blocks with a mark, a step a line: `alice> text` is sent by alice's
  * client, `alice< text` comes from the server, `alice>.` and `alice<.` are the ends of the two directions. `\n` ends
- * every text; `\r`, `\t` and `\xNN` stand for bytes.
+ * every text; `\r`, `\t` and `\xNN` stand for bytes. A mark with `alice=PASSWORD` behind it begins with that
+ * account.
  */
 export function readTranscripts(page: URL, mark = 'transcript'): Transcript[] {
   const transcripts: Transcript[] = [];
   let title = '';
   let steps: Step[] | undefined;
+  let accounts: Record<string, string> = {};
   for (const line of readFileSync(page, 'utf8').split('\n')) {
     if (steps === undefined) {
       if (line.startsWith('#')) title = line.replace(/^#+ /, '');
-      if (line === `\`\`\`${mark}`) steps = [];
+      const [opened = '', ...given] = line.split(' ');
+      if (opened !== `\`\`\`${mark}`) continue;
+      steps = [];
+      accounts = Object.fromEntries(given.map((account) => account.split('=', 2)));
     } else if (line === '```') {
-      transcripts.push({ title, steps });
+      transcripts.push({ title, accounts, steps });
       steps = undefined;
     } else {
       steps.push(readStep(line));

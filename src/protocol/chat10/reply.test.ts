@@ -7,6 +7,13 @@ const texts: { readonly [name in keyof typeof reply]: readonly [sent: string, ex
   registrationSuccessful: [reply.registrationSuccessful, '200 Registration successful\n'],
   invalidRegistration: [reply.invalidRegistration, '400 Invalid registration\n'],
   alreadyRegistered: [reply.alreadyRegistered, '401 Client already registered\n'],
+  passwordRequired: [reply.passwordRequired, '403 Password required\n'],
+  wrongPassword: [reply.wrongPassword, '403 Wrong password\n'],
+  tooManyWrongPasswords: [
+    reply.tooManyWrongPasswords(12),
+    '429 Too many wrong passwords; try again in 12 s\n',
+  ],
+  tooManyLogins: [reply.tooManyLogins, '503 Too many logins at once; try again\n'],
   serverDisconnect: [reply.serverDisconnect, 'DISCONNECT CHAT/1.0\n'],
   userList: [reply.userList(['alice', 'bob']), 'alice, bob\n'],
   termList: [reply.termList(new Set(['apple', '@alice', '@all'])), 'apple, @alice, @all\n'],

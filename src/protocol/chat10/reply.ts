@@ -6,6 +6,12 @@
 export const registrationSuccessful = '200 Registration successful\n';
 export const invalidRegistration = '400 Invalid registration\n';
 export const alreadyRegistered = '401 Client already registered\n';
+/** A name that has an account, without its password, or with another one. */
+export const passwordRequired = '403 Password required\n';
+export const wrongPassword = '403 Wrong password\n';
+export const tooManyWrongPasswords = (seconds: number): string =>
+  `429 Too many wrong passwords; try again in ${seconds} s\n`;
+export const tooManyLogins = '503 Too many logins at once; try again\n';
 export const serverDisconnect = 'DISCONNECT CHAT/1.0\n';
 
 export const userList = (names: Iterable<string>): string => `${[...names].join(', ')}\n`;

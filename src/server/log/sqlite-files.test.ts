@@ -157,7 +157,10 @@ it('refuses the database of a newer earshot', async (test) => {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 7');
   database.close();
-  await assertRefused(file, /written by a newer earshot \(schema 7, this one knows [0-9]+\); start that version/);
+  await assertRefused(
+    file,
+    /written by a newer earshot \(schema 7, this one knows [0-9]+\); start that version/,
+  );
 });
 
 it('refuses a folder, and a file in a folder that is not there', async (test) => {

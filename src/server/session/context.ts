@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { UploadQuota } from '../files/quota.ts';
 import type { Spool } from '../files/spool.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -15,6 +16,7 @@ import type { UserRates } from './user-rates.ts';
 export interface SessionContext {
   readonly hub: Hub;
   readonly log: Log;
+  readonly accounts: Accounts;
   readonly spool: Spool;
   readonly quota: UploadQuota;
   readonly admission: Admission;
@@ -23,6 +25,8 @@ export interface SessionContext {
   readonly defaultFollow: readonly string[];
   readonly userRates: UserRates;
   readonly uploads: UploadsUnderWay;
+  /** Whether passwords may come over plain text from other machines. */
+  readonly insecurePasswords: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,6 +1,5 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import {
-  beginsHeaderBlock,
   parseHeader,
   parseOpening,
   parseRequest,
@@ -8,29 +7,40 @@ import {
   type Request,
 } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
-import { encodeUtf8, isLongerThan } from '../../../protocol/text.ts';
+import { isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { Line } from '../line-reader.ts';
 import type { Handled } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { runCommand } from './commands.ts';
+import { HeaderBlock } from './header-block.ts';
+import { type Login, logIn } from './log-in.ts';
 import { Uploads } from './uploads.ts';
 import { Chat10User } from './user.ts';
 
-/** CHAT/1.0 from the `REGISTER` line on: register, serve, leave. */
+/** CHAT/1.0 from the `REGISTER` line on: log in if the name has an account, register, serve, leave. */
 export async function serveChat10(session: Session, firstLine: string): Promise<void> {
   const opening = parseOpening(firstLine);
   if (opening.kind === 'invalid') return session.refuse(reply.invalidRegistration);
   const { name } = opening;
+  const { accounts } = session.context;
+  // From here to `join` a guest's registration is one turn, so nobody makes an account of the name in between.
+  const login = accounts.isAccount(name) ? await logIn(session, name) : undefined;
+  if (login?.kind === 'refused') return session.refuse(login.text);
   const user = Chat10User.join(session, name);
   if (user === undefined) return session.refuse(reply.alreadyRegistered);
   session.farewell = reply.serverDisconnect;
-  session.logger.info({ user: name }, 'registered');
+  session.logger.info({ user: name, as: login === undefined ? 'guest' : 'account' }, 'registered');
+  const conversation = new Chat10Conversation(session, user);
+  const stopListening = accounts.onRevoked(name, ({ kind }) => {
+    if (login !== undefined && kind === 'all') conversation.expel();
+  });
   let ending: Ending = 'gone';
   try {
     user.reply(reply.registrationSuccessful);
-    ending = await new Chat10Conversation(session, user).run();
+    ending = await conversation.run(login);
   } finally {
+    stopListening();
     user.leave();
     session.logger.info({ user: name, ending }, 'left');
   }
@@ -41,39 +51,48 @@ export async function serveChat10(session: Session, firstLine: string): Promise<
 
 /**
  * How a conversation ends: the client said `DISCONNECT`; it is gone, or sends no more; it asked with `!exit`; the
- * server goes away; its bytes cannot be understood any more.
+ * server goes away; its bytes cannot be understood any more; the password that let it in is no more.
  */
-type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken';
+type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 
 class Chat10Conversation {
   readonly #user: Chat10User;
   readonly #uploads: Uploads;
-  /** Right after REGISTER an empty line or a header block marks a client that can take files (asn3). */
-  #phase: 'registered' | 'headers' | 'chat' = 'registered';
-  #headerBytes = 0;
+  readonly #headers = new HeaderBlock();
+  #isRevoked = false;
 
   constructor(session: Session, user: Chat10User) {
     this.#user = user;
     this.#uploads = new Uploads(session, user);
   }
 
-  async run(): Promise<Ending> {
+  /** A `login` has taken the header block already. */
+  async run(login: (Login & { kind: 'in' }) | undefined): Promise<Ending> {
     try {
+      if (login !== undefined) this.#takeHeadersOf(login);
       const { peer } = this.#user;
       const ending = await peer.serve((line) => this.#take(line));
-      return ending === 'disconnected' ? ending : await peer.settle(ending);
+      if (ending === 'disconnected') return ending;
+      return await peer.settle(this.#isRevoked ? 'revoked' : ending);
     } finally {
       this.#uploads.cancel();
     }
   }
 
+  /** What let the user in is no more: nothing of theirs is done from here on. */
+  expel(): void {
+    this.#isRevoked = true;
+    this.#user.session.input.end();
+  }
+
   #take(line: Line): Handled<Ending> {
+    if (this.#isRevoked) return 'revoked';
     return 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
   }
 
   /** Does what one line asks for; tells when it ends the conversation. */
   #handle(line: string): Handled<Ending> {
-    if (this.#phase !== 'chat' && this.#isHeader(line)) return undefined;
+    if (!this.#headers.isOver && this.#isHeader(line)) return undefined;
     if (this.#uploads.isAwaitingLength) {
       const header = parseHeader(line);
       if (header?.name === 'content-length') return this.#uploads.receive(header.value);
@@ -103,25 +122,27 @@ class Chat10Conversation {
     return this.#user.say({ kind: 'text', text });
   }
 
-  /** Whether `line` belongs to the block that may follow REGISTER; does what it asks for. */
+  /**
+   * Whether `line` belongs to the block that may follow REGISTER; does what it asks for. An empty line or a header
+   * there marks a client that can take files (asn3).
+   */
   #isHeader(line: string): boolean {
-    if (this.#phase === 'registered') {
-      this.#phase = line === '' || beginsHeaderBlock(line) ? 'headers' : 'chat';
-      if (this.#phase === 'chat') return false;
-      this.#user.takesFiles();
+    const header = this.#headers.take(line);
+    if (header.kind === 'none') return false;
+    this.#user.takesFiles();
+    if (header.kind === 'too-long') {
+      const most = wireLimits.registerBlockBytes;
+      this.#user.replyError(`The header block has at most ${most} bytes; this was passed over`);
+    } else if (header.kind === 'header' && header.name === 'follow') {
+      this.#beginFollowing(parseTermList(header.value));
     }
-    const header = parseHeader(line);
-    if (header === undefined) {
-      this.#phase = 'chat';
-      return line === '';
-    }
-    this.#headerBytes += encodeUtf8(line).length;
-    if (this.#headerBytes > wireLimits.registerBlockBytes) {
-      this.#user.replyError(
-        `The header block has at most ${wireLimits.registerBlockBytes} bytes; this was passed over`,
-      );
-    } else if (header.name === 'follow') this.#beginFollowing(parseTermList(header.value));
     return true;
+  }
+
+  #takeHeadersOf(login: Login & { kind: 'in' }): void {
+    this.#headers.skip();
+    this.#user.takesFiles();
+    for (const terms of login.termLists) this.#beginFollowing(terms);
   }
 
   #beginFollowing(terms: readonly string[]): void {

@@ -1,0 +1,40 @@
+import { beginsHeaderBlock, parseHeader } from '../../../protocol/chat10/request.ts';
+import { wireLimits } from '../../../protocol/limits.ts';
+import { encodeUtf8 } from '../../../protocol/text.ts';
+
+/** What a line behind REGISTER is to the header block: a header, its end, or no part of it, which ends it as well. */
+export type HeaderLine =
+  | { readonly kind: 'header'; readonly name: string; readonly value: string }
+  /** A header beyond what a block may hold. */
+  | { readonly kind: 'too-long' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'none' };
+
+/** The block that may stand right behind REGISTER, line by line: headers up to an empty line, or that line alone. */
+export class HeaderBlock {
+  #state: 'before' | 'inside' | 'over' = 'before';
+  #bytes = 0;
+
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** There is none, or it has gone by. */
+  skip(): void {
+    this.#state = 'over';
+  }
+
+  take(line: string): HeaderLine {
+    const isPart = this.#state === 'inside' || line === '' || beginsHeaderBlock(line);
+    const header = parseHeader(line);
+    this.#bytes += encodeUtf8(line).length;
+    if (isPart && header !== undefined) {
+      this.#state = 'inside';
+      return this.#bytes > wireLimits.registerBlockBytes
+        ? { kind: 'too-long' }
+        : { kind: 'header', ...header };
+    }
+    this.#state = 'over';
+    return { kind: line === '' ? 'end' : 'none' };
+  }
+}

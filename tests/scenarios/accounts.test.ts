@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FakeClock } from '../support/fake-clock.ts';
+import { makeAccounts, testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WireClient } from '../support/wire-client.ts';
+
+const accounts = { alice: 'correct horse' };
+const logInAs = (name: string, password: string): string =>
+  `REGISTER ${name} CHAT/1.0\nPassword: ${password}\n\n`;
+
+test('who knows the password of an account gets its name, however the bytes come', async (context) => {
+  const server = await testServer(context, { accounts });
+  const alice = await WireClient.connect(context, server);
+  for (const byte of Buffer.from(`${logInAs('alice', 'correct horse')}@alice: !list\n`)) {
+    alice.send(Uint8Array.of(byte));
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(await alice.lines(2), ['200 Registration successful', 'alice']);
+  await WireClient.register(context, server, 'Alice');
+});
+
+test('a client that logged in can take files', async (context) => {
+  const server = await testServer(context, { accounts });
+  const alice = await WireClient.connect(context, server);
+  alice.send(logInAs('alice', 'correct horse'));
+  await alice.line();
+  const bob = await WireClient.register(context, server, 'bob', '\n');
+  bob.send('!attach note.txt @alice\n');
+  await bob.line();
+  assert.match(await bob.ask('Content-Length: 4\nnote'), /distributed/);
+  assert.equal(await alice.line(), 'ATTACHMENT note.txt CHAT/1.0');
+});
+
+test('what is no whole header block with a password in it is no login', async (context) => {
+  const server = await testServer(context, { accounts });
+  for (const block of [
+    '\n',
+    'Follow: apple\n\n',
+    'DISCONNECT alice CHAT/1.0\n',
+    'Password: correct horse\nhello\n',
+    'Password: correct horse\n\x1b[2J\n\n',
+    `Password: correct horse\n${'Follow: apple, pie\n'.repeat(500)}\n`,
+    'x'.repeat(9000),
+  ]) {
+    const client = await WireClient.connect(context, server);
+    client.send(`REGISTER alice CHAT/1.0\n${block}`);
+    assert.equal(await client.rest(), '403 Password required\n', block.slice(0, 40));
+  }
+  const halfway = await WireClient.connect(context, server);
+  halfway.socket.end('REGISTER alice CHAT/1.0\nPassword: correct horse\n');
+  assert.equal(await halfway.rest(), '403 Password required\n');
+});
+
+test('who sends no header block is refused after five seconds', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { accounts, clock, limits: { accountsPollMs: 1e9 } });
+  const client = await WireClient.connect(context, server);
+  client.send('REGISTER alice CHAT/1.0\n');
+  while (!clock.isAwaitedWithin(5000)) await new Promise(setImmediate);
+  assert.ok(!clock.isAwaitedWithin(4999));
+  clock.advance(5000);
+  assert.equal(await client.line(), '403 Password required');
+});
+
+test('who guesses has to wait', async (context) => {
+  const server = await testServer(context, { accounts });
+  for (let i = 0; i < 6; i++) {
+    const client = await WireClient.connect(context, server);
+    client.send(logInAs('alice', `guess ${i}`));
+    const expected = i < 5 ? '403 Wrong password\n' : '429 Too many wrong passwords; try again in 1 s\n';
+    assert.equal(await client.rest(), expected);
+  }
+  await WireClient.register(context, server, 'bob');
+});
+
+const elsewhere = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test(
+  'a password from another machine in plain text is refused, unless the server was told to take it',
+  { skip: elsewhere === undefined && 'this machine has no address but its own' },
+  async (context) => {
+    const lines: string[] = [];
+    const host = elsewhere ?? '';
+    const strict = await testServer(context, { accounts, host, onLogLine: (line) => lines.push(line) });
+    const client = await WireClient.connect(context, strict);
+    client.send('REGISTER alice CHAT/1.0\n');
+    assert.equal(await client.rest(), '403 Password required\n');
+    assert.ok(lines.some((line) => line.includes('--insecure-passwords')));
+    const guest = await WireClient.connect(context, strict);
+    assert.equal(await guest.ask('REGISTER bob CHAT/1.0'), '200 Registration successful');
+
+    const lax = await testServer(context, { accounts, host, insecurePasswords: true });
+    const alice = await WireClient.connect(context, lax);
+    alice.send(logInAs('alice', 'correct horse'));
+    assert.equal(await alice.line(), '200 Registration successful');
+  },
+);
+
+test('no password is in a log line or in a file of the data folder', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const lines: string[] = [];
+  const secret = 'canary horse battery';
+  await makeAccounts(dataFolder, { alice: secret });
+  const server = await testServer(context, { dataFolder, onLogLine: (line) => lines.push(line) });
+  for (const password of [secret, 'canary guess']) {
+    const client = await WireClient.connect(context, server);
+    client.send(`${logInAs('alice', password)}@alice: !exit\n`);
+    await client.rest();
+  }
+  assert.ok(lines.some((line) => line.includes('"as":"account"')));
+  assert.ok(lines.some((line) => line.includes('login refused')));
+  for (const line of lines) assert.ok(!line.includes('canary'), line);
+  for (const entry of await readdir(dataFolder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    assert.ok(!(await readFile(join(dataFolder, entry.name), 'latin1')).includes('canary'), entry.name);
+  }
+});
