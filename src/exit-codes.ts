@@ -5,6 +5,8 @@ export const exitCodes = {
   refused: 1,
   /** The command line is wrong. */
   usage: 64,
+  /** There is no such account. */
+  noUser: 67,
   /** The server cannot be reached, or its port cannot be had. */
   unavailable: 69,
   /** A bug. */

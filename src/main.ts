@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addServe(program);
   addJoin(program);
   addConsole(program);
+  addPasswd(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -120,6 +121,20 @@ function addConsole(program: Command): void {
     .action(async (host: string, port: string) => {
       const { runConsole } = await import('./terminal/console/main.ts');
       process.exitCode = await runConsole({ host, port });
+    });
+}
+
+function addPasswd(program: Command): void {
+  program
+    .command('passwd')
+    .description(
+      'give an account another password, on the machine of its server; asks for it, or reads a line',
+    )
+    .argument('<name>', 'the account')
+    .addOption(new Option('--data <folder>', 'the data folder of the server').env('EARSHOT_DATA'))
+    .action(async (name: string, options) => {
+      const { passwd } = await import('./server/passwd.ts');
+      process.exitCode = await passwd({ name, ...options });
     });
 }
 

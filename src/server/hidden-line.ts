@@ -1,0 +1,33 @@
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+
+/** Takes what a terminal would echo. */
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/**
+ * Asks on the terminal and reads a line that is not shown; undefined when there is none, or when it was given up with
+ * Ctrl-C or Ctrl-D.
+ */
+export async function readHiddenLine(prompt: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  process.stderr.write(prompt);
+  lines.once('SIGINT', () => lines.close());
+  const line = await firstLine(lines);
+  process.stderr.write('\n');
+  return line;
+}
+
+/** The first line of standard input. */
+export function readLine(): Promise<string | undefined> {
+  return firstLine(createInterface({ input: process.stdin, terminal: false }));
+}
+
+function firstLine(lines: Interface): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('close', () => resolve(undefined));
+  });
+}
