@@ -3,10 +3,10 @@ import { exitCodes } from '../exit-codes.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { passwordProblem } from '../protocol/passwords.ts';
 import { quoteShort } from '../protocol/text.ts';
-import { AccountStore, openAccountFile } from './accounts/account-store.ts';
+import { AccountDatabase } from './accounts/account-database.ts';
+import { AccountRows } from './accounts/account-rows.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { accountsSchema } from './accounts/schema.ts';
-import { storeLimits } from './accounts/store-limits.ts';
 import { accountsFileIn, defaultDataFolder } from './data-folder.ts';
 import { readHiddenLine, readLine } from './hidden-line.ts';
 import { openProblem } from './sqlite/database-file.ts';
@@ -40,14 +40,15 @@ async function changePassword(folder: string, name: string): Promise<void> {
   const nobody = new StartError(exitCodes.noUser, `${folder} has no account ${quoteShort(name)}`);
   // Where no server has ever been, none is to be made up.
   if (!existsSync(file)) throw nobody;
-  const store = inWords(file, () => new AccountStore(openAccountFile(file), storeLimits(defaultLimits)));
+  const database = inWords(file, () => new AccountDatabase(file));
   try {
-    if (store.credential(name) === undefined) throw nobody;
+    const accounts = new AccountRows(database);
+    if (accounts.credential(name) === undefined) throw nobody;
     // A server that was told to take other pains with passwords hashes it anew at the next login.
     const hash = await new PasswordHasher(defaultLimits).hash(await askForPassword(name));
-    inWords(file, () => store.setPassword(name, hash));
+    inWords(file, () => accounts.setPassword(name, hash));
   } finally {
-    store.close();
+    database.close();
   }
 }
 

@@ -46,6 +46,8 @@ test('options can be variables, and a mistake in either is told in one line', as
     [['--default-follow', 'two words'], {}, /A term is one word/],
     [['--limit', 'outboxbytes=3'], {}, /none of the limits that can be changed/],
     [['--limit', 'outboxBytes'], {}, /name=number/],
+    [['--limit', 'passwordHashKiB=7'], {}, /at least 8/],
+    [[], { EARSHOT_INSECURE_PASSWORDS: 'false' }, /Allowed choices are yes, no/],
     [['--colour'], {}, /unknown option/],
   ] as const) {
     const { exitCode, stderr } = await runEarshot(['serve', '--data', data, ...args], environment);

@@ -1,30 +1,43 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFull, isLocked, openProblem } from '../sqlite/database-file.ts';
-import { AccountStore, openAccountFile } from './account-store.ts';
+import { AccountDatabase } from './account-database.ts';
+import { AccountRows } from './account-rows.ts';
+import { FollowRows } from './follow-rows.ts';
 import { accountsSchema } from './schema.ts';
-import type { FromStore, ToStore, WorkerOptions } from './worker-messages.ts';
+import { TokenRows } from './token-rows.ts';
+import type { Calls, FromStore, ToStore, WorkerOptions } from './worker-messages.ts';
 
 /** The thread of the accounts' database: one call after the other, so no sync of the disk holds up a conversation. */
 
 const port = parentPort;
 if (port === null) throw new Error('this is the entry of a worker');
-const { file, epoch, nowMs, limits } = workerData as WorkerOptions;
+const { file, epoch, nowMs, tokenLimits, endedFollowsKept } = workerData as WorkerOptions;
 
 const tell = (message: FromStore): void => port.postMessage(message);
 
-function open(): AccountStore | undefined {
+interface Store {
+  readonly database: AccountDatabase;
+  readonly accounts: AccountRows;
+  readonly tokens: TokenRows;
+  readonly follows: FollowRows;
+}
+
+function open(): Store | undefined {
   try {
-    const store = new AccountStore(openAccountFile(file), limits);
-    store.useEpoch(epoch);
-    store.removeIdleTokens(nowMs);
-    return store;
+    const database = new AccountDatabase(file);
+    const accounts = new AccountRows(database);
+    const tokens = new TokenRows(database, tokenLimits);
+    accounts.useEpoch(epoch);
+    tokens.removeIdleTokens(nowMs);
+    return { database, accounts, tokens, follows: new FollowRows(database, endedFollowsKept) };
   } catch (error) {
     tell({ kind: 'cannotOpen', problem: openProblem(file, accountsSchema, error) });
     return undefined;
   }
 }
 
-function serve(store: AccountStore): void {
+function serve({ database, accounts, tokens, follows }: Store): void {
+  const parts = [accounts, tokens, follows];
   let hasFailed = false;
 
   function fail(error: unknown): void {
@@ -37,8 +50,9 @@ function serve(store: AccountStore): void {
 
   function answer({ id, method, values }: ToStore & { kind: 'call' }): void {
     try {
-      // The values are those that `StoreThread.call` has checked against the method.
-      const value: unknown = Reflect.apply(store[method], store, values);
+      // That there is such a method, and that it takes these values, `StoreThread.call` has the compiler check.
+      const part = parts.find((each) => method in each) as Calls;
+      const value: unknown = Reflect.apply(part[method], part, values);
       tell({ kind: 'answer', id, value });
     } catch (error) {
       if (isFull(error)) tell({ kind: 'notWritten', id, reason: 'full' });
@@ -54,10 +68,10 @@ function serve(store: AccountStore): void {
       answer(message);
       return;
     }
-    store.close();
+    database.close();
     port?.close();
   });
-  tell({ kind: 'opened', names: store.names() });
+  tell({ kind: 'opened', names: accounts.names() });
 }
 
 const store = open();

@@ -110,6 +110,21 @@ it('notices what another process has changed', async (test) => {
   assert.deepEqual(failures, []);
 });
 
+it('changes nothing while another process keeps the file locked, and goes on afterwards', async (test) => {
+  const { accounts, file, failures } = await withFile(test);
+  await accounts.create('alice', password, 0);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  // SQLite waits five seconds for the other.
+  await assert.rejects(accounts.create('bob', password, 0), { name: 'NotWrittenError', reason: 'locked' });
+  assert.equal(accounts.isAccount('bob'), false);
+  assert.equal((await accounts.checkPassword('alice', password, 'here')).kind, 'ok');
+  other.exec('ROLLBACK');
+  other.close();
+  assert.equal((await accounts.create('bob', password, 0)).kind, 'created');
+  assert.deepEqual(failures, []);
+});
+
 it('tells once of a failure, then gives nothing any more', async (test) => {
   const { accounts, file, failures } = await withFile(test);
   await accounts.create('alice', password, 0);

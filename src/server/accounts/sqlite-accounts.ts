@@ -15,7 +15,6 @@ import {
 } from './accounts.ts';
 import { type Derive, PasswordHasher } from './password-hasher.ts';
 import { Revocations } from './revocations.ts';
-import { storeLimits } from './store-limits.ts';
 import { StoreThread } from './store-thread.ts';
 import { LoginThrottle } from './throttle.ts';
 
@@ -39,12 +38,23 @@ export interface SqliteAccountsOptions {
 export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
   const { file, epoch, limits, clock, onFailure } = options;
   const { store, names } = await StoreThread.open(
-    { file, epoch, nowMs: clock.nowMs(), limits: storeLimits(limits) },
+    {
+      file,
+      epoch,
+      nowMs: clock.nowMs(),
+      tokenLimits: {
+        tokensPerAccount: limits.tokensPerAccount,
+        tokenIdleMs: limits.tokenIdleDays * dayMs,
+        tokenTouchMs: limits.tokenTouchMs,
+      },
+      endedFollowsKept: limits.endedFollowsKept,
+    },
     onFailure,
   );
   return new SqliteAccounts(options, store, names);
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
 const tokenShape = /^[0-9a-f]{64}$/;
 
 /** The accounts' side in the main thread: names, hashing and the throttle are here, everything else is asked for. */

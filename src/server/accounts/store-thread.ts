@@ -7,7 +7,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The thread with the `AccountStore`, as the main thread sees it: the same calls, answered later, in order. */
+/** The thread with the rows, as the main thread sees it: the same calls, answered later, in order. */
 export class StoreThread {
   readonly #thread: Thread<ToStore, FromStore>;
   readonly #onFailure: (error: Error) => void;

@@ -1,5 +1,7 @@
-import type { AccountStore, StoreLimits } from './account-store.ts';
+import type { AccountRows } from './account-rows.ts';
 import type { NotWrittenError } from './accounts.ts';
+import type { FollowRows } from './follow-rows.ts';
+import type { TokenLimits, TokenRows } from './token-rows.ts';
 
 /** What the thread of the accounts and `StoreThread` say to each other. */
 
@@ -7,11 +9,12 @@ export interface WorkerOptions {
   readonly file: string;
   readonly epoch: string;
   readonly nowMs: number;
-  readonly limits: StoreLimits;
+  readonly tokenLimits: TokenLimits;
+  readonly endedFollowsKept: number;
 }
 
-/** The calls of an `AccountStore` that can be made from afar. */
-export type Calls = Omit<AccountStore, 'close' | 'useEpoch' | 'names'>;
+/** What the thread can be asked to do with its rows. */
+export type Calls = Omit<AccountRows, 'useEpoch' | 'names'> & TokenRows & FollowRows;
 
 export type ToStore =
   | {

@@ -1,0 +1,43 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { openDatabaseFile } from '../sqlite/database-file.ts';
+import { Transactions } from '../sqlite/transaction.ts';
+import { accountsSchema } from './schema.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+export type Value = string | number | Uint8Array;
+
+/**
+ * The database of accounts. What is run is on stable storage when the call returns. Statements are prepared for each
+ * call: a login is too rare and too slow for that to matter.
+ */
+export class AccountDatabase {
+  readonly #database: DatabaseSync;
+  readonly #transactions: Transactions;
+
+  /** Opens, or makes, it. Throws what `openProblem` puts into words. */
+  constructor(file: string) {
+    this.#database = openDatabaseFile(file, accountsSchema, '');
+    this.#transactions = new Transactions(this.#database);
+  }
+
+  transaction(action: () => void): void {
+    this.#transactions.run(action);
+  }
+
+  run(sql: string, ...values: Value[]): { readonly changes: number; readonly lastId: number } {
+    const { changes, lastInsertRowid } = this.#database.prepare(sql).run(...values);
+    return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+  }
+
+  one(sql: string, ...values: Value[]): Row | undefined {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { AccountDatabase } from './account-database.ts';
+
+export interface Credential {
+  /** A PHC string. */
+  readonly password: string;
+  readonly generation: number;
+}
+
+/** Names and what is kept of their passwords. */
+export class AccountRows {
+  readonly #db: AccountDatabase;
+  #dataVersion: SQLOutputValue | undefined;
+  /** The generations that this process knows of. */
+  #generations: Map<string, number>;
+
+  constructor(db: AccountDatabase) {
+    this.#db = db;
+    this.#dataVersion = this.#readDataVersion();
+    this.#generations = this.#readGenerations();
+  }
+
+  /**
+   * Positions are of the log with this epoch. If they were of another one, whatever is followed counts from the
+   * beginning of this one, and what was followed once is forgotten.
+   */
+  useEpoch(epoch: string): void {
+    if (this.#db.one('SELECT epoch FROM meta')?.epoch === epoch) return;
+    this.#db.transaction(() => {
+      this.#db.run('DELETE FROM follows WHERE through IS NOT NULL');
+      this.#db.run('UPDATE follows SET after = 0');
+      this.#db.run('UPDATE accounts SET created_after = 0');
+      this.#db.run('UPDATE meta SET epoch = ?', epoch);
+    });
+  }
+
+  names(): string[] {
+    return [...this.#generations.keys()];
+  }
+
+  /** False when there is one already. */
+  create(name: string, password: string, after: number, nowMs: number): boolean {
+    const { changes } = this.#db.run(
+      `INSERT INTO accounts (name, password, generation, created_ms, created_after) VALUES (?, ?, 1, ?, ?)
+       ON CONFLICT DO NOTHING`,
+      name,
+      password,
+      Math.floor(nowMs),
+      after,
+    );
+    if (changes > 0) this.#generations.set(name, 1);
+    return changes > 0;
+  }
+
+  credential(name: string): Credential | undefined {
+    const row = this.#db.one('SELECT password, generation FROM accounts WHERE name = ?', name);
+    return row && { password: String(row.password), generation: Number(row.generation) };
+  }
+
+  /** Keeps the same password in another form, if it still is that one. */
+  rehash(name: string, generation: number, password: string): void {
+    this.#db.run(
+      'UPDATE accounts SET password = ? WHERE name = ? AND generation = ?',
+      password,
+      name,
+      generation,
+    );
+  }
+
+  /** Ends all tokens as well. False when there is no such account. */
+  setPassword(name: string, password: string): boolean {
+    let generation: number | undefined;
+    this.#db.transaction(() => {
+      const row = this.#db.one(
+        'UPDATE accounts SET password = ?, generation = generation + 1 WHERE name = ? RETURNING id, generation',
+        password,
+        name,
+      );
+      if (row === undefined) return;
+      generation = Number(row.generation);
+      this.#db.run('DELETE FROM tokens WHERE account_id = ?', Number(row.id));
+    });
+    if (generation === undefined) return false;
+    this.#generations.set(name, generation);
+    return true;
+  }
+
+  /** Whose password another process has changed since this was last asked. */
+  changedElsewhere(): string[] {
+    const version = this.#readDataVersion();
+    if (version === this.#dataVersion) return [];
+    this.#dataVersion = version;
+    const before = this.#generations;
+    this.#generations = this.#readGenerations();
+    return [...before].flatMap(([name, known]) => (this.#generations.get(name) === known ? [] : [name]));
+  }
+
+  /** Changes with every commit of another connection, and with none of this one. */
+  #readDataVersion(): SQLOutputValue | undefined {
+    return this.#db.one('PRAGMA data_version')?.data_version;
+  }
+
+  #readGenerations(): Map<string, number> {
+    const rows = this.#db.all('SELECT name, generation FROM accounts ORDER BY id');
+    return new Map(rows.map((row) => [String(row.name), Number(row.generation)]));
+  }
+}

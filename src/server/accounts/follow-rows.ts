@@ -1,0 +1,66 @@
+import type { AccountDatabase, Row } from './account-database.ts';
+import type { StoredFollows, StoredSpan } from './accounts.ts';
+
+/** What accounts follow, as spans of the log's positions. */
+export class FollowRows {
+  readonly #db: AccountDatabase;
+  readonly #endedKept: number;
+
+  /** `endedKept`: ended spans kept for one account; the oldest go first. */
+  constructor(db: AccountDatabase, endedKept: number) {
+    this.#db = db;
+    this.#endedKept = endedKept;
+  }
+
+  follows(name: string): StoredFollows | undefined {
+    const account = this.#db.one('SELECT id, created_after FROM accounts WHERE name = ?', name);
+    if (account === undefined) return undefined;
+    const rows = this.#db.all(
+      'SELECT key, term, after, through FROM follows WHERE account_id = ? ORDER BY id',
+      Number(account.id),
+    );
+    return { createdAfter: Number(account.created_after), spans: rows.map(spanOf) };
+  }
+
+  beginFollow(name: string, follow: { readonly key: string; readonly term: string }, after: number): void {
+    this.#db.run(
+      `INSERT INTO follows (account_id, key, term, after) SELECT id, ?, ?, ? FROM accounts WHERE name = ?
+       ON CONFLICT DO NOTHING`,
+      follow.key,
+      follow.term,
+      after,
+      name,
+    );
+  }
+
+  endFollow(name: string, key: string, through: number): void {
+    this.#db.transaction(() => {
+      const ended = this.#db.one(
+        `UPDATE follows SET through = ?1 WHERE key = ?2 AND through IS NULL
+           AND account_id = (SELECT id FROM accounts WHERE name = ?3)
+         RETURNING account_id`,
+        through,
+        key,
+        name,
+      );
+      if (ended === undefined) return;
+      // A span in which nothing was delivered holds nothing.
+      this.#db.run(
+        `DELETE FROM follows WHERE account_id = ?1 AND through IS NOT NULL AND (through <= after OR id IN
+           (SELECT id FROM follows WHERE account_id = ?1 AND through IS NOT NULL
+            ORDER BY id DESC LIMIT -1 OFFSET ?2))`,
+        Number(ended.account_id),
+        this.#endedKept,
+      );
+    });
+  }
+}
+
+function spanOf({ key, term, after, through }: Row): StoredSpan {
+  return {
+    key: String(key),
+    term: String(term),
+    after: Number(after),
+    through: through === null ? Infinity : Number(through),
+  };
+}

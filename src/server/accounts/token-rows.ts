@@ -1,0 +1,112 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { AccountDatabase } from './account-database.ts';
+import type { TokenDescription } from './accounts.ts';
+
+export interface TokenLimits {
+  readonly tokensPerAccount: number;
+  readonly tokenIdleMs: number;
+  readonly tokenTouchMs: number;
+}
+
+/** What is kept of tokens: never themselves. */
+export class TokenRows {
+  readonly #db: AccountDatabase;
+  readonly #limits: TokenLimits;
+
+  constructor(db: AccountDatabase, limits: TokenLimits) {
+    this.#db = db;
+    this.#limits = limits;
+  }
+
+  /**
+   * Keeps a token's hash; undefined when the account's password is of another generation. `dropped` are the tokens that
+   * had to make room.
+   */
+  addToken(
+    name: string,
+    generation: number,
+    token: { readonly sha256: Uint8Array; readonly label: string },
+    nowMs: number,
+  ): { readonly id: number; readonly dropped: readonly number[] } | undefined {
+    let added: { id: number; dropped: number[] } | undefined;
+    this.#db.transaction(() => {
+      const account = this.#db.one(
+        'SELECT id FROM accounts WHERE name = ? AND generation = ?',
+        name,
+        generation,
+      );
+      if (account === undefined) return;
+      const accountId = Number(account.id);
+      const now = Math.floor(nowMs);
+      this.removeIdleTokens(nowMs);
+      const dropped = this.#db.all(
+        `DELETE FROM tokens WHERE id IN
+           (SELECT id FROM tokens WHERE account_id = ? ORDER BY used_ms DESC, id DESC LIMIT -1 OFFSET ?)
+         RETURNING id`,
+        accountId,
+        Math.max(0, this.#limits.tokensPerAccount - 1),
+      );
+      const { lastId } = this.#db.run(
+        'INSERT INTO tokens (account_id, sha256, label, created_ms, used_ms) VALUES (?, ?, ?, ?, ?)',
+        accountId,
+        token.sha256,
+        token.label,
+        now,
+        now,
+      );
+      added = { id: lastId, dropped: dropped.map(({ id }) => Number(id)) };
+    });
+    return added;
+  }
+
+  /** The id of the account's token with this hash. Notes its use when the last note is old enough. */
+  useToken(name: string, sha256: Uint8Array, nowMs: number): number | undefined {
+    const rows = this.#db.all(
+      `SELECT tokens.id, sha256, used_ms FROM tokens JOIN accounts ON accounts.id = account_id
+       WHERE name = ? AND used_ms > ?`,
+      name,
+      Math.floor(nowMs - this.#limits.tokenIdleMs),
+    );
+    // Every one is compared, and each in constant time: nothing of a hash can be learned from how long it takes.
+    const [found] = rows.filter((row) => row.sha256 instanceof Uint8Array && isSame(row.sha256, sha256));
+    if (found === undefined) return undefined;
+    if (nowMs - Number(found.used_ms) >= this.#limits.tokenTouchMs) {
+      this.#db.run('UPDATE tokens SET used_ms = ? WHERE id = ?', Math.floor(nowMs), Number(found.id));
+    }
+    return Number(found.id);
+  }
+
+  tokens(name: string, nowMs: number): TokenDescription[] {
+    const rows = this.#db.all(
+      `SELECT tokens.id, label, tokens.created_ms, used_ms FROM tokens JOIN accounts ON accounts.id = account_id
+       WHERE name = ? AND used_ms > ? ORDER BY used_ms DESC, tokens.id DESC`,
+      name,
+      Math.floor(nowMs - this.#limits.tokenIdleMs),
+    );
+    return rows.map((row) => ({
+      id: Number(row.id),
+      label: String(row.label),
+      createdMs: Number(row.created_ms),
+      usedMs: Number(row.used_ms),
+    }));
+  }
+
+  /** Takes away one token. Whether it was there. */
+  removeToken(name: string, id: number): boolean {
+    const of = '(SELECT id FROM accounts WHERE name = ?)';
+    return this.#db.run(`DELETE FROM tokens WHERE id = ? AND account_id = ${of}`, id, name).changes > 0;
+  }
+
+  removeTokens(name: string): void {
+    this.#db.run('DELETE FROM tokens WHERE account_id = (SELECT id FROM accounts WHERE name = ?)', name);
+  }
+
+  /** Tokens that nobody has used for too long. */
+  removeIdleTokens(nowMs: number): void {
+    this.#db.run('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(nowMs - this.#limits.tokenIdleMs));
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
