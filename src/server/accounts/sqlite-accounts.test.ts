@@ -110,6 +110,21 @@ it('notices what another process has changed', async (test) => {
   assert.deepEqual(failures, []);
 });
 
+it('does not end what a password let in that another process has just set', async (test) => {
+  const { accounts, clock, file } = await withFile(test);
+  await accounts.create('alice', password, 0);
+  const [before, after]: [Revoked[], Revoked[]] = [[], []];
+  accounts.onRevoked('alice', (what) => before.push(what));
+  const other = new DatabaseSync(file);
+  other.exec('UPDATE accounts SET generation = generation + 1');
+  other.close();
+  assert.deepEqual(await accounts.checkPassword('alice', password, 'here'), { kind: 'ok', generation: 2 });
+  accounts.onRevoked('alice', (what) => after.push(what));
+  clock.advance(2000);
+  await accounts.tokens('alice');
+  assert.deepEqual([before, after], [[{ kind: 'all' }], []]);
+});
+
 it('changes nothing while another process keeps the file locked, and goes on afterwards', async (test) => {
   const { accounts, file, failures } = await withFile(test);
   await accounts.create('alice', password, 0);

@@ -195,6 +195,8 @@ class SqliteAccounts implements Accounts {
   async #compare(name: string, password: string): Promise<number | undefined> {
     const kept = await this.#store.call('credential', name);
     const isRight = await this.#hasher.matches(password, kept?.password);
+    // Whoever is let in by a new password must not be taken for one whom the old one let in.
+    await this.#tellChangedElsewhere();
     // It may have been changed while this was hashed, and who was let in by the old one now would be heard of by nobody.
     const now = await this.#store.call('credential', name);
     if (!isRight || kept === undefined || now?.generation !== kept.generation) return undefined;
@@ -216,16 +218,20 @@ class SqliteAccounts implements Accounts {
     this.#poll = this.#clock.after(this.#pollMs, () => void this.#lookElsewhere());
   }
 
-  /** `earshot passwd` is a process of its own; this is how its doing is noticed. */
   async #lookElsewhere(): Promise<void> {
     try {
-      const names = await this.#store.call('changedElsewhere');
-      for (const name of names) this.#revocations.tell(name, { kind: 'all' });
+      await this.#tellChangedElsewhere();
     } catch (error) {
       // Any other error has been told already, by the thread that failed.
       if (!(error instanceof NotWrittenError)) return;
     }
     this.#pollLater();
+  }
+
+  /** `earshot passwd` is a process of its own; this is how its doing is noticed. */
+  async #tellChangedElsewhere(): Promise<void> {
+    const names = await this.#store.call('changedElsewhere');
+    for (const name of names) this.#revocations.tell(name, { kind: 'all' });
   }
 }
 
