@@ -136,8 +136,9 @@ function testPasswords(create: Create): void {
     await accounts.create('alice', password, 0);
     const revoked = heard(accounts, 'alice');
     const others = heard(accounts, 'bob');
-    assert.equal(await accounts.setPassword('alice', 'something else'), 'changed');
-    assert.equal(await accounts.setPassword('nobody', 'something else'), 'unknown');
+    const change = await accounts.setPassword('alice', 'something else');
+    assert.deepEqual(change, { kind: 'changed', generation: 2 });
+    assert.deepEqual(await accounts.setPassword('nobody', 'something else'), { kind: 'unknown' });
     assert.deepEqual([revoked, others], [[{ kind: 'all' }], []]);
     assert.equal(accounts.isAccount('nobody'), false);
     for (const now of [accounts, undefined]) {
@@ -165,7 +166,7 @@ function testPasswords(create: Create): void {
       accounts.onRevoked('alice', () => unheard--);
       return answer.kind;
     });
-    assert.equal(await accounts.setPassword('alice', 'something else'), 'changed');
+    assert.equal((await accounts.setPassword('alice', 'something else')).kind, 'changed');
     const answers = await Promise.all(logins);
     assert.ok(watched.count >= 22);
     assert.equal(unheard, 0, answers.join());
@@ -183,7 +184,7 @@ function testLoad(create: Create): void {
     assert.deepEqual(await accounts.checkPassword('alice', password, 'late'), { kind: 'busy' });
     assert.deepEqual(await accounts.create('bob', password, 0), { kind: 'busy' });
     assert.equal(accounts.isAccount('bob'), false, 'and the name is free again');
-    assert.equal(await accounts.setPassword('alice', 'something else'), 'busy');
+    assert.deepEqual(await accounts.setPassword('alice', 'something else'), { kind: 'busy' });
     assert.ok(watched.count <= 2);
     watched.release();
     assert.deepEqual(new Set(await kinds(inTime)), new Set(['ok']));

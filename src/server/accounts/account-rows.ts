@@ -67,8 +67,8 @@ export class AccountRows {
     );
   }
 
-  /** Ends all tokens as well. False when there is no such account. */
-  setPassword(name: string, password: string): boolean {
+  /** Ends all tokens as well. Gives the generation; undefined when there is no such account. */
+  setPassword(name: string, password: string): number | undefined {
     let generation: number | undefined;
     this.#db.transaction(() => {
       const row = this.#db.one(
@@ -80,9 +80,8 @@ export class AccountRows {
       generation = Number(row.generation);
       this.#db.run('DELETE FROM tokens WHERE account_id = ?', Number(row.id));
     });
-    if (generation === undefined) return false;
-    this.#generations.set(name, generation);
-    return true;
+    if (generation !== undefined) this.#generations.set(name, generation);
+    return generation;
   }
 
   /** Whose password another process has changed since this was last asked. */

@@ -30,7 +30,7 @@ export interface Accounts {
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
   /** Takes another password from now on and revokes everything that the old one gave. */
-  setPassword(name: string, password: string): Promise<'changed' | 'unknown' | 'busy'>;
+  setPassword(name: string, password: string): Promise<PasswordChange>;
 
   /**
    * A new token, for whoever has shown the password of this `generation`; undefined when that is no longer the
@@ -74,6 +74,11 @@ export type Revoked = { readonly kind: 'all' } | { readonly kind: 'token'; reado
 export type Creation =
   | { readonly kind: 'created'; readonly generation: number }
   | { readonly kind: 'taken' }
+  | { readonly kind: 'busy' };
+
+export type PasswordChange =
+  | { readonly kind: 'changed'; readonly generation: number }
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'busy' };
 
 export type PasswordAnswer =

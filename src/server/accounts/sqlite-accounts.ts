@@ -9,6 +9,7 @@ import {
   type IssuedToken,
   NotWrittenError,
   type PasswordAnswer,
+  type PasswordChange,
   type RevocationListener,
   type StoredFollows,
   type TokenDescription,
@@ -124,12 +125,16 @@ class SqliteAccounts implements Accounts {
     return { kind: 'ok', generation };
   }
 
-  async setPassword(name: string, password: string): Promise<'changed' | 'unknown' | 'busy'> {
+  async setPassword(name: string, password: string): Promise<PasswordChange> {
     assertUsable(password);
-    const isChanged = await this.#hashed(password, (hash) => this.#store.call('setPassword', name, hash));
-    if (isChanged === undefined) return 'busy';
-    if (isChanged) this.#revocations.tell(name, { kind: 'all' });
-    return isChanged ? 'changed' : 'unknown';
+    const change = await this.#hashed(password, async (hash) => ({
+      generation: await this.#store.call('setPassword', name, hash),
+    }));
+    if (change === undefined) return { kind: 'busy' };
+    const { generation } = change;
+    if (generation === undefined) return { kind: 'unknown' };
+    this.#revocations.tell(name, { kind: 'all' });
+    return { kind: 'changed', generation };
   }
 
   async issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined> {
