@@ -43,8 +43,8 @@ test('what is no whole header block with a password in it is no login', async (c
     'DISCONNECT alice CHAT/1.0\n',
     'Password: correct horse\nhello\n',
     'Password: correct horse\n\x1b[2J\n\n',
-    `Password: correct horse\n${'Follow: apple, pie\n'.repeat(500)}\n`,
-    'x'.repeat(9000),
+    `Password: correct horse\n${'Follow: apple, pie\n'.repeat(4000)}\n`,
+    'x'.repeat(70_000),
   ]) {
     const client = await WireClient.connect(context, server);
     client.send(`REGISTER alice CHAT/1.0\n${block}`);
@@ -120,4 +120,11 @@ test('no password is in a log line or in a file of the data folder', async (cont
     if (!entry.isFile()) continue;
     assert.ok(!(await readFile(join(dataFolder, entry.name), 'latin1')).includes('canary'), entry.name);
   }
+});
+
+test('verbs, which has no passwords, lets nobody in under the name of an account', async (context) => {
+  const server = await testServer(context, { accounts });
+  const client = await WireClient.connect(context, server);
+  assert.equal(await client.ask('login alice'), 'RESPONSE failure');
+  assert.equal(await client.ask('login Alice'), 'RESPONSE ok');
 });

@@ -64,7 +64,9 @@ class VerbsConversation {
 
   #logIn(name: string): boolean {
     const { context, logger } = this.#peer.session;
-    if (this.#user !== undefined || !isUserName(name) || context.hub.has(name)) return false;
+    if (this.#user !== undefined || !isUserName(name)) return false;
+    // Verbs has no password to ask for, so the name of an account is taken here whether its owner is online or not.
+    if (context.hub.has(name) || context.accounts.isAccount(name)) return false;
     this.#user = new ChatUser(this.#peer, name, verbsForm);
     logger.info({ user: name }, 'logged in');
     return true;
