@@ -2,7 +2,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { SessionContext } from './context.ts';
 import { Session } from './session.ts';
 
-/** How long everybody's last requests may take, and then everybody's goodbye, within `shutdownMs`. */
+/** Of `shutdownMs`, how long everybody's last requests may take, and what is left for goodbyes and files at the least. */
 const settleMs = 1_000;
 const goodbyeMs = 1_000;
 
@@ -26,18 +26,19 @@ export class Sessions {
   }
 
   /**
-   * Lets uploads finish, while everybody still talks; then what was asked for; then says goodbye to everybody. Whoever
-   * holds that up is left behind: it takes `shutdownMs` at the longest.
+   * Lets uploads finish, while everybody still talks; then what was asked for; then what waits for everybody is sent, and
+   * goodbye. Whoever holds that up is left behind: it takes `shutdownMs` at the longest.
    */
   async close(): Promise<void> {
-    const { limits, uploads } = this.#context;
+    const { clock, limits, uploads } = this.#context;
+    const endMs = clock.monotonicMs() + limits.shutdownMs;
     await this.#atMost(limits.shutdownMs - settleMs - goodbyeMs, uploads.finish());
     this.#isClosing = true;
     const sessions = [...this.#sessions];
     await this.#atMost(settleMs, Promise.all(sessions.map((session) => session.stop())));
     for (const session of sessions) session.release();
     if (this.#sessions.size === 0) return;
-    await this.#atMost(goodbyeMs, this.#allGone.promise);
+    await this.#atMost(endMs - clock.monotonicMs(), this.#allGone.promise);
     for (const session of this.#sessions) session.connection.destroy();
   }
 
