@@ -108,8 +108,8 @@ export class Session {
 
   /** The storage failed: there is no time for more than a word. */
   abandon(): void {
-    if (this.outbox !== undefined && !this.#isClosed)
-      this.connection.write(encodeUtf8(reply.serverDisconnect));
+    if (this.#isClosed) return;
+    if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
     this.connection.end();
   }
 
@@ -121,6 +121,8 @@ export class Session {
 
   /** Ends our side, and reads on for a while: closing with bytes unread would reach the peer as a reset. */
   async #hangUp(): Promise<void> {
+    // Whatever its peer does from here on, nobody has to wait for it.
+    this.#settled.resolve();
     if (this.#isClosed) return;
     this.input.end();
     this.connection.end();
