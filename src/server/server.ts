@@ -50,17 +50,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const spool = await openSpool(folder);
     let abandonSessions = (): void => {};
-    const hub = new Hub({
-      logger,
-      onStorageFailure(error) {
-        abandonSessions();
-        options.onStorageFailure(error);
-      },
-    });
+    const onStorageFailure = (error: Error): void => {
+      abandonSessions();
+      options.onStorageFailure(error);
+    };
+    const hub = new Hub({ logger, onStorageFailure });
     const log = await openLog(folder, hub);
     opened.push(() => log.close());
     hub.open(log);
-    const accounts = await openAccounts(folder, log, options);
+    const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
     opened.push(() => accounts.close());
     const expiry = new FileExpiry({ spool, clock, logger, keepDays: config.limits.attachmentKeepDays });
     opened.push(() => expiry.stop());

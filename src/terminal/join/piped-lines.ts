@@ -80,6 +80,7 @@ export class PipedLines {
     this.#patience.onLineSent();
     if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return;
     for (const file of this.#client.forgetAttachments()) {
+      this.#unsentLines += 1;
       this.#screen.problem(`The server did not ask for ${file}`);
     }
   }

@@ -82,7 +82,10 @@ class Chat10Conversation {
   /** What let the user in is no more: nothing of theirs is done from here on. */
   expel(): void {
     this.#isRevoked = true;
-    this.#user.session.input.end();
+    const { connection, context, input } = this.#user.session;
+    input.end();
+    // A peer that takes nothing cannot be told, and must not stay for that.
+    context.clock.after(context.limits.lingerMs, () => connection.destroy());
   }
 
   #take(line: Line): Handled<Ending> {

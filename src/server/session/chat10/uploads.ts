@@ -120,6 +120,8 @@ export class Uploads {
 
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
     const { quota, spool } = this.#session.context;
+    // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
+    await this.#user.peer.allPosted();
     const reservation = await quota.reserve(this.#user.name, bytes);
     if ('problem' in reservation) {
       this.#user.replyError(`${reservation.problem}; ${offer.path} was not sent`);
