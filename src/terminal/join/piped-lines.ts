@@ -34,6 +34,8 @@ export class PipedLines {
   readonly #pace: RateLimit;
   #number = 0;
   #unsentLines = 0;
+  #isOver = false;
+  #isOverTold = false;
 
   constructor({ client, screen, clock, rate, lines }: PipedLinesOptions) {
     this.#client = client;
@@ -42,6 +44,9 @@ export class PipedLines {
     this.#pace = new RateLimit(clock, rate, burstLines);
     this.#patience = new Patience(clock, client);
     this.#lines = lines;
+    void client.closed.then(() => {
+      this.#isOver = true;
+    });
   }
 
   /** Lines that could not be sent, each told. */
@@ -76,6 +81,10 @@ export class PipedLines {
       return;
     }
     await this.#keepPace();
+    if (this.#isOver) {
+      this.#onOver();
+      return;
+    }
     await this.#client.say(bytes);
     this.#patience.onLineSent();
     if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return;
@@ -90,6 +99,12 @@ export class PipedLines {
     const delayMs = this.#pace.delayMs();
     if (delayMs > 0) await Promise.race([this.#client.closed, elapsed(this.#clock, delayMs)]);
     this.#pace.spend();
+  }
+
+  #onOver(): void {
+    if (!this.#isOverTold) this.#screen.problem(`The chat ended before line ${this.#number} was sent`);
+    this.#isOverTold = true;
+    this.#unsentLines += 1;
   }
 
   #onUnsendable(problem: string): void {
