@@ -51,18 +51,22 @@ const keys = fc.constantFrom(
   ...[privateTo('alice'), privateTo('Bob'), privateFrom('Bob')],
 );
 
+const files = record({
+  id: fc.constant('ab'.repeat(16)),
+  name: fc.string(),
+  bytes: fc.nat(),
+  sha256: fc.constant('0f'.repeat(32)),
+});
 const messages: fc.Arbitrary<Message> = fc.oneof(
   { weight: 4, arbitrary: record({ kind: fc.constant('text' as const), text: texts }) },
+  record({ kind: fc.constant('broadcast' as const), text: texts }),
   record({ kind: fc.constant('private' as const), to: names, text: texts }),
+  record({ kind: fc.constant('attachment' as const), terms: fc.array(words, { maxLength: 3 }), file: files }),
   record({
     kind: fc.constant('attachment' as const),
-    terms: fc.array(words, { maxLength: 3 }),
-    file: record({
-      id: fc.constant('ab'.repeat(16)),
-      name: fc.string(),
-      bytes: fc.nat(),
-      sha256: fc.constant('0f'.repeat(32)),
-    }),
+    terms: fc.constant([]),
+    to: names,
+    file: files,
   }),
 );
 const draft: fc.Arbitrary<Draft> = record({ timeMs: fc.nat(), sender: names, message: messages });
@@ -144,7 +148,7 @@ function check(entries: readonly Entry[], { query, head }: Read, page: Page): vo
 function covers(spans: readonly KeySpan[], { position, sender, message }: Entry): boolean {
   const carried = keysOf(sender, message);
   return spans.some(({ key, after, through }) => {
-    const isCarried = key === '*' ? message.kind !== 'private' : carried.has(key);
+    const isCarried = key === '*' ? !('to' in message) : carried.has(key);
     return isCarried && position > after && position <= through;
   });
 }

@@ -4,7 +4,14 @@ import type { Draft } from '../../src/server/log/entry.ts';
 import { all, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
 import type { KeySpan, Log, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
-import { appendAll, attachmentDraft, LogRecorder, privateDraft, textDraft } from '../support/log-recorder.ts';
+import {
+  appendAll,
+  attachmentDraft,
+  broadcastDraft,
+  LogRecorder,
+  privateDraft,
+  textDraft,
+} from '../support/log-recorder.ts';
 import { testReads } from './log-reads.ts';
 import { testRetries } from './log-retries.ts';
 
@@ -98,7 +105,7 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
     assert.ok(next !== undefined && next.position > before.length);
     const keys = ['*', privateTo('bob')].map(forever);
     assert.deepEqual((await reopened.read(query(keys))).entries, [...before, next]);
-    const apples = [before[0], before[2]];
+    const apples = [before[0], before[2], before[4]];
     assert.deepEqual((await reopened.read(query([forever('apple')]))).entries, [...apples, next]);
   });
 
@@ -131,6 +138,8 @@ const everyKind: readonly Draft[] = [
   privateDraft('alice', 'bob', 'between us, no apple'),
   attachmentDraft('alice', ['Apple', 'c++', '@bob'], { timeMs: 3 }),
   textDraft('carol', 'nothing @all', 4),
+  broadcastDraft('dave', 'an Apple for everybody'),
+  attachmentDraft('alice', [], { to: 'bob', timeMs: 6 }),
 ];
 
 function testMatching(create: (test: TestContext) => Promise<LogFactory>): void {
@@ -138,17 +147,18 @@ function testMatching(create: (test: TestContext) => Promise<LogFactory>): void 
     const { log, recorder } = await openLog(test, create);
     await appendAll(log, recorder, everyKind);
     const expected: readonly [string, readonly number[]][] = [
-      ['apple', [1, 3]],
+      ['apple', [1, 3, 5]],
       ['Apple', []],
       ['c++', [3]],
       [nameKey('bob'), [1, 3]],
       [nameKey('alice'), [1, 3]],
       [nameKey('carol'), [4]],
-      [all, [4]],
-      ['*', [1, 3, 4]],
+      [nameKey('dave'), [5]],
+      [all, [4, 5]],
+      ['*', [1, 3, 4, 5]],
       ['us', []],
-      [privateTo('bob'), [2]],
-      [privateFrom('alice'), [2]],
+      [privateTo('bob'), [2, 6]],
+      [privateFrom('alice'), [2, 6]],
       [privateTo('alice'), []],
       [privateFrom('bob'), []],
       ["' OR 1 --", []],

@@ -77,11 +77,22 @@ export function privateDraft(sender: string, to: string, text: string): Draft {
   return { timeMs: 1_700_000_000_000, sender, message: { kind: 'private', to, text } };
 }
 
+export function broadcastDraft(sender: string, text: string): Draft {
+  return { timeMs: 1_700_000_000_000, sender, message: { kind: 'broadcast', text } };
+}
+
+interface AttachmentOptions {
+  readonly to?: string;
+  readonly id?: string;
+  readonly bytes?: number;
+  readonly timeMs?: number;
+}
+
 export function attachmentDraft(
   sender: string,
   terms: readonly string[],
-  { bytes = 10, timeMs = 1_700_000_000_000 }: { readonly bytes?: number; readonly timeMs?: number } = {},
+  { to, id = 'ab'.repeat(16), bytes = 10, timeMs = 1_700_000_000_000 }: AttachmentOptions = {},
 ): Draft {
-  const file = { id: 'ab'.repeat(16), name: 'pie chart.png', bytes, sha256: '0f'.repeat(32) };
-  return { timeMs, sender, message: { kind: 'attachment', terms, file } };
+  const file = { id, name: 'pie chart.png', bytes, sha256: '0f'.repeat(32) };
+  return { timeMs, sender, message: { kind: 'attachment', terms, file, ...(to !== undefined && { to }) } };
 }

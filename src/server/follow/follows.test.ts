@@ -31,6 +31,7 @@ class Town {
 }
 
 const text = (words: string): Message => ({ kind: 'text', text: words });
+const file = { id: '', name: 'apple.txt', bytes: 1, sha256: '' };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
 test('a text reaches who follows a word of it, who is named in it, and who follows its sender', () => {
@@ -56,6 +57,28 @@ test('a private message reaches its two people, whatever others follow', () => {
   ]);
 });
 
+test('a private file reaches its two people alone', () => {
+  const town = new Town();
+  for (const name of ['alice', 'bob', 'carol']) town.follows(name);
+  const dave = town.follows('dave');
+  for (const term of ['*', '@alice', '@bob', 'apple.txt']) dave.follow(term);
+  assert.deepEqual(sorted(town.say('alice', { kind: 'attachment', terms: [], to: 'bob', file })), [
+    'alice',
+    'bob',
+  ]);
+});
+
+test('a broadcast reaches everybody, once', () => {
+  const town = new Town();
+  for (const name of ['alice', 'bob']) town.follows(name).follow('apple');
+  town.follows('carol');
+  assert.deepEqual(sorted(town.say('alice', { kind: 'broadcast', text: 'an apple' })), [
+    'alice',
+    'bob',
+    'carol',
+  ]);
+});
+
 test('nobody can ask to follow a private key', () => {
   for (const key of [privateTo('bob'), privateFrom('bob')]) assert.notEqual(termProblem(key), undefined);
 });
@@ -65,7 +88,6 @@ test('a file reaches who follows one of its terms, or its sender', () => {
   town.follows('alice').follow('Apple');
   town.follows('bob').follow('@carol');
   town.follows('dave');
-  const file = { id: '', name: 'apple.txt', bytes: 1, sha256: '' };
   assert.deepEqual(sorted(town.say('carol', { kind: 'attachment', terms: ['apple', 'pie'], file })), [
     'alice',
     'bob',
@@ -119,7 +141,9 @@ test('spans cover exactly what was delivered, however follows change in between'
     fc.record({ kind: fc.constant('follow' as const), term: word }),
     fc.record({ kind: fc.constant('unfollow' as const), term: word }),
     fc.record({ kind: fc.constant('say' as const), term: word }),
+    fc.record({ kind: fc.constant('broadcast' as const), term: word }),
     fc.record({ kind: fc.constant('private' as const), term: fc.constantFrom('alice', 'carol') }),
+    fc.record({ kind: fc.constant('file' as const), term: fc.constantFrom('alice', 'carol') }),
     fc.record({ kind: fc.constant('begin' as const), term: word }),
   );
   fc.assert(
@@ -131,7 +155,9 @@ test('spans cover exactly what was delivered, however follows change in between'
         else if (kind === 'unfollow') alice.unfollow(term);
         else if (kind === 'begin') alice.begin([term]);
         else if (kind === 'say') town.say('bob', text(`some ${term}!`));
-        else town.say('bob', { kind: 'private', to: term, text: 'x' });
+        else if (kind === 'broadcast') town.say('bob', { kind, text: `some ${term}!` });
+        else if (kind === 'file') town.say('bob', { kind: 'attachment', terms: [], to: term, file });
+        else town.say('bob', { kind, to: term, text: 'x' });
       }
       const spans = alice.spans();
       const covered = town.entries.filter(({ position, sender, message }) => {

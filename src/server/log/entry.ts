@@ -19,10 +19,22 @@ export interface Draft extends Omit<Entry, 'position'> {
 
 export type Message =
   | { readonly kind: 'text'; readonly text: string }
+  /** For everybody, whatever its words are. */
+  | { readonly kind: 'broadcast'; readonly text: string }
   /** Between two people: `to` is the other one's name. */
   | { readonly kind: 'private'; readonly to: string; readonly text: string }
-  /** For everybody who follows one of `terms` (as typed) or the sender. */
-  | { readonly kind: 'attachment'; readonly terms: readonly string[]; readonly file: StoredFile };
+  /** For everybody who follows one of `terms` (as typed) or the sender; with `to` between two people, without terms. */
+  | {
+      readonly kind: 'attachment';
+      readonly terms: readonly string[];
+      readonly to?: string;
+      readonly file: StoredFile;
+    };
+
+/** Whom a message between two people is for; undefined for all others. */
+export function recipientOf(message: Message): string | undefined {
+  return 'to' in message ? message.to : undefined;
+}
 
 /** A file whose bytes are safe in the spool. */
 export interface StoredFile {

@@ -1,5 +1,5 @@
 import { everything, foldWord, wordsOf } from '../../protocol/words.ts';
-import type { Message } from './entry.ts';
+import { type Message, recipientOf } from './entry.ts';
 
 /**
  * Keys: a message carries some, a follower holds some, and it is delivered when the two sets meet. Live
@@ -17,25 +17,17 @@ export const privateFrom = (name: string): string => `from\t${name}`;
 
 /** The keys of a message, without `*`: see `carriesEverything`. Depends on nothing but its arguments. */
 export function keysOf(sender: string, message: Message): Set<string> {
-  switch (message.kind) {
-    case 'text': {
-      const keys = wordsOf(message.text);
-      keys.add(nameKey(sender));
-      return keys;
-    }
-    case 'attachment': {
-      const keys = new Set(message.terms.map(foldWord));
-      keys.add(nameKey(sender));
-      return keys;
-    }
-    case 'private':
-      return new Set([privateTo(message.to), privateFrom(sender)]);
-  }
+  const to = recipientOf(message);
+  if (to !== undefined) return new Set([privateTo(to), privateFrom(sender)]);
+  const keys = message.kind === 'attachment' ? new Set(message.terms.map(foldWord)) : wordsOf(message.text);
+  if (message.kind === 'broadcast') keys.add(all);
+  keys.add(nameKey(sender));
+  return keys;
 }
 
 /** Whether the message also carries `*`, which is not listed with the others: nearly all messages do. */
 export function carriesEverything(message: Message): boolean {
-  return message.kind !== 'private';
+  return recipientOf(message) === undefined;
 }
 
 /** The key that following `term` holds. */

@@ -51,7 +51,7 @@ export class Reader {
     );
     // As `carriesEverything` has it.
     this.#selectEverything = inBothOrders(
-      "SELECT position FROM entries WHERE kind <> 'private' AND position > ? AND position <= ?",
+      'SELECT position FROM entries WHERE recipient IS NULL AND position > ? AND position <= ?',
     );
     this.#sumAttachments = database.prepare(
       `SELECT ifnull(sum(file_bytes), 0) AS bytes FROM entries

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Draft, Entry, Message } from './entry.ts';
+import { type Draft, type Entry, type Message, recipientOf } from './entry.ts';
 
 /**
  * Entries as rows of the table `entries`. Between the threads they travel as one flat list of cells, which costs
@@ -35,31 +35,14 @@ type Row = [
 
 /** Adds the draft's cells to `cells`. */
 export function addCells(cells: Cell[], { timeMs, sender, message, retryId }: Draft): void {
-  switch (message.kind) {
-    case 'text':
-      cells.push(timeMs, sender, 'text', null, message.text, null, null, null, null, null, retryId ?? null);
-      return;
-    case 'private':
-      cells.push(
-        timeMs,
-        sender,
-        'private',
-        message.to,
-        message.text,
-        null,
-        null,
-        null,
-        null,
-        null,
-        retryId ?? null,
-      );
-      return;
-    case 'attachment': {
-      const { id, name, bytes, sha256 } = message.file;
-      const terms = JSON.stringify(message.terms);
-      cells.push(timeMs, sender, 'attachment', null, null, terms, id, name, bytes, sha256, retryId ?? null);
-      return;
-    }
+  const to = recipientOf(message) ?? null;
+  const retry = retryId ?? null;
+  if (message.kind === 'attachment') {
+    const { id, name, bytes, sha256 } = message.file;
+    const terms = JSON.stringify(message.terms);
+    cells.push(timeMs, sender, message.kind, to, null, terms, id, name, bytes, sha256, retry);
+  } else {
+    cells.push(timeMs, sender, message.kind, to, message.text, null, null, null, null, null, retry);
   }
 }
 
@@ -74,6 +57,7 @@ function messageOf(row: Row): Message {
   const [, , , kind, to, text, terms, id, name, bytes, sha256] = row;
   switch (kind) {
     case 'text':
+    case 'broadcast':
       return { kind, text: text ?? '' };
     case 'private':
       return { kind, to: to ?? '', text: text ?? '' };
@@ -81,6 +65,7 @@ function messageOf(row: Row): Message {
       return {
         kind,
         terms: JSON.parse(terms ?? '[]') as string[],
+        ...(to !== null && { to }),
         file: { id: id ?? '', name: name ?? '', bytes: bytes ?? 0, sha256: sha256 ?? '' },
       };
     default:

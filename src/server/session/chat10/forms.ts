@@ -45,6 +45,7 @@ export function chat10Forms(charset: Charset): Chat10Forms {
 function lineOf({ sender, message }: Entry): string {
   switch (message.kind) {
     case 'text':
+    case 'broadcast':
       return reply.chatLine(sender, message.text);
     case 'private':
       return reply.privateLine(sender, message.text);
