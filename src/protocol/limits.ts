@@ -39,6 +39,10 @@ export const defaultLimits = {
   /** Everything that a CHAT/1.1 client says before it is logged in. */
   loginBytes: 8 * 1024,
   loginLines: 20,
+  /** A CHAT/1.1 client that says nothing for so long is dropped. */
+  silenceMs: 90_000,
+  /** How long the place of a CHAT/1.1 guest is kept whose connection broke. */
+  guestKeptMs: 60_000,
   /** The time until the header block of a login has come. */
   headerBlockMs: 5_000,
   followTerms: 200,

@@ -20,6 +20,7 @@ import { chat10Forms } from './session/chat10/forms.ts';
 import { Sessions } from './session/sessions.ts';
 import { UploadsUnderWay } from './session/uploads-under-way.ts';
 import { UserRates } from './session/user-rates.ts';
+import { Users } from './session/users.ts';
 import { StartError } from './start-error.ts';
 
 export interface ServerOptions {
@@ -69,11 +70,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       spool,
       quota: new UploadQuota({ log, spool, limits: config.limits, clock, logger }),
       uploads: new UploadsUnderWay(),
-      userRates: new UserRates(clock, config.limits, config.messageRate),
+      users: new Users({
+        hub,
+        accounts,
+        userRates: new UserRates(clock, config.limits, config.messageRate),
+        defaultFollow: config.defaultFollow,
+        limits: config.limits,
+        clock,
+      }),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
       chat10Forms: chat10Forms(config.chat10Charset),
-      defaultFollow: config.defaultFollow,
       insecurePasswords: config.insecurePasswords,
       limits: config.limits,
       clock,

@@ -1,3 +1,4 @@
+import { everything } from '../../protocol/words.ts';
 import { all, keyOfTerm, nameKey, privateFrom, privateTo } from '../log/keys.ts';
 import type { KeySpan } from '../log/log.ts';
 import type { FollowIndex } from './follow-index.ts';
@@ -7,6 +8,30 @@ export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' |
 
 /** Ended spans kept for one user; the oldest go first. */
 const endedSpansKept = 4096;
+
+/** A key that was held, and the term that was typed for it. */
+export interface TermSpan extends KeySpan {
+  readonly term: string;
+}
+
+export interface FollowsOptions<Follower> {
+  readonly index: FollowIndex<Follower>;
+  readonly follower: Follower;
+  readonly name: string;
+  /** The position of the newest entry that has been delivered. */
+  readonly position: () => number;
+  readonly mostTerms: number;
+  /** Whose follows began earlier: behind which position the own keys count, and what was followed since. */
+  readonly since?: { readonly after: number; readonly spans: readonly TermSpan[] };
+}
+
+/** What `begin` changed. */
+export interface Begun {
+  /** Terms for which there was no room. */
+  readonly left: readonly string[];
+  readonly followed: readonly string[];
+  readonly unfollowed: readonly string[];
+}
 
 /**
  * What one user follows, and since when. Live delivery goes by the index, which this keeps up to date; catching
@@ -21,30 +46,31 @@ export class Follows<Follower> {
   readonly #self: string;
   /** In the order of following, by key: the term as it was typed, and after which position it counts. */
   readonly #terms = new Map<string, { readonly term: string; readonly after: number }>();
-  readonly #joined: number;
+  /** The own keys count for positions greater than this. */
+  readonly joinedAfter: number;
   readonly #privateKeys: readonly string[];
-  #ended: KeySpan[] = [];
+  #ended: TermSpan[] = [];
+  /** No ended span reaches further than this. */
+  #endedThrough = 0;
   /** The position up to which things are held: for ever, until `leave`. */
   #through = Infinity;
 
-  /** `position` tells the position of the newest entry that has been delivered. */
-  constructor(options: {
-    readonly index: FollowIndex<Follower>;
-    readonly follower: Follower;
-    readonly name: string;
-    readonly position: () => number;
-    readonly mostTerms: number;
-  }) {
+  constructor(options: FollowsOptions<Follower>) {
+    const { name, since } = options;
     this.#index = options.index;
     this.#follower = options.follower;
     this.#position = options.position;
     this.#mostTerms = options.mostTerms;
-    this.#self = nameKey(options.name);
-    this.#joined = options.position();
-    this.#privateKeys = [privateTo(options.name), privateFrom(options.name)];
+    this.#self = nameKey(name);
+    this.joinedAfter = since?.after ?? options.position();
+    this.#privateKeys = [privateTo(name), privateFrom(name)];
     for (const key of this.#privateKeys) this.#index.add(key, this.#follower);
-    this.#add(this.#self, this.#self);
-    this.#add(all, all);
+    for (const span of since?.spans ?? []) {
+      if (span.through === Infinity) this.#add(span.key, span.term, span.after);
+      else this.#keepEnded(span);
+    }
+    this.#add(this.#self, this.#self, this.joinedAfter);
+    this.#add(all, all, this.joinedAfter);
   }
 
   /** The terms as they were typed, in the order of following. */
@@ -69,28 +95,54 @@ export class Follows<Follower> {
 
   /**
    * Puts `terms` in place of what is followed now, in front of oneself and all: how a list begins (asn3). Terms
-   * given twice count once; those beyond the limit are left out and returned.
+   * given twice count once; what was followed before goes on.
    */
-  begin(terms: readonly string[]): string[] {
-    for (const key of [...this.#terms.keys()]) this.#drop(key);
+  begin(terms: readonly string[]): Begun {
+    const wanted = new Map<string, string>();
     const left: string[] = [];
-    // Oneself and all come last in the list and always have room.
     for (const term of terms) {
       const key = keyOfTerm(term);
-      if (key === this.#self || key === all || this.#terms.has(key)) continue;
-      if (this.#terms.size + 2 >= this.#mostTerms) left.push(term);
-      else this.#add(key, term);
+      if (key === this.#self || key === all || wanted.has(key)) continue;
+      // Oneself and all come last in the list and always have room.
+      if (wanted.size + 2 >= this.#mostTerms) left.push(term);
+      else wanted.set(key, term);
     }
-    this.#add(this.#self, this.#self);
-    this.#add(all, all);
-    return left;
+    wanted.set(this.#self, this.#self).set(all, all);
+    const unfollowed: string[] = [];
+    for (const [key, { term }] of [...this.#terms]) {
+      if (wanted.has(key)) continue;
+      this.#drop(key);
+      unfollowed.push(term);
+    }
+    const followed: string[] = [];
+    for (const [key, term] of wanted) {
+      const held = this.#terms.get(key);
+      this.#terms.delete(key);
+      this.#add(key, held?.term ?? term, held?.after);
+      if (held === undefined) followed.push(term);
+    }
+    return { left, followed, unfollowed };
+  }
+
+  /** The terms by which an entry with these keys at this position was delivered, in the order of following. */
+  matched(keys: ReadonlySet<string>, position: number): string[] {
+    const covers = (span: TermSpan): boolean =>
+      position > span.after && position <= span.through && (span.key === everything || keys.has(span.key));
+    const ended = position <= this.#endedThrough ? this.#ended : [];
+    return [...ended, ...this.#held()].filter(covers).map(({ term }) => term);
+  }
+
+  /** What is followed now, without oneself and all, and what was. */
+  history(): TermSpan[] {
+    const isTyped = ({ key }: TermSpan): boolean => key !== this.#self && key !== all;
+    return [...this.#ended, ...this.#held().filter(isTyped)];
   }
 
   /** For which positions each key was held, those that are held no more included. */
   spans(): KeySpan[] {
-    const held = [...this.#terms].map(([key, { after }]) => ({ key, after, through: this.#through }));
-    const own = this.#privateKeys.map((key) => ({ key, after: this.#joined, through: this.#through }));
-    return [...this.#ended, ...held, ...own];
+    const through = this.#through;
+    const own = this.#privateKeys.map((key) => ({ key, after: this.joinedAfter, through }));
+    return [...this.#ended, ...this.#held(), ...own];
   }
 
   /** Takes everything out of the index. The spans stay readable, and end here. */
@@ -99,8 +151,12 @@ export class Follows<Follower> {
     for (const key of [...this.#terms.keys(), ...this.#privateKeys]) this.#index.remove(key, this.#follower);
   }
 
-  #add(key: string, term: string): void {
-    this.#terms.set(key, { term, after: this.#position() });
+  #held(): TermSpan[] {
+    return [...this.#terms].map(([key, { term, after }]) => ({ key, term, after, through: this.#through }));
+  }
+
+  #add(key: string, term: string, after = this.#position()): void {
+    this.#terms.set(key, { term, after });
     this.#index.add(key, this.#follower);
   }
 
@@ -111,8 +167,13 @@ export class Follows<Follower> {
     this.#index.remove(key, this.#follower);
     const through = this.#position();
     // A span in which nothing was delivered holds nothing.
-    if (through > held.after) this.#ended.push({ key, after: held.after, through });
-    if (this.#ended.length > endedSpansKept) this.#ended = this.#ended.slice(-endedSpansKept / 2);
+    if (through > held.after) this.#keepEnded({ key, term: held.term, after: held.after, through });
     return true;
+  }
+
+  #keepEnded(span: TermSpan): void {
+    this.#ended.push(span);
+    this.#endedThrough = Math.max(this.#endedThrough, span.through);
+    if (this.#ended.length > endedSpansKept) this.#ended = this.#ended.slice(-endedSpansKept / 2);
   }
 }

@@ -1,27 +1,35 @@
 import type { KeySpan, Log } from '../log/log.ts';
 import type { Frame } from '../outbox/frame.ts';
-import type { WireForm } from './member.ts';
+import type { User, WireForm } from './user.ts';
 
 /** One page of catching up: few enough entries that neither reading nor holding them is felt. */
 const pageEntries = 512;
 const pageBytes = 128 * 1024;
 
+/** Whose missed messages are asked for: what reached `user` by `spans`, as `form` shows it. */
+export interface Reader {
+  readonly user: User;
+  readonly form: WireForm;
+  spans(): readonly KeySpan[];
+}
+
 /**
- * What `reader` missed after `cursor`, as frames: the entries that its keys matched while it held them, and not
- * its own. The same question that live delivery asks, put to the log.
+ * What `reader` missed after `cursor`, as frames: the entries that its keys matched while it held them. The same
+ * question that live delivery asks, put to the log. The log does not know devices: who hears of their own messages
+ * gets those here too that this device sent.
  */
 export async function readMissed(
   log: Log,
-  reader: { readonly name: string; readonly form: WireForm; spans(): readonly KeySpan[] },
+  { user, form, spans }: Reader,
   cursor: number,
 ): Promise<{ frames: Frame[]; through: number }> {
   const page = await log.read({
-    spans: reader.spans(),
+    spans: spans(),
     after: cursor,
     pick: 'oldest',
     limit: pageEntries,
     maxBytes: pageBytes,
   });
-  const others = page.entries.filter((entry) => entry.sender !== reader.name);
-  return { frames: others.map((entry) => reader.form.encode(entry)), through: page.through };
+  const heard = page.entries.filter((entry) => form.hearsOwn || entry.sender !== user.name);
+  return { frames: heard.map((entry) => form.writer(entry)(user)), through: page.through };
 }

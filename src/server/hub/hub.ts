@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
 import { FollowIndex } from '../follow/follow-index.ts';
-import { Follows } from '../follow/follows.ts';
+import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { match } from '../follow/match.ts';
 import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
-import type { Frame } from '../outbox/frame.ts';
-import type { Member } from './member.ts';
+import type { Device, FrameWriter, User, WireForm } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
 export interface Poster {
+  /** Where it came from: that one knows already. */
+  readonly device: Device;
   /** It is on stable storage, and went to `reached` others who are online. */
   onPosted(entry: Entry, reached: number): void;
   /** It was not stored and never will be. */
@@ -21,9 +22,9 @@ export interface Poster {
  */
 export class Hub implements LogObserver {
   readonly #logger: Logger;
-  readonly #index = new FollowIndex<Member>();
+  readonly #index = new FollowIndex<User>();
   /** By name, in order of registration. */
-  readonly #members = new Map<string, Member>();
+  readonly #users = new Map<string, User>();
   readonly #onStorageFailure: (error: Error) => void;
   #log: Log | undefined;
   #position = 0;
@@ -45,28 +46,36 @@ export class Hub implements LogObserver {
   }
 
   /** Who is online, in order of registration. */
-  names(): Iterable<string> {
-    return this.#members.keys();
+  *names(): Generator<string> {
+    for (const user of this.#users.values()) if (user.devices.size > 0) yield user.name;
   }
 
-  has(name: string): boolean {
-    return this.#members.has(name);
+  /** Who has the name, online or not. */
+  user(name: string): User | undefined {
+    return this.#users.get(name);
+  }
+
+  isOnline(name: string): boolean {
+    return (this.#users.get(name)?.devices.size ?? 0) > 0;
   }
 
   /**
-   * Adds a member, who from here on follows themselves and all, and gives its follows. `has` tells beforehand, in
-   * the same turn, whether the name is free. `leave` is to be called with both.
+   * Adds a user and gives its follows, which `own` begins with. `user` tells beforehand, in the same turn, whether the
+   * name is free. `leave` is due in the end.
    */
-  join(member: Member, mostTerms: number): Follows<Member> {
-    if (this.#members.has(member.name)) throw new Error(`${member.name} is here already`);
-    this.#members.set(member.name, member);
+  join(
+    user: User,
+    own: Omit<FollowsOptions<User>, 'index' | 'follower' | 'name' | 'position'>,
+  ): Follows<User> {
+    if (this.#users.has(user.name)) throw new Error(`${user.name} is here already`);
+    this.#users.set(user.name, user);
     const position = (): number => this.#position;
-    return new Follows({ index: this.#index, follower: member, name: member.name, position, mostTerms });
+    return new Follows({ ...own, index: this.#index, follower: user, name: user.name, position });
   }
 
-  leave(member: Member, follows: Follows<Member>): void {
-    follows.leave();
-    this.#members.delete(member.name);
+  leave(user: User): void {
+    user.follows.leave();
+    this.#users.delete(user.name);
   }
 
   /** Takes a message in. The poster hears of it later. */
@@ -76,24 +85,28 @@ export class Hub implements LogObserver {
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
-    const reached = new Set<Member>();
+    const devices = new Set<Device>();
     for (const { entry, origin, isRepeat } of group) {
+      const poster = origin as Poster;
       if (isRepeat) {
-        (origin as Poster).onPosted(entry, 0);
+        poster.onPosted(entry, 0);
         continue;
       }
       this.#position = entry.position;
-      const frames = new Map<Member['form'], Frame>();
-      let count = 0;
-      for (const member of match(entry, this.#index)) {
-        if (member.name === entry.sender) continue;
-        member.outbox.deliver(frameFor(member, entry, frames));
-        reached.add(member);
-        count++;
+      const writers = new Map<WireForm, FrameWriter>();
+      let reached = 0;
+      for (const user of match(entry, this.#index)) {
+        const isOwn = user.name === entry.sender;
+        for (const device of user.devices) {
+          if (isOwn && (device === poster.device || !device.form.hearsOwn)) continue;
+          device.outbox.deliver(writerFor(device.form, entry, writers)(user));
+          devices.add(device);
+        }
+        if (!isOwn && user.devices.size > 0) reached++;
       }
-      (origin as Poster).onPosted(entry, count);
+      poster.onPosted(entry, reached);
     }
-    for (const member of reached) member.outbox.flush();
+    for (const device of devices) device.outbox.flush();
   }
 
   onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
@@ -107,10 +120,10 @@ export class Hub implements LogObserver {
 }
 
 /** One encoding for each wire form, shared by all its readers. */
-function frameFor(member: Member, entry: Entry, frames: Map<Member['form'], Frame>): Frame {
-  const encoded = frames.get(member.form);
-  if (encoded !== undefined) return encoded;
-  const frame = member.form.encode(entry);
-  frames.set(member.form, frame);
-  return frame;
+function writerFor(form: WireForm, entry: Entry, writers: Map<WireForm, FrameWriter>): FrameWriter {
+  const begun = writers.get(form);
+  if (begun !== undefined) return begun;
+  const writer = form.writer(entry);
+  writers.set(form, writer);
+  return writer;
 }

@@ -54,6 +54,8 @@ export class Outbox {
   /** A file is on its way out; nothing may come between. */
   #isSendingFile = false;
   #stallTimer: Timer | undefined;
+  /** Gives what is to be sent between the last missed entry and the first live one. */
+  #whenCaughtUp: (() => Uint8Array) | undefined;
   readonly #moved = new Condition();
 
   constructor(options: OutboxOptions) {
@@ -68,6 +70,22 @@ export class Outbox {
 
   get isLagging(): boolean {
     return this.#state === 'lagging';
+  }
+
+  /** Somebody begins to be sent to: what was before is not for them. */
+  begin(): void {
+    this.#written = this.#source.position();
+    this.#covered = this.#written;
+  }
+
+  /**
+   * What the reader missed after `cursor` comes next, from the log, then what `whenCaughtUp` gives, then what is live.
+   * In the turn of `begin`.
+   */
+  resume(cursor: number, whenCaughtUp: () => Uint8Array): void {
+    this.#written = cursor;
+    this.#whenCaughtUp = whenCaughtUp;
+    this.#startLagging();
   }
 
   /** An entry's frame, to be written by the next `flush`. Positions come in growing order. */
@@ -184,6 +202,8 @@ export class Outbox {
     this.#state = 'live';
     this.#covered = covered;
     this.#stallTimer?.cancel();
+    if (this.#whenCaughtUp !== undefined) this.#queue.push(replyFrame(this.#whenCaughtUp()));
+    this.#whenCaughtUp = undefined;
   }
 
   async #sendFile(frame: Frame, file: StoredFile): Promise<void> {

@@ -1,102 +1,142 @@
-import type { Follows } from '../follow/follows.ts';
-import type { Poster } from '../hub/hub.ts';
-import type { Member, WireForm } from '../hub/member.ts';
-import type { Message } from '../log/entry.ts';
-import type { KeySpan } from '../log/log.ts';
-import type { Outbox } from '../outbox/outbox.ts';
-import type { Peer } from './peer.ts';
-import type { Session } from './session.ts';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Timer } from '../../clock.ts';
+import type { Accounts, StoredFollows } from '../accounts/accounts.ts';
+import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { User } from '../hub/user.ts';
+import type { Device } from './device.ts';
 import type { UserRate } from './user-rates.ts';
 
-/** What a user hears of a message they posted: exactly one of these, in the order of the posts. */
-export interface PostOutcome {
-  /** It is safe, and went to `reached` others who are online. */
-  onPosted(reached: number): void;
-  /** It was not stored and never will be. `too-fast`: over the user's rate. */
-  onNotPosted(reason: 'too-fast' | 'full' | 'closed'): void;
+export interface ChatUserOptions {
+  readonly hub: Hub;
+  readonly accounts: Accounts;
+  readonly rate: UserRate;
+  readonly mostTerms: number;
+  /** Of an account: what it follows. A guest follows nothing yet. */
+  readonly account?: StoredFollows;
 }
 
 /**
- * Somebody who is registered, in whichever protocol: a member of the hub, who posts through the gate of their
- * peer and is sent to through its outbox.
+ * Somebody who is registered, whatever they are online with: a guest, who is somebody while they are here, or an
+ * account, whose follows are kept. `Users` makes them and sees to it that there is one for a name.
  */
-export class ChatUser implements Member {
+export class ChatUser implements User {
   readonly name: string;
-  readonly peer: Peer;
-  readonly follows: Follows<Member>;
-  form: WireForm;
-  readonly #rate: UserRate;
+  readonly follows: Follows<User>;
+  readonly rate: UserRate;
+  /** How many still need this user registered: its devices, and logins that are not through. */
+  holds: number;
+  /** Until when the place of a guest whose connection broke is kept. */
+  waiting: Timer | undefined;
+  readonly #devices = new Set<Device>();
+  readonly #hub: Hub;
+  readonly #accounts: Accounts;
+  #isAccount: boolean;
+  /** Of a guest: lets nobody else be taken for this one, who may have left and be somebody else by now. */
+  readonly #registration = randomBytes(32).toString('hex');
 
-  /** The name must be free, and stays taken until `leave`. */
-  constructor(peer: Peer, name: string, form: WireForm) {
-    const { context, connection } = peer.session;
+  constructor(name: string, holds: number, options: ChatUserOptions) {
+    const { hub, accounts, rate, mostTerms, account } = options;
     this.name = name;
-    this.peer = peer;
-    this.form = form;
-    this.#rate = context.userRates.of(name);
-    this.follows = context.hub.join(this, context.limits.followTerms);
-    this.follows.begin(context.defaultFollow);
-    peer.user = this;
-    context.admission.registered(connection);
+    this.holds = holds;
+    this.rate = rate;
+    this.#hub = hub;
+    this.#accounts = accounts;
+    this.#isAccount = account !== undefined;
+    const since = account && { after: account.createdAfter, spans: account.spans };
+    this.follows = hub.join(this, since === undefined ? { mostTerms } : { mostTerms, since });
   }
 
-  get session(): Session {
-    return this.peer.session;
+  get isAccount(): boolean {
+    return this.#isAccount;
   }
 
-  get outbox(): Outbox {
-    return this.peer.outbox;
+  get devices(): ReadonlySet<Device> {
+    return this.#devices;
   }
 
-  spans(): KeySpan[] {
-    return this.follows.spans();
+  /** Whose the ids are that make sending again safe: those of two guests of one name have nothing in common. */
+  get retryScope(): string {
+    return this.#isAccount ? 'account' : this.#registration.slice(0, 16);
   }
 
-  /** Posts a message at the user's rate. A promise: read no further request until it resolves. */
-  post(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
-    const { gate, session } = this.peer;
-    // A server that goes away takes what has come at once: it cannot wait for rates.
-    const held = session.isStopping ? 0 : this.#rate.hold();
-    if (held === 'refused') return this.#refuse(outcome);
-    if (held > 0) return this.#postLater(held, message, outcome);
-    this.#postNow(message, outcome);
-    return gate.room();
+  /** What lets a guest come back in the place that is kept for them. */
+  get guestToken(): string | undefined {
+    return this.#isAccount ? undefined : this.#registration;
   }
 
-  leave(): void {
-    this.session.context.hub.leave(this, this.follows);
+  isGuestToken(token: string): boolean {
+    const hash = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+    return !this.#isAccount && timingSafeEqual(hash(token), hash(this.#registration));
   }
 
-  async #refuse(outcome: PostOutcome): Promise<undefined> {
-    await this.peer.gate.empty();
-    outcome.onNotPosted('too-fast');
-    return undefined;
+  addDevice(device: Device): void {
+    this.#devices.add(device);
   }
 
-  async #postLater(delayMs: number, message: Message, outcome: PostOutcome): Promise<undefined> {
-    await new Promise<void>((resolve) => {
-      this.session.context.clock.after(delayMs, resolve);
-    });
-    this.#postNow(message, outcome);
-    await this.peer.gate.room();
+  removeDevice(device: Device): void {
+    this.#devices.delete(device);
   }
 
-  #postNow(message: Message, outcome: PostOutcome): void {
-    const { gate } = this.peer;
-    const { hub, clock } = this.session.context;
-    const bytes = message.kind === 'attachment' ? 0 : message.text.length * 2;
-    const poster: Poster = {
-      onPosted(_entry, reached) {
-        gate.leave(bytes);
-        outcome.onPosted(reached);
-      },
-      onNotPosted(reason) {
-        gate.leave(bytes);
-        outcome.onNotPosted(reason);
-      },
-    };
-    this.#rate.spend();
-    gate.enter(bytes);
-    hub.post({ timeMs: clock.nowMs(), sender: this.name, message }, poster);
+  /** Resolves when it is kept. Rejects as `Accounts` does when it cannot be, and nothing is changed then. */
+  async follow(term: string): Promise<FollowAnswer> {
+    const after = this.#hub.position;
+    const answer = this.follows.follow(term);
+    if (answer !== 'followed' || !this.#isAccount) return answer;
+    try {
+      await this.#accounts.beginFollow(this.name, term, after);
+    } catch (error) {
+      this.follows.unfollow(term);
+      throw error;
+    }
+    return answer;
+  }
+
+  /** As `follow`. */
+  async unfollow(term: string): Promise<UnfollowAnswer> {
+    const through = this.#hub.position;
+    const answer = this.follows.unfollow(term);
+    if (answer !== 'unfollowed' || !this.#isAccount) return answer;
+    try {
+      await this.#accounts.endFollow(this.name, term, through);
+    } catch (error) {
+      this.follows.follow(term);
+      throw error;
+    }
+    return answer;
+  }
+
+  /** Follows these terms and no others. Resolves when that is kept, with those for which there was no room. */
+  async begin(terms: readonly string[]): Promise<readonly string[]> {
+    const position = this.#hub.position;
+    const before = this.follows.terms;
+    const begun = this.follows.begin(terms);
+    if (!this.#isAccount) return begun.left;
+    try {
+      await this.#keep(begun, position);
+    } catch (error) {
+      this.follows.begin(before);
+      throw error;
+    }
+    return begun.left;
+  }
+
+  /**
+   * The guest's name has an account from now on: keeps what they follow and followed with it. Resolves when that is
+   * kept.
+   */
+  async becomeAccount(): Promise<void> {
+    this.#isAccount = true;
+    for (const { term, after, through } of this.follows.history()) {
+      await this.#accounts.beginFollow(this.name, term, after);
+      if (through !== Infinity) await this.#accounts.endFollow(this.name, term, through);
+    }
+  }
+
+  async #keep({ followed, unfollowed }: Begun, position: number): Promise<void> {
+    const { name } = this;
+    const ended = unfollowed.map((term) => this.#accounts.endFollow(name, term, position));
+    const begun = followed.map((term) => this.#accounts.beginFollow(name, term, position));
+    await Promise.all([...ended, ...begun]);
   }
 }

@@ -10,7 +10,7 @@ import type { OutboxBudget } from '../outbox/budget.ts';
 import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
 import type { UploadsUnderWay } from './uploads-under-way.ts';
-import type { UserRates } from './user-rates.ts';
+import type { Users } from './users.ts';
 
 /** What every session of one server shares. */
 export interface SessionContext {
@@ -22,8 +22,7 @@ export interface SessionContext {
   readonly admission: Admission;
   readonly outboxBudget: OutboxBudget;
   readonly chat10Forms: Chat10Forms;
-  readonly defaultFollow: readonly string[];
-  readonly userRates: UserRates;
+  readonly users: Users;
   readonly uploads: UploadsUnderWay;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;

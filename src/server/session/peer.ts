@@ -2,30 +2,30 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { Frame } from '../outbox/frame.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import type { ChatUser } from './chat-user.ts';
+import type { Device } from './device.ts';
 import { type Line, LineReader } from './line-reader.ts';
 import { PostGate } from './post-gate.ts';
 import type { Session } from './session.ts';
 
-/** What came of a line: how it ends the conversation, if it does. A promise: read no further until it resolves. */
+/** What came of a line or a request: how it ends the conversation, if it does. A promise: read no further until it resolves. */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
 
 /**
- * The far end of a connection that speaks a chat protocol, whichever: its lines come in one by one, its messages
+ * The far end of a connection that speaks a chat protocol, whichever: its requests come in one by one, its messages
  * pass its gate, and all that it is sent leaves through its outbox.
  */
 export class Peer {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly gate: PostGate;
-  /** Who it is, or was last: what it missed is what this user missed. */
-  user: ChatUser | undefined;
-  readonly #lines: LineReader;
+  /** As whom it is here, or was last: what it missed is what this device missed. */
+  device: Device | undefined;
+  /** How many missed entries were read for it. */
+  missed = 0;
 
   constructor(session: Session) {
     const { context } = session;
     this.session = session;
-    this.#lines = new LineReader(session.input, wireLimits.lineBytes);
     this.gate = new PostGate(context.limits);
     this.outbox = new Outbox({
       connection: session.connection,
@@ -42,20 +42,34 @@ export class Peer {
     session.outbox = this.outbox;
   }
 
+  /** `serve` for lines, `first` before those that come. */
+  serveLines<Ending>(handle: (line: Line) => Handled<Ending>, first?: Line): Promise<Ending | 'gone'> {
+    const lines = new LineReader(this.session.input, wireLimits.lineBytes);
+    let begun = first;
+    const take = (): Line | undefined => {
+      const line = begun ?? lines.take();
+      begun = undefined;
+      return line;
+    };
+    return this.serve(take, () => this.session.input.more(), handle);
+  }
+
   /**
-   * Has one line after the other handled, `first` before those that come, until one ends the conversation; `gone`
-   * when no more will come.
+   * Has what `take` gives handled, one after the other, until one ends the conversation; `gone` when `more` says that
+   * no more will come.
    */
-  async serve<Ending>(
-    handle: (line: Line) => Handled<Ending>,
-    first: Line | undefined = undefined,
+  async serve<Item, Ending>(
+    take: () => Item | undefined,
+    more: () => Promise<boolean>,
+    handle: (item: Item) => Handled<Ending>,
   ): Promise<Ending | 'gone'> {
-    for (let line = first ?? this.#lines.take(); ; line = this.#lines.take()) {
-      if (line === undefined) {
-        if (await this.session.input.more()) continue;
+    for (;;) {
+      const item = take();
+      if (item === undefined) {
+        if (await more()) continue;
         return 'gone';
       }
-      const handled = handle(line);
+      const handled = handle(item);
       const ending = handled instanceof Promise ? await handled : handled;
       if (ending !== undefined) return ending;
       const room = this.outbox.room();
@@ -79,13 +93,17 @@ export class Peer {
 
   async #readMissed(cursor: number): Promise<{ frames: readonly Frame[]; through: number }> {
     const { hub, log } = this.session.context;
-    if (this.user === undefined) return { frames: [], through: hub.position };
-    return readMissed(log, this.user, cursor);
+    const { device } = this;
+    if (device === undefined) return { frames: [], through: hub.position };
+    const reader = { user: device.user, form: device.form, spans: () => device.spans() };
+    const page = await readMissed(log, reader, cursor);
+    this.missed += page.frames.length;
+    return page;
   }
 
   #onGiveUp(reason: 'stalled' | 'failed', error: unknown): void {
     const { logger, connection } = this.session;
-    const user = this.user?.name;
+    const user = this.device?.name;
     if (reason === 'stalled') logger.warn({ user }, 'reader takes nothing; closed');
     else logger.error({ user, err: error }, 'sending failed; closed');
     connection.destroy();

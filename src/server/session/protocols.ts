@@ -1,6 +1,8 @@
 import { parseOpening } from '../../protocol/chat10/request.ts';
+import { parseVerbLine } from '../../protocol/chat11/parcel.ts';
 import { beginsWithVerb } from '../../protocol/verbs/request.ts';
 import { serveChat10 } from './chat10/chat10.ts';
+import { serveChat11 } from './chat11/chat11.ts';
 import type { Session } from './session.ts';
 import { serveVerbs } from './verbs/verbs.ts';
 
@@ -16,6 +18,7 @@ interface Protocol {
 /** The first row that knows a first line takes the connection. */
 const protocols: readonly Protocol[] = [
   { name: 'CHAT/1.0', begins: (line) => parseOpening(line).kind === 'register', serve: serveChat10 },
+  { name: 'CHAT/1.1', begins: (line) => parseVerbLine(line) !== undefined, serve: serveChat11 },
   { name: 'verbs', begins: beginsWithVerb, serve: serveVerbs },
 ];
 

@@ -52,6 +52,11 @@ export class UserRate {
     return this.#bucket.isRested;
   }
 
+  /** For how long one message more would be over the rate, in milliseconds. */
+  delayMs(): number {
+    return this.#bucket.delayMs();
+  }
+
   /** For how long to hold one message more back, in milliseconds; or that it is refused. */
   hold(): number | 'refused' {
     if (this.#bucket.isRested) this.#heldMs = 0;

@@ -13,41 +13,53 @@ import type { Line } from '../line-reader.ts';
 import type { Handled } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { runCommand } from './commands.ts';
-import { HeaderBlock } from './header-block.ts';
+import { Chat10Device } from './device.ts';
+import { HeaderBlock, type HeaderLine } from './header-block.ts';
 import { type Login, logIn } from './log-in.ts';
 import { Uploads } from './uploads.ts';
-import { Chat10User } from './user.ts';
 
 /** CHAT/1.0 from the `REGISTER` line on: log in if the name has an account, register, serve, leave. */
 export async function serveChat10(session: Session, firstLine: string): Promise<void> {
   const opening = parseOpening(firstLine);
   if (opening.kind === 'invalid') return session.refuse(reply.invalidRegistration);
   const { name } = opening;
-  const { accounts } = session.context;
-  // From here to `join` a guest's registration is one turn, so nobody makes an account of the name in between.
+  const { accounts, users } = session.context;
+  // From here to `registerGuest` a guest's registration is one turn, so nobody makes an account of the name in between.
   const login = accounts.isAccount(name) ? await logIn(session, name) : undefined;
   if (login?.kind === 'refused') return session.refuse(login.text);
-  const user = Chat10User.join(session, name);
-  if (user === undefined) return session.refuse(reply.alreadyRegistered);
+  try {
+    const user = login === undefined ? users.registerGuest(name) : await users.account(name);
+    if (user === undefined) return await session.refuse(reply.alreadyRegistered);
+    if (login?.access.isRevoked === true || session.isStopping) {
+      users.release(user);
+      return await session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
+    }
+    await converse(Chat10Device.join(session, user), login);
+  } finally {
+    login?.access.end();
+  }
+}
+
+async function converse(device: Chat10Device, login: In | undefined): Promise<void> {
+  const { session, name } = device;
   session.farewell = reply.serverDisconnect;
   session.logger.info({ user: name, as: login === undefined ? 'guest' : 'account' }, 'registered');
-  const conversation = new Chat10Conversation(session, user);
-  const stopListening = accounts.onRevoked(name, ({ kind }) => {
-    if (login !== undefined && kind === 'all') conversation.expel();
-  });
+  const conversation = new Chat10Conversation(session, device);
+  login?.access.whenRevoked(() => conversation.expel());
   let ending: Ending = 'gone';
   try {
-    user.reply(reply.registrationSuccessful);
+    device.reply(reply.registrationSuccessful);
     ending = await conversation.run(login);
   } finally {
-    stopListening();
-    user.leave();
+    device.leave();
     session.logger.info({ user: name, ending }, 'left');
   }
   if (ending === 'disconnected') await session.drop();
   else if (ending === 'gone') await session.leave();
   else await session.leave(reply.serverDisconnect);
 }
+
+type In = Login & { readonly kind: 'in' };
 
 /**
  * How a conversation ends: the client said `DISCONNECT`; it is gone, or sends no more; it asked with `!exit`; the
@@ -56,22 +68,22 @@ export async function serveChat10(session: Session, firstLine: string): Promise<
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 
 class Chat10Conversation {
-  readonly #user: Chat10User;
+  readonly #device: Chat10Device;
   readonly #uploads: Uploads;
   readonly #headers = new HeaderBlock();
   #isRevoked = false;
 
-  constructor(session: Session, user: Chat10User) {
-    this.#user = user;
-    this.#uploads = new Uploads(session, user);
+  constructor(session: Session, device: Chat10Device) {
+    this.#device = device;
+    this.#uploads = new Uploads(session, device);
   }
 
   /** A `login` has taken the header block already. */
-  async run(login: (Login & { kind: 'in' }) | undefined): Promise<Ending> {
+  async run(login: In | undefined): Promise<Ending> {
     try {
-      if (login !== undefined) this.#takeHeadersOf(login);
-      const { peer } = this.#user;
-      const ending = await peer.serve((line) => this.#take(line));
+      if (login !== undefined) await this.#takeHeadersOf(login);
+      const { peer } = this.#device;
+      const ending = await peer.serveLines((line) => this.#take(line));
       if (ending === 'disconnected') return ending;
       return await peer.settle(this.#isRevoked ? 'revoked' : ending);
     } finally {
@@ -82,7 +94,7 @@ class Chat10Conversation {
   /** What let the user in is no more: nothing of theirs is done from here on. */
   expel(): void {
     this.#isRevoked = true;
-    const { connection, context, input } = this.#user.session;
+    const { connection, context, input } = this.#device.session;
     input.end();
     // A peer that takes nothing cannot be told, and must not stay for that.
     context.clock.after(context.limits.lingerMs, () => connection.destroy());
@@ -90,17 +102,20 @@ class Chat10Conversation {
 
   #take(line: Line): Handled<Ending> {
     if (this.#isRevoked) return 'revoked';
-    return 'text' in line ? this.#handle(line.text) : this.#user.replyError(line.problem);
+    return 'text' in line ? this.#handle(line.text) : this.#device.replyError(line.problem);
   }
 
   /** Does what one line asks for; tells when it ends the conversation. */
   #handle(line: string): Handled<Ending> {
-    if (!this.#headers.isOver && this.#isHeader(line)) return undefined;
+    if (!this.#headers.isOver) {
+      const header = this.#headers.take(line);
+      if (header.kind !== 'none') return this.#takeHeader(header);
+    }
     if (this.#uploads.isAwaitingLength) {
       const header = parseHeader(line);
       if (header?.name === 'content-length') return this.#uploads.receive(header.value);
     }
-    return this.#obey(parseRequest(line, this.#user.name));
+    return this.#obey(parseRequest(line, this.#device.name));
   }
 
   #obey(request: Request): Promise<undefined> | Ending | undefined {
@@ -113,49 +128,45 @@ class Chat10Conversation {
         return this.#say(request.text);
       case 'command':
         if (request.verb === '!exit' && request.rest === '') return 'exit';
-        return runCommand(this.#user, this.#uploads, request.verb, request.rest);
+        return runCommand(this.#device, this.#uploads, request.verb, request.rest);
     }
   }
 
   #say(text: string): Promise<undefined> | undefined {
     if (isLongerThan(text, wireLimits.textCharacters)) {
-      this.#user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
+      this.#device.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
       return undefined;
     }
-    return this.#user.say({ kind: 'text', text });
+    return this.#device.say({ kind: 'text', text });
   }
 
-  /**
-   * Whether `line` belongs to the block that may follow REGISTER; does what it asks for. An empty line or a header
-   * there marks a client that can take files (asn3).
-   */
-  #isHeader(line: string): boolean {
-    const header = this.#headers.take(line);
-    if (header.kind === 'none') return false;
-    this.#user.takesFiles();
+  /** Does what the block behind REGISTER asks for. It marks a client that can take files (asn3). */
+  #takeHeader(header: Exclude<HeaderLine, { kind: 'none' }>): Promise<undefined> | undefined {
+    this.#device.takesFiles();
     if (header.kind === 'too-long') {
       const most = wireLimits.registerBlockBytes;
-      this.#user.replyError(`The header block has at most ${most} bytes; this was passed over`);
-    } else if (header.kind === 'header' && header.name === 'follow') {
-      this.#beginFollowing(parseTermList(header.value));
+      return this.#device.replyError(`The header block has at most ${most} bytes; this was passed over`);
     }
-    return true;
+    if (header.kind !== 'header' || header.name !== 'follow') return undefined;
+    return this.#beginFollowing(parseTermList(header.value));
   }
 
-  #takeHeadersOf(login: Login & { kind: 'in' }): void {
+  async #takeHeadersOf(login: In): Promise<void> {
     this.#headers.skip();
-    this.#user.takesFiles();
-    for (const terms of login.termLists) this.#beginFollowing(terms);
+    this.#device.takesFiles();
+    for (const terms of login.termLists) await this.#beginFollowing(terms);
   }
 
-  #beginFollowing(terms: readonly string[]): void {
+  async #beginFollowing(terms: readonly string[]): Promise<undefined> {
     const usable: string[] = [];
     for (const term of terms) {
       const problem = termProblem(term);
       if (problem === undefined) usable.push(term);
-      else this.#user.replyError(`Cannot follow ${term}: ${problem}`);
+      else this.#device.replyError(`Cannot follow ${term}: ${problem}`);
     }
-    const left = this.#user.follows.begin(usable);
-    if (left.length > 0) this.#user.replyError(`Too many terms; these are not followed: ${left.join(', ')}`);
+    const left = (await this.#device.kept(() => this.#device.user.begin(usable))) ?? [];
+    if (left.length > 0)
+      this.#device.replyError(`Too many terms; these are not followed: ${left.join(', ')}`);
+    return undefined;
   }
 }

@@ -3,8 +3,8 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { isLongerThan, quoteShort } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
-import type { Chat10User } from './user.ts';
 
 /** The commands of CHAT/1.0: one row each. What is checked for all of them is checked in `runCommand`. */
 interface Command {
@@ -14,7 +14,7 @@ interface Command {
   readonly least: number;
   readonly most: number;
   run(
-    user: Chat10User,
+    device: Chat10Device,
     words: readonly string[],
     rest: string,
     uploads: Uploads,
@@ -57,103 +57,109 @@ const commands: { readonly [verb: string]: Command } = {
 
 /** Checks and runs what a user typed. A promise means: read no further request until it resolves. */
 export function runCommand(
-  user: Chat10User,
+  device: Chat10Device,
   uploads: Uploads,
   verb: string,
   rest: string,
 ): Promise<undefined> | undefined {
   const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined;
   if (command === undefined) {
-    return user.replyError(
+    return device.replyError(
       `Unknown command ${quoteShort(verb)}; !help lists them, !! in front sends it as text`,
     );
   }
   const words = rest.split(/\s+/u).filter((word) => word !== '');
   if (words.length < command.least || words.length > command.most) {
-    return user.replyError(`Wrong number of words; it is used as: ${usage(verb, command)}`);
+    return device.replyError(`Wrong number of words; it is used as: ${usage(verb, command)}`);
   }
-  return command.run(user, words, rest, uploads);
+  return command.run(device, words, rest, uploads);
 }
 
 function usage(verb: string, command: Command): string {
   return command.words === '' ? verb : `${verb} ${command.words}`;
 }
 
-function list(user: Chat10User): undefined {
-  return user.reply(reply.userList(user.session.context.hub.names()));
+function list(device: Chat10Device): undefined {
+  return device.reply(reply.userList(device.session.context.hub.names()));
 }
 
-function listTerms(user: Chat10User): undefined {
-  return user.reply(reply.termList(user.follows.terms));
+function listTerms(device: Chat10Device): undefined {
+  return device.reply(reply.termList(device.user.follows.terms));
 }
 
-function follow(user: Chat10User, [term = '']: readonly string[]): undefined {
+async function follow(device: Chat10Device, [term = '']: readonly string[]): Promise<undefined> {
   const problem = termProblem(term);
-  if (problem !== undefined) return user.replyError(problem);
-  switch (user.follows.follow(term)) {
+  if (problem !== undefined) return device.replyError(problem);
+  const answer = await device.kept(() => device.user.follow(term));
+  switch (answer) {
+    case undefined:
+      return undefined;
     case 'followed':
-      return user.reply(reply.nowFollowing(term));
+      return device.reply(reply.nowFollowing(term));
     case 'already':
-      return user.reply(reply.wasAlreadyFollowing(term));
+      return device.reply(reply.wasAlreadyFollowing(term));
     case 'too-many':
-      return user.replyError(
-        `You follow ${user.session.context.limits.followTerms} terms; unfollow one first`,
+      return device.replyError(
+        `You follow ${device.session.context.limits.followTerms} terms; unfollow one first`,
       );
   }
 }
 
-function unfollow(user: Chat10User, [term = '']: readonly string[]): undefined {
-  switch (user.follows.unfollow(term)) {
+async function unfollow(device: Chat10Device, [term = '']: readonly string[]): Promise<undefined> {
+  const answer = await device.kept(() => device.user.unfollow(term));
+  switch (answer) {
+    case undefined:
+      return undefined;
     case 'unfollowed':
-      return user.reply(reply.noLongerFollowing(term));
+      return device.reply(reply.noLongerFollowing(term));
     case 'not-following':
-      return user.reply(reply.wasNotFollowing(term));
+      return device.reply(reply.wasNotFollowing(term));
     case 'everybody-must':
-      return user.reply(reply.mustFollowAll);
+      return device.reply(reply.mustFollowAll);
     case 'oneself':
-      return user.reply(reply.cannotUnfollowYourself);
+      return device.reply(reply.cannotUnfollowYourself);
   }
 }
 
 function message(
-  user: Chat10User,
+  device: Chat10Device,
   [to = '']: readonly string[],
   rest: string,
 ): Promise<undefined> | undefined {
   const text = rest.slice(to.length).trim();
-  if (!isUserName(to)) return user.replyError(`${quoteShort(to)} is not a name`);
-  if (to === user.name) return user.replyError('You cannot send a private message to yourself');
+  if (!isUserName(to)) return device.replyError(`${quoteShort(to)} is not a name`);
+  if (to === device.name) return device.replyError('You cannot send a private message to yourself');
   if (isLongerThan(text, wireLimits.textCharacters)) {
-    return user.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
+    return device.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
   }
-  if (!user.session.context.hub.has(to)) return user.reply(reply.notOnline(to));
-  return user.say({ kind: 'private', to, text }, (reached) =>
+  if (!device.session.context.hub.isOnline(to)) return device.reply(reply.notOnline(to));
+  return device.say({ kind: 'private', to, text }, (reached) =>
     // It may have taken a while: whoever it was for can have left meanwhile.
-    user.reply(reached > 0 ? reply.messageSentTo(to) : reply.notOnline(to)),
+    device.reply(reached > 0 ? reply.messageSentTo(to) : reply.notOnline(to)),
   );
 }
 
-async function history(user: Chat10User, [count]: readonly string[]): Promise<undefined> {
+async function history(device: Chat10Device, [count]: readonly string[]): Promise<undefined> {
   const lines = count === undefined ? historyLines : Number(count);
   if (!(/^[0-9]+$/.test(count ?? '1') && lines >= 1 && lines <= wireLimits.historyLines)) {
-    return user.replyError(`!history takes a number from 1 to ${wireLimits.historyLines}`);
+    return device.replyError(`!history takes a number from 1 to ${wireLimits.historyLines}`);
   }
-  const { log, chat10Forms } = user.session.context;
+  const { log, chat10Forms } = device.session.context;
   // What one has just said is part of it.
-  await user.peer.allPosted();
+  await device.peer.allPosted();
   const page = await log.read({
-    spans: user.spans(),
+    spans: device.spans(),
     after: 0,
     pick: 'newest',
     limit: lines,
     maxBytes: historyBytes,
   });
-  for (const entry of page.entries) user.reply(chat10Forms.historyLine(entry, user.name));
+  for (const entry of page.entries) device.reply(chat10Forms.historyLine(entry, device.name));
   return undefined;
 }
 
-function help(user: Chat10User): undefined {
+function help(device: Chat10Device): undefined {
   for (const [verb, command] of Object.entries(commands)) {
-    user.reply(`${usage(verb, command).padEnd(20)} ${command.help}\n`);
+    device.reply(`${usage(verb, command).padEnd(20)} ${command.help}\n`);
   }
 }

@@ -1,13 +1,13 @@
 import { type Charset, toAscii, toAsciiFileName } from '../../../protocol/chat10/charset.ts';
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
-import type { WireForm } from '../../hub/member.ts';
+import { type SharedForm, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../log/entry.ts';
 
 /** How entries look in CHAT/1.0: to clients that take file bytes (asn3), and to those that read lines only. */
 export interface Chat10Forms {
-  readonly withFiles: WireForm;
-  readonly linesOnly: WireForm;
+  readonly withFiles: SharedForm;
+  readonly linesOnly: SharedForm;
   /** Any text of ours as these clients can take it. */
   encodeText(text: string): Uint8Array;
   /** An entry as `!history` shows it to `reader`. */
@@ -21,24 +21,21 @@ export function chat10Forms(charset: Charset): Chat10Forms {
   return {
     encodeText,
     historyLine,
-    linesOnly: {
-      encode: (entry) => ({ bytes: encodeText(lineOf(entry)), position: entry.position }),
-    },
-    withFiles: {
-      encode(entry) {
-        const line = encodeText(lineOf(entry));
-        if (entry.message.kind !== 'attachment') return { bytes: line, position: entry.position };
-        const { file } = entry.message;
-        const notice = reply.attachmentNotice(fileName(file.name), entry.sender, file.bytes);
-        const gone = reply.chatLine(entry.sender, `attached ${file.name}, which the server no longer keeps`);
-        return {
-          bytes: encodeText(notice),
-          position: entry.position,
-          file,
-          withoutFile: encodeText(gone),
-        };
-      },
-    },
+    linesOnly: sameForAll((entry) => ({ bytes: encodeText(lineOf(entry)), position: entry.position })),
+    withFiles: sameForAll((entry) => {
+      if (entry.message.kind !== 'attachment') {
+        return { bytes: encodeText(lineOf(entry)), position: entry.position };
+      }
+      const { file } = entry.message;
+      const notice = reply.attachmentNotice(fileName(file.name), entry.sender, file.bytes);
+      const gone = reply.chatLine(entry.sender, `attached ${file.name}, which the server no longer keeps`);
+      return {
+        bytes: encodeText(notice),
+        position: entry.position,
+        file,
+        withoutFile: encodeText(gone),
+      };
+    }),
   };
 }
 

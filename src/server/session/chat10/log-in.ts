@@ -2,13 +2,14 @@ import * as reply from '../../../protocol/chat10/reply.ts';
 import { parseTermList } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { PasswordAnswer } from '../../accounts/accounts.ts';
+import { Access } from '../access.ts';
 import { LineReader } from '../line-reader.ts';
 import type { Session } from '../session.ts';
 import { HeaderBlock } from './header-block.ts';
 
 export type Login =
   /** With the lists of terms that the header block asked for. */
-  | { readonly kind: 'in'; readonly termLists: readonly (readonly string[])[] }
+  | { readonly kind: 'in'; readonly access: Access; readonly termLists: readonly (readonly string[])[] }
   /** With the answer to give. */
   | { readonly kind: 'refused'; readonly text: string };
 
@@ -32,9 +33,8 @@ export async function logIn(session: Session, name: string): Promise<Login> {
   const { password, termLists } = await readBlock(session);
   if (session.isStopping) return { kind: 'refused', text: reply.serverDisconnect };
   if (password === undefined) return refuse('no password', reply.passwordRequired);
-  // Nothing but the answer's own turn may lie between it and the listening for what revokes it.
   const answer = await accounts.checkPassword(name, password, session.connection.remoteAddress);
-  if (answer.kind === 'ok') return { kind: 'in', termLists };
+  if (answer.kind === 'ok') return { kind: 'in', access: new Access(accounts, name), termLists };
   return refuse(answer.kind, refusal(answer));
 }
 

@@ -7,7 +7,7 @@ import { freeBytes } from '../../../transport/input.ts';
 import type { Reservation } from '../../files/quota.ts';
 import type { StoredFile } from '../../log/entry.ts';
 import type { Session } from '../session.ts';
-import type { Chat10User } from './user.ts';
+import type { Chat10Device } from './device.ts';
 
 /** A file that the user wants to send: as it was typed, and for whom. */
 interface Offer {
@@ -23,16 +23,16 @@ interface Offer {
  */
 export class Uploads {
   readonly #session: Session;
-  readonly #user: Chat10User;
+  readonly #device: Chat10Device;
   /** The first of them is the one that was asked for. */
   readonly #offers: Offer[] = [];
   /** The first offer's time is over: its answer may still come, and then its bytes mean nothing. */
   #isOverdue = false;
   #patience: Timer | undefined;
 
-  constructor(session: Session, user: Chat10User) {
+  constructor(session: Session, device: Chat10Device) {
     this.#session = session;
-    this.#user = user;
+    this.#device = device;
   }
 
   /** The client was asked for a file and has not said yet how long it is. */
@@ -44,7 +44,7 @@ export class Uploads {
   request(words: string): undefined {
     const { file: path, terms } = parseAttachWords(words);
     const problem = this.#offerProblem(path, terms);
-    if (problem !== undefined) return this.#user.replyError(problem);
+    if (problem !== undefined) return this.#device.replyError(problem);
     this.#offers.push({ path, terms });
     if (this.#offers.length === 1) this.#ask();
     return undefined;
@@ -61,13 +61,13 @@ export class Uploads {
     const bytes = parseContentLength(value);
     try {
       if (this.#isOverdue) await this.#takeBytes(bytes ?? 0, ignore);
-      else if (bytes === undefined) this.#user.reply(reply.invalidAttachmentHeader);
-      else if (bytes < 0) this.#user.reply(reply.attachmentNotSent(offer.path));
+      else if (bytes === undefined) this.#device.reply(reply.invalidAttachmentHeader);
+      else if (bytes < 0) this.#device.reply(reply.attachmentNotSent(offer.path));
       else await this.#session.context.uploads.during(() => this.#receiveFile(offer, bytes));
     } catch (error) {
       if (!(error instanceof BytesStoppedError)) throw error;
-      this.#session.logger.info({ user: this.#user.name }, 'upload stopped half-way');
-      this.#user.reply(reply.attachmentNotSent(offer.path));
+      this.#session.logger.info({ user: this.#device.name }, 'upload stopped half-way');
+      this.#device.reply(reply.attachmentNotSent(offer.path));
       return 'broken';
     }
     this.#next();
@@ -98,9 +98,9 @@ export class Uploads {
   #ask(): void {
     const offer = this.#offers[0];
     if (offer === undefined) return;
-    this.#user.replyAsTyped(reply.attachRequest(offer.path));
+    this.#device.replyAsTyped(reply.attachRequest(offer.path));
     this.#wait(() => {
-      this.#user.reply(reply.attachmentNotSent(offer.path));
+      this.#device.reply(reply.attachmentNotSent(offer.path));
       this.#isOverdue = true;
       // A client that was busy answers yet, and what it sends must not be taken for chat, or for the next file.
       this.#wait(() => this.#next());
@@ -121,10 +121,10 @@ export class Uploads {
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
     const { quota, spool } = this.#session.context;
     // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
-    await this.#user.peer.allPosted();
-    const reservation = await quota.reserve(this.#user.name, bytes);
+    await this.#device.peer.allPosted();
+    const reservation = await quota.reserve(this.#device.name, bytes);
     if ('problem' in reservation) {
-      this.#user.replyError(`${reservation.problem}; ${offer.path} was not sent`);
+      this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
       return this.#takeBytes(bytes, ignore);
     }
     const upload = spool.begin();
@@ -136,8 +136,8 @@ export class Uploads {
       reservation.release();
       await upload.abort();
       if (error instanceof BytesStoppedError) throw error;
-      this.#session.logger.error({ user: this.#user.name, err: error }, 'upload failed');
-      this.#user.reply(reply.attachmentNotSent(offer.path));
+      this.#session.logger.error({ user: this.#device.name, err: error }, 'upload failed');
+      this.#device.reply(reply.attachmentNotSent(offer.path));
     }
   }
 
@@ -163,11 +163,11 @@ export class Uploads {
   }
 
   async #announce(offer: Offer, file: StoredFile, reservation: Reservation): Promise<void> {
-    await this.#user.say(
+    await this.#device.say(
       { kind: 'attachment', terms: offer.terms, file },
       () => {
         reservation.release();
-        this.#user.reply(reply.attachmentDistributed(offer.path));
+        this.#device.reply(reply.attachmentDistributed(offer.path));
       },
       () => {
         reservation.release();

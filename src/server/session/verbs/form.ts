@@ -1,12 +1,13 @@
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
-import type { WireForm } from '../../hub/member.ts';
+import { type SharedForm, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../log/entry.ts';
 
 /** How entries look in verbs: one line, in UTF-8, whatever they are. */
-export const verbsForm: WireForm = {
-  encode: (entry) => ({ bytes: encodeUtf8(lineOf(entry)), position: entry.position }),
-};
+export const verbsForm: SharedForm = sameForAll((entry) => ({
+  bytes: encodeUtf8(lineOf(entry)),
+  position: entry.position,
+}));
 
 function lineOf({ sender, message }: Entry): string {
   if (message.kind === 'attachment') return reply.attachment(sender, message.file.name, message.file.bytes);

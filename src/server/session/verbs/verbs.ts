@@ -2,7 +2,7 @@ import { isUserName } from '../../../protocol/names.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
 import { parseRequest, type Request } from '../../../protocol/verbs/request.ts';
-import { ChatUser } from '../chat-user.ts';
+import { Device } from '../device.ts';
 import { type Line, lineOf } from '../line-reader.ts';
 import { type Handled, Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
@@ -23,7 +23,7 @@ export async function serveVerbs(session: Session, firstLine: string): Promise<v
 class VerbsConversation {
   readonly #peer: Peer;
   /** Who is logged in. */
-  #user: ChatUser | undefined;
+  #device: Device | undefined;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -31,7 +31,7 @@ class VerbsConversation {
 
   async run(first: Line): Promise<void> {
     try {
-      const ending = await this.#peer.serve((line) => this.#take(line), first);
+      const ending = await this.#peer.serveLines((line) => this.#take(line), first);
       await this.#peer.settle(ending);
     } finally {
       this.#leaveHub();
@@ -41,9 +41,10 @@ class VerbsConversation {
   #take(line: Line): Handled<'exit'> {
     const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
     if (request.kind !== 'sendto') return this.#obey(request);
-    const isReachable = this.#user?.name !== request.to && this.#peer.session.context.hub.has(request.to);
-    if (this.#user === undefined || !isReachable) return this.#answerInTurn(reply.failure);
-    return this.#post(this.#user, request.to, request.text);
+    const isReachable =
+      this.#device?.name !== request.to && this.#peer.session.context.hub.isOnline(request.to);
+    if (this.#device === undefined || !isReachable) return this.#answerInTurn(reply.failure);
+    return this.#post(this.#device, request.to, request.text);
   }
 
   async #obey(request: Exclude<Request, { kind: 'sendto' }>): Promise<'exit' | undefined> {
@@ -64,16 +65,17 @@ class VerbsConversation {
 
   #logIn(name: string): boolean {
     const { context, logger } = this.#peer.session;
-    if (this.#user !== undefined || !isUserName(name)) return false;
+    if (this.#device !== undefined || !isUserName(name)) return false;
     // Verbs has no password to ask for, so the name of an account is taken here whether its owner is online or not.
-    if (context.hub.has(name) || context.accounts.isAccount(name)) return false;
-    this.#user = new ChatUser(this.#peer, name, verbsForm);
+    const user = context.users.registerGuest(name);
+    if (user === undefined) return false;
+    this.#device = new Device(this.#peer, user, verbsForm);
     logger.info({ user: name }, 'logged in');
     return true;
   }
 
   async #logOut(): Promise<undefined> {
-    if (this.#user === undefined) return this.#answer(reply.failure);
+    if (this.#device === undefined) return this.#answer(reply.failure);
     this.#leaveHub();
     // What was said to them until now is theirs, and comes before the answer.
     await this.#peer.outbox.drained();
@@ -81,14 +83,14 @@ class VerbsConversation {
   }
 
   #leaveHub(): void {
-    if (this.#user === undefined) return;
-    this.#user.leave();
-    this.#peer.session.logger.info({ user: this.#user.name }, 'logged out');
-    this.#user = undefined;
+    if (this.#device === undefined) return;
+    this.#device.leave();
+    this.#peer.session.logger.info({ user: this.#device.name }, 'logged out');
+    this.#device = undefined;
   }
 
-  #post(user: ChatUser, to: string, text: string): Promise<undefined> | undefined {
-    return user.post(
+  #post(device: Device, to: string, text: string): Promise<undefined> | undefined {
+    return device.post(
       { kind: 'private', to, text },
       {
         // Whoever it was for may have left while it was on its way.

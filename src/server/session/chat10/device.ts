@@ -1,16 +1,17 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { encodeUtf8, quoteShort } from '../../../protocol/text.ts';
+import { NotWrittenError } from '../../accounts/accounts.ts';
 import type { Message } from '../../log/entry.ts';
-import { ChatUser } from '../chat-user.ts';
+import type { ChatUser } from '../chat-user.ts';
+import { Device } from '../device.ts';
 import { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
 
-/** Somebody who is registered over CHAT/1.0, and how they are answered. */
-export class Chat10User extends ChatUser {
-  /** Undefined when the name is taken. */
-  static join(session: Session, name: string): Chat10User | undefined {
-    if (session.context.hub.has(name)) return undefined;
-    return new Chat10User(new Peer(session), name, session.context.chat10Forms.linesOnly);
+/** A connection that is registered over CHAT/1.0, and how it is answered. */
+export class Chat10Device extends Device {
+  /** Takes over one hold of `user`. */
+  static join(session: Session, user: ChatUser): Chat10Device {
+    return new Chat10Device(new Peer(session), user, session.context.chat10Forms.linesOnly);
   }
 
   /** The client has shown that it can take file bytes. */
@@ -29,6 +30,16 @@ export class Chat10User extends ChatUser {
 
   replyError(what: string): undefined {
     this.reply(reply.error(what));
+  }
+
+  /** What `change` gives; undefined when it cannot be kept with the account, of which the user is told. */
+  async kept<T>(change: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof NotWrittenError)) throw error;
+      return this.replyError('The server cannot store that now; try again later');
+    }
   }
 
   /**

@@ -1,0 +1,215 @@
+import { codes, type FailureCode } from '../../../protocol/chat11/codes.ts';
+import { formatEvent } from '../../../protocol/chat11/event.ts';
+import { Malformed, type Parcel } from '../../../protocol/chat11/parcel.ts';
+import { limitsAfterLogin, limitsBeforeLogin, ParcelReader } from '../../../protocol/chat11/parcel-reader.ts';
+import { parseRequest, type Request, requestSide } from '../../../protocol/chat11/request.ts';
+import {
+  type Failure,
+  failure,
+  failureOf,
+  formatFailure,
+  formatResponse,
+  type Response,
+} from '../../../protocol/chat11/response.ts';
+import { encodeUtf8 } from '../../../protocol/text.ts';
+import { NotWrittenError } from '../../accounts/accounts.ts';
+import type { Access } from '../access.ts';
+import type { ChatUser } from '../chat-user.ts';
+import { Device } from '../device.ts';
+import type { Handled } from '../peer.ts';
+import { Peer } from '../peer.ts';
+import type { Session } from '../session.ts';
+import { chat11Form } from './form.ts';
+import { obey } from './requests.ts';
+
+/**
+ * Why a conversation ends: the client said so; it sends no more; nothing it sends makes sense any more; it said nothing
+ * for too long, or not who it is; what let it in is no more; the server goes away.
+ */
+export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 'revoked' | 'stopping';
+
+/**
+ * One connection over CHAT/1.1, whose peer may be somebody, then nobody, then somebody else. Every request is answered in
+ * turn: messages may be on their way to the disk side by side, anything else waits for them.
+ */
+export class Conversation {
+  readonly peer: Peer;
+  /** As whom the peer is logged in. */
+  device: Device | undefined;
+  readonly #reader: ParcelReader;
+  #access: Access | undefined;
+  /** Decided from outside, while the peer is waited for. */
+  #ending: Ending | undefined;
+  /** When somebody has to be logged in, by the monotonic clock. */
+  #loginDueMs: number;
+
+  constructor(session: Session, firstLine: string) {
+    const { limits, clock } = session.context;
+    this.peer = new Peer(session);
+    this.#reader = new ParcelReader(
+      session.input,
+      requestSide,
+      limitsBeforeLogin(limits),
+      encodeUtf8(firstLine),
+    );
+    this.#loginDueMs = clock.monotonicMs() + limits.loginMs;
+  }
+
+  get session(): Session {
+    return this.peer.session;
+  }
+
+  async run(): Promise<Ending> {
+    let ending: Ending = 'gone';
+    try {
+      ending = await this.peer.serve<Parcel | Malformed, Ending>(
+        () => this.#reader.take(),
+        () => this.#more(),
+        (parcel) => this.#ending ?? this.#take(parcel),
+      );
+      ending = await this.peer.settle(this.#ending ?? ending);
+      return ending;
+    } finally {
+      // Of these nobody said that the user was to leave.
+      this.#leave(ending === 'gone' || ending === 'silent');
+    }
+  }
+
+  /** `user` is here from now on, by `access` if an account is. Takes over one hold. */
+  enter(user: ChatUser, access: Access | undefined): Device {
+    this.device = new Device(this.peer, user, chat11Form);
+    this.setAccess(access);
+    this.#reader.limit(limitsAfterLogin);
+    this.session.logger.info({ user: user.name, as: user.isAccount ? 'account' : 'guest' }, 'logged in');
+    return this.device;
+  }
+
+  setAccess(access: Access | undefined): void {
+    this.#access = access;
+    access?.whenRevoked(() => this.#expel());
+  }
+
+  /** Nobody is here any more. */
+  leave(): void {
+    const { clock, limits } = this.session.context;
+    this.#leave(false);
+    this.#reader.limit(limitsBeforeLogin(limits));
+    this.#loginDueMs = clock.monotonicMs() + limits.loginMs;
+  }
+
+  answer(response: Response): undefined {
+    this.peer.outbox.reply(formatResponse(response));
+  }
+
+  refuse(code: FailureCode, reason?: string): undefined {
+    return this.refuseWith(failure(code, reason));
+  }
+
+  /** `seconds` until it may be tried again. */
+  refuseUntil(seconds: number, reason?: string): undefined {
+    return this.refuseWith({ ...failure(429, reason), retryAfterS: Math.max(1, Math.ceil(seconds)) });
+  }
+
+  refuseWith(refused: Failure): undefined {
+    this.peer.outbox.reply(formatFailure(refused));
+  }
+
+  /** An event that was asked for. */
+  tell(event: Uint8Array): void {
+    this.peer.outbox.reply(event);
+  }
+
+  /**
+   * What was said behind `since` comes next, then what is live. A position of another epoch means nothing, nor does one
+   * that this log has not reached: it was taken back to an earlier state.
+   */
+  resume(since: number, epoch: string | undefined): void {
+    const { log, hub } = this.session.context;
+    if (epoch !== log.epoch || since > hub.position) {
+      this.tell(formatEvent({ kind: 'reset', epoch: log.epoch }));
+      return;
+    }
+    const { peer } = this;
+    peer.missed = 0;
+    peer.outbox.resume(since, () =>
+      formatEvent({ kind: 'caught-up', matched: peer.missed, of: hub.position - since }),
+    );
+  }
+
+  #take(parcel: Parcel | Malformed): Handled<Ending> {
+    const request = parcel instanceof Malformed ? parcel : parseRequest(parcel);
+    return request instanceof Malformed ? this.#refuseMalformed(request) : this.#obey(request);
+  }
+
+  async #refuseMalformed(malformed: Malformed): Promise<Ending | undefined> {
+    await this.peer.allPosted();
+    this.refuseWith(failureOf(malformed));
+    return malformed.isFatal ? 'broken' : undefined;
+  }
+
+  #obey(request: Request): Handled<Ending> {
+    const handled = obey(this, request);
+    return handled instanceof Promise ? handled.catch((error) => this.#answerError(request, error)) : handled;
+  }
+
+  #answerError(request: Request, error: unknown): undefined {
+    if (error instanceof NotWrittenError) return this.refuse(error.reason === 'full' ? 507 : 503);
+    this.session.logger.error(
+      { request: request.kind, user: this.device?.name, err: error },
+      'request failed',
+    );
+    return this.refuse(500, codes[500].reason);
+  }
+
+  /** Waits for bytes, as long as the peer may be silent, or a stranger. */
+  async #more(): Promise<boolean> {
+    const { context, input } = this.session;
+    const { clock, limits } = context;
+    const toLoginMs =
+      this.device === undefined ? this.#loginDueMs - clock.monotonicMs() : Number.POSITIVE_INFINITY;
+    const timer = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => {
+      this.#end(toLoginMs < limits.silenceMs ? 'nobody' : 'silent');
+    });
+    const more = await input.more();
+    timer.cancel();
+    return more;
+  }
+
+  #end(ending: Ending): void {
+    this.#ending ??= ending;
+    this.session.input.end();
+  }
+
+  /** What let the user in is no more: nothing of theirs is done from here on. */
+  #expel(): void {
+    const { connection, context } = this.session;
+    this.#end('revoked');
+    // A peer that takes nothing cannot be told, and must not stay for that.
+    context.clock.after(context.limits.lingerMs, () => connection.destroy());
+  }
+
+  #leave(broke: boolean): void {
+    this.#access?.end();
+    this.#access = undefined;
+    if (this.device === undefined) return;
+    this.device.leave(broke);
+    this.session.logger.info({ user: this.device.name }, 'logged out');
+    this.device = undefined;
+  }
+}
+
+const reasons: { readonly [ending in Ending]?: string } = {
+  broken: 'The rest cannot be understood',
+  silent: 'Nothing was heard for too long',
+  nobody: 'Nobody logged in for too long',
+  revoked: 'What let you in was revoked; log in again',
+  stopping: 'The server goes away',
+};
+
+/** The last event of a conversation that ends so; undefined when the peer knows. */
+export function farewellOf(ending: Ending): string | undefined {
+  const reason = reasons[ending];
+  if (reason === undefined) return undefined;
+  const retry = ending === 'stopping' || ending === 'silent';
+  return new TextDecoder().decode(formatEvent({ kind: 'disconnect', reason, retry }));
+}

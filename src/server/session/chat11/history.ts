@@ -1,0 +1,101 @@
+import type { RequestOf } from '../../../protocol/chat11/request.ts';
+import { everything, wordsOf } from '../../../protocol/words.ts';
+import { type Entry, recipientOf } from '../../log/entry.ts';
+import { keyOfTerm, keysOf, privateFrom, privateTo } from '../../log/keys.ts';
+import type { KeySpan } from '../../log/log.ts';
+import { textBytes } from '../../log/page.ts';
+import type { Device } from '../device.ts';
+import type { Conversation } from './conversation.ts';
+import { replayOf } from './form.ts';
+
+const defaultEntries = 20;
+/** Texts beyond this many bytes are left out; whoever wants more asks again. */
+const mostBytes = 1024 * 1024;
+
+/** HISTORY: one's own view, what reached one and what one said. */
+export async function history(
+  conversation: Conversation,
+  { before, after, limit = defaultEntries, match }: RequestOf<'history'>,
+  device: Device,
+): Promise<undefined> {
+  const range = { after: after ?? 0, pick: after === undefined ? 'newest' : 'oldest', limit } as const;
+  const view = through(device.spans(), (before ?? Number.POSITIVE_INFINITY) - 1);
+  const selection =
+    match === undefined || match === everything ? { spans: view } : carrying(match, view, device);
+  await replay(conversation, device, { ...range, ...selection });
+  return conversation.answer({ kind: 'history' });
+}
+
+export interface Selection {
+  readonly spans: readonly KeySpan[];
+  readonly after: number;
+  /** Which to give when there are more than `limit`. */
+  readonly pick: 'oldest' | 'newest';
+  readonly limit: number;
+  readonly isWanted?: (entry: Entry) => boolean;
+}
+
+/** Sends what was selected, oldest first. */
+export async function replay(
+  conversation: Conversation,
+  device: Device,
+  selection: Selection,
+): Promise<void> {
+  const entries = await select(conversation, selection);
+  for (const entry of entries) conversation.tell(replayOf(entry, device.user));
+}
+
+async function select(conversation: Conversation, selection: Selection): Promise<readonly Entry[]> {
+  const { log } = conversation.session.context;
+  const { pick, limit, isWanted = () => true } = selection;
+  const selected: Entry[] = [];
+  let { spans, after } = selection;
+  let bytesLeft = mostBytes;
+  for (;;) {
+    const wantedNow = limit - selected.length;
+    const page = await log.read({ spans, after, pick, limit: pageEntries, maxBytes: mostBytes });
+    const inOrder = pick === 'oldest' ? page.entries : page.entries.toReversed();
+    for (const entry of inOrder.filter(isWanted).slice(0, wantedNow)) {
+      if (bytesLeft > 0) selected.push(entry);
+      bytesLeft -= textBytes(entry.message);
+    }
+    const last = inOrder.at(-1);
+    if (last === undefined || selected.length >= limit || bytesLeft <= 0) break;
+    if (pick === 'oldest') after = last.position;
+    else spans = through(spans, last.position - 1);
+  }
+  return pick === 'oldest' ? selected : selected.reverse();
+}
+
+const pageEntries = 256;
+
+/**
+ * What of one's view carries `term`. No term finds a private message, so among those that one may see it is looked for
+ * in the text.
+ */
+function carrying(
+  term: string,
+  view: readonly KeySpan[],
+  { name }: Device,
+): Pick<Selection, 'spans' | 'isWanted'> {
+  const key = keyOfTerm(term);
+  const privateKeys = [privateTo(name), privateFrom(name)];
+  const inPrivate = view.filter((span) => privateKeys.includes(span.key));
+  const last = Math.max(0, ...view.map((span) => span.through));
+  return {
+    spans: [{ key, after: 0, through: last }, ...inPrivate],
+    isWanted({ sender, position, message }) {
+      if (recipientOf(message) !== undefined) {
+        return message.kind === 'private' && wordsOf(message.text).has(key);
+      }
+      const keys = keysOf(sender, message);
+      const covers = (span: KeySpan): boolean =>
+        position > span.after && position <= span.through && (span.key === everything || keys.has(span.key));
+      return view.some(covers);
+    },
+  };
+}
+
+function through(spans: readonly KeySpan[], last: number): KeySpan[] {
+  return spans.map((span) => ({ ...span, through: Math.min(span.through, last) }));
+}

@@ -1,0 +1,41 @@
+import type { Message } from '../../log/entry.ts';
+import type { Device } from '../device.ts';
+import type { Handled } from '../peer.ts';
+import type { Conversation, Ending } from './conversation.ts';
+
+/** SEND, BROADCAST and SENDTO. A promise: read no further request until it resolves. */
+export function post(
+  conversation: Conversation,
+  device: Device,
+  message: Message,
+  retryId: string | undefined,
+): Handled<Ending> {
+  const problem = message.kind === 'private' ? recipientProblem(device, message.to) : undefined;
+  if (problem !== undefined) return refuseInTurn(conversation, problem);
+  return device.postAtOnce(message, retryId, {
+    onPosted: (reached, position) => conversation.answer({ kind: 'send', position, reached }),
+    onNotPosted(reason) {
+      if (reason === 'full') conversation.refuse(507);
+      else if (reason === 'closed') conversation.refuse(503);
+      else conversation.refuseUntil(device.user.rate.delayMs() / 1000);
+    },
+  });
+}
+
+/** Why nothing can be sent to `to` in private: who has an account need not be here for it. */
+export function recipientProblem(device: Device, to: string): Problem | undefined {
+  const { hub, accounts } = device.session.context;
+  if (to === device.name) return { code: 422, reason: 'A private message goes to somebody else' };
+  if (hub.user(to) !== undefined || accounts.isAccount(to)) return undefined;
+  return { code: 404, reason: `Nobody has the name ${to}` };
+}
+
+export interface Problem {
+  readonly code: 404 | 422;
+  readonly reason: string;
+}
+
+async function refuseInTurn(conversation: Conversation, { code, reason }: Problem): Promise<undefined> {
+  await conversation.peer.allPosted();
+  return conversation.refuse(code, reason);
+}

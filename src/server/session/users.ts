@@ -1,0 +1,123 @@
+import type { Clock } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import type { Accounts, Creation } from '../accounts/accounts.ts';
+import type { Hub } from '../hub/hub.ts';
+import { ChatUser, type ChatUserOptions } from './chat-user.ts';
+import type { UserRates } from './user-rates.ts';
+
+export interface UsersOptions {
+  readonly hub: Hub;
+  readonly accounts: Accounts;
+  readonly userRates: UserRates;
+  readonly defaultFollow: readonly string[];
+  readonly limits: Limits;
+  readonly clock: Clock;
+}
+
+/** An account whose follows are being loaded, and how many logins wait for that. */
+interface Arrival {
+  readonly user: Promise<ChatUser | undefined>;
+  waiting: number;
+}
+
+/**
+ * Everybody who is registered, one `ChatUser` a name however many devices they have. Whoever gets one from here holds
+ * it, and owes a `release`.
+ */
+export class Users {
+  readonly #options: UsersOptions;
+  readonly #registered = new Map<string, ChatUser>();
+  readonly #arrivals = new Map<string, Arrival>();
+
+  constructor(options: UsersOptions) {
+    this.#options = options;
+  }
+
+  /** What everybody who is new follows at first. */
+  get defaultFollow(): readonly string[] {
+    return this.#options.defaultFollow;
+  }
+
+  /** A new guest, held once; undefined when the name is taken. */
+  registerGuest(name: string): ChatUser | undefined {
+    const { accounts } = this.#options;
+    if (this.#registered.has(name) || accounts.isAccount(name)) return undefined;
+    const guest = this.#register(name, 1);
+    guest.follows.begin(this.defaultFollow);
+    return guest;
+  }
+
+  /** The guest who has this token, online or waited for, held once more; undefined when there is none. */
+  returningGuest(name: string, token: string): ChatUser | undefined {
+    const user = this.#registered.get(name);
+    if (user?.isGuestToken(token) !== true) return undefined;
+    if (user.waiting === undefined) user.holds++;
+    user.waiting?.cancel();
+    user.waiting = undefined;
+    return user;
+  }
+
+  /** The account's user, held once more; undefined when there is no such account. */
+  async account(name: string): Promise<ChatUser | undefined> {
+    const online = this.#registered.get(name);
+    if (online !== undefined) {
+      online.holds++;
+      return online;
+    }
+    const arrival = this.#arrivals.get(name) ?? this.#load(name);
+    arrival.waiting++;
+    return arrival.user;
+  }
+
+  /** Makes an account of a name that nobody has. */
+  async create(name: string, password: string): Promise<Creation> {
+    const { hub, accounts } = this.#options;
+    if (this.#registered.has(name)) return { kind: 'taken' };
+    return accounts.create(name, password, hub.position);
+  }
+
+  /** Makes an account of a guest's name, with all that they have followed since they came. */
+  async claim(guest: ChatUser, password: string): Promise<Creation> {
+    const created = await this.#options.accounts.create(guest.name, password, guest.follows.joinedAfter);
+    if (created.kind === 'created') await guest.becomeAccount();
+    return created;
+  }
+
+  /** Gives up one hold. The place of a guest whose connection `broke` is kept for a while. */
+  release(user: ChatUser, broke = false): void {
+    const { clock, limits } = this.#options;
+    if (broke && !user.isAccount && user.holds === 1) {
+      user.waiting = clock.after(limits.guestKeptMs, () => this.#drop(user));
+    } else this.#drop(user);
+  }
+
+  #drop(user: ChatUser): void {
+    user.holds--;
+    if (user.holds > 0) return;
+    this.#registered.delete(user.name);
+    this.#options.hub.leave(user);
+  }
+
+  #load(name: string): Arrival {
+    const arrival: Arrival = { user: this.#arrive(name, () => arrival.waiting), waiting: 0 };
+    this.#arrivals.set(name, arrival);
+    return arrival;
+  }
+
+  async #arrive(name: string, waiting: () => number): Promise<ChatUser | undefined> {
+    try {
+      const account = await this.#options.accounts.loadFollows(name);
+      return account && this.#register(name, waiting(), account);
+    } finally {
+      this.#arrivals.delete(name);
+    }
+  }
+
+  #register(name: string, holds: number, account?: ChatUserOptions['account']): ChatUser {
+    const { hub, accounts, userRates, limits } = this.#options;
+    const own = { hub, accounts, rate: userRates.of(name), mostTerms: limits.followTerms };
+    const user = new ChatUser(name, holds, account === undefined ? own : { ...own, account });
+    this.#registered.set(name, user);
+    return user;
+  }
+}
