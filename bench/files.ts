@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type Chat, startChat } from './chat.ts';
 import { spawnServer } from './server-process.ts';
 import { median, percentile, printTable } from './table.ts';
 
@@ -144,26 +144,6 @@ async function register(port: number, name: string, opening: string): Promise<Cl
   socket.write(`REGISTER ${name} CHAT/1.0\n${opening}`);
   await client.line();
   return client;
-}
-
-interface Chat {
-  /** Milliseconds from sending to receiving, of every message since the last call. */
-  takeDelays(): Promise<number[]>;
-  stop(): Promise<unknown>;
-}
-
-async function startChat(port: number): Promise<Chat> {
-  const worker = new Worker(new URL('./chat-worker.ts', import.meta.url), { workerData: { port } });
-  await once(worker, 'message');
-  return {
-    async takeDelays() {
-      const answer = once(worker, 'message');
-      worker.postMessage('delays');
-      const [delays] = await answer;
-      return delays;
-    },
-    stop: () => worker.terminate(),
-  };
 }
 
 function residentBytes(pid: number): number {

@@ -1,10 +1,12 @@
 import { filesBench } from './files.ts';
+import { loginsBench } from './logins.ts';
 import { matchBench } from './match.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: () => Promise<void> } = {
   match: matchBench,
   files: filesBench,
+  logins: loginsBench,
 };
 
 const [name = ''] = process.argv.slice(2);

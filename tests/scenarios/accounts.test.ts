@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
+import { ParcelClient } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -120,6 +121,59 @@ test('no password is in a log line or in a file of the data folder', async (cont
     if (!entry.isFile()) continue;
     assert.ok(!(await readFile(join(dataFolder, entry.name), 'latin1')).includes('canary'), entry.name);
   }
+});
+
+test('no password, token or private text is in a log line, nor password or token in a file', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const lines: string[] = [];
+  const password = 'canary horse battery';
+  const server = await testServer(context, { dataFolder, onLogLine: (line) => lines.push(line) });
+  const { client, answer } = await ParcelClient.enter(context, server, 'REGISTER alice', {
+    Password: password,
+  });
+  const { Token: token = '' } = answer.headers;
+  const { client: guest, answer: second } = await ParcelClient.enter(context, server, 'REGISTER bob');
+  const { Token: guestToken = '' } = second.headers;
+  await guest.ask('SENDTO alice', {}, 'the private canary');
+  assert.equal((await client.next()).body, 'the private canary');
+  for (const headers of [
+    { Token: token },
+    { Password: password },
+    { Password: 'canary guess' },
+    { Token: 'x' },
+  ]) {
+    await ParcelClient.enter(context, server, 'LOGIN alice', headers);
+  }
+  const claimed = await guest.ask('REGISTER bob', { Password: password });
+  await server.close();
+  const secrets = ['canary', token, guestToken, claimed.headers.Token ?? ''];
+  assert.ok(lines.some((line) => line.includes('guest became an account')));
+  for (const line of lines) for (const secret of secrets) assert.ok(!line.includes(secret), line);
+  for (const entry of await readdir(dataFolder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const bytes = await readFile(join(dataFolder, entry.name), 'latin1');
+    for (const secret of [password, 'canary guess', ...secrets.slice(1)]) {
+      assert.ok(!bytes.includes(secret), entry.name);
+    }
+  }
+});
+
+test('what an account follows over CHAT/1.0 is there when it comes back, over whatever', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const first = await testServer(context, { accounts, dataFolder });
+  const alice = await WireClient.connect(context, first);
+  alice.send('REGISTER alice CHAT/1.0\nPassword: correct horse\nFollow: apple,fig\n\n');
+  await alice.line();
+  assert.equal(await alice.ask('@alice: !follow pie'), 'Now following pie');
+  assert.equal(await alice.ask('@alice: !unfollow fig'), 'No longer following fig');
+  await first.close();
+  const server = await testServer(context, { dataFolder });
+  const { client } = await ParcelClient.enter(context, server, 'LOGIN alice', { Password: 'correct horse' });
+  assert.equal((await client.ask('FOLLOWS')).body, 'apple\npie\n@alice\n@all\n');
+  const again = await WireClient.connect(context, server);
+  again.send(logInAs('alice', 'correct horse'));
+  await again.line();
+  assert.equal(await again.ask('@alice: !follow?'), 'apple, pie, @alice, @all');
 });
 
 test('verbs, which has no passwords, lets nobody in under the name of an account', async (context) => {

@@ -398,3 +398,19 @@ test(
     assert.equal((await wire.ask('REGISTER carol', { Password: 'correct horse' })).start, '426 TLS required');
   },
 );
+
+test('of fifty who want one name at the same moment one gets it', async (context) => {
+  const server = await testServer(context);
+  for (const [name, headers] of [
+    ['guest', {}],
+    ['account', { Password: 'correct horse' }],
+  ] as const) {
+    const clients = await Promise.all(
+      Array.from({ length: 50 }, () => ParcelClient.connect(context, server)),
+    );
+    const answers = await Promise.all(clients.map((client) => client.ask(`REGISTER ${name}`, headers)));
+    const starts = answers.map(({ start }) => start);
+    assert.equal(starts.filter((start) => start === '200 Registered').length, 1, name);
+    assert.equal(starts.filter((start) => start === '401 Client already registered').length, 49, name);
+  }
+});
