@@ -61,8 +61,9 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
 /** A timer of Node's takes no more, and one that is asked for more is over at once. */
 const mostTimerMs = 2 ** 31 - 1;
 
-/** What argon2id and whoever waits for it cannot do without. */
+/** What argon2id, and whoever waits for it or for the server's end, cannot do without. */
 const least: { readonly [name in LimitName]?: number } = {
+  shutdownMs: 2_000,
   passwordHashKiB: 8,
   passwordHashPasses: 1,
   passwordHashes: 1,

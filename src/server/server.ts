@@ -98,12 +98,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** Closes in the opposite order of opening, the first time it is called. */
+/**
+ * Closes in the opposite order of opening, the first time it is called. What fails to close keeps nothing else open;
+ * rejects with the first such failure.
+ */
 function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   return () => {
     closing ??= (async () => {
-      for (const close of opened.toReversed()) await close();
+      const failures: unknown[] = [];
+      for (const close of opened.toReversed()) await close().catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     })();
     return closing;
   };
