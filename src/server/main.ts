@@ -41,13 +41,17 @@ export async function serve(options: ServeOptions): Promise<number> {
 function announce(server: Server, logger: Logger): void {
   const address = formatChatAddress({ host: reachableHost(server.host), port: server.port });
   const join = `${command()} join NAME ${address}`;
+  // The words by which the course IS496 knows that its server has started.
+  const waiting = `[INFO] Waiting for connection on port ${server.port}...`;
   if (!process.stdout.isTTY) {
+    logger.info(waiting);
     logger.info({ address, join, data: server.dataFolder }, 'listening');
     return;
   }
   process.stdout.write(
     [
       '',
+      waiting,
       'earshot is listening.',
       `  Join:     ${join}`,
       `  Address:  ${address}`,

@@ -10,6 +10,8 @@ test('it starts without an option, keeps its data where XDG says, and tells wher
   const home = await temporaryFolder(context);
   const server = await startServerProcess(context, [], { XDG_DATA_HOME: home });
   const listening = JSON.parse(server.lines.find((line) => line.includes('"listening"')) ?? '{}');
+  const waiting = `[INFO] Waiting for connection on port ${server.port}...`;
+  assert.ok(server.lines.some((line) => JSON.parse(line).msg === waiting));
   assert.equal(listening.address, `chat://127.0.0.1:${server.port}`);
   assert.match(listening.join, /earshot join NAME chat:\/\/127\.0\.0\.1:[0-9]+$/);
   assert.equal(listening.data, join(home, 'earshot'));
