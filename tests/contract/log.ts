@@ -12,6 +12,7 @@ import {
   privateDraft,
   textDraft,
 } from '../support/log-recorder.ts';
+import { testAttachments } from './log-attachments.ts';
 import { testReads } from './log-reads.ts';
 import { testRetries } from './log-retries.ts';
 
@@ -20,6 +21,7 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
   describe(name, () => {
     testAppending(create);
     testMatching(create);
+    testAttachments(create);
     testPages(create);
     testClosing(create);
     testReads(create);
@@ -204,22 +206,6 @@ function testMatching(create: (test: TestContext) => Promise<LogFactory>): void 
     }
     assert.deepEqual(await positionsOf(log, query([span('apple', 3, 9)], { after: 6 })), [7, 8, 9]);
   });
-
-  it('counts the attachments of one sender from a time on', async (test) => {
-    const { log, recorder } = await openLog(test, create);
-    await appendAll(log, recorder, [
-      attachmentDraft('alice', ['a'], { bytes: 1, timeMs: 1000 }),
-      attachmentDraft('bob', ['a'], { bytes: 10, timeMs: 2000 }),
-      attachmentDraft('alice', ['a', 'b'], { bytes: 100, timeMs: 2000 }),
-      attachmentDraft('alice', [], { bytes: 3_000_000_000_000, timeMs: 3000 }),
-      textDraft('alice', 'a', 3000),
-    ]);
-    assert.equal(await log.attachmentBytesSince('alice', 0), 3_000_000_000_101);
-    assert.equal(await log.attachmentBytesSince('alice', 1001), 3_000_000_000_100);
-    assert.equal(await log.attachmentBytesSince('alice', 2000), 3_000_000_000_100);
-    assert.equal(await log.attachmentBytesSince('alice', 3001), 0);
-    assert.equal(await log.attachmentBytesSince('Alice', 0), 0);
-  });
 }
 
 function testPages(create: (test: TestContext) => Promise<LogFactory>): void {
@@ -286,6 +272,7 @@ function testClosing(create: (test: TestContext) => Promise<LogFactory>): void {
     assert.deepEqual((await reading).entries, [], 'what was asked before closing is answered');
     await assert.rejects(log.read(query([])), /closed/);
     await assert.rejects(log.attachmentBytesSince('alice', 0), /closed/);
+    await assert.rejects(log.attachment('ab'.repeat(16)), /closed/);
     const reopened = await open(new LogRecorder());
     assert.deepEqual((await reopened.read(query([forever('apple')]))).entries, recorder.entries);
     assert.deepEqual(recorder.failures, []);

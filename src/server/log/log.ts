@@ -31,6 +31,11 @@ export interface Log {
    */
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number>;
 
+  /**
+   * The committed entry that announced the file with this id (`StoredFile.id`). Rejects as `read` does.
+   */
+  attachment(id: string): Promise<Entry | undefined>;
+
   /** Commits and reports what was appended, then lets go of the storage. Idempotent. */
   close(): Promise<void>;
 }

@@ -60,6 +60,11 @@ export class MemoryLog implements Log {
     return bytes;
   }
 
+  async attachment(id: string): Promise<Entry | undefined> {
+    this.#assertOpen();
+    return this.#store.entries.find(({ message }) => message.kind === 'attachment' && message.file.id === id);
+  }
+
   close(): Promise<void> {
     this.#closing ??= Promise.resolve().then(() => this.#commit());
     return this.#closing;

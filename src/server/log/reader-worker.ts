@@ -26,18 +26,27 @@ function open(): void {
   }
 }
 
-function answer(message: Extract<ToReader, { id: number }>): void {
+type Question = Extract<ToReader, { id: number }>;
+
+function answer(message: Question): void {
   try {
     if (reader === undefined) throw new Error('the log is not open');
-    if (message.kind === 'read') {
-      tell({ kind: 'page', id: message.id, page: reader.read(message.query, message.head) });
-    } else {
-      const bytes = reader.attachmentBytesSince(message.sender, message.sinceMs);
-      tell({ kind: 'sum', id: message.id, bytes });
-    }
+    tell(answerOf(reader, message));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     tell({ kind: 'readFailed', id: message.id, error: new Error(`the log cannot be read: ${reason}`) });
+  }
+}
+
+function answerOf(from: Reader, message: Question): FromReader {
+  const { id } = message;
+  switch (message.kind) {
+    case 'read':
+      return { kind: 'page', id, page: from.read(message.query, message.head) };
+    case 'attachmentBytes':
+      return { kind: 'sum', id, bytes: from.attachmentBytesSince(message.sender, message.sinceMs) };
+    case 'attachment':
+      return { kind: 'attachment', id, entry: from.attachment(message.fileId, message.head) };
   }
 }
 
@@ -47,6 +56,7 @@ port.on('message', (message: ToReader) => {
       return open();
     case 'read':
     case 'attachmentBytes':
+    case 'attachment':
       return answer(message);
     case 'close':
       database?.close();

@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts';
 import type { KeySpan, Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
-import { entryOf, selectEntry } from './rows.ts';
+import { entryOf, selectAttachment, selectEntry } from './rows.ts';
 import { TailIndex } from './tail-index.ts';
 
 /** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
@@ -31,6 +31,7 @@ export class Reader {
   readonly #selectPostings: OrderedStatements;
   readonly #selectEverything: OrderedStatements;
   readonly #sumAttachments: StatementSync;
+  readonly #selectAttachment: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -57,6 +58,7 @@ export class Reader {
       `SELECT ifnull(sum(file_bytes), 0) AS bytes FROM entries
        WHERE file_bytes IS NOT NULL AND sender = ? AND time_ms >= ?`,
     );
+    this.#selectAttachment = prepare(selectAttachment);
   }
 
   /** A page of what was committed at or before `head`. Throws as SQLite does. */
@@ -72,6 +74,12 @@ export class Reader {
 
   attachmentBytesSince(sender: string, sinceMs: number): number {
     return Number(this.#sumAttachments.get(sender, sinceMs)?.bytes);
+  }
+
+  /** What announced the file, if that was committed at or before `head`. Throws as SQLite does. */
+  attachment(fileId: string, head: number): Entry | undefined {
+    const row = this.#selectAttachment.get(fileId, head);
+    return row && entryOf(row);
   }
 
   *#matching(query: Query, head: number): Generator<Entry> {

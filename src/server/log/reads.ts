@@ -1,4 +1,5 @@
 import type { Thread } from '../sqlite/thread.ts';
+import type { Entry } from './entry.ts';
 import type { Page, Query } from './log.ts';
 import type { FromReader, ToReader } from './worker-messages.ts';
 
@@ -36,6 +37,13 @@ export class Reads {
     const answer = await this.#ask((id) => ({ kind: 'attachmentBytes', id, sender, sinceMs }));
     if (answer.kind !== 'sum') throw new Error(`the log's reader answered with ${answer.kind}`);
     return answer.bytes;
+  }
+
+  /** As far as `head`, as with `page`. */
+  async attachment(fileId: string, head: number): Promise<Entry | undefined> {
+    const answer = await this.#ask((id) => ({ kind: 'attachment', id, fileId, head }));
+    if (answer.kind !== 'attachment') throw new Error(`the log's reader answered with ${answer.kind}`);
+    return answer.entry;
   }
 
   /** Ends the thread once it has answered what was asked before: it takes one message after another. */

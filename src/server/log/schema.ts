@@ -45,6 +45,8 @@ const steps: readonly string[] = [
 
   `ALTER TABLE entries ADD COLUMN retry_id TEXT;
    CREATE UNIQUE INDEX retries ON entries (sender, retry_id) WHERE retry_id IS NOT NULL;`,
+
+  `CREATE INDEX files ON entries (file_id) WHERE file_id IS NOT NULL;`,
 ];
 
 /** The id is "ears". */

@@ -3,13 +3,22 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { it, type TestContext } from 'node:test';
-import { appendAll, LogRecorder, textDraft } from '../../../tests/support/log-recorder.ts';
+import {
+  appendAll,
+  attachmentDraft,
+  LogRecorder,
+  privateDraft,
+  textDraft,
+} from '../../../tests/support/log-recorder.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { migrate } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
 import type { Entry } from './entry.ts';
+import { privateTo } from './keys.ts';
 import type { Log } from './log.ts';
-import { addCells, type Cell } from './rows.ts';
+import { addCells, type Cell, selectAttachment } from './rows.ts';
+import { logSchema } from './schema.ts';
 import { LogOpenError, openSqliteLog } from './sqlite-log.ts';
 
 async function newFile(test: TestContext): Promise<string> {
@@ -77,6 +86,37 @@ it('finds what was committed and not indexed before a crash', async (test) => {
   await log.close();
   const again = await open(test, { file });
   assert.equal((await entriesWith(again, 'apple')).length, count, 'and after it was indexed');
+});
+
+it('reads what older versions wrote', async (test) => {
+  const file = await newFile(test);
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL');
+  migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, 2) });
+  const drafts = [
+    textDraft('alice', 'apple'),
+    privateDraft('alice', 'bob', 'apple'),
+    attachmentDraft('alice', ['apple']),
+  ];
+  const cells: Cell[] = [];
+  for (const draft of drafts) addCells(cells, draft);
+  new Committer(database).commit(cells);
+  database.close();
+  const log = await open(test, { file });
+  const [text, secret, attachment] = drafts.map((draft, index) => ({ position: index + 1, ...draft }));
+  assert.deepEqual(await entriesWith(log, '*'), [text, attachment]);
+  assert.deepEqual(await entriesWith(log, privateTo('bob')), [secret]);
+  assert.deepEqual(await log.attachment('ab'.repeat(16)), attachment);
+});
+
+it('finds what announced a file without looking at every entry', async (test) => {
+  const database = openForWriting({ file: await newFile(test), maxPages: undefined });
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${selectAttachment}`).all('ab'.repeat(16), 7);
+  assert.deepEqual(
+    plan.map(({ detail }) => String(detail).replace(/ \(.*/, '')),
+    ['SEARCH entries USING INDEX files'],
+  );
+  database.close();
 });
 
 it('refuses what finds no space and goes on', async (test) => {

@@ -1,5 +1,5 @@
 import type { Thread } from '../sqlite/thread.ts';
-import type { Draft } from './entry.ts';
+import type { Draft, Entry } from './entry.ts';
 import { type Group, GroupQueue } from './group.ts';
 import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { startReader, startWriter } from './log-threads.ts';
@@ -127,6 +127,10 @@ class SqliteLog implements Log {
 
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {
     return this.#reads.attachmentBytes(sender, sinceMs);
+  }
+
+  attachment(id: string): Promise<Entry | undefined> {
+    return this.#reads.attachment(id, this.#head);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Entry } from './entry.ts';
 import type { Page, Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
@@ -39,6 +40,7 @@ export type ToReader =
       readonly sender: string;
       readonly sinceMs: number;
     }
+  | { readonly kind: 'attachment'; readonly id: number; readonly fileId: string; readonly head: number }
   | { readonly kind: 'close' };
 
 export type FromReader =
@@ -46,4 +48,5 @@ export type FromReader =
   | { readonly kind: 'cannotOpen'; readonly problem: string }
   | { readonly kind: 'page'; readonly id: number; readonly page: Page }
   | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
+  | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
   | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error };
