@@ -13,6 +13,7 @@ import {
   textDraft,
 } from '../support/log-recorder.ts';
 import { testAttachments } from './log-attachments.ts';
+import { testForgetting } from './log-forgetting.ts';
 import { testReads } from './log-reads.ts';
 import { testRetries } from './log-retries.ts';
 
@@ -26,6 +27,7 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testClosing(create);
     testReads(create);
     testRetries(create);
+    testForgetting(create);
   });
 }
 
@@ -50,6 +52,7 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
     const { log } = await openLog(test, create);
     assert.match(log.epoch, /^[0-9a-f]{32}$/);
     assert.equal(log.head, 0);
+    assert.equal(log.forgottenThrough, 0);
     assert.deepEqual(await log.read(query([forever('*'), forever('apple')])), { entries: [], through: 0 });
     assert.equal(await log.attachmentBytesSince('alice', 0), 0);
   });

@@ -25,12 +25,14 @@ export class Indexer {
   readonly #selectKey: StatementSync;
   readonly #insertKey: StatementSync;
   readonly #insertPosting: StatementSync;
+  readonly #deleteKey: StatementSync;
   readonly #updateMeta: StatementSync;
   readonly #ids = new Map<string, number>();
   #keyCount = 0;
   #indexedThrough = 0;
   #indexedBytes = 0;
-  /** What is left to do of the batch that is under way. */
+  /** What is left to do of the batch that is under way, and what it posts. */
+  #postings: Postings = new Map();
   #batch: Iterator<void> | undefined;
 
   constructor(database: DatabaseSync) {
@@ -41,6 +43,7 @@ export class Indexer {
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#insertKey = database.prepare('INSERT INTO keys (key, id) VALUES (?, ?)');
     this.#insertPosting = database.prepare('INSERT OR IGNORE INTO postings (key_id, position) VALUES (?, ?)');
+    this.#deleteKey = database.prepare('DELETE FROM keys WHERE key = ?');
     this.#updateMeta = database.prepare('UPDATE meta SET indexed_through = ?, key_count = ?');
     this.#load();
   }
@@ -73,10 +76,22 @@ export class Indexer {
     }
   }
 
+  /**
+   * Deletes a key that has no postings, in the caller's transaction; gives whether it did. The keys of the batch that is
+   * under way stay: their ids may be with it already.
+   */
+  dropKey(key: string): boolean {
+    if (this.#postings.has(key)) return false;
+    this.#ids.delete(key);
+    this.#deleteKey.run(key);
+    return true;
+  }
+
   /** What is in the database, and nothing of what a step that failed had thought. */
   #load(): void {
     this.#ids.clear();
     this.#batch = undefined;
+    this.#postings = new Map();
     this.#keyCount = numberOf(this.#database, 'SELECT key_count FROM meta');
     this.#indexedThrough = numberOf(this.#database, 'SELECT indexed_through FROM meta');
   }
@@ -84,6 +99,7 @@ export class Indexer {
   /** Pauses wherever a step may end. */
   *#indexBatch(head: number): Generator<void> {
     const postings: Postings = new Map();
+    this.#postings = postings;
     let through = this.#indexedThrough;
     let bytes = 0;
     let count = 0;
@@ -102,6 +118,7 @@ export class Indexer {
       for (const position of byId.get(id) ?? []) this.#insertPosting.run(id, position);
       yield;
     }
+    this.#postings = new Map();
     this.#indexedThrough = through;
     this.#indexedBytes += bytes;
   }

@@ -12,6 +12,8 @@ export interface Log {
   readonly epoch: string;
   /** The position of the newest committed entry; 0 while there is none. */
   readonly head: number;
+  /** Every entry at or before this position was forgotten; 0 while none was. Kept with the log, and never falls. */
+  readonly forgottenThrough: number;
 
   /**
    * Hands a message over. Returns at once; the observer hears of it with its group, in the order of the
@@ -21,8 +23,9 @@ export interface Log {
   append(draft: Draft, origin: Origin): void;
 
   /**
-   * Committed entries that one of the spans covers, by the query's terms. Rejects only when storage fails, and once
-   * `close` began.
+   * Committed entries that one of the spans covers, by the query's terms; none that was forgotten, and when the page
+   * is there `forgottenThrough` accounts for what is missing in it. Rejects only when storage fails, and once `close`
+   * began.
    */
   read(query: Query): Promise<Page>;
 
@@ -35,6 +38,14 @@ export interface Log {
    * The committed entry that announced the file with this id (`StoredFile.id`). Rejects as `read` does.
    */
   attachment(id: string): Promise<Entry | undefined>;
+
+  /**
+   * Forgets the entries from the log's beginning on that are older than `beforeMs` (milliseconds since 1970), up to the
+   * first that is not: where time went backwards, nothing younger goes with what is old. Retry ids go with their
+   * entries, positions never come back. In steps that hold up no commit; fulfilled after the last, or when the log
+   * closed or failed meanwhile. Never rejects.
+   */
+  forget(beforeMs: number): Promise<void>;
 
   /** Commits and reports what was appended, then lets go of the storage. Idempotent. */
   close(): Promise<void>;

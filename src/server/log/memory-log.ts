@@ -9,6 +9,7 @@ import { cutPage } from './page.ts';
 export class MemoryStore {
   readonly epoch = randomBytes(16).toString('hex');
   readonly entries: Entry[] = [];
+  forgottenThrough = 0;
   /** Positions of what was sent with a retry id, by sender and id. */
   readonly retries = new Map<string, number>();
 }
@@ -30,7 +31,11 @@ export class MemoryLog implements Log {
   }
 
   get head(): number {
-    return this.#store.entries.length;
+    return this.#store.forgottenThrough + this.#store.entries.length;
+  }
+
+  get forgottenThrough(): number {
+    return this.#store.forgottenThrough;
   }
 
   append(draft: Draft, origin: Origin): void {
@@ -63,6 +68,15 @@ export class MemoryLog implements Log {
   async attachment(id: string): Promise<Entry | undefined> {
     this.#assertOpen();
     return this.#store.entries.find(({ message }) => message.kind === 'attachment' && message.file.id === id);
+  }
+
+  async forget(beforeMs: number): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const { entries, retries } = this.#store;
+    const kept = entries.findIndex(({ timeMs }) => timeMs >= beforeMs);
+    const forgotten = entries.splice(0, kept === -1 ? entries.length : kept);
+    this.#store.forgottenThrough += forgotten.length;
+    for (const [key, position] of retries) if (position <= this.forgottenThrough) retries.delete(key);
   }
 
   close(): Promise<void> {

@@ -42,7 +42,7 @@ function answerOf(from: Reader, message: Question): FromReader {
   const { id } = message;
   switch (message.kind) {
     case 'read':
-      return { kind: 'page', id, page: from.read(message.query, message.head) };
+      return { kind: 'page', id, ...from.read(message.query, message.head) };
     case 'attachmentBytes':
       return { kind: 'sum', id, bytes: from.attachmentBytesSince(message.sender, message.sinceMs) };
     case 'attachment':

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { everything } from '../../protocol/words.ts';
-import { numberOf } from '../sqlite/migrations.ts';
 import type { Entry } from './entry.ts';
 import type { KeySpan, Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
@@ -11,11 +10,20 @@ import { TailIndex } from './tail-index.ts';
 /** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
 const firstChunk = 16;
 const mostChunk = 512;
-/** Ids of keys that are kept at hand; they never change. */
+/** Ids of keys that are kept at hand. */
 const mostKnownIds = 20_000;
 
 type Order = 1 | -1;
 type OrderedStatements = { readonly [order in Order]: StatementSync };
+
+/** A page, and what the log had forgotten when it was read. */
+export interface PageRead {
+  readonly page: Page;
+  readonly forgottenThrough: number;
+}
+
+/** The row of `meta`, as far as reading goes by it. */
+type Meta = [indexedThrough: number, forgottenThrough: number, droppedKeys: number];
 
 /**
  * Answers queries from the database: what is indexed by the postings, the short tail that is not from memory. The
@@ -25,6 +33,9 @@ export class Reader {
   readonly #database: DatabaseSync;
   readonly #tail = new TailIndex();
   readonly #ids = new Map<string, number>();
+  /** How many keys had been dropped when those ids were read. */
+  #droppedKeys = 0;
+  readonly #selectMeta: StatementSync;
   readonly #selectKey: StatementSync;
   readonly #selectEntry: StatementSync;
   readonly #selectTail: StatementSync;
@@ -44,6 +55,7 @@ export class Reader {
       1: prepare(`${sql} ORDER BY position ASC LIMIT ?`),
       [-1]: prepare(`${sql} ORDER BY position DESC LIMIT ?`),
     });
+    this.#selectMeta = prepare('SELECT indexed_through, forgotten_through, dropped_keys FROM meta');
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#selectEntry = prepare(`${selectEntry} WHERE position = ?`);
     this.#selectTail = prepare(`${selectEntry} WHERE position > ? ORDER BY position`);
@@ -62,11 +74,16 @@ export class Reader {
   }
 
   /** A page of what was committed at or before `head`. Throws as SQLite does. */
-  read(query: Query, head: number): Page {
+  read(query: Query, head: number): PageRead {
     // One transaction: what is indexed, the postings and the tail must be of one moment.
     this.#database.exec('BEGIN');
     try {
-      return cutPage(this.#matching(query, head), query, head);
+      // The statement returns arrays, which its type does not tell.
+      const meta = this.#selectMeta.get() as unknown as Meta;
+      const [, forgottenThrough, droppedKeys] = meta;
+      if (droppedKeys !== this.#droppedKeys) this.#ids.clear();
+      this.#droppedKeys = droppedKeys;
+      return { page: cutPage(this.#matching(query, head, meta), query, head), forgottenThrough };
     } finally {
       this.#database.exec('COMMIT');
     }
@@ -82,9 +99,8 @@ export class Reader {
     return row && entryOf(row);
   }
 
-  *#matching(query: Query, head: number): Generator<Entry> {
-    const spans = narrowedSpans(query, head);
-    const indexedThrough = numberOf(this.#database, 'SELECT indexed_through FROM meta');
+  *#matching(query: Query, head: number, [indexedThrough, forgottenThrough]: Meta): Generator<Entry> {
+    const spans = narrowedSpans(query, forgottenThrough, head);
     if (spans.some(({ key, through }) => key !== everything && through > indexedThrough)) {
       this.#followTail(indexedThrough);
     }
@@ -126,11 +142,11 @@ export class Reader {
 }
 
 /** What of its spans the query asks for, without those of which that is nothing. */
-function narrowedSpans(query: Query, head: number): KeySpan[] {
+function narrowedSpans(query: Query, forgottenThrough: number, head: number): KeySpan[] {
   return query.spans
     .map(({ key, after, through }) => ({
       key,
-      after: Math.max(after, query.after),
+      after: Math.max(after, query.after, forgottenThrough),
       through: Math.min(through, head),
     }))
     .filter(({ after, through }) => after < through);

@@ -1,6 +1,7 @@
 import type { Thread } from '../sqlite/thread.ts';
 import type { Entry } from './entry.ts';
-import type { Page, Query } from './log.ts';
+import type { Query } from './log.ts';
+import type { PageRead } from './reader.ts';
 import type { FromReader, ToReader } from './worker-messages.ts';
 
 interface Waiting {
@@ -26,11 +27,14 @@ export class Reads {
     });
   }
 
-  /** What was committed at or before `head`, and not what was since: nobody has been told of that yet. */
-  async page(query: Query, head: number): Promise<Page> {
+  /**
+   * What was committed at or before `head`, and not what was since: nobody has been told of that yet. And what the log
+   * had forgotten then.
+   */
+  async page(query: Query, head: number): Promise<PageRead> {
     const answer = await this.#ask((id) => ({ kind: 'read', id, query, head }));
     if (answer.kind !== 'page') throw new Error(`the log's reader answered with ${answer.kind}`);
-    return answer.page;
+    return answer;
   }
 
   async attachmentBytes(sender: string, sinceMs: number): Promise<number> {

@@ -18,8 +18,9 @@ export const insertEntry = `INSERT INTO entries (position, ${columns})
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
 export const selectRetried = 'SELECT position FROM entries WHERE sender = ? AND retry_id = ?';
 export const selectEntry = `SELECT position, ${columns} FROM entries`;
-/** By the id of its file, at or before a position. */
-export const selectAttachment = `${selectEntry} WHERE file_id = ? AND position <= ?`;
+/** By the id of its file, at or before a position, unless it is forgotten. */
+export const selectAttachment = `${selectEntry}
+  WHERE file_id = ? AND position <= ? AND position > (SELECT forgotten_through FROM meta)`;
 
 type Row = [
   position: number,

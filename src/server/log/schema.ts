@@ -7,7 +7,9 @@ import type { Schema } from '../sqlite/migrations.ts';
  * - `keys` and `postings` are the index of keys: derived, written apart from the commit, complete through
  *   `indexed_through`. A key's text is stored once. Private keys are keys like others; `*` is not posted.
  * - `meta` has one row. Positions go on after the greater of the newest entry and `indexed_through`, so entries
- *   that are indexed may be deleted, all of them too, without their positions coming back.
+ *   that are indexed may be deleted, all of them too, without their positions coming back. Those at or before
+ *   `forgotten_through` are deleted, or about to be, and nobody reads them. `dropped_keys` counts the keys that were
+ *   deleted: while it stays, a key that has an id keeps it.
  */
 const steps: readonly string[] = [
   `CREATE TABLE meta (
@@ -47,6 +49,9 @@ const steps: readonly string[] = [
    CREATE UNIQUE INDEX retries ON entries (sender, retry_id) WHERE retry_id IS NOT NULL;`,
 
   `CREATE INDEX files ON entries (file_id) WHERE file_id IS NOT NULL;`,
+
+  `ALTER TABLE meta ADD COLUMN forgotten_through INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE meta ADD COLUMN dropped_keys INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** The id is "ears". */

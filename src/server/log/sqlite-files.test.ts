@@ -112,10 +112,9 @@ it('reads what older versions wrote', async (test) => {
 it('finds what announced a file without looking at every entry', async (test) => {
   const database = openForWriting({ file: await newFile(test), maxPages: undefined });
   const plan = database.prepare(`EXPLAIN QUERY PLAN ${selectAttachment}`).all('ab'.repeat(16), 7);
-  assert.deepEqual(
-    plan.map(({ detail }) => String(detail).replace(/ \(.*/, '')),
-    ['SEARCH entries USING INDEX files'],
-  );
+  const details = plan.map(({ detail }) => String(detail)).filter((detail) => detail.includes('entries'));
+  assert.equal(details.length, 1);
+  assert.match(details[0] ?? '', /^SEARCH entries USING INDEX files /);
   database.close();
 });
 

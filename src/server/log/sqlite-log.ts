@@ -30,10 +30,10 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const writer = startWriter({ file, maxPages, tailEntries });
   const reader = startReader({ file, maxPages, tailEntries });
   try {
-    const { epoch, head } = await opened(writer);
+    const { epoch, head, forgottenThrough } = await opened(writer);
     reader.tell({ kind: 'open' });
     await opened(reader);
-    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head });
+    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head, forgottenThrough });
   } catch (error) {
     writer.terminate();
     reader.terminate();
@@ -67,6 +67,7 @@ interface Parts {
   readonly reader: Thread<ToReader, FromReader>;
   readonly epoch: string;
   readonly head: number;
+  readonly forgottenThrough: number;
 }
 
 /**
@@ -83,15 +84,20 @@ class SqliteLog implements Log {
   #isSendScheduled = false;
   #refused: Origin[] = [];
   #head: number;
+  #forgottenThrough: number;
+  /** One after another: the end of the last that was asked for, and of the one that is with the writer. */
+  #forgetting: Promise<void> = Promise.resolve();
+  #forgotten = Promise.withResolvers<void>();
   #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
   #closed: Promise<void> | undefined;
   readonly #drained = Promise.withResolvers<void>();
 
-  constructor({ observer, writer, reader, epoch, head }: Parts) {
+  constructor({ observer, writer, reader, epoch, head, forgottenThrough }: Parts) {
     this.epoch = epoch;
     this.#observer = observer;
     this.#writer = writer;
     this.#head = head;
+    this.#forgottenThrough = forgottenThrough;
     this.#reads = new Reads(reader, (error) => this.#fail(error));
     writer.listen((message) => this.#onMessage(message));
     void writer.ended.then(({ error }) => {
@@ -103,6 +109,10 @@ class SqliteLog implements Log {
 
   get head(): number {
     return this.#head;
+  }
+
+  get forgottenThrough(): number {
+    return this.#forgottenThrough;
   }
 
   append(draft: Draft, origin: Origin): void {
@@ -121,8 +131,11 @@ class SqliteLog implements Log {
     }
   }
 
-  read(query: Query): Promise<Page> {
-    return this.#reads.page(query, this.#head);
+  async read(query: Query): Promise<Page> {
+    const { page, forgottenThrough } = await this.#reads.page(query, this.#head);
+    // The writer's word may still be on its way.
+    this.#forgottenThrough = Math.max(this.#forgottenThrough, forgottenThrough);
+    return page;
   }
 
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {
@@ -131,6 +144,16 @@ class SqliteLog implements Log {
 
   attachment(id: string): Promise<Entry | undefined> {
     return this.#reads.attachment(id, this.#head);
+  }
+
+  forget(beforeMs: number): Promise<void> {
+    this.#forgetting = this.#forgetting.then(() => {
+      if (this.#state !== 'open') return;
+      this.#forgotten = Promise.withResolvers();
+      this.#writer.tell({ kind: 'forget', beforeMs });
+      return this.#forgotten.promise;
+    });
+    return this.#forgetting;
   }
 
   close(): Promise<void> {
@@ -151,6 +174,7 @@ class SqliteLog implements Log {
       this.#writer.tell({ kind: 'close' });
     }
     await this.#writer.ended;
+    this.#forgotten.resolve();
     this.#tellRefused();
   }
 
@@ -167,6 +191,11 @@ class SqliteLog implements Log {
     if (this.#state === 'failed') return;
     if (message.kind === 'failed') {
       this.#fail(message.error);
+      return;
+    }
+    if (message.kind === 'forgotten') {
+      this.#forgottenThrough = Math.max(this.#forgottenThrough, message.through);
+      if (message.isDone) this.#forgotten.resolve();
       return;
     }
     if (group === undefined) return;
@@ -200,6 +229,7 @@ class SqliteLog implements Log {
     this.#writer.terminate();
     this.#reads.fail(error);
     this.#drained.resolve();
+    this.#forgotten.resolve();
     this.#observer.onFailure(error);
   }
 }

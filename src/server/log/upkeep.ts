@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isFull } from '../sqlite/database-file.ts';
+import { Forgetter } from './forgetter.ts';
 import { Indexer } from './indexer.ts';
 
 /** How long no group has come when the writer counts as idle. */
@@ -10,7 +11,9 @@ const stepMs = 2;
 const idleFill = 1 / 2;
 /** How much longer it takes for each multiple of the bound that waits beyond it: the load decides where that settles. */
 const excessMs = 50;
-/** How long indexing rests after it found no space. */
+/** How long the log is left alone between two steps of forgetting: nobody waits for it. */
+const forgetPauseMs = 10;
+/** How long indexing and forgetting rest after they found no space. */
 const fullRestMs = 1000;
 /** How much text may wait for the index, as `textBytes` counts; how many entries may is an option. */
 const tailBytes = 16 * 1024 * 1024;
@@ -22,11 +25,13 @@ const closingMs = 1000;
 
 /**
  * What the writer does beside committing: it indexes and checkpoints. When it is idle, in small steps; in between
- * commits only once too much has come together, and then as much as keeps it from growing.
+ * commits only once too much has come together, and then as much as keeps it from growing. Told to forget, it does
+ * that in small steps at a pace of its own, idle or not.
  */
 export class Upkeep {
   readonly #database: DatabaseSync;
   readonly #indexer: Indexer;
+  readonly #forgetter: Forgetter;
   readonly #walState: StatementSync;
   readonly #head: () => number;
   readonly #tailEntries: number;
@@ -34,7 +39,9 @@ export class Upkeep {
   #committedBytes = 0;
   #idle: NodeJS.Timeout | undefined;
   #nextStep: NodeJS.Immediate | undefined;
+  #nextForgetting: NodeJS.Timeout | undefined;
   #indexNotBeforeMs = 0;
+  #forgetNotBeforeMs = 0;
 
   constructor(
     database: DatabaseSync,
@@ -46,6 +53,7 @@ export class Upkeep {
   ) {
     this.#database = database;
     this.#indexer = new Indexer(database);
+    this.#forgetter = new Forgetter(database, this.#indexer);
     this.#walState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#head = options.head;
     this.#tailEntries = options.tailEntries;
@@ -68,8 +76,27 @@ export class Upkeep {
     this.#wait(idleMs);
   }
 
+  /** The position through which the log has forgotten. */
+  get forgottenThrough(): number {
+    return this.#forgetter.through;
+  }
+
+  /** Forgets as `Forgetter` has it; `onStep` is told after each step whether it was the last. */
+  forget(beforeMs: number, onStep: (isDone: boolean) => void): void {
+    this.#nextForgetting = setTimeout(() => {
+      try {
+        const isDone = this.#forgetStep(beforeMs);
+        onStep(isDone);
+        if (!isDone) this.forget(beforeMs, onStep);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }, forgetPauseMs);
+  }
+
   /** Nothing is done any more on its own. */
   stop(): void {
+    clearTimeout(this.#nextForgetting);
     clearTimeout(this.#idle);
     clearImmediate(this.#nextStep);
   }
@@ -80,6 +107,21 @@ export class Upkeep {
     const endMs = performance.now() + closingMs;
     while (this.#hasTail() && performance.now() < endMs && this.#index(stepMs));
     this.#checkpoint('TRUNCATE');
+  }
+
+  /** Gives whether nothing is left to do. */
+  #forgetStep(beforeMs: number): boolean {
+    if (performance.now() < this.#forgetNotBeforeMs) return false;
+    try {
+      const outcome = this.#forgetter.step(beforeMs, stepMs);
+      if (outcome === 'unindexed') this.#index(stepMs);
+      if (this.#uncheckpointedPages() >= busyWalPages) this.#checkpoint('PASSIVE');
+      return outcome === 'done';
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#forgetNotBeforeMs = performance.now() + fullRestMs;
+      return false;
+    }
   }
 
   #wait(ms: number): void {

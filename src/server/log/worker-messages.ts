@@ -18,15 +18,23 @@ export interface WorkerOptions {
 export type ToWriter =
   /** Some drafts, in order; answered with `committed` or `full`, one group after another. */
   | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
+  /** Answered with `forgotten` after each step; not sent again before the last. */
+  | { readonly kind: 'forget'; readonly beforeMs: number }
   /** Nothing more will come: finish, let go of the file and end. */
   | { readonly kind: 'close' };
 
 export type FromWriter =
-  | { readonly kind: 'opened'; readonly epoch: string; readonly head: number }
+  | {
+      readonly kind: 'opened';
+      readonly epoch: string;
+      readonly head: number;
+      readonly forgottenThrough: number;
+    }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
   /** The group has the positions from `first` on, but for its repeats. */
   | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
   | { readonly kind: 'full' }
+  | { readonly kind: 'forgotten'; readonly through: number; readonly isDone: boolean }
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };
 
@@ -46,7 +54,7 @@ export type ToReader =
 export type FromReader =
   | { readonly kind: 'opened' }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  | { readonly kind: 'page'; readonly id: number; readonly page: Page }
+  | { readonly kind: 'page'; readonly id: number; readonly page: Page; readonly forgottenThrough: number }
   | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
   | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error };

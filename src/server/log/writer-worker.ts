@@ -55,6 +55,12 @@ function serve(database: DatabaseSync): void {
     upkeep.afterGroup(textBytes);
   }
 
+  function forget(beforeMs: number): void {
+    upkeep.forget(beforeMs, (isDone) => {
+      tell({ kind: 'forgotten', through: upkeep.forgottenThrough, isDone });
+    });
+  }
+
   function close(): void {
     try {
       upkeep.finish();
@@ -70,10 +76,11 @@ function serve(database: DatabaseSync): void {
     // After a failure nobody knows what the storage holds, so it is left alone.
     if (hasFailed) return;
     if (message.kind === 'group') commit(message);
+    else if (message.kind === 'forget') forget(message.beforeMs);
     else close();
   });
   const epoch = String(database.prepare('SELECT epoch FROM meta').get()?.epoch);
-  tell({ kind: 'opened', epoch, head: committer.head });
+  tell({ kind: 'opened', epoch, head: committer.head, forgottenThrough: upkeep.forgottenThrough });
 }
 
 const database = open();
