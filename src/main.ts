@@ -66,6 +66,12 @@ function addServe(program: Command): void {
         .default(10),
     )
     .addOption(
+      // A week at least, as for so long it is safe to send a message again.
+      new Option('--retain <days>', 'keep messages for so many days, at least 7; by default for ever')
+        .env('EARSHOT_RETAIN')
+        .argParser(wholeNumber(7, 36_500)),
+    )
+    .addOption(
       // With a value, as otherwise EARSHOT_INSECURE_PASSWORDS=no would be the option too.
       new Option('--insecure-passwords [answer]', 'take passwords over plain text from other machines')
         .env('EARSHOT_INSECURE_PASSWORDS')

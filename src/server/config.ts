@@ -14,6 +14,7 @@ export interface ServeOptions {
   readonly defaultFollow: string;
   readonly chat10Charset: string;
   readonly messageRate: number;
+  readonly retain?: number;
   readonly insecurePasswords: string;
   readonly limit?: readonly string[];
   readonly logLevel: string;
@@ -30,6 +31,8 @@ export interface ServerConfig {
   readonly chat10Charset: Charset;
   /** Messages a second that a user may go on sending; 0 is no limit. */
   readonly messageRate: number;
+  /** Days that messages are kept, and files at the most; without it messages are kept for ever. */
+  readonly retainDays?: number;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
   readonly limits: Limits;
@@ -53,6 +56,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     defaultFollow,
     chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
     messageRate: options.messageRate,
+    ...(options.retain !== undefined && { retainDays: options.retain }),
     insecurePasswords: options.insecurePasswords === 'yes',
     limits,
   };

@@ -13,6 +13,7 @@ import { UploadQuota } from './files/quota.ts';
 import { Spool } from './files/spool.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
+import { Retention } from './log/retention.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { OutboxBudget } from './outbox/budget.ts';
 import { Admission } from './session/admission.ts';
@@ -61,7 +62,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hub.open(log);
     const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
     opened.push(() => accounts.close());
-    const expiry = new FileExpiry({ spool, clock, logger, keepDays: config.limits.attachmentKeepDays });
+    const { retainDays, limits } = config;
+    if (retainDays !== undefined) {
+      const retention = new Retention({ log, clock, logger, keepDays: retainDays });
+      opened.push(async () => retention.stop());
+    }
+    // No file outlives what announced it.
+    const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
+    const expiry = new FileExpiry({ spool, clock, logger, keepDays });
     opened.push(() => expiry.stop());
     const sessions = new Sessions({
       hub,

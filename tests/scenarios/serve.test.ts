@@ -44,6 +44,8 @@ test('options can be variables, and a mistake in either is told in one line', as
   for (const [args, environment, expected] of [
     [['--port', '70000'], {}, /whole number from 0 to 65535/],
     [[], { EARSHOT_PORT: 'http' }, /whole number from 0 to 65535/],
+    [['--retain', '6'], {}, /whole number from 7 to 36500/],
+    [[], { EARSHOT_RETAIN: 'for ever' }, /whole number from 7 to 36500/],
     [['--chat10-charset', 'latin-1'], {}, /Allowed choices are ascii, utf-8/],
     [['--default-follow', 'two words'], {}, /A term is one word/],
     [['--limit', 'outboxbytes=3'], {}, /none of the limits that can be changed/],

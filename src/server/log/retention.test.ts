@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { appendAll, LogRecorder, textDraft } from '../../../tests/support/log-recorder.ts';
+import { MemoryLog } from './memory-log.ts';
+import { Retention } from './retention.ts';
+
+const hourMs = 60 * 60 * 1000;
+
+/** Lets go on what waits for nothing but its turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('it has the log forget on start and every hour, until it is stopped', async () => {
+  const clock = new FakeClock();
+  const recorder = new LogRecorder();
+  const log = new MemoryLog(recorder);
+  const ages = [8 * 24, 7 * 24 + 1, 7 * 24 - 1, 7 * 24 - 3].map((hours) => hours * hourMs);
+  await appendAll(
+    log,
+    recorder,
+    ages.map((ageMs) => textDraft('alice', 'hello', clock.nowMs() - ageMs)),
+  );
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push(line) });
+  const retention = new Retention({ log, clock, logger, keepDays: 7 });
+  await turn();
+  assert.equal(log.forgottenThrough, 2);
+  clock.advance(hourMs);
+  await turn();
+  assert.equal(log.forgottenThrough, 2, 'what is exactly as old stays');
+  clock.advance(hourMs);
+  await turn();
+  assert.equal(log.forgottenThrough, 3);
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).through),
+    [2, 3],
+  );
+  retention.stop();
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('it stays stopped when that comes while the log forgets', async () => {
+  const clock = new FakeClock();
+  const retention = new Retention({
+    log: new MemoryLog(new LogRecorder()),
+    clock,
+    logger: pino({ level: 'silent' }),
+    keepDays: 7,
+  });
+  retention.stop();
+  await turn();
+  assert.equal(clock.pendingTimers, 0);
+});
