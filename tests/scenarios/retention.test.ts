@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { appendAll, LogRecorder, textDraft } from '../support/log-recorder.ts';
+import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -53,3 +54,38 @@ for (const retainDays of [7, undefined]) {
     assert.equal((await readdir(spool)).length, isForEver ? 2 : 1);
   });
 }
+
+test('who comes back for what was removed, or asks for it, is told what is missing', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const recorder = new LogRecorder();
+  const log = await openSqliteLog({ file: join(dataFolder, 'earshot.db'), observer: recorder });
+  const drafts = [10, 9, 1].map((days) => textDraft('bob', `@alice ${days}`, Date.now() - days * dayMs));
+  await appendAll(log, recorder, drafts);
+  await log.close();
+  const removed = Promise.withResolvers<void>();
+  const server = await testServer(context, {
+    dataFolder,
+    accounts: { alice: 'correct horse' },
+    retainDays: 7,
+    onLogLine: (line) => JSON.parse(line).msg === 'old messages removed' && removed.resolve(),
+  });
+  await removed.promise;
+  const headers = { Password: 'correct horse', Since: 0, Epoch: log.epoch };
+  const { client } = await ParcelClient.enter(context, server, 'LOGIN alice', headers);
+  const missed = await client.until('CAUGHT-UP');
+  assert.deepEqual(missed[0], { start: 'GAP CHAT/1.1', headers: { From: '1', To: '2' }, body: '' });
+  assert.deepEqual(textsOf(missed), ['@alice 1']);
+  for (const [range, isGapTold] of [
+    [{}, true],
+    [{ After: 0 }, true],
+    [{ After: 0, Limit: 1 }, true],
+    [{ After: 1 }, true],
+    [{ After: 2 }, false],
+    [{ Limit: 1 }, false],
+  ] as const) {
+    client.send('HISTORY', range);
+    const parcels = await client.until('200 End');
+    assert.equal(parcels[0]?.start === 'GAP CHAT/1.1', isGapTold, JSON.stringify(range));
+    assert.deepEqual(textsOf(parcels), ['@alice 1']);
+  }
+});

@@ -119,6 +119,12 @@ export class Conversation {
     this.peer.outbox.reply(event);
   }
 
+  /** Tells which of the positions behind `after`, up to `through`, are no longer kept. */
+  tellGap(after: number, through: number): void {
+    const to = Math.min(through, this.session.context.log.forgottenThrough);
+    if (to > after) this.tell(formatEvent({ kind: 'gap', from: after + 1, to }));
+  }
+
   /**
    * What was said behind `since` comes next, then what is live. A position of another epoch means nothing, nor does one
    * that this log has not reached: it was taken back to an earlier state.
@@ -129,6 +135,7 @@ export class Conversation {
       this.tell(formatEvent({ kind: 'reset', epoch: log.epoch }));
       return;
     }
+    this.tellGap(since, hub.position);
     const { peer } = this;
     peer.missed = 0;
     peer.outbox.resume(since, () =>

@@ -35,13 +35,16 @@ export interface Selection {
   readonly isWanted?: (entry: Entry) => boolean;
 }
 
-/** Sends what was selected, oldest first. */
+/** Sends what was selected, oldest first, and before that what of the range is no longer kept. */
 export async function replay(
   conversation: Conversation,
   device: Device,
   selection: Selection,
 ): Promise<void> {
   const entries = await select(conversation, selection);
+  // With as many of the newest as were asked for nothing older was looked at.
+  if (selection.pick === 'oldest' || entries.length < selection.limit)
+    conversation.tellGap(...rangeOf(selection));
   for (const entry of entries) conversation.tell(replayOf(entry, device.user));
 }
 
@@ -98,4 +101,10 @@ function carrying(
 
 function through(spans: readonly KeySpan[], last: number): KeySpan[] {
   return spans.map((span) => ({ ...span, through: Math.min(span.through, last) }));
+}
+
+/** The positions that were asked about: behind the first, up to the second. */
+function rangeOf({ spans, after }: Selection): [number, number] {
+  const first = Math.min(...spans.map((span) => span.after));
+  return [Math.max(after, first), Math.max(...spans.map((span) => span.through))];
 }
