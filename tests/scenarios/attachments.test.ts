@@ -125,6 +125,51 @@ test('an answer that comes too late is passed over, and is neither chat nor the 
   assert.equal((await receive(bob)).bytes.toString(), 'fine');
 });
 
+test('an answer that breaks off is told once, though it came too late or was refused', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock, limits: { attachmentBytes: 1000 } });
+  const late = await WireClient.register(context, server, 'late', '\n');
+  assert.equal(await late.ask('!attach f apple'), 'ATTACH f CHAT/1.0');
+  clock.advance(10_000);
+  assert.equal(await late.line(), 'Error:  Attached file f could not be sent');
+  late.send('Content-Length: 100\nhalf');
+  late.socket.end();
+  assert.equal(await late.rest(), 'DISCONNECT CHAT/1.0\n');
+  const large = await WireClient.register(context, server, 'large', '\n');
+  assert.equal(await large.ask('!attach f apple'), 'ATTACH f CHAT/1.0');
+  large.send('Content-Length: 1001\nhalf');
+  large.socket.end();
+  assert.equal(
+    await large.rest(),
+    'Error:  A file has at most 1000 bytes; f was not sent\nDISCONNECT CHAT/1.0\n',
+  );
+});
+
+test('a server that stops lets the upload finish that has begun, and begins none that waits', async (context) => {
+  const data = await temporaryFolder(context);
+  const server = await testServer(context, { dataFolder: data });
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  const bob = await WireClient.register(context, server, 'bob', '\n');
+  alice.send('!attach one apple\n!attach two apple\n');
+  assert.equal(await alice.line(), 'ATTACH one CHAT/1.0');
+  assert.equal(await bob.ask('!attach asked apple'), 'ATTACH asked CHAT/1.0');
+  alice.send('Content-Length: 8\nhalf');
+  while ((await readdir(join(data, 'attachments'))).length === 0) await new Promise(setImmediate);
+  const closed = server.close();
+  assert.equal(
+    await bob.ask('Content-Length: 4\nnone'),
+    'Error:  The server is stopping; asked was not sent',
+  );
+  alice.send('full');
+  // The answer to the first waits for the disk, that to the second does not.
+  assert.deepEqual((await alice.lines(2)).sort(), [
+    'Attachment one attached and distributed',
+    'Error:  The server is stopping; two was not sent',
+  ]);
+  assert.equal(await alice.rest(), 'DISCONNECT CHAT/1.0\n');
+  await closed;
+});
+
 test('the bytes of files that are on their way count for the day', async (context) => {
   const server = await testServer(context, { limits: { attachmentBytesPerDay: 10 } });
   const alice = await WireClient.register(context, server, 'alice', '\n');

@@ -11,8 +11,9 @@ export class UploadsUnderWay {
     return this.#isStopping;
   }
 
-  /** Runs `receive`, and counts it meanwhile. */
-  async during(receive: () => Promise<void>): Promise<void> {
+  /** Runs `receive`, and counts it meanwhile; `stopping` when it may not begin any more. */
+  async during(receive: () => Promise<void>): Promise<'stopping' | undefined> {
+    if (this.#isStopping) return 'stopping';
     this.#count++;
     try {
       await receive();
@@ -20,6 +21,7 @@ export class UploadsUnderWay {
       this.#count--;
       this.#changed.changed();
     }
+    return undefined;
   }
 
   /** Lets none begin any more; resolves when all that had begun are over. */

@@ -60,14 +60,14 @@ export class Uploads {
     if (offer === undefined) return undefined;
     const bytes = parseContentLength(value);
     try {
-      if (this.#isOverdue) await this.#takeBytes(bytes ?? 0, ignore);
+      if (this.#isOverdue) await this.#takeBytes(bytes ?? 0);
       else if (bytes === undefined) this.#device.reply(reply.invalidAttachmentHeader);
       else if (bytes < 0) this.#device.reply(reply.attachmentNotSent(offer.path));
-      else await this.#session.context.uploads.during(() => this.#receiveFile(offer, bytes));
+      else await this.#receiveUnlessStopping(offer, bytes);
     } catch (error) {
       if (!(error instanceof BytesStoppedError)) throw error;
       this.#session.logger.info({ user: this.#device.name }, 'upload stopped half-way');
-      this.#device.reply(reply.attachmentNotSent(offer.path));
+      if (!error.isAnswered) this.#device.reply(reply.attachmentNotSent(offer.path));
       return 'broken';
     }
     this.#next();
@@ -87,7 +87,7 @@ export class Uploads {
     if (terms.length > limits.followTerms) return `A file goes to at most ${limits.followTerms} terms`;
     if (this.#offers.length >= limits.attachmentsQueued)
       return 'Too many files wait already; let them go first';
-    if (uploads.isStopping) return `The server is stopping; ${path} was not sent`;
+    if (uploads.isStopping) return stoppingProblem(path);
     for (const term of terms) {
       const termIs = termProblem(term);
       if (termIs !== undefined) return `${term}: ${termIs}`;
@@ -98,6 +98,11 @@ export class Uploads {
   #ask(): void {
     const offer = this.#offers[0];
     if (offer === undefined) return;
+    if (this.#session.context.uploads.isStopping) {
+      this.#device.replyError(stoppingProblem(offer.path));
+      this.#next();
+      return;
+    }
     this.#device.replyAsTyped(reply.attachRequest(offer.path));
     this.#wait(() => {
       this.#device.reply(reply.attachmentNotSent(offer.path));
@@ -118,6 +123,14 @@ export class Uploads {
     this.#ask();
   }
 
+  async #receiveUnlessStopping(offer: Offer, bytes: number): Promise<void> {
+    const { uploads } = this.#session.context;
+    const outcome = await uploads.during(() => this.#receiveFile(offer, bytes));
+    if (outcome === undefined) return;
+    this.#device.replyError(stoppingProblem(offer.path));
+    await this.#takeBytes(bytes);
+  }
+
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
     const { quota, spool } = this.#session.context;
     // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
@@ -125,7 +138,7 @@ export class Uploads {
     const reservation = await quota.reserve(this.#device.name, bytes);
     if ('problem' in reservation) {
       this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
-      return this.#takeBytes(bytes, ignore);
+      return this.#takeBytes(bytes);
     }
     const upload = spool.begin();
     try {
@@ -141,16 +154,19 @@ export class Uploads {
     }
   }
 
-  /** Takes exactly `bytes` from the connection, each piece when the one before was dealt with. */
-  async #takeBytes(bytes: number, take: (piece: Uint8Array) => Promise<void>): Promise<void> {
+  /**
+   * Takes exactly `bytes` from the connection, each piece when the one before was dealt with. Without `take` they are
+   * passed over: the client was told why.
+   */
+  async #takeBytes(bytes: number, take?: (piece: Uint8Array) => Promise<void>): Promise<void> {
     const { input } = this.#session;
     for (let left = bytes; left > 0; ) {
       const piece = input.takeBytes(left);
       left -= piece.length;
       if (piece.length > 0) {
-        await take(piece);
+        await take?.(piece);
         freeBytes(piece);
-      } else if (!(await this.#moreInTime())) throw new BytesStoppedError();
+      } else if (!(await this.#moreInTime())) throw new BytesStoppedError(take === undefined);
     }
   }
 
@@ -184,6 +200,14 @@ export class Uploads {
 }
 
 /** The bytes of an upload stopped coming. */
-class BytesStoppedError extends Error {}
+class BytesStoppedError extends Error {
+  /** The client was told already that there will be nothing of it. */
+  readonly isAnswered: boolean;
 
-async function ignore(): Promise<void> {}
+  constructor(isAnswered: boolean) {
+    super();
+    this.isAnswered = isAnswered;
+  }
+}
+
+const stoppingProblem = (path: string): string => `The server is stopping; ${path} was not sent`;
