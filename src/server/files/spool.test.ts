@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { Spool } from './spool.ts';
 
-async function bytesOf(spool: Spool, id: string): Promise<Buffer | undefined> {
-  const pieces = await spool.read(id);
+async function bytesOf(spool: Spool, id: string, from?: number): Promise<Buffer | undefined> {
+  const pieces = await spool.read(id, from);
   if (pieces === undefined) return undefined;
   const copies: Buffer[] = [];
   for await (const piece of pieces) copies.push(Buffer.from(piece));
@@ -30,6 +30,20 @@ test('a finished file reads back as it was written, with its length and hash', a
     assert.deepEqual(await bytesOf(spool, upload.id), bytes);
     assert.equal((await stat(join(folder, upload.id))).mode & 0o777, 0o600);
   }
+});
+
+test('a file reads from any byte on, in pieces of the length that is asked for', async (context) => {
+  const { spool } = await openSpool(context);
+  const bytes = randomBytes(300_000);
+  const upload = spool.begin();
+  await upload.write(bytes);
+  await upload.finish();
+  for (const from of [1, 128 * 1024, 299_999, 300_000, 300_001, 2 ** 40]) {
+    assert.deepEqual(await bytesOf(spool, upload.id, from), bytes.subarray(from));
+  }
+  const lengths: number[] = [];
+  for await (const piece of (await spool.read(upload.id, 50_000, 100_000)) ?? []) lengths.push(piece.length);
+  assert.deepEqual(lengths, [100_000, 100_000, 50_000]);
 });
 
 test('a file is not there before it is finished, and never when it is aborted', async (context) => {
@@ -57,6 +71,7 @@ test('a write that fails is told by finish, and those after it are taken', async
   await mkdir(join(folder, `${upload.id}.part`));
   await upload.write(Buffer.from('one'));
   await upload.write(Buffer.from('two'));
+  assert.ok(upload.failure instanceof Error);
   await assert.rejects(upload.finish(), { code: 'EEXIST' });
 });
 

@@ -36,10 +36,15 @@ export class Spool {
   }
 
   /**
-   * The bytes of a file in pieces, each valid until the next but one is asked for; undefined when the file is not
-   * here (any more).
+   * The bytes of a file, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
+   * the next but one is asked for; undefined when the file is not here (any more). The file is open until the last piece
+   * was asked for, or the reader stops.
    */
-  async read(id: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async read(
+    id: string,
+    from = 0,
+    mostBytes = pieceBytes,
+  ): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
     let handle: FileHandle;
     try {
       handle = await open(this.#path(id), 'r');
@@ -47,7 +52,7 @@ export class Spool {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    return piecesOf(handle);
+    return piecesOf(handle, from, mostBytes);
   }
 
   /** Removes a file that no entry names. */
@@ -99,6 +104,11 @@ export class Upload {
   constructor(id: string, path: string) {
     this.id = id;
     this.#path = path;
+  }
+
+  /** What went wrong with a write; undefined when nothing did. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -153,13 +163,19 @@ export class Upload {
 }
 
 /** Two buffers take turns, so a piece is good until the next but one is asked for. */
-async function* piecesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const buffers = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const;
+async function* piecesOf(
+  handle: FileHandle,
+  from: number,
+  mostBytes: number,
+): AsyncGenerator<Uint8Array, void> {
+  const buffers = [Buffer.allocUnsafeSlow(mostBytes), Buffer.allocUnsafeSlow(mostBytes)] as const;
+  let position = from;
   try {
     for (let turn = 0; ; turn++) {
       const buffer = turn % 2 === 0 ? buffers[0] : buffers[1];
-      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+      const { bytesRead } = await handle.read(buffer, 0, mostBytes, position);
       if (bytesRead === 0) return;
+      position += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
