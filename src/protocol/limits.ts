@@ -92,6 +92,9 @@ export const defaultLimits = {
   attachmentBytes: 100 * 1024 * 1024,
   attachmentBytesPerDay: 1024 * 1024 * 1024,
   attachmentsQueued: 16,
+  /** CHAT/1.1: uploads of one user side by side, and how long one is kept that no byte comes for. */
+  uploadsPerUser: 2,
+  uploadKeepMs: 60 * 60_000,
   attachmentKeepDays: 30,
   /** Free space that attachments never touch. */
   diskReserveBytes: 1024 * 1024 * 1024,

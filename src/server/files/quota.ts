@@ -10,6 +10,17 @@ export interface Reservation {
   release(): void;
 }
 
+/** Why a file is not taken, in words for its sender; whether it may be later goes by `kind`. */
+export interface UploadRefusal {
+  /**
+   * `too-big`: this file will never be taken. `too-many`: the sender has too much under way, or sent too much today.
+   * `full`: the disk. `unavailable`: the server cannot now. `not-found`: there is no such upload, or no more.
+   * `conflict`: what came does not go with what came before.
+   */
+  readonly kind: 'too-big' | 'too-many' | 'full' | 'unavailable' | 'not-found' | 'conflict';
+  readonly problem: string;
+}
+
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
@@ -40,9 +51,9 @@ export class UploadQuota {
   }
 
   /** Reserves `bytes` for `sender`; or says, in words for the sender, why there is no room. */
-  async reserve(sender: string, bytes: number): Promise<Reservation | { readonly problem: string }> {
+  async reserve(sender: string, bytes: number): Promise<Reservation | UploadRefusal> {
     if (bytes > this.#limits.attachmentBytes) {
-      return { problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
+      return { kind: 'too-big', problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
     }
     this.#count(sender, bytes);
     let isHeld = true;
@@ -51,26 +62,27 @@ export class UploadQuota {
       isHeld = false;
     };
     try {
-      const problem = await this.#problem(sender);
-      if (problem === undefined) return { release };
+      const refusal = await this.#refusal(sender);
+      if (refusal === undefined) return { release };
       release();
-      return { problem };
+      return refusal;
     } catch (error) {
       release();
       this.#logger.error({ err: error }, 'the room for files cannot be told');
-      return { problem: 'The server cannot take files now' };
+      return { kind: 'unavailable', problem: 'The server cannot take files now' };
     }
   }
 
-  async #problem(sender: string): Promise<string | undefined> {
+  async #refusal(sender: string): Promise<UploadRefusal | undefined> {
     const reserved = this.#reservedBySender.get(sender) ?? 0;
     const today = await this.#log.attachmentBytesSince(sender, this.#clock.nowMs() - dayMs);
     if (today + reserved > this.#limits.attachmentBytesPerDay) {
-      return `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
+      const problem = `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
+      return { kind: 'too-many', problem };
     }
     const free = await this.#spool.freeBytes();
     return free - this.#reserved < this.#limits.diskReserveBytes
-      ? "The server's disk is nearly full"
+      ? { kind: 'full', problem: "The server's disk is nearly full" }
       : undefined;
   }
 

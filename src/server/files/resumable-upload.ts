@@ -1,0 +1,255 @@
+import type { Clock, Timer } from '../../clock.ts';
+import type { StoredFile } from '../log/entry.ts';
+import type { Reservation, UploadRefusal } from './quota.ts';
+import type { Upload } from './spool.ts';
+
+/** What a file is to be and for whom. Whoever goes on with an upload has to say the same again. */
+export interface UploadPlan {
+  /** The base name to announce. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Of all its bytes, 64 lower-case hexadecimal digits: what has another hash is refused. */
+  readonly sha256?: string;
+  readonly terms?: readonly string[];
+  readonly to?: string;
+}
+
+/** Where the file was announced, and how many users who are online it reached. */
+export interface Announced {
+  readonly position: number;
+  readonly reached: number;
+}
+
+/** The file was announced, now or by an earlier commit. */
+export interface Committed extends Announced {
+  readonly sha256: string;
+}
+
+interface Options {
+  readonly plan: UploadPlan;
+  readonly spooled: Upload;
+  readonly clock: Clock;
+  readonly keepMs: number;
+  /** Its file could not be written or read back. */
+  readonly onFailure: (error: unknown) => void;
+  /** There is nothing left to go on with. */
+  readonly onForgotten: () => void;
+}
+
+/**
+ * One file on its way into the spool, which outlives the connection that feeds it. One `Feed` at a time may: the newest.
+ * What is done to it is done in the order of the calls. After it was announced it is still known for a while, so that a
+ * sender who never heard of that can ask again, and the file is announced once.
+ */
+export class ResumableUpload {
+  readonly plan: UploadPlan;
+  readonly #options: Options;
+  readonly #spooled: Upload;
+  #feed: Feed | undefined;
+  #reservation: Reservation | undefined;
+  /** Bytes that were taken, written or on their way to the disk. */
+  #taken = 0;
+  #stored: StoredFile | undefined;
+  #committed: Committed | undefined;
+  #isGivenUp = false;
+  #inOrder: Promise<unknown> = Promise.resolve();
+  #patience: Timer | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.plan = options.plan;
+    this.#spooled = options.spooled;
+  }
+
+  get id(): string {
+    return this.#spooled.id;
+  }
+
+  /** Somebody feeds it who was not seen to be gone. */
+  get isFed(): boolean {
+    return this.#feed !== undefined;
+  }
+
+  get isCommitted(): boolean {
+    return this.#committed !== undefined;
+  }
+
+  /** The room it takes, released when it is announced or given up. */
+  hold(reservation: Reservation): void {
+    if (this.#isGivenUp) reservation.release();
+    else this.#reservation = reservation;
+  }
+
+  /** Takes over from whoever fed it before, and gives the new feed when all that came before is written. */
+  async open(): Promise<Feed | UploadRefusal> {
+    const feed = new Feed(this);
+    this.#feed = feed;
+    this.#touch();
+    await this.#inOrder;
+    return this.#isGivenUp ? notFound : feed;
+  }
+
+  isFedBy(feed: Feed): boolean {
+    return this.#feed === feed && !this.#isGivenUp;
+  }
+
+  /** Where the next piece begins. */
+  get offset(): number {
+    return this.#taken;
+  }
+
+  letGo(): void {
+    this.#feed = undefined;
+  }
+
+  async write(offset: number, piece: Uint8Array): Promise<UploadRefusal | undefined> {
+    if (this.#committed !== undefined) return notFound;
+    const problem = this.#pieceProblem(offset, piece);
+    if (problem !== undefined) {
+      await this.giveUp();
+      return problem;
+    }
+    this.#taken += piece.length;
+    this.#touch();
+    await this.#next(() => this.#spooled.write(piece));
+    return this.#spooled.failure === undefined ? undefined : this.#fail(this.#spooled.failure);
+  }
+
+  async commit<NotAnnounced extends object>(
+    announce: (file: StoredFile) => Promise<Announced | NotAnnounced>,
+  ): Promise<Committed | NotAnnounced | UploadRefusal> {
+    if (this.#taken < this.plan.bytes) {
+      return { kind: 'conflict', problem: `${this.#taken} of ${this.plan.bytes} bytes have come` };
+    }
+    this.#touch();
+    return this.#next(async () => {
+      if (this.#committed !== undefined) return this.#committed;
+      if (this.#isGivenUp) return notFound;
+      const file = await this.#finish();
+      if ('problem' in file) return file;
+      const outcome = await announce(file);
+      if (!('position' in outcome)) return outcome;
+      this.#committed = { ...outcome, sha256: file.sha256 };
+      this.#release();
+      return this.#committed;
+    });
+  }
+
+  /** Leaves nothing behind but what was announced. Resolves when that is so. */
+  async giveUp(): Promise<void> {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#patience?.cancel();
+    this.#options.onForgotten();
+    await this.#next(() => this.#discard());
+  }
+
+  #pieceProblem(offset: number, piece: Uint8Array): UploadRefusal | undefined {
+    if (offset !== this.#taken) {
+      return { kind: 'conflict', problem: `The next piece begins at ${this.#taken}, not at ${offset}` };
+    }
+    if (offset + piece.length <= this.plan.bytes) return undefined;
+    return { kind: 'too-big', problem: `The file was to have ${this.plan.bytes} bytes` };
+  }
+
+  async #finish(): Promise<StoredFile | UploadRefusal> {
+    if (this.#stored !== undefined) return this.#stored;
+    const { name, sha256 } = this.plan;
+    try {
+      const stored = { id: this.id, name, ...(await this.#spooled.finish()) };
+      if (sha256 === undefined || stored.sha256 === sha256) {
+        this.#stored = stored;
+        return stored;
+      }
+    } catch (error) {
+      return this.#fail(error);
+    }
+    void this.giveUp();
+    return { kind: 'conflict', problem: 'The bytes that came have another SHA-256; send the file again' };
+  }
+
+  #fail(error: unknown): UploadRefusal {
+    if (!this.#isGivenUp) this.#options.onFailure(error);
+    void this.giveUp();
+    return isDiskFull(error)
+      ? { kind: 'full', problem: "The server's disk is full" }
+      : { kind: 'unavailable', problem: 'The server cannot store files now' };
+  }
+
+  async #discard(): Promise<void> {
+    if (this.#committed !== undefined) return;
+    try {
+      await this.#spooled.abort();
+    } catch (error) {
+      this.#options.onFailure(error);
+    } finally {
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    this.#reservation?.release();
+    this.#reservation = undefined;
+  }
+
+  /** Runs `action` behind all that was asked for before. */
+  #next<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#inOrder.then(action);
+    this.#inOrder = result.catch(() => {});
+    return result;
+  }
+
+  #touch(): void {
+    const { clock, keepMs } = this.#options;
+    if (this.#isGivenUp) return;
+    this.#patience?.cancel();
+    this.#patience = clock.after(keepMs, () => void this.giveUp());
+  }
+}
+
+/** One connection's hold on an upload. When another one has taken the upload over, this one finds nothing any more. */
+export class Feed {
+  readonly #upload: ResumableUpload;
+
+  constructor(upload: ResumableUpload) {
+    this.#upload = upload;
+  }
+
+  get id(): string {
+    return this.#upload.id;
+  }
+
+  /** Where the next piece begins. */
+  get offset(): number {
+    return this.#upload.offset;
+  }
+
+  /**
+   * Takes the piece that begins at `offset`, and holds it until this resolves. A piece that cannot be taken ends the
+   * upload, and the answer says why.
+   */
+  async write(offset: number, piece: Uint8Array): Promise<UploadRefusal | undefined> {
+    return this.#upload.isFedBy(this) ? this.#upload.write(offset, piece) : notFound;
+  }
+
+  /**
+   * Makes the file safe and has it announced, once, however often this is asked for. What `announce` gives without a
+   * position comes back as it is, and the commit may be asked for again.
+   */
+  async commit<NotAnnounced extends object>(
+    announce: (file: StoredFile) => Promise<Announced | NotAnnounced>,
+  ): Promise<Committed | NotAnnounced | UploadRefusal> {
+    return this.#upload.isFedBy(this) ? this.#upload.commit(announce) : notFound;
+  }
+
+  /** The connection is gone: another one may go on, for a while. Idempotent. */
+  letGo(): void {
+    if (this.#upload.isFedBy(this)) this.#upload.letGo();
+  }
+}
+
+export const notFound: UploadRefusal = { kind: 'not-found', problem: 'There is no such upload' };
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { alice, granted, kindOf, plan, UploadScene } from '../../../tests/support/upload-scene.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import type { Feed, UploadPlan } from './resumable-upload.ts';
+
+test('a file goes up in pieces and is announced whole, and then there is nothing to write to', async (context) => {
+  const scene = await UploadScene.open(context);
+  for (const size of [0, 1, 200_000]) {
+    const bytes = randomBytes(size);
+    const feed = await scene.begin(bytes);
+    for (let at = 0; at < size; at += 65_536) {
+      assert.equal(await feed.write(at, bytes.subarray(at, at + 65_536)), undefined);
+    }
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const position = scene.announced.length + 1;
+    assert.deepEqual(await feed.commit(scene.announce), { position, reached: 1, sha256 });
+    assert.deepEqual(await scene.bytesOf(scene.announced.at(-1)), bytes);
+    assert.equal(kindOf(await feed.write(size, Buffer.from('x'))), 'not-found');
+  }
+});
+
+test('a resumed upload goes on behind all that was on its way, and the connection before has no part in it', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = randomBytes(300_000);
+  const old = await scene.begin(bytes);
+  const onTheirWay = [0, 100_000].map((at) => old.write(at, bytes.subarray(at, at + 100_000)));
+  const feed = granted(await scene.uploads.resume(alice, old.id, plan(bytes)));
+  assert.equal(feed.offset, 200_000);
+  assert.deepEqual(await Promise.all(onTheirWay), [undefined, undefined]);
+  assert.equal(kindOf(await old.write(200_000, Buffer.from('late'))), 'not-found');
+  assert.equal(kindOf(await old.commit(scene.announce)), 'not-found');
+  old.letGo();
+  assert.equal(await feed.write(200_000, bytes.subarray(200_000)), undefined);
+  assert.ok('position' in (await feed.commit(scene.announce)));
+  assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
+});
+
+test('whoever never heard of the announcement asks again, and it stays one', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.from('once');
+  const old = await scene.begin(bytes);
+  await old.write(0, bytes);
+  const slow = Promise.withResolvers<void>();
+  const first = old.commit(async (file) => {
+    await slow.promise;
+    return scene.announce(file);
+  });
+  old.letGo();
+  const resumed = scene.uploads.resume(alice, old.id, plan(bytes));
+  slow.resolve();
+  const feed = granted(await resumed);
+  assert.equal(feed.offset, bytes.length);
+  assert.deepEqual(await feed.commit(scene.announce), await first);
+  assert.equal(scene.announced.length, 1);
+});
+
+test('a file that could not be announced can be committed again, without its bytes', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.from('patience');
+  const feed = await scene.begin(bytes);
+  await feed.write(0, bytes);
+  assert.deepEqual(await feed.commit(async () => ({ kind: 'not now' })), { kind: 'not now' });
+  assert.ok('position' in (await feed.commit(scene.announce)));
+  assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
+});
+
+test('only its owner goes on with an upload, and only with the same file for the same people', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.from('mine');
+  const { id } = await scene.begin(bytes);
+  const resume = async (owner: typeof alice, more: Partial<UploadPlan>): Promise<unknown> =>
+    kindOf(await scene.uploads.resume(owner, id, plan(bytes, more)));
+  assert.equal(await resume({ name: 'bob', scope: 'account' }, {}), 'not-found');
+  assert.equal(await resume({ name: 'alice', scope: 'another guest' }, {}), 'not-found');
+  for (const more of [
+    { name: 'g' },
+    { bytes: 5 },
+    { sha256: '0'.repeat(64) },
+    { terms: ['pie'] },
+    { to: 'bob' },
+  ]) {
+    assert.equal(await resume(alice, more), 'conflict', JSON.stringify(more));
+  }
+  granted(await scene.uploads.resume(alice, id, plan(bytes)));
+});
+
+test('a piece that cannot be taken ends the upload and leaves nothing', async (context) => {
+  const scene = await UploadScene.open(context, { uploadsPerUser: 1 });
+  const bytes = Buffer.from('0123456789');
+  const spoil = async (kind: string, action: (feed: Feed) => Promise<object | undefined>): Promise<void> => {
+    const feed = await scene.begin(bytes);
+    assert.equal(await feed.write(0, bytes.subarray(0, 4)), undefined);
+    assert.equal(kindOf(await action(feed)), kind);
+    assert.equal(kindOf(await feed.write(4, bytes.subarray(4))), 'not-found');
+    assert.equal(kindOf(await feed.commit(scene.announce)), 'not-found');
+    assert.deepEqual(await readdir(scene.folder), []);
+  };
+  await spoil('conflict', (feed) => feed.write(5, bytes.subarray(5)));
+  await spoil('conflict', (feed) => feed.write(0, bytes.subarray(0, 4)));
+  await spoil('too-big', (feed) => feed.write(4, bytes));
+  await spoil('conflict', async (feed) => {
+    assert.equal(kindOf(await feed.commit(scene.announce)), 'conflict', 'six bytes are missing');
+    await feed.write(4, Buffer.from('others'));
+    const answer = await feed.commit(scene.announce);
+    while ((await readdir(scene.folder)).length > 0) await new Promise(setImmediate);
+    return answer;
+  });
+  assert.equal(scene.announced.length, 0);
+});
+
+test('a disk that does not take a piece is told at once', async (context) => {
+  const scene = await UploadScene.open(context);
+  const feed = await scene.begin(Buffer.from('x'));
+  await mkdir(join(scene.folder, `${feed.id}.part`));
+  assert.equal(kindOf(await feed.write(0, Buffer.from('x'))), 'unavailable');
+  assert.equal(kindOf(await feed.write(0, Buffer.from('x'))), 'not-found');
+});
+
+test('one more than are allowed is refused, unless one of them broke off', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.from('x');
+  const [first] = [await scene.begin(bytes), await scene.begin(bytes)];
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
+  granted(await scene.uploads.begin({ name: 'bob', scope: 'account' }, plan(bytes)));
+  first.letGo();
+  await scene.begin(bytes);
+  assert.equal(kindOf(await scene.uploads.resume(alice, first.id, plan(bytes))), 'not-found');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
+});
+
+test('what is under way counts for the day, until nobody sends on for too long', async (context) => {
+  const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
+  const bytes = Buffer.from('0123456789');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)))), 'too-big');
+  const feed = await scene.begin(bytes);
+  feed.letGo();
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
+  scene.clock.advance(defaultLimits.uploadKeepMs - 1);
+  const again = granted(await scene.uploads.resume(alice, feed.id, plan(bytes)));
+  scene.clock.advance(defaultLimits.uploadKeepMs - 1);
+  assert.equal(await again.write(0, bytes.subarray(0, 5)), undefined);
+  again.letGo();
+  scene.clock.advance(defaultLimits.uploadKeepMs);
+  assert.equal(kindOf(await scene.uploads.resume(alice, feed.id, plan(bytes))), 'not-found');
+  while ('problem' in (await scene.uploads.begin(alice, plan(bytes)))) await new Promise(setImmediate);
+});
+
+test('closing leaves nothing but what was announced, and no timer', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.from('kept');
+  const [kept, half] = [await scene.begin(bytes), await scene.begin(bytes)];
+  await half.write(0, bytes.subarray(0, 2));
+  await kept.write(0, bytes);
+  await kept.commit(scene.announce);
+  await scene.uploads.close();
+  assert.deepEqual(await readdir(scene.folder), [kept.id]);
+  assert.equal(scene.clock.pendingTimers, 0);
+  assert.equal(kindOf(await half.write(2, bytes.subarray(2))), 'not-found');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'unavailable');
+});

@@ -1,0 +1,121 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import type { UploadQuota, UploadRefusal } from './quota.ts';
+import { type Feed, notFound, ResumableUpload, type UploadPlan } from './resumable-upload.ts';
+import type { Spool } from './spool.ts';
+
+/** Whose an upload is: the name that the quota goes by, and what tells two guests of one name from each other. */
+export interface UploadOwner {
+  readonly name: string;
+  readonly scope: string;
+}
+
+/**
+ * Files on their way in that may be gone on with after their connection broke, by their owner and nobody else. They last
+ * as long as the server does: what is left of them on the disk is removed when the spool is opened.
+ */
+export class UploadStore {
+  readonly #spool: Spool;
+  readonly #quota: UploadQuota;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** By owner, then by id, in order of beginning. */
+  readonly #byOwner = new Map<string, Map<string, ResumableUpload>>();
+  #isClosed = false;
+
+  constructor(options: {
+    readonly spool: Spool;
+    readonly quota: UploadQuota;
+    readonly limits: Limits;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
+    this.#spool = options.spool;
+    this.#quota = options.quota;
+    this.#limits = options.limits;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /**
+   * Begins an upload. When the owner has too many, one that broke off makes room; when none did, this one is refused.
+   */
+  async begin(owner: UploadOwner, plan: UploadPlan): Promise<Feed | UploadRefusal> {
+    if (this.#isClosed) return { kind: 'unavailable', problem: 'The server is stopping' };
+    const freed = this.#makeRoom(owner);
+    if (freed === undefined) {
+      const problem = `At most ${this.#limits.uploadsPerUser} files at once; let one of them finish`;
+      return { kind: 'too-many', problem };
+    }
+    const upload = this.#add(owner, plan);
+    const feed = upload.open();
+    // What made room counts for the day until it is gone.
+    await freed;
+    const reservation = await this.#quota.reserve(owner.name, plan.bytes);
+    if ('problem' in reservation) {
+      await upload.giveUp();
+      return reservation;
+    }
+    upload.hold(reservation);
+    return feed;
+  }
+
+  /**
+   * Goes on with an upload of this owner and the same plan; whoever fed it before, and may not know yet that its
+   * connection broke, can do so no more.
+   */
+  async resume(owner: UploadOwner, id: string, plan: UploadPlan): Promise<Feed | UploadRefusal> {
+    const upload = this.#byOwner.get(keyOf(owner))?.get(id);
+    if (upload === undefined) return notFound;
+    if (isSame(upload.plan, plan)) return upload.open();
+    return { kind: 'conflict', problem: 'That upload is of another file, or for others' };
+  }
+
+  /** Gives up all of them, and takes no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const uploads = [...this.#byOwner.values()].flatMap((own) => [...own.values()]);
+    await Promise.all(uploads.map((upload) => upload.giveUp()));
+  }
+
+  /** Resolves when there is room for one more; undefined when there is none. */
+  #makeRoom(owner: UploadOwner): Promise<void> | undefined {
+    const most = this.#limits.uploadsPerUser;
+    const own = [...(this.#byOwner.get(keyOf(owner))?.values() ?? [])];
+    // A connection never has more commits unanswered than it may have uploads: older ones nobody asks for again.
+    const committed = own.filter(({ isCommitted }) => isCommitted);
+    for (const upload of committed.slice(0, Math.max(0, committed.length - most))) void upload.giveUp();
+    const underWay = own.filter(({ isCommitted }) => !isCommitted);
+    if (underWay.length < most) return Promise.resolve();
+    return underWay.find(({ isFed }) => !isFed)?.giveUp();
+  }
+
+  #add(owner: UploadOwner, plan: UploadPlan): ResumableUpload {
+    const key = keyOf(owner);
+    const own = this.#byOwner.get(key) ?? new Map<string, ResumableUpload>();
+    const upload = new ResumableUpload({
+      plan,
+      spooled: this.#spool.begin(),
+      clock: this.#clock,
+      keepMs: this.#limits.uploadKeepMs,
+      onFailure: (error) => this.#logger.error({ user: owner.name, err: error }, 'upload failed'),
+      onForgotten: () => {
+        own.delete(upload.id);
+        if (own.size === 0) this.#byOwner.delete(key);
+      },
+    });
+    own.set(upload.id, upload);
+    this.#byOwner.set(key, own);
+    return upload;
+  }
+}
+
+const keyOf = ({ name, scope }: UploadOwner): string => `${name} ${scope}`;
+
+function isSame(one: UploadPlan, other: UploadPlan): boolean {
+  const parts = ({ name, bytes, sha256, terms, to }: UploadPlan): string =>
+    JSON.stringify([name, bytes, sha256, terms, to]);
+  return parts(one) === parts(other);
+}

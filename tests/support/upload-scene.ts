@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import { UploadQuota, type UploadRefusal } from '../../src/server/files/quota.ts';
+import type { Feed, UploadPlan } from '../../src/server/files/resumable-upload.ts';
+import { Spool } from '../../src/server/files/spool.ts';
+import { UploadStore } from '../../src/server/files/upload-store.ts';
+import type { StoredFile } from '../../src/server/log/entry.ts';
+import { MemoryLog } from '../../src/server/log/memory-log.ts';
+import { FakeClock } from './fake-clock.ts';
+import { LogRecorder } from './log-recorder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export const alice = { name: 'alice', scope: 'account' };
+export const plan = (bytes: Uint8Array, more: Partial<UploadPlan> = {}): UploadPlan => ({
+  name: 'f',
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  terms: ['apple'],
+  ...more,
+});
+
+/** An upload store over a real spool, and whoever announces its files. */
+export class UploadScene {
+  readonly clock = new FakeClock();
+  readonly folder: string;
+  readonly spool: Spool;
+  readonly uploads: UploadStore;
+  readonly announced: StoredFile[] = [];
+
+  private constructor(folder: string, spool: Spool, limits: Limits) {
+    const { clock } = this;
+    const logger = pino({ level: 'silent' });
+    const log = new MemoryLog(new LogRecorder());
+    this.folder = folder;
+    this.spool = spool;
+    const quota = new UploadQuota({ log, spool, limits, clock, logger });
+    this.uploads = new UploadStore({ spool, quota, limits, clock, logger });
+  }
+
+  static async open(context: TestContext, limits: Partial<Limits> = {}): Promise<UploadScene> {
+    const folder = await temporaryFolder(context);
+    return new UploadScene(folder, await Spool.open(folder), {
+      ...defaultLimits,
+      diskReserveBytes: 0,
+      ...limits,
+    });
+  }
+
+  readonly announce = async (file: StoredFile): Promise<{ position: number; reached: number }> => {
+    this.announced.push(file);
+    return { position: this.announced.length, reached: 1 };
+  };
+
+  async begin(bytes: Uint8Array, more?: Partial<UploadPlan>): Promise<Feed> {
+    return granted(await this.uploads.begin(alice, plan(bytes, more)));
+  }
+
+  async bytesOf(file: StoredFile | undefined): Promise<Buffer> {
+    const copies: Buffer[] = [];
+    for await (const piece of (await this.spool.read(file?.id ?? '')) ?? []) copies.push(Buffer.from(piece));
+    return Buffer.concat(copies);
+  }
+}
+
+export function granted(answer: Feed | UploadRefusal): Feed {
+  assert.ok(!('problem' in answer), JSON.stringify(answer));
+  return answer;
+}
+
+/** The kind of a refusal; what is none comes back as it is. */
+export function kindOf(answer: object | undefined): unknown {
+  return answer !== undefined && 'kind' in answer ? answer.kind : answer;
+}
