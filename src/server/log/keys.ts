@@ -1,5 +1,6 @@
 import { everything, foldWord, wordsOf } from '../../protocol/words.ts';
-import { type Message, recipientOf } from './entry.ts';
+import { type Entry, type Message, recipientOf } from './entry.ts';
+import type { KeySpan } from './log.ts';
 
 /**
  * Keys: a message carries some, a follower holds some, and it is delivered when the two sets meet. Live
@@ -28,6 +29,15 @@ export function keysOf(sender: string, message: Message): Set<string> {
 /** Whether the message also carries `*`, which is not listed with the others: nearly all messages do. */
 export function carriesEverything(message: Message): boolean {
   return recipientOf(message) === undefined;
+}
+
+/** Whether whoever held the keys of `spans` got the entry, or said it. */
+export function isCovered({ position, sender, message }: Entry, spans: readonly KeySpan[]): boolean {
+  const keys = keysOf(sender, message);
+  return spans.some(({ key, after, through }) => {
+    if (position <= after || position > through) return false;
+    return key === everything ? carriesEverything(message) : keys.has(key);
+  });
 }
 
 /** The key that following `term` holds. */

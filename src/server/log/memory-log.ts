@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { everything } from '../../protocol/words.ts';
 import type { Draft, Entry } from './entry.ts';
-import { carriesEverything, keysOf } from './keys.ts';
-import type { Appended, KeySpan, Log, LogObserver, Origin, Page, Query } from './log.ts';
+import { isCovered } from './keys.ts';
+import type { Appended, Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { cutPage } from './page.ts';
 
 /** What a `MemoryLog` keeps; hand it to the next one to open the same log again. */
@@ -50,7 +49,7 @@ export class MemoryLog implements Log {
   async read(query: Query): Promise<Page> {
     this.#assertOpen();
     const matching = this.#store.entries.filter(
-      (entry) => entry.position > query.after && query.spans.some((span) => covers(span, entry)),
+      (entry) => entry.position > query.after && isCovered(entry, query.spans),
     );
     return cutPage(query.pick === 'oldest' ? matching : matching.reverse(), query, this.head);
   }
@@ -103,9 +102,4 @@ export class MemoryLog implements Log {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new Error('the log is closed');
   }
-}
-
-function covers(span: KeySpan, { position, sender, message }: Entry): boolean {
-  if (position <= span.after || position > span.through) return false;
-  return span.key === everything ? carriesEverything(message) : keysOf(sender, message).has(span.key);
 }

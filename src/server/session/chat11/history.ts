@@ -1,7 +1,7 @@
 import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { everything, wordsOf } from '../../../protocol/words.ts';
 import { type Entry, recipientOf } from '../../log/entry.ts';
-import { keyOfTerm, keysOf, privateFrom, privateTo } from '../../log/keys.ts';
+import { isCovered, keyOfTerm, privateFrom, privateTo } from '../../log/keys.ts';
 import type { KeySpan } from '../../log/log.ts';
 import { textBytes } from '../../log/page.ts';
 import type { Device } from '../device.ts';
@@ -87,14 +87,10 @@ function carrying(
   const last = Math.max(0, ...view.map((span) => span.through));
   return {
     spans: [{ key, after: 0, through: last }, ...inPrivate],
-    isWanted({ sender, position, message }) {
-      if (recipientOf(message) !== undefined) {
-        return message.kind === 'private' && wordsOf(message.text).has(key);
-      }
-      const keys = keysOf(sender, message);
-      const covers = (span: KeySpan): boolean =>
-        position > span.after && position <= span.through && (span.key === everything || keys.has(span.key));
-      return view.some(covers);
+    isWanted(entry) {
+      const { message } = entry;
+      if (recipientOf(message) === undefined) return isCovered(entry, view);
+      return message.kind === 'private' && wordsOf(message.text).has(key);
     },
   };
 }
