@@ -11,6 +11,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { FileExpiry } from './files/expiry.ts';
 import { UploadQuota } from './files/quota.ts';
 import { Spool } from './files/spool.ts';
+import { UploadStore } from './files/upload-store.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
 import { Retention } from './log/retention.ts';
@@ -71,13 +72,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
     const expiry = new FileExpiry({ spool, clock, logger, keepDays });
     opened.push(() => expiry.stop());
+    const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
+    const uploadStore = new UploadStore({ spool, quota, limits: config.limits, clock, logger });
+    opened.push(() => uploadStore.close());
     const sessions = new Sessions({
       hub,
       log,
       accounts,
       spool,
-      quota: new UploadQuota({ log, spool, limits: config.limits, clock, logger }),
+      quota,
       uploads: new UploadsUnderWay(),
+      uploadStore,
       users: new Users({
         hub,
         accounts,
@@ -85,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         defaultFollow: config.defaultFollow,
         limits: config.limits,
         clock,
+        onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),

@@ -47,14 +47,20 @@ export class ParcelClient {
   }
 
   async next(): Promise<ReadParcel> {
+    const { bytes, ...head } = await this.nextBytes();
+    return { ...head, body: bytes.toString() };
+  }
+
+  /** The next parcel, with its body as it came. */
+  async nextBytes(): Promise<Omit<ReadParcel, 'body'> & { readonly bytes: Buffer }> {
     const start = await this.wire.line();
     const headers: Record<string, string> = {};
     for (let line = await this.wire.line(); line !== ''; line = await this.wire.line()) {
       const colon = line.indexOf(': ');
       headers[line.slice(0, colon)] = line.slice(colon + 2);
     }
-    const body = await this.wire.bytes(Number(headers['Content-Length'] ?? 0));
-    return { start, headers, body: body.toString() };
+    const bytes = await this.wire.bytes(Number(headers['Content-Length'] ?? 0));
+    return { start, headers, bytes };
   }
 
   /** Parcels up to the first that begins with `start`, which is the last of them. */

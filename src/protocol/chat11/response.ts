@@ -125,6 +125,11 @@ export function failure(code: FailureCode, reason: string = codes[code].reason):
   return { kind: 'failure', code, reason };
 }
 
+/** The failure of who was too fast, `seconds` before it may be tried again. */
+export function slowDown(seconds: number, reason?: string): Failure {
+  return { ...failure(429, reason), retryAfterS: Math.max(1, Math.ceil(seconds)) };
+}
+
 /** How a request that breaks the protocol is answered. */
 export function failureOf({ code, text, start }: Malformed): Failure {
   const refused = failure(code, text);

@@ -13,11 +13,12 @@ export interface Reservation {
 /** Why a file is not taken, in words for its sender; whether it may be later goes by `kind`. */
 export interface UploadRefusal {
   /**
-   * `too-big`: this file will never be taken. `too-many`: the sender has too much under way, or sent too much today.
+   * `too-big`: this file will never be taken. `too-many`: the sender has too many under way. `too-much`: they sent too much
+   * today.
    * `full`: the disk. `unavailable`: the server cannot now. `not-found`: there is no such upload, or no more.
    * `conflict`: what came does not go with what came before.
    */
-  readonly kind: 'too-big' | 'too-many' | 'full' | 'unavailable' | 'not-found' | 'conflict';
+  readonly kind: 'too-big' | 'too-many' | 'too-much' | 'full' | 'unavailable' | 'not-found' | 'conflict';
   readonly problem: string;
 }
 
@@ -78,7 +79,7 @@ export class UploadQuota {
     const today = await this.#log.attachmentBytesSince(sender, this.#clock.nowMs() - dayMs);
     if (today + reserved > this.#limits.attachmentBytesPerDay) {
       const problem = `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
-      return { kind: 'too-many', problem };
+      return { kind: 'too-much', problem };
     }
     const free = await this.#spool.freeBytes();
     return free - this.#reserved < this.#limits.diskReserveBytes

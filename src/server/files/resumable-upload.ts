@@ -219,9 +219,18 @@ export class Feed {
     return this.#upload.id;
   }
 
+  get plan(): UploadPlan {
+    return this.#upload.plan;
+  }
+
   /** Where the next piece begins. */
   get offset(): number {
     return this.#upload.offset;
+  }
+
+  /** Whether there is still something to feed, or to commit. */
+  get isOpen(): boolean {
+    return this.#upload.isFedBy(this);
   }
 
   /**
@@ -245,6 +254,11 @@ export class Feed {
   /** The connection is gone: another one may go on, for a while. Idempotent. */
   letGo(): void {
     if (this.#upload.isFedBy(this)) this.#upload.letGo();
+  }
+
+  /** There will be nothing of this file. */
+  async giveUp(): Promise<void> {
+    if (this.#upload.isFedBy(this)) await this.#upload.giveUp();
   }
 }
 

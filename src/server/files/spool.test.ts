@@ -99,6 +99,7 @@ test('a reader that stops half-way leaves no file open', async (context) => {
     assert.ok(piece.length > 0);
     break;
   }
+  await (await spool.read(upload.id))?.return();
   assert.equal(await open(), before);
 });
 

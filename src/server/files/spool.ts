@@ -52,7 +52,10 @@ export class Spool {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    return piecesOf(handle, from, mostBytes);
+    const pieces = piecesOf(handle, from, mostBytes);
+    // Begun here, so that the file is closed also for a reader who stops before the first piece.
+    await pieces.next();
+    return pieces;
   }
 
   /** Removes a file that no entry names. */
@@ -162,15 +165,16 @@ export class Upload {
   }
 }
 
-/** Two buffers take turns, so a piece is good until the next but one is asked for. */
+/** An empty piece, then those of the file. Two buffers take turns, so a piece is good until the next but one is asked for. */
 async function* piecesOf(
   handle: FileHandle,
   from: number,
   mostBytes: number,
 ): AsyncGenerator<Uint8Array, void> {
-  const buffers = [Buffer.allocUnsafeSlow(mostBytes), Buffer.allocUnsafeSlow(mostBytes)] as const;
   let position = from;
   try {
+    yield new Uint8Array();
+    const buffers = [Buffer.allocUnsafeSlow(mostBytes), Buffer.allocUnsafeSlow(mostBytes)] as const;
     for (let turn = 0; ; turn++) {
       const buffer = turn % 2 === 0 ? buffers[0] : buffers[1];
       const { bytesRead } = await handle.read(buffer, 0, mostBytes, position);

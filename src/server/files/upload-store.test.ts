@@ -138,7 +138,7 @@ test('what is under way counts for the day, until nobody sends on for too long',
   assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)))), 'too-big');
   const feed = await scene.begin(bytes);
   feed.letGo();
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-much');
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);
   const again = granted(await scene.uploads.resume(alice, feed.id, plan(bytes)));
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);

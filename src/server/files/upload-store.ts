@@ -73,6 +73,12 @@ export class UploadStore {
     return { kind: 'conflict', problem: 'That upload is of another file, or for others' };
   }
 
+  /** The owner will not come back. */
+  async giveUpAll(owner: UploadOwner): Promise<void> {
+    const own = [...(this.#byOwner.get(keyOf(owner))?.values() ?? [])];
+    await Promise.all(own.map((upload) => upload.giveUp()));
+  }
+
   /** Gives up all of them, and takes no more. */
   async close(): Promise<void> {
     this.#isClosed = true;

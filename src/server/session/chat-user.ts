@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Timer } from '../../clock.ts';
 import type { Accounts, StoredFollows } from '../accounts/accounts.ts';
+import type { UploadOwner } from '../files/upload-store.ts';
 import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { User } from '../hub/user.ts';
@@ -58,6 +59,11 @@ export class ChatUser implements User {
   /** Whose the ids are that make sending again safe: those of two guests of one name have nothing in common. */
   get retryScope(): string {
     return this.#isAccount ? 'account' : this.#registration.slice(0, 16);
+  }
+
+  /** Whose the files are that are on their way in. */
+  get uploadOwner(): UploadOwner {
+    return { name: this.name, scope: this.retryScope };
   }
 
   /** What lets a guest come back in the place that is kept for them. */

@@ -4,6 +4,7 @@ import type { Limits } from '../../protocol/limits.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { UploadQuota } from '../files/quota.ts';
 import type { Spool } from '../files/spool.ts';
+import type { UploadStore } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
 import type { OutboxBudget } from '../outbox/budget.ts';
@@ -24,6 +25,8 @@ export interface SessionContext {
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly uploads: UploadsUnderWay;
+  /** Files on their way in that outlive their connection. */
+  readonly uploadStore: UploadStore;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
   readonly limits: Limits;

@@ -13,15 +13,24 @@ export class UploadsUnderWay {
 
   /** Runs `receive`, and counts it meanwhile; `stopping` when it may not begin any more. */
   async during(receive: () => Promise<void>): Promise<'stopping' | undefined> {
-    if (this.#isStopping) return 'stopping';
-    this.#count++;
+    const end = this.begin();
+    if (end === undefined) return 'stopping';
     try {
       await receive();
     } finally {
-      this.#count--;
-      this.#changed.changed();
+      end();
     }
     return undefined;
+  }
+
+  /** Counts a file until the result is called, once; undefined when none may begin any more. */
+  begin(): (() => void) | undefined {
+    if (this.#isStopping) return undefined;
+    this.#count++;
+    return () => {
+      this.#count--;
+      this.#changed.changed();
+    };
   }
 
   /** Lets none begin any more; resolves when all that had begun are over. */

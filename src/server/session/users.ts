@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import type { Accounts, Creation } from '../accounts/accounts.ts';
+import type { UploadOwner } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import { ChatUser, type ChatUserOptions } from './chat-user.ts';
 import type { UserRates } from './user-rates.ts';
@@ -12,6 +13,8 @@ export interface UsersOptions {
   readonly defaultFollow: readonly string[];
   readonly limits: Limits;
   readonly clock: Clock;
+  /** Nobody will come back as this guest. */
+  readonly onGuestGone: (guest: UploadOwner) => void;
 }
 
 /** An account whose follows are being loaded, and how many logins wait for that. */
@@ -96,6 +99,7 @@ export class Users {
     if (user.holds > 0) return;
     this.#registered.delete(user.name);
     this.#options.hub.leave(user);
+    if (!user.isAccount) this.#options.onGuestGone(user.uploadOwner);
   }
 
   #load(name: string): Arrival {

@@ -1,4 +1,4 @@
-import { codes, type FailureCode } from '../../../protocol/chat11/codes.ts';
+import type { FailureCode } from '../../../protocol/chat11/codes.ts';
 import { formatEvent } from '../../../protocol/chat11/event.ts';
 import { Malformed, type Parcel } from '../../../protocol/chat11/parcel.ts';
 import { limitsAfterLogin, limitsBeforeLogin, ParcelReader } from '../../../protocol/chat11/parcel-reader.ts';
@@ -10,6 +10,7 @@ import {
   formatFailure,
   formatResponse,
   type Response,
+  slowDown,
 } from '../../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
@@ -19,8 +20,10 @@ import { Device } from '../device.ts';
 import type { Handled } from '../peer.ts';
 import { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
+import { Downloads } from './downloads.ts';
 import { chat11Form } from './form.ts';
 import { obey } from './requests.ts';
+import { Uploads } from './uploads.ts';
 
 /**
  * Why a conversation ends: the client said so; it sends no more; nothing it sends makes sense any more; it said nothing
@@ -36,6 +39,8 @@ export class Conversation {
   readonly peer: Peer;
   /** As whom the peer is logged in. */
   device: Device | undefined;
+  readonly uploads = new Uploads(this);
+  readonly downloads = new Downloads(this);
   readonly #reader: ParcelReader;
   #access: Access | undefined;
   /** Decided from outside, while the peer is waited for. */
@@ -107,11 +112,17 @@ export class Conversation {
 
   /** `seconds` until it may be tried again. */
   refuseUntil(seconds: number, reason?: string): undefined {
-    return this.refuseWith({ ...failure(429, reason), retryAfterS: Math.max(1, Math.ceil(seconds)) });
+    return this.refuseWith(slowDown(seconds, reason));
   }
 
   refuseWith(refused: Failure): undefined {
     this.peer.outbox.reply(formatFailure(refused));
+  }
+
+  /** Answers `request` itself, whichever it is. */
+  refuseRequest(request: Request, refused: Failure): undefined {
+    if (request.kind === 'data') return this.uploads.refuseData(refused, request.upload);
+    return this.refuseWith(refused);
   }
 
   /** An event that was asked for. */
@@ -150,7 +161,9 @@ export class Conversation {
 
   async #refuseMalformed(malformed: Malformed): Promise<Ending | undefined> {
     await this.peer.allPosted();
-    this.refuseWith(failureOf(malformed));
+    const refused = failureOf(malformed);
+    if (refused.request === 'DATA') this.uploads.refuseData(refused, refused.upload);
+    else this.refuseWith(refused);
     return malformed.isFatal ? 'broken' : undefined;
   }
 
@@ -165,7 +178,7 @@ export class Conversation {
       { request: request.kind, user: this.device?.name, err: error },
       'request failed',
     );
-    return this.refuse(500, codes[500].reason);
+    return this.refuseRequest(request, failure(500));
   }
 
   /** Waits for bytes, as long as the peer may be silent, or a stranger. */
@@ -198,6 +211,8 @@ export class Conversation {
   #leave(broke: boolean): void {
     this.#access?.end();
     this.#access = undefined;
+    this.uploads.letGo();
+    this.downloads.stop();
     if (this.device === undefined) return;
     this.device.leave(broke);
     this.session.logger.info({ user: this.device.name }, 'logged out');

@@ -1,3 +1,4 @@
+import { type Failure, failure, slowDown } from '../../../protocol/chat11/response.ts';
 import type { Message } from '../../log/entry.ts';
 import type { Device } from '../device.ts';
 import type { Handled } from '../peer.ts';
@@ -14,12 +15,15 @@ export function post(
   if (problem !== undefined) return refuseInTurn(conversation, problem);
   return device.postAtOnce(message, retryId, {
     onPosted: (reached, position) => conversation.answer({ kind: 'send', position, reached }),
-    onNotPosted(reason) {
-      if (reason === 'full') conversation.refuse(507);
-      else if (reason === 'closed') conversation.refuse(503);
-      else conversation.refuseUntil(device.user.rate.delayMs() / 1000);
-    },
+    onNotPosted: (reason) => conversation.refuseWith(notPosted(device, reason)),
   });
+}
+
+/** Why a message was not stored. */
+export function notPosted(device: Device, reason: 'too-fast' | 'full' | 'closed'): Failure {
+  if (reason === 'full') return failure(507);
+  if (reason === 'closed') return failure(503);
+  return slowDown(device.user.rate.delayMs() / 1000);
 }
 
 /** Why nothing can be sent to `to` in private: who has an account need not be here for it. */

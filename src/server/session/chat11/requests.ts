@@ -1,4 +1,5 @@
 import type { Request, RequestKind, RequestOf } from '../../../protocol/chat11/request.ts';
+import { failure } from '../../../protocol/chat11/response.ts';
 import type { Device } from '../device.ts';
 import type { Handled } from '../peer.ts';
 import type { Conversation, Ending } from './conversation.ts';
@@ -49,10 +50,10 @@ const handlers: Handlers = {
     run: (c, { to, text, id }, device) => post(c, device, { kind: 'private', to, text }, id),
   },
   history: { who: 'user', run: history },
-  attach: { who: 'user', run: (c) => c.refuse(503) },
-  data: { who: 'user', run: (c) => c.refuse(503) },
-  commit: { who: 'user', run: (c) => c.refuse(503) },
-  fetch: { who: 'user', run: (c) => c.refuse(503) },
+  attach: { who: 'user', run: (c, request, device) => c.uploads.attach(request, device) },
+  data: { who: 'user', run: (c, request) => c.uploads.data(request) },
+  commit: { who: 'user', run: (c, request, device) => c.uploads.commit(request, device) },
+  fetch: { who: 'user', run: (c, request, device) => c.downloads.fetch(request, device) },
   ping: { who: 'anybody', run: (c) => c.answer({ kind: 'ping' }) },
   disconnect: { who: 'anybody', run: disconnect },
 };
@@ -64,7 +65,9 @@ export function obey(conversation: Conversation, request: Request): Handled<Endi
   const known = request as RequestOf<'ping'>;
   const { device } = conversation;
   if (handler.who !== 'anybody' && device === undefined) {
-    return inTurn(conversation, () => conversation.refuse(403, 'Nobody is logged in'));
+    return inTurn(conversation, () =>
+      conversation.refuseRequest(request, failure(403, 'Nobody is logged in')),
+    );
   }
   if (handler.who === 'anybody') return inTurn(conversation, () => handler.run(conversation, known));
   if (device === undefined) return undefined;
