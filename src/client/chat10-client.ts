@@ -3,11 +3,10 @@ import { parseAttachmentHeader, parseRegistrationAnswer, parseServerLine } from 
 import { wireLimits } from '../protocol/limits.ts';
 import { decodeUtf8, encodeUtf8, quoteShort } from '../protocol/text.ts';
 import type { Connection } from '../transport/connection.ts';
-import { Input } from '../transport/input.ts';
 import type { AnnouncedFile, Chat10Ending, Chat10Face } from './chat10-face.ts';
 import { NamedFiles } from './named-files.ts';
-import { Outgoing } from './outgoing.ts';
 import { sendFile } from './send-file.ts';
+import { Wire } from './wire.ts';
 
 export interface Chat10Options {
   readonly name: string;
@@ -33,16 +32,10 @@ const answersWaitingLimit = 64;
  * whole life; `say` and `quit` may be called from when `onRegistered` came, `quit` also before.
  */
 export class Chat10Client {
-  readonly #connection: Connection;
+  readonly #wire: Wire<Chat10Ending>;
   readonly #options: Chat10Options;
   readonly #face: Chat10Face;
-  readonly #input: Input;
-  readonly #outgoing: Outgoing;
   readonly #named = new NamedFiles();
-  readonly #closed: Promise<void>;
-  #closeError: Error | undefined;
-  /** Why it is over, when something other than the end of input decides that. */
-  #stopped: Chat10Ending | undefined;
   #isLeaving = false;
   #saidExit = false;
   #filesUnderWay = 0;
@@ -50,27 +43,19 @@ export class Chat10Client {
 
   /** To be called in the turn in which the connection came. */
   constructor(connection: Connection, options: Chat10Options) {
-    this.#connection = connection;
     this.#options = options;
     this.#face = options.face;
-    this.#input = new Input(connection);
-    this.#outgoing = new Outgoing(connection);
-    this.#closed = new Promise((resolve) => {
-      connection.attach({
-        onData: (chunk) => this.#onData(chunk),
-        onDrain: () => this.#outgoing.onDrain(),
-        onEnd: () => this.#input.end(),
-        onClose: (error) => {
-          this.#onClose(error);
-          resolve();
-        },
-      });
+    this.#wire = new Wire(connection, {
+      onBytes: (count) => {
+        this.#bytesReceived += count;
+      },
+      onClose: () => this.#named.forget(),
     });
   }
 
   /** Resolves when the connection is closed. */
   get closed(): Promise<void> {
-    return this.#closed;
+    return this.#wire.closed;
   }
 
   /** Bytes that came from the server so far: it is alive while this grows. */
@@ -80,7 +65,7 @@ export class Chat10Client {
 
   /** Bytes that the system has not taken yet: the server reads while this falls. */
   get unsentBytes(): number {
-    return this.#connection.unsentBytes;
+    return this.#wire.connection.unsentBytes;
   }
 
   /** Registers, serves and leaves; resolves when the connection is closed, with why. */
@@ -105,7 +90,7 @@ export class Chat10Client {
       this.#named.note(text);
       if (text.trim() === '!exit') this.#saidExit = true;
     }
-    return this.#outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
+    return this.#wire.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
   }
 
   /** Resolves when every file named in `!attach` so far was asked for and answered. */
@@ -120,22 +105,23 @@ export class Chat10Client {
 
   /** Says goodbye and closes; resolves when the connection is closed. Idempotent. */
   quit(): Promise<void> {
-    if (this.#stopped === undefined) {
+    if (this.#wire.stopped === undefined) {
       // In the middle of a file the words would be taken for its bytes; the end of the connection says it too.
-      if (this.#filesUnderWay > 0) this.#connection.destroy();
-      else this.#outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
+      if (this.#filesUnderWay > 0) this.#wire.connection.destroy();
+      else
+        this.#wire.outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
       this.#isLeaving = true;
-      this.#stop({ kind: 'left' });
+      this.#wire.stop({ kind: 'left' });
     }
-    return this.#closed;
+    return this.#wire.closed;
   }
 
   async #register(): Promise<Chat10Ending | undefined> {
     const { name, follow, clock, answerMs = 10_000 } = this.#options;
-    const overdue = clock.after(answerMs, () => this.#stop({ kind: 'unanswered' }));
+    const overdue = clock.after(answerMs, () => this.#wire.stop({ kind: 'unanswered' }));
     const headers = follow.length === 0 ? '\n' : `Follow: ${follow.join(',')}\n\n`;
-    await this.#outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
-    const line = await this.#nextLine();
+    await this.#wire.outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
+    const line = await this.#wire.nextLine(lineBytes);
     overdue.cancel();
     if (line === undefined) return this.#whyOver();
     const answer = parseRegistrationAnswer(decodeUtf8(line) ?? '(bytes that are not UTF-8)');
@@ -147,7 +133,7 @@ export class Chat10Client {
 
   async #serve(): Promise<Chat10Ending> {
     for (;;) {
-      const bytes = await this.#nextLine();
+      const bytes = await this.#wire.nextLine(lineBytes);
       if (bytes === undefined) return this.#whyOver();
       const line = decodeUtf8(bytes);
       if (line === undefined) {
@@ -166,61 +152,25 @@ export class Chat10Client {
     const { clock, leaveMs = 1_000 } = this.#options;
     this.#isLeaving = true;
     this.#named.forget();
-    // What still comes is not read by anyone, but its end must be seen.
-    this.#input.end();
-    this.#connection.resume();
-    const isPointless = this.#stopped?.kind === 'broken' || this.#stopped?.kind === 'unanswered';
-    if (isPointless || this.#filesUnderWay > 0) this.#connection.destroy();
-    const late = clock.after(leaveMs, () => this.#connection.destroy());
-    await this.#outgoing.idle();
-    this.#outgoing.close();
-    this.#connection.end();
-    await this.#closed;
-    late.cancel();
-  }
-
-  /** The next line; undefined when there is none and `#whyOver` knows why. */
-  async #nextLine(): Promise<Uint8Array | undefined> {
-    while (this.#stopped === undefined) {
-      const line = this.#input.takeLine();
-      if ((line?.length ?? this.#input.length) > lineBytes) this.#onLineTooLong();
-      else if (line !== undefined) return line;
-      else if (!(await this.#input.more())) return undefined;
-    }
-    return undefined;
+    const { stopped } = this.#wire;
+    const isPointless = stopped?.kind === 'broken' || stopped?.kind === 'unanswered';
+    await this.#wire.leave(clock, leaveMs, isPointless || this.#filesUnderWay > 0);
   }
 
   #whyOver(): Chat10Ending {
-    if (this.#stopped !== undefined) return this.#stopped;
-    if (this.#saidExit && this.#closeError === undefined) return { kind: 'closed-by-server', asked: true };
-    return { kind: 'lost', cause: this.#closeError };
-  }
-
-  #stop(ending: Chat10Ending): void {
-    this.#stopped ??= ending;
-    this.#input.end();
-  }
-
-  #onData(chunk: Uint8Array): void {
-    this.#bytesReceived += chunk.length;
-    this.#input.push(chunk);
-  }
-
-  #onClose(error: Error | undefined): void {
-    this.#closeError = error;
-    this.#input.end();
-    this.#outgoing.close();
-    this.#named.forget();
-  }
-
-  #onLineTooLong(): void {
-    this.#stop({ kind: 'broken', problem: `the server sent a line of more than ${lineBytes} bytes` });
+    const { stopped, closeError } = this.#wire;
+    if (stopped !== undefined) return stopped;
+    if (this.#saidExit && closeError === undefined) return { kind: 'closed-by-server', asked: true };
+    return { kind: 'lost', cause: closeError };
   }
 
   #onUndecodableLine(bytes: Uint8Array): void {
     // A server that passes on what anyone sends is no reason to leave, unless bytes may follow that are no line.
     if (decodeUtf8(bytes.subarray(0, attachmentWord.length)) === attachmentWord) {
-      this.#stop({ kind: 'broken', problem: 'the server announced a file with a name that is not UTF-8' });
+      this.#wire.stop({
+        kind: 'broken',
+        problem: 'the server announced a file with a name that is not UTF-8',
+      });
     } else this.#face.onProblem('A line that is not UTF-8 text came, and is not shown.');
   }
 
@@ -233,9 +183,9 @@ export class Chat10Client {
     }
     this.#filesUnderWay += 1;
     if (this.#filesUnderWay > answersWaitingLimit) {
-      this.#stop({ kind: 'broken', problem: 'the server asked for too many files at once' });
+      this.#wire.stop({ kind: 'broken', problem: 'the server asked for too many files at once' });
     }
-    this.#outgoing
+    this.#wire.outgoing
       .run((write) => sendFile(path, this.#face, write))
       .catch((error: unknown) => this.#onFileNotSent(path ?? file, error))
       .finally(() => {
@@ -247,7 +197,10 @@ export class Chat10Client {
   #onFileNotSent(path: string, error: unknown): void {
     // The server waits for bytes that do not exist; nothing else can be told apart from them.
     const reason = error instanceof Error ? error.message : String(error);
-    this.#stop({ kind: 'broken', problem: `${quoteShort(path)} could not be sent to its end: ${reason}` });
+    this.#wire.stop({
+      kind: 'broken',
+      problem: `${quoteShort(path)} could not be sent to its end: ${reason}`,
+    });
   }
 
   async #onAttachment(file: string): Promise<void> {
@@ -256,12 +209,12 @@ export class Chat10Client {
     const sink = await this.#face.saveFile(announced);
     let missingBytes = announced.bytes;
     while (missingBytes > 0) {
-      const chunk = this.#input.takeBytes(Math.min(missingBytes, chunkBytes));
+      const chunk = this.#wire.input.takeBytes(Math.min(missingBytes, chunkBytes));
       if (chunk.length > 0) {
         missingBytes -= chunk.length;
         await sink.write(chunk);
-      } else if (!(await this.#input.more())) break;
-      if (this.#stopped !== undefined) break;
+      } else if (!(await this.#wire.input.more())) break;
+      if (this.#wire.stopped !== undefined) break;
     }
     await (missingBytes === 0 ? sink.finish() : sink.abandon());
   }
@@ -270,14 +223,17 @@ export class Chat10Client {
   async #attachmentHeaders(file: string): Promise<AnnouncedFile | undefined> {
     let origin: string | undefined;
     for (let count = 0; count < headerLines; count++) {
-      const line = await this.#nextLine();
+      const line = await this.#wire.nextLine(lineBytes);
       if (line === undefined) return undefined;
       const header = parseAttachmentHeader(decodeUtf8(line) ?? '');
       if (header.kind === 'length') return { file, origin, bytes: header.bytes };
       if (header.kind === 'invalid') break;
       if (header.kind === 'origin') origin = header.name;
     }
-    this.#stop({ kind: 'broken', problem: 'the server announced a file with headers that make no sense' });
+    this.#wire.stop({
+      kind: 'broken',
+      problem: 'the server announced a file with headers that make no sense',
+    });
     return undefined;
   }
 }

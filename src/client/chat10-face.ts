@@ -1,3 +1,5 @@
+import type { Broken } from './wire.ts';
+
 /**
  * What the CHAT/1.0 brain and a face say to each other. The brain speaks the protocol and knows no screen and
  * no disk; the face shows, saves and reads, and knows no protocol.
@@ -60,5 +62,4 @@ export type Chat10Ending =
   | { readonly kind: 'foreign'; readonly line: string }
   /** The connection ended without a word. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
-  /** One side broke the protocol in a way that cannot be repaired; `problem` is for the user. */
-  | { readonly kind: 'broken'; readonly problem: string };
+  | Broken;

@@ -4,9 +4,8 @@ import { decodeUtf8, encodeUtf8, quoteShort } from '../protocol/text.ts';
 import { type Answer, parseServerLine } from '../protocol/verbs/event.ts';
 import { formatRequest } from '../protocol/verbs/request.ts';
 import type { Connection } from '../transport/connection.ts';
-import { Input } from '../transport/input.ts';
-import { Outgoing } from './outgoing.ts';
 import type { VerbsRequest } from './typed-verb.ts';
+import { type Broken, Wire } from './wire.ts';
 
 /** What the brain of verbs tells a face. It may hold whatever strangers send, but no line end. */
 export interface VerbsFace {
@@ -31,8 +30,7 @@ export type VerbsEnding =
   | { readonly kind: 'foreign'; readonly line: string }
   /** The connection broke, or ended before everything was answered. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
-  /** The server broke the protocol in a way that cannot be repaired; `problem` is for the user. */
-  | { readonly kind: 'broken'; readonly problem: string };
+  | Broken;
 
 export interface VerbsOptions {
   readonly clock: Clock;
@@ -52,40 +50,19 @@ const lineBytes = wireLimits.lineBytes + 1024;
  * life; `ask` may be called from when `onReady` came, `leave` at any time.
  */
 export class VerbsClient {
-  readonly #connection: Connection;
+  readonly #wire: Wire<VerbsEnding>;
   readonly #options: VerbsOptions;
   readonly #face: VerbsFace;
-  readonly #input: Input;
-  readonly #outgoing: Outgoing;
-  readonly #closed: Promise<void>;
   /** Who waits for an answer, in the order of the requests. */
   readonly #unanswered: ((isAnswered: boolean) => void)[] = [];
   #silence: Timer | undefined;
-  #closeError: Error | undefined;
-  /** Why it is over, when something other than the end of input decides that. */
-  #stopped: VerbsEnding | undefined;
   #isLeaving = false;
 
   /** To be called in the turn in which the connection came. */
   constructor(connection: Connection, options: VerbsOptions) {
-    this.#connection = connection;
+    this.#wire = new Wire(connection);
     this.#options = options;
     this.#face = options.face;
-    this.#input = new Input(connection);
-    this.#outgoing = new Outgoing(connection);
-    this.#closed = new Promise((resolve) => {
-      connection.attach({
-        onData: (chunk) => this.#input.push(chunk),
-        onDrain: () => this.#outgoing.onDrain(),
-        onEnd: () => this.#input.end(),
-        onClose: (error) => {
-          this.#closeError = error;
-          this.#input.end();
-          this.#outgoing.close();
-          resolve();
-        },
-      });
-    });
   }
 
   /** Serves and leaves; resolves when the connection is closed, with why. */
@@ -99,7 +76,7 @@ export class VerbsClient {
 
   /** Sends a request. Resolves with true when it is answered, with false when it never will be. */
   ask(request: VerbsRequest): Promise<boolean> {
-    if (this.#isLeaving || this.#stopped !== undefined) return Promise.resolve(false);
+    if (this.#isLeaving || this.#wire.stopped !== undefined) return Promise.resolve(false);
     this.#send(formatRequest(request));
     return new Promise((resolve) => {
       this.#unanswered.push(resolve);
@@ -114,7 +91,7 @@ export class VerbsClient {
       this.#send('exit');
       this.#stopAfter(this.#options.leaveMs ?? 1_000, { kind: 'left' });
     }
-    return this.#closed;
+    return this.#wire.closed;
   }
 
   /**
@@ -124,7 +101,7 @@ export class VerbsClient {
   async #greet(): Promise<VerbsEnding | undefined> {
     this.#send('list');
     const overdue = this.#stopAfter(this.#options.greetingMs ?? 10_000, { kind: 'unanswered' });
-    const bytes = await this.#nextLine();
+    const bytes = await this.#wire.nextLine(lineBytes);
     overdue.cancel();
     if (bytes === undefined) return this.#whyOver();
     const text = decodeUtf8(bytes) ?? '(bytes that are not UTF-8)';
@@ -136,7 +113,7 @@ export class VerbsClient {
 
   async #serve(): Promise<VerbsEnding> {
     for (;;) {
-      const bytes = await this.#nextLine();
+      const bytes = await this.#wire.nextLine(lineBytes);
       if (bytes === undefined) return this.#whyOver();
       const text = decodeUtf8(bytes);
       if (text === undefined) this.#face.onProblem('A line that is not UTF-8 text came, and is not shown.');
@@ -165,43 +142,21 @@ export class VerbsClient {
     this.#isLeaving = true;
     this.#silence?.cancel();
     for (const onAnswered of this.#unanswered.splice(0)) onAnswered(false);
-    // What still comes is not read by anyone, but its end must be seen.
-    this.#input.end();
-    this.#connection.resume();
-    const isPointless = this.#stopped?.kind === 'broken' || this.#stopped?.kind === 'unanswered';
-    if (isPointless) this.#connection.destroy();
-    const late = clock.after(leaveMs, () => this.#connection.destroy());
-    await this.#outgoing.idle();
-    this.#outgoing.close();
-    this.#connection.end();
-    await this.#closed;
-    late.cancel();
+    const { stopped } = this.#wire;
+    const isPointless = stopped?.kind === 'broken' || stopped?.kind === 'unanswered';
+    await this.#wire.leave(clock, leaveMs, isPointless);
   }
 
   #send(line: string): void {
-    void this.#outgoing.send(encodeUtf8(`${line}\n`));
-  }
-
-  /** The next line; undefined when there is none and `#whyOver` knows why. */
-  async #nextLine(): Promise<Uint8Array | undefined> {
-    while (this.#stopped === undefined) {
-      const line = this.#input.takeLine();
-      if ((line?.length ?? this.#input.length) > lineBytes) this.#onLineTooLong();
-      else if (line !== undefined) return line;
-      else if (!(await this.#input.more())) return undefined;
-    }
-    return undefined;
-  }
-
-  #onLineTooLong(): void {
-    this.#stop({ kind: 'broken', problem: `the server sent a line of more than ${lineBytes} bytes` });
+    void this.#wire.outgoing.send(encodeUtf8(`${line}\n`));
   }
 
   #whyOver(): VerbsEnding {
-    if (this.#stopped !== undefined) return this.#stopped;
+    const { stopped, closeError } = this.#wire;
+    if (stopped !== undefined) return stopped;
     if (this.#isLeaving) return { kind: 'left' };
-    const isInOrder = this.#closeError === undefined && this.#unanswered.length === 0;
-    return isInOrder ? { kind: 'closed-by-server' } : { kind: 'lost', cause: this.#closeError };
+    const isInOrder = closeError === undefined && this.#unanswered.length === 0;
+    return isInOrder ? { kind: 'closed-by-server' } : { kind: 'lost', cause: closeError };
   }
 
   /** While something is unanswered, the server may be silent only so long. */
@@ -212,11 +167,6 @@ export class VerbsClient {
   }
 
   #stopAfter(delayMs: number, ending: VerbsEnding): Timer {
-    return this.#options.clock.after(delayMs, () => this.#stop(ending));
-  }
-
-  #stop(ending: VerbsEnding): void {
-    this.#stopped ??= ending;
-    this.#input.end();
+    return this.#options.clock.after(delayMs, () => this.#wire.stop(ending));
   }
 }
