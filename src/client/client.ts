@@ -93,7 +93,7 @@ export interface ClientEvents {
   notice: { readonly text: string };
   /** The connection is gone, for the reason `why`; the next attempt comes in `retryInMs`. */
   offline: { readonly why: string; readonly retryInMs: number };
-  /** Back again. `isResumed`: at the place where it left off; otherwise `gap` or `reset` has said what is missing. */
+  /** Back again. `isResumed`: at the place where it left off; otherwise `gap` or `reset` says what is missing. */
   online: { readonly isResumed: boolean };
   /** The last event. `why` is for people; undefined after `close()`. */
   closed: { readonly why: string | undefined };

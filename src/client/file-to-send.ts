@@ -6,7 +6,7 @@ import type { FileSource } from './chat10-face.ts';
  * Opens the file at `path` for sending, its size taken from the opened file. Rejects with the system's error,
  * or with one that says what it is instead of an ordinary file.
  */
-export async function openFileToSend(path: string): Promise<FileSource> {
+export async function openFileToSend(path: string): Promise<FileToSend> {
   // Without O_NONBLOCK, opening a FIFO would wait for somebody who writes to it.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -20,7 +20,8 @@ export async function openFileToSend(path: string): Promise<FileSource> {
   }
 }
 
-class FileToSend implements FileSource {
+/** A file that is open for sending, of the size that it had then. */
+export class FileToSend implements FileSource {
   readonly bytes: number;
   readonly #handle: FileHandle;
 
@@ -30,8 +31,17 @@ class FileToSend implements FileSource {
   }
 
   async read(most: number): Promise<Uint8Array> {
+    return this.#read(most, null);
+  }
+
+  /** The bytes from `offset` on, at most `most`; where `read` goes on does not change. */
+  async readAt(offset: number, most: number): Promise<Uint8Array> {
+    return this.#read(most, offset);
+  }
+
+  async #read(most: number, offset: number | null): Promise<Uint8Array> {
     // A fresh buffer each time: what is read is given to the connection, which keeps it until it is sent.
-    const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafeSlow(most), 0, most);
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafeSlow(most), 0, most, offset);
     return buffer.subarray(0, bytesRead);
   }
 

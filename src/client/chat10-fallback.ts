@@ -1,0 +1,273 @@
+import type { Clock } from '../clock.ts';
+import { text as textBody } from '../protocol/chat11/bodies.ts';
+import { Malformed } from '../protocol/chat11/parcel.ts';
+import { userName } from '../protocol/chat11/values.ts';
+import { encodeUtf8 } from '../protocol/text.ts';
+import type { Connection } from '../transport/connection.ts';
+import { BackOff } from './back-off.ts';
+import { Chat10Client } from './chat10-client.ts';
+import type { Chat10Ending, Chat10Face } from './chat10-face.ts';
+import type { ChatMessage, Client, ClientEvents, Sent } from './client.ts';
+import { Emitter } from './emitter.ts';
+import { ConnectError, LostError, RefusedError, UnsupportedError } from './errors.ts';
+import { keepOnline, type Life } from './keep-online.ts';
+import { systemProblem } from './system-error.ts';
+
+export interface Chat10FallbackOptions {
+  readonly name: string;
+  readonly follow: readonly string[];
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The server, in words for people. */
+  readonly where: string;
+  dial(leaving: AbortSignal): Promise<Connection>;
+}
+
+interface Line {
+  readonly text: string;
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const mostLines = 1_000;
+
+/** A `Client` on a server that knows CHAT/1.0 only: it says lines and hears them, and nobody numbers or answers them. */
+export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
+  readonly protocol = 'CHAT/1.0';
+  readonly isGuest = true;
+  readonly epoch = undefined;
+  readonly position = undefined;
+  readonly #options: Chat10FallbackOptions;
+  readonly #leaving = new AbortController();
+  #client: Chat10Client | undefined;
+  #state: 'online' | 'offline' | 'closed' = 'offline';
+  #lines: Line[] = [];
+  #ended: Promise<void> = Promise.resolve();
+  #opening: Promise<void> | undefined;
+
+  constructor(options: Chat10FallbackOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** Registers over the first connection. Rejects with `ConnectError`. */
+  async begin(connection: Connection): Promise<void> {
+    const { clock, random } = this.#options;
+    const registered = Promise.withResolvers<undefined>();
+    const life = this.#live(connection, () => registered.resolve(undefined));
+    const refused = await Promise.race([registered.promise, life.then(({ ending }) => ending)]);
+    if (refused !== undefined) throw this.#problemOf(refused);
+    this.#opening = new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const end = keepOnline(life, {
+      clock,
+      backOff: new BackOff(random),
+      live: () => this.#liveAgain(),
+      onOffline: (why, retryInMs) => this.emit('offline', { why, retryInMs }),
+      leaving: this.#leaving.signal,
+    });
+    this.#ended = end.then((why) => this.#end(why));
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get state(): 'online' | 'offline' | 'closed' {
+    return this.#state;
+  }
+
+  async send(text: string): Promise<Sent> {
+    // One `!` is a command there.
+    return this.#post(text.startsWith('!') ? `!${text}` : text, text);
+  }
+
+  async sendTo(name: string, text: string): Promise<Sent> {
+    if (userName.parse(name) === undefined) throw new RefusedError(422, 'That is no user name');
+    return this.#post(`!msg ${name} ${text}`, text);
+  }
+
+  broadcast(): Promise<never> {
+    return unsupported('A message to everybody');
+  }
+
+  list(): Promise<never> {
+    return unsupported('The list of who is online');
+  }
+
+  follow(): Promise<never> {
+    return unsupported('Following');
+  }
+
+  unfollow(): Promise<never> {
+    return unsupported('Following');
+  }
+
+  follows(): Promise<never> {
+    return unsupported('Following');
+  }
+
+  history(): Promise<never> {
+    return unsupported('History');
+  }
+
+  attach(): Promise<never> {
+    return unsupported('Sending a file');
+  }
+
+  fetch(): Promise<never> {
+    return unsupported('Getting a file');
+  }
+
+  claim(): Promise<never> {
+    return unsupported('Making an account');
+  }
+
+  async close(): Promise<void> {
+    if (this.#state !== 'closed') {
+      this.#state = 'closed';
+      this.#leaving.abort(new Error('left'));
+      await this.#client?.quit();
+    }
+    await this.#ended;
+  }
+
+  async #post(line: string, text: string): Promise<Sent> {
+    const problem = textBody.parse(encodeUtf8(text));
+    if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
+    if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
+    if (this.#lines.length >= mostLines) {
+      throw new LostError('too-many', `${mostLines} lines wait to be sent already; this one was not taken`);
+    }
+    return new Promise((resolve, reject) => {
+      this.#lines.push({ text: line, resolve, reject });
+      this.#sendWaiting();
+    });
+  }
+
+  #sendWaiting(): void {
+    if (this.#state !== 'online' || this.#client === undefined) return;
+    for (const { text, resolve } of this.#lines.splice(0)) {
+      this.#client.say(text).then(
+        () => resolve({ position: undefined, reached: undefined }),
+        () => {},
+      );
+    }
+  }
+
+  async #liveAgain(): Promise<Life> {
+    const { dial, where } = this.#options;
+    try {
+      const connection = await dial(this.#leaving.signal);
+      return await this.#live(connection, () => this.emit('online', { isResumed: false }));
+    } catch (error) {
+      return { why: `cannot reach ${where}: ${systemProblem(error)}`, isFinal: false, onlineMs: 0 };
+    }
+  }
+
+  async #live(
+    connection: Connection,
+    onRegistered: () => void,
+  ): Promise<Life & { readonly ending: Chat10Ending }> {
+    const { name, follow, clock } = this.#options;
+    let registeredMs: number | undefined;
+    const face = this.#face(() => {
+      registeredMs = clock.monotonicMs();
+      if (this.#state === 'offline') this.#state = 'online';
+      onRegistered();
+      this.#sendWaiting();
+    });
+    const client = new Chat10Client(connection, { name, follow, clock, face });
+    this.#client = client;
+    const run = client.run();
+    if (this.#leaving.signal.aborted) void client.quit();
+    const ending = await run;
+    if (this.#state === 'online') this.#state = 'offline';
+    const onlineMs = registeredMs === undefined ? 0 : clock.monotonicMs() - registeredMs;
+    // 401 passes: the server may not know yet that the last connection broke.
+    const isFinal = ending.kind === 'refused' && ending.code !== 401 && ending.code < 429;
+    return { why: this.#problemOf(ending).message, isFinal, onlineMs, ending };
+  }
+
+  #face(onRegistered: () => void): Chat10Face {
+    return {
+      onRegistered,
+      onText: (line) => this.#onText(line),
+      onProblem: (text) => this.#tell('notice', { text }),
+      openFile: async () => undefined,
+      saveFile: async ({ file, origin }) => {
+        const text = `${origin ?? 'Somebody'} attached ${file}: getting it needs CHAT/1.1`;
+        this.#tell('notice', { text });
+        return { write: async () => {}, finish: async () => {}, abandon: async () => {} };
+      },
+    };
+  }
+
+  #onText(line: string): void {
+    const [, from, mark, text] = /^@([^\s:]+): (\(private\) )?(.+)$/su.exec(line) ?? [];
+    if (from === undefined || text === undefined || userName.parse(from) === undefined) {
+      this.#tell('notice', { text: line });
+      return;
+    }
+    const message: ChatMessage = {
+      kind: 'message',
+      position: undefined,
+      from,
+      to: mark === undefined ? undefined : this.name,
+      timeMs: this.#options.clock.nowMs(),
+      matched: [],
+      isReplay: false,
+      isOwn: from === this.name,
+      text,
+    };
+    this.#tell('message', message);
+  }
+
+  /** Not before whoever called `connect` had a turn to attach listeners. */
+  #tell<E extends 'notice' | 'message'>(event: E, what: ClientEvents[E]): void {
+    const opening = this.#opening ?? new Promise<void>((resolve) => setImmediate(resolve));
+    void opening.then(() => this.emit(event, what));
+  }
+
+  async #end(why: string | undefined): Promise<void> {
+    this.#state = 'closed';
+    const left = this.#lines;
+    this.#lines = [];
+    for (const { reject } of left)
+      reject(new LostError('closed', `${why ?? 'The client was closed'}: it was not sent`));
+    this.emit('closed', { why });
+  }
+
+  #problemOf(ending: Chat10Ending): ConnectError {
+    const { where, name } = this.#options;
+    switch (ending.kind) {
+      case 'refused': {
+        const reason = ending.code === 401 ? 'taken' : ending.code === 403 ? 'password-needed' : 'refused';
+        return new ConnectError(reason, `the server refused ${name}: ${ending.text} (${ending.code})`, {
+          code: ending.code,
+        });
+      }
+      case 'foreign':
+        return new ConnectError('foreign', `${where} speaks neither CHAT/1.1 nor CHAT/1.0`);
+      case 'unanswered':
+        return new ConnectError('unreachable', `${where} does not answer`);
+      case 'broken':
+        return new ConnectError('foreign', `what came from ${where} makes no sense: ${ending.problem}`);
+      case 'closed-by-server':
+      case 'left':
+        return new ConnectError('unreachable', `${where} closed the connection`);
+      case 'lost':
+        return new ConnectError(
+          'unreachable',
+          ending.cause === undefined
+            ? `${where} closed the connection`
+            : `the connection broke: ${systemProblem(ending.cause)}`,
+        );
+    }
+  }
+}
+
+function unsupported(what: string): Promise<never> {
+  return Promise.reject(new UnsupportedError(what));
+}

@@ -1,0 +1,271 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { text as textBody } from '../../protocol/chat11/bodies.ts';
+import type { ServerEvent } from '../../protocol/chat11/event.ts';
+import { Malformed } from '../../protocol/chat11/parcel.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
+import type { Connection } from '../../transport/connection.ts';
+import type {
+  ChatAttachment,
+  Client,
+  ClientEvents,
+  FileAudience,
+  History,
+  HistoryOptions,
+  Sent,
+  SentFile,
+  TransferOptions,
+} from '../client.ts';
+import { Emitter } from '../emitter.ts';
+import { LostError, RefusedError } from '../errors.ts';
+import { Courier, type Draft } from './courier.ts';
+import type { Admitted, Credentials, Entrance } from './credentials.ts';
+import { Inbox, type Place } from './inbox.ts';
+import type { Link } from './link.ts';
+import { Presence } from './presence.ts';
+import { checkedName, Requests } from './requests.ts';
+import type { StateFile } from './state-file.ts';
+import { Transfers } from './transfers.ts';
+
+export interface Chat11ClientOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly credentials: Credentials;
+  /** Where an earlier run left off. */
+  readonly place: Place | undefined;
+  readonly stateFile: StateFile | undefined;
+  readonly keepToken: boolean;
+  /** The server, in words for people. */
+  readonly where: string;
+  dial(leaving: AbortSignal): Promise<Connection>;
+}
+
+/** A `Client` over CHAT/1.1. */
+export class Chat11Client extends Emitter<ClientEvents> implements Client {
+  readonly protocol = 'CHAT/1.1';
+  readonly #options: Chat11ClientOptions;
+  readonly #courier: Courier;
+  readonly #inbox: Inbox;
+  readonly #presence: Presence;
+  readonly #transfers: Transfers;
+  readonly #requests: Requests;
+  #link: Link | undefined;
+  #state: 'online' | 'offline' | 'closed' = 'offline';
+  /** Resolves in the turn behind the one in which `connect` does: until then no listener can be there. */
+  #opening: Promise<void> | undefined;
+  #isOpen = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: Chat11ClientOptions) {
+    super();
+    const { clock, random, credentials, place, where, dial } = options;
+    this.#options = options;
+    this.#courier = new Courier({
+      clock,
+      idPrefix: randomBytes(9).toString('base64url'),
+      onStored: (position) => this.#inbox.onStored(position),
+    });
+    this.#inbox = new Inbox(credentials.name, this.#inboxTold(), () => this.#courier.isUnsure);
+    if (place !== undefined) this.#inbox.restore(place);
+    this.#transfers = new Transfers();
+    this.#requests = new Requests(credentials);
+    this.#presence = new Presence({
+      clock,
+      random,
+      credentials,
+      where,
+      dial,
+      place: () => this.#inbox.place,
+      told: {
+        onAdmitted: (link, admitted, entrance) => this.#onAdmitted(link, admitted, entrance),
+        onEvent: (event) => this.#onEvent(event),
+        onDataFailure: (failure) => this.#transfers.onDataFailure(failure),
+        onGone: () => this.#onGone(),
+        onOffline: (why, retryInMs) => this.emit('offline', { why, retryInMs }),
+      },
+    });
+  }
+
+  /** Logs in over the first connection; false when the server does not speak CHAT/1.1. Rejects with `ConnectError`. */
+  async begin(connection: Connection): Promise<boolean> {
+    const begun = await this.#presence.begin(connection);
+    this.#ended = begun?.ended.then((why) => this.#end(why)) ?? this.#ended;
+    return begun !== undefined;
+  }
+
+  get name(): string {
+    return this.#options.credentials.name;
+  }
+
+  get isGuest(): boolean {
+    return this.#options.credentials.isGuest;
+  }
+
+  get state(): 'online' | 'offline' | 'closed' {
+    return this.#state;
+  }
+
+  get epoch(): string | undefined {
+    return this.#inbox.place?.epoch;
+  }
+
+  get position(): number | undefined {
+    return this.#inbox.place?.position;
+  }
+
+  send(text: string): Promise<Sent> {
+    return this.#post({ kind: 'send', text });
+  }
+
+  broadcast(text: string): Promise<Sent> {
+    return this.#post({ kind: 'broadcast', text });
+  }
+
+  async sendTo(name: string, text: string): Promise<Sent> {
+    return this.#post({ kind: 'sendto', to: checkedName(name), text });
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.#requests.list();
+  }
+
+  follow(term: string, options: { readonly since?: number } = {}): Promise<History> {
+    return this.#requests.follow(term, options.since);
+  }
+
+  unfollow(term: string): Promise<void> {
+    return this.#requests.unfollow(term);
+  }
+
+  follows(): Promise<readonly string[]> {
+    return this.#requests.follows();
+  }
+
+  history(options: HistoryOptions = {}): Promise<History> {
+    return this.#requests.history(options);
+  }
+
+  attach(path: string, audience: FileAudience, options: TransferOptions = {}): Promise<SentFile> {
+    return this.#transfers.send(path, audience, options, (position) => {
+      this.#inbox.onStored(position);
+      this.#inbox.onAnswered();
+    });
+  }
+
+  fetch(
+    attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
+    folder: string,
+    options: TransferOptions = {},
+  ): Promise<string> {
+    return this.#transfers.fetch(attachment, folder, options);
+  }
+
+  async claim(password: string): Promise<void> {
+    await this.#requests.claim(password);
+    this.#keepPlace();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state !== 'closed') {
+      this.#state = 'closed';
+      this.#presence.leave();
+    }
+    await this.#ended;
+  }
+
+  async #post(draft: Draft): Promise<Sent> {
+    const problem = textBody.parse(encodeUtf8(draft.text));
+    if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
+    if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
+    return this.#courier.post(draft);
+  }
+
+  #onAdmitted(link: Link, { position, epoch }: Admitted, entrance: Entrance): void {
+    const head = { position, epoch };
+    const before = this.#inbox.place;
+    const isFirst = this.#opening === undefined;
+    this.#opening ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#isOpen = true;
+        resolve();
+      });
+    });
+    this.#link = link;
+    if (this.#state === 'offline') this.#state = 'online';
+    const goesOn = entrance.kind === 'login' && entrance.since !== undefined;
+    const isResumed = goesOn && before?.epoch === epoch && before.position <= position;
+    if (!isFirst) this.emit('online', { isResumed });
+    // Another registration of the same name: nobody knows the ids of the last one.
+    if (!isFirst && entrance.kind === 'register') this.#courier.forgetRepeated();
+    if (goesOn) this.#inbox.resume(head);
+    else this.#inbox.begin(head);
+    this.#courier.start((post, onAnswer) => {
+      link.ask<'send' | 'broadcast' | 'sendto'>(post, (answer) => {
+        onAnswer(answer);
+        this.#inbox.onAnswered();
+      });
+    });
+    this.#transfers.start(link);
+    this.#requests.start(link, isFirst);
+    this.#keepPlace();
+  }
+
+  #onEvent(event: ServerEvent): Promise<void> | undefined {
+    if (event.kind === 'data') return this.#transfers.onPiece(event);
+    if ((event.kind === 'message' || event.kind === 'attachment') && event.replay === true) {
+      this.#link?.replayed?.(event);
+      return undefined;
+    }
+    if (event.kind === 'gap' && !this.#inbox.isCatchingUp && this.#link?.replayed !== undefined) {
+      this.#link.replayed(event);
+      return undefined;
+    }
+    if (!this.#isOpen) return this.#opening?.then(() => this.#tell(event));
+    this.#tell(event);
+    return undefined;
+  }
+
+  #tell(event: ServerEvent): void {
+    if (event.kind === 'notice') this.emit('notice', { text: event.text });
+    else if (event.kind !== 'data' && event.kind !== 'disconnect') this.#inbox.onEvent(event);
+  }
+
+  #inboxTold() {
+    return {
+      onEntry: (entry: ClientEvents['message'] | ClientEvents['attachment']) => {
+        this.#keepPlace();
+        if (entry.kind === 'message') this.emit('message', entry);
+        else this.emit('attachment', entry);
+      },
+      onCaughtUp: (what: ClientEvents['caught-up']) => this.emit('caught-up', what),
+      onGap: (what: ClientEvents['gap']) => this.emit('gap', what),
+      onReset: (what: ClientEvents['reset']) => this.emit('reset', what),
+    };
+  }
+
+  #onGone(): void {
+    this.#link = undefined;
+    if (this.#state === 'online') this.#state = 'offline';
+    this.#courier.stop();
+    this.#inbox.stop();
+    this.#transfers.stop();
+    this.#requests.stop();
+  }
+
+  async #end(why: string | undefined): Promise<void> {
+    this.#state = 'closed';
+    this.#courier.end(why ?? 'The client was closed');
+    this.#transfers.end(why ?? 'The client was closed');
+    this.#requests.end();
+    this.#keepPlace();
+    await this.#options.stateFile?.close();
+    this.emit('closed', { why });
+  }
+
+  #keepPlace(): void {
+    const { stateFile, credentials, keepToken } = this.#options;
+    const { place } = this.#inbox;
+    if (place === undefined || credentials.isGuest) return;
+    stateFile?.keep({ place, token: keepToken ? credentials.token : undefined });
+  }
+}

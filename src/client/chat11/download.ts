@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { EventOf } from '../../protocol/chat11/event.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import type { FileSink } from '../chat10-face.ts';
+import type { ChatAttachment, TransferOptions } from '../client.ts';
+import { DownloadFolder } from '../download-folder.ts';
+import { FileError, RefusedError } from '../errors.ts';
+import type { Links } from './links.ts';
+
+export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
+
+/** One file on its way from the server, through as many connections as that takes. */
+export class Download {
+  readonly #links: Links;
+  readonly #attachment: Fetched;
+  readonly #options: TransferOptions;
+  readonly #hash = createHash('sha256');
+  #sink: FileSink | undefined;
+  #offset = 0;
+  #savedAs: string | undefined;
+  #problem: string | undefined;
+  readonly #complete = Promise.withResolvers<void>();
+
+  constructor(links: Links, attachment: Fetched, options: TransferOptions) {
+    this.#links = links;
+    this.#attachment = attachment;
+    this.#options = options;
+  }
+
+  /** Resolves with the name under which it lies in `path`. */
+  async run(path: string): Promise<string> {
+    const folder = new DownloadFolder(path);
+    const problem = await folder.problem();
+    if (problem !== undefined)
+      throw new FileError(`files cannot be saved in ${quoteShort(path)}: ${problem}`);
+    const sink = await folder.create(this.#attachment.name, {
+      onSaved: (name) => {
+        this.#savedAs = name;
+      },
+      onFailed: (reason) => this.#fail(reason),
+      onAbandoned: () => {},
+    });
+    this.#sink = sink;
+    try {
+      while (!this.#isComplete && this.#problem === undefined) await this.#fetch();
+      if (this.#problem === undefined && this.#hash.digest('hex') !== this.#attachment.sha256) {
+        this.#fail('its bytes are not those that were announced');
+      }
+      if (this.#problem === undefined) await sink.finish();
+    } finally {
+      this.#sink = undefined;
+      await sink.abandon();
+    }
+    if (this.#savedAs === undefined) {
+      throw new FileError(`${quoteShort(this.#attachment.name)} was not saved: ${this.#problem}`);
+    }
+    return this.#savedAs;
+  }
+
+  /** A piece that is not the next one is left of a transfer that was broken off. */
+  onPiece({ attachment, offset, piece }: EventOf<'data'>): Promise<void> | undefined {
+    const { id, bytes } = this.#attachment;
+    if (this.#sink === undefined || attachment !== id || offset !== this.#offset) return undefined;
+    if (offset + piece.length > bytes) {
+      this.#fail('more bytes came than were announced');
+      return undefined;
+    }
+    this.#offset += piece.length;
+    this.#hash.update(piece);
+    return this.#write(this.#sink, piece);
+  }
+
+  async #write(sink: FileSink, piece: Uint8Array): Promise<void> {
+    await sink.write(piece);
+    this.#options.onProgress?.(this.#offset, this.#attachment.bytes);
+    if (this.#isComplete) this.#complete.resolve();
+  }
+
+  get #isComplete(): boolean {
+    return this.#offset === this.#attachment.bytes;
+  }
+
+  /** Over one connection: what is missing, or what of it comes before that ends. */
+  async #fetch(): Promise<void> {
+    const { signal } = this.#options;
+    const link = await this.#links.next(signal);
+    const { id, bytes, sha256 } = this.#attachment;
+    // From here on: the connection may be gone in the turn in which the answer comes.
+    const gone = this.#links.changed(signal);
+    const found = await link.request({ kind: 'fetch', attachment: id, offset: this.#offset });
+    if (found === undefined) return;
+    if (found.kind === 'failure') throw new RefusedError(found.code, found.reason, found.retryAfterS);
+    if (found.bytes !== bytes || found.sha256 !== sha256) {
+      this.#fail('the server has another file under that id');
+    } else if (!this.#isComplete) await Promise.race([this.#complete.promise, gone]);
+    signal?.throwIfAborted();
+  }
+
+  #fail(problem: string): void {
+    this.#problem ??= problem;
+    this.#complete.resolve();
+  }
+}

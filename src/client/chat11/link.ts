@@ -1,0 +1,252 @@
+import type { Clock, Timer } from '../../clock.ts';
+import {
+  type EventOf,
+  eventKinds,
+  parseEvent,
+  type ServerEvent,
+  serverSide,
+} from '../../protocol/chat11/event.ts';
+import { Malformed, type Parcel, type Start } from '../../protocol/chat11/parcel.ts';
+import { limitsOfServer, ParcelReader } from '../../protocol/chat11/parcel-reader.ts';
+import { formatRequest, type Request, type RequestOf } from '../../protocol/chat11/request.ts';
+import {
+  type AnsweredKind,
+  type Failure,
+  isDataFailure,
+  parseResponse,
+  type Response,
+  type ResponseTo,
+} from '../../protocol/chat11/response.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { type Broken, Wire } from '../wire.ts';
+
+/** Why a connection is over. */
+export type LinkEnding =
+  /** `leave` was called. */
+  | { readonly kind: 'left' }
+  /** The server said that it ends the connection, and why. */
+  | { readonly kind: 'dismissed'; readonly reason: string; readonly retry: boolean }
+  /** What listens there has not said a word of CHAT/1.1. */
+  | { readonly kind: 'foreign' }
+  /** Nothing was heard for too long. */
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'lost'; readonly cause: Error | undefined }
+  | Broken;
+
+/** What was asked for with `Replay: yes`, and holes in it. */
+export type Replayed = EventOf<'message' | 'attachment' | 'gap'>;
+
+export interface LinkTold {
+  /** Whatever the server says without being asked. Nothing more is read until a promise resolves. */
+  onEvent(event: ServerEvent): Promise<void> | undefined;
+  /** A DATA was not taken. */
+  onDataFailure(failure: Failure): void;
+}
+
+interface Pending {
+  readonly kind: AnsweredKind;
+  onAnswer(answer: Response | Failure | undefined): void;
+  readonly onReplay: ((event: Replayed) => void) | undefined;
+}
+
+/** By a server that does not know CHAT/1.1 the first line is answered at once, or never. */
+const greetingMs = 5_000;
+const pingMs = 45_000;
+const silenceMs = 90_000;
+const leaveMs = 1_000;
+
+/**
+ * One connection to a CHAT/1.1 server: requests out, each paired with its response, and events in. `run` is its whole
+ * life. Answers and events are told in the order in which they came, each before the next is looked at.
+ */
+export class Link {
+  readonly #wire: Wire<LinkEnding>;
+  readonly #clock: Clock;
+  #told: LinkTold | undefined;
+  readonly #pending: Pending[] = [];
+  #whenDrained: (() => void)[] = [];
+  #isGreeted = false;
+  readonly #greeted = Promise.withResolvers<boolean>();
+  #isOver = false;
+  #lastSentMs: number;
+  #lastHeardMs: number;
+  #watch: Timer | undefined;
+
+  /** To be called in the turn in which the connection came. */
+  constructor(connection: Connection, clock: Clock) {
+    this.#clock = clock;
+    this.#lastSentMs = clock.monotonicMs();
+    this.#lastHeardMs = this.#lastSentMs;
+    this.#wire = new Wire(connection, {
+      onBytes: () => {
+        this.#lastHeardMs = clock.monotonicMs();
+      },
+      onDrain: () => this.#onDrain(),
+      onClose: () => this.#onDrain(),
+    });
+  }
+
+  /**
+   * Whether the server speaks CHAT/1.1. Nothing should be said before that is known: a server of another protocol might
+   * tell everybody.
+   */
+  get greeted(): Promise<boolean> {
+    return this.#greeted.promise;
+  }
+
+  /** Asks for a sign of CHAT/1.1, then serves. Resolves when the connection is closed, with why. */
+  async run(told: LinkTold): Promise<LinkEnding> {
+    this.#told = told;
+    const overdue = this.#clock.after(greetingMs, () => {
+      if (!this.#isGreeted) this.#wire.stop({ kind: 'foreign' });
+    });
+    this.ask({ kind: 'ping' }, (answer) => this.#greeted.resolve(answer !== undefined));
+    this.#watchSilence();
+    try {
+      await this.#serve();
+      return this.#whyOver();
+    } finally {
+      overdue.cancel();
+      this.#watch?.cancel();
+      this.#isOver = true;
+      for (const { onAnswer } of this.#pending.splice(0)) onAnswer(undefined);
+      this.#onDrain();
+      const kind = this.#wire.stopped?.kind;
+      await this.#wire.leave(
+        this.#clock,
+        leaveMs,
+        kind !== undefined && kind !== 'left' && kind !== 'dismissed',
+      );
+    }
+  }
+
+  /**
+   * Sends a request. `onAnswer` gets the response, or undefined when the connection ends before, in the turn in which
+   * it is read; `onReplay` gets what comes in front of it because it was asked for.
+   */
+  ask<Kind extends AnsweredKind>(
+    request: Request & { readonly kind: Kind },
+    onAnswer: (answer: ResponseTo<Kind> | Failure | undefined) => void,
+    onReplay?: (event: Replayed) => void,
+  ): void {
+    if (this.#isOver) {
+      onAnswer(undefined);
+      return;
+    }
+    // The answer is read as one to this kind of request.
+    this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
+    this.#write(formatRequest(request));
+  }
+
+  /** The same, for who does not mind a turn more. */
+  request<Kind extends AnsweredKind>(
+    request: Request & { readonly kind: Kind },
+    onReplay?: (event: Replayed) => void,
+  ): Promise<ResponseTo<Kind> | Failure | undefined> {
+    return new Promise((resolve) => {
+      this.ask(request, resolve, onReplay);
+    });
+  }
+
+  /** Sends a piece of a file, once all that was said before has left; false when the connection is over. */
+  async sendPiece(data: RequestOf<'data'>): Promise<boolean> {
+    while (!this.#isOver && this.#wire.connection.unsentBytes > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenDrained.push(resolve);
+      });
+    }
+    if (!this.#isOver) this.#write(formatRequest(data));
+    return !this.#isOver;
+  }
+
+  /** Who gets what was asked for, when that is what comes now. */
+  get replayed(): ((event: Replayed) => void) | undefined {
+    return this.#pending[0]?.onReplay;
+  }
+
+  /** Says goodbye and closes. `run` resolves then. Idempotent. */
+  leave(): void {
+    if (this.#isOver || this.#wire.stopped !== undefined) return;
+    this.#wire.connection.write(formatRequest({ kind: 'disconnect' }));
+    this.#wire.stop({ kind: 'left' });
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#lastSentMs = this.#clock.monotonicMs();
+    this.#wire.connection.write(bytes);
+  }
+
+  async #serve(): Promise<void> {
+    const reader = new ParcelReader(this.#wire.input, serverSide, limitsOfServer);
+    while (this.#wire.stopped === undefined) {
+      const one = reader.take();
+      if (one === undefined) {
+        if (!(await this.#wire.input.more())) return;
+        continue;
+      }
+      const problem = one instanceof Malformed ? problemOf(one) : this.#take(one);
+      if (problem instanceof Promise) await problem;
+      else if (problem !== undefined) this.#wire.stop({ kind: 'broken', problem: `${problem}` });
+    }
+  }
+
+  /** What is wrong with it, or a promise to wait for. */
+  #take(parcel: Parcel): Promise<void> | string | undefined {
+    if (parcel.start.kind === 'status') return this.#takeResponse(parcel);
+    const event = parseEvent(parcel);
+    if (event instanceof Malformed) return problemOf(event);
+    if (event.kind === 'disconnect') {
+      this.#wire.stop({ kind: 'dismissed', reason: event.reason, retry: event.retry });
+      return undefined;
+    }
+    return this.#told?.onEvent(event);
+  }
+
+  #takeResponse(parcel: Parcel): string | undefined {
+    if (isDataFailure(parcel)) {
+      // The kind does not matter to a failure.
+      const failure = parseResponse('ping', parcel);
+      if (failure.kind === 'failure') this.#told?.onDataFailure(failure);
+      return failure instanceof Malformed ? failure.text : undefined;
+    }
+    const pending = this.#pending[0];
+    if (pending === undefined) return 'it answered what nobody had asked';
+    const answer = parseResponse(pending.kind, parcel);
+    if (answer instanceof Malformed) return answer.text;
+    this.#isGreeted = true;
+    this.#pending.shift();
+    pending.onAnswer(answer);
+    return undefined;
+  }
+
+  #whyOver(): LinkEnding {
+    const { stopped, closeError } = this.#wire;
+    if (stopped?.kind === 'left') return stopped;
+    if (!this.#isGreeted) return { kind: 'foreign' };
+    return stopped ?? { kind: 'lost', cause: closeError };
+  }
+
+  #watchSilence(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lastHeardMs >= silenceMs) {
+      this.#wire.stop({ kind: 'silent' });
+      return;
+    }
+    if (nowMs - this.#lastSentMs >= pingMs) this.ask({ kind: 'ping' }, () => {});
+    const dueMs = Math.min(this.#lastSentMs + pingMs, this.#lastHeardMs + silenceMs);
+    this.#watch = this.#clock.after(dueMs - nowMs, () => this.#watchSilence());
+  }
+
+  #onDrain(): void {
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+}
+
+/** What a malformed parcel of the server means; events that are not known are passed over. */
+function problemOf({ text, start, isFatal }: Malformed): string | undefined {
+  return !isFatal && start !== undefined && isUnknownEvent(start) ? undefined : text;
+}
+
+function isUnknownEvent(start: Start): boolean {
+  return start.kind === 'verb' && !eventKinds.some((kind) => kind.toUpperCase() === start.verb);
+}

@@ -1,0 +1,109 @@
+import type { Request } from '../../protocol/chat11/request.ts';
+import type { AnsweredKind, Failure, Response, ResponseTo } from '../../protocol/chat11/response.ts';
+import { term as termValue, userName } from '../../protocol/chat11/values.ts';
+import { passwordProblem } from '../../protocol/passwords.ts';
+import type { Gap, History, HistoryOptions } from '../client.ts';
+import { LostError, RefusedError } from '../errors.ts';
+import type { Credentials } from './credentials.ts';
+import { entryOf } from './inbox.ts';
+import type { Link, Replayed } from './link.ts';
+
+/** What is asked of the server now or not at all: nothing of it waits for a connection. */
+export class Requests {
+  readonly #credentials: Credentials;
+  #link: Link | undefined;
+  #isOver = false;
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** A connection is there; `isFirst`: none was before. */
+  start(link: Link, isFirst: boolean): void {
+    this.#link = link;
+    const { isGuest, laterFollows } = this.#credentials;
+    for (const term of laterFollows) link.ask({ kind: 'follow', term }, () => {});
+    // So that a guest whom the server forgets can have them again.
+    if (isGuest && isFirst) this.follows().catch(() => {});
+  }
+
+  stop(): void {
+    this.#link = undefined;
+  }
+
+  end(): void {
+    this.#link = undefined;
+    this.#isOver = true;
+  }
+
+  async list(): Promise<readonly string[]> {
+    return (await this.#request({ kind: 'list' })).names;
+  }
+
+  async follow(term: string, since: number | undefined): Promise<History> {
+    checkedTerm(term);
+    const history = await this.#replayed({ kind: 'follow', term, ...(since === undefined ? {} : { since }) });
+    this.#credentials.followed(term);
+    return history;
+  }
+
+  async unfollow(term: string): Promise<void> {
+    await this.#request({ kind: 'unfollow', term: checkedTerm(term) });
+    this.#credentials.unfollowed(term);
+  }
+
+  async follows(): Promise<readonly string[]> {
+    const { terms } = await this.#request({ kind: 'follows' });
+    this.#credentials.learn(terms);
+    return terms;
+  }
+
+  async history(options: HistoryOptions): Promise<History> {
+    if (options.match !== undefined) checkedTerm(options.match);
+    return this.#replayed({ kind: 'history', ...options });
+  }
+
+  async claim(password: string): Promise<void> {
+    const { name } = this.#credentials;
+    const problem = passwordProblem(password);
+    if (problem !== undefined) throw new RefusedError(422, problem);
+    const { token } = await this.#request({ kind: 'register', name, password });
+    this.#credentials.claimed(password, token);
+  }
+
+  async #request<Kind extends AnsweredKind>(
+    request: Request & { readonly kind: Kind },
+    onReplay?: (event: Replayed) => void,
+  ): Promise<ResponseTo<Kind>> {
+    if (this.#isOver) throw new LostError('closed', 'The client is closed');
+    if (this.#link === undefined)
+      throw new LostError('offline', 'There is no connection now; try again later');
+    const answer = await this.#link.request<Kind>(request, onReplay);
+    if (answer === undefined) throw new LostError('unknown', 'The connection broke before the answer');
+    if (isFailure(answer)) throw new RefusedError(answer.code, answer.reason, answer.retryAfterS);
+    return answer as ResponseTo<Kind>;
+  }
+
+  async #replayed(request: Request & { readonly kind: 'history' | 'follow' }): Promise<History> {
+    const entries: History['entries'][number][] = [];
+    const gaps: Gap[] = [];
+    await this.#request<'history' | 'follow'>(request, (event) => {
+      if (event.kind === 'gap') gaps.push({ from: event.from, to: event.to });
+      else entries.push(entryOf(event, this.#credentials.name));
+    });
+    return { entries, gaps };
+  }
+}
+
+/** Rejects what is none before it gets on the wire, where it might be taken for something else. */
+export function checkedName(name: string): string {
+  if (userName.parse(name) === undefined) throw new RefusedError(422, 'That is no user name');
+  return name;
+}
+
+function checkedTerm(term: string): string {
+  if (termValue.parse(term) === undefined) throw new RefusedError(422, 'That is not a term');
+  return term;
+}
+
+const isFailure = (answer: Response | Failure): answer is Failure => answer.kind === 'failure';

@@ -1,0 +1,120 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { Clock, Timer } from '../../clock.ts';
+import { id, wholeNumber } from '../../protocol/chat11/values.ts';
+import { systemProblem } from '../system-error.ts';
+import type { Place } from './inbox.ts';
+
+/** What is kept of an account on a server. */
+export interface Kept {
+  readonly place: Place;
+  readonly token: string | undefined;
+}
+
+const intervalMs = 1_000;
+
+/** `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. */
+export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
+  const home = env.XDG_STATE_HOME;
+  // The XDG base directory specification says to pass over what is not absolute.
+  return join(home !== undefined && isAbsolute(home) ? home : join(homedir(), '.local', 'state'), 'earshot');
+}
+
+/**
+ * The place of one account on one server, on the disk: written at most once a second, whole or not at all, readable by
+ * its owner only. It saves repetitions and gaps, and is nothing that a chat could fail for.
+ */
+export class StateFile {
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #server: string;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #onProblem: (problem: string) => void;
+  #next: Kept | undefined;
+  #timer: Timer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+
+  /** `onProblem` hears once that it cannot be written, in words for people. */
+  constructor(
+    folder: string,
+    account: { readonly server: string; readonly name: string },
+    clock: Clock,
+    onProblem: (problem: string) => void,
+  ) {
+    const { server, name } = account;
+    // Names differ by case, some file systems do not.
+    const mark = createHash('sha256').update(`${server} ${name}`).digest('hex').slice(0, 16);
+    this.#folder = folder;
+    this.#path = join(folder, `${name}-${mark}.json`);
+    this.#server = server;
+    this.#name = name;
+    this.#clock = clock;
+    this.#onProblem = onProblem;
+  }
+
+  /** What an earlier run kept; undefined when there is nothing, or nothing that makes sense. */
+  async read(): Promise<Kept | undefined> {
+    try {
+      const kept: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
+      return isRecord(kept) && kept.server === this.#server && kept.name === this.#name
+        ? keptIn(kept)
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** To be written within a second. */
+  keep(kept: Kept): void {
+    this.#next = kept;
+    this.#timer ??= this.#clock.after(intervalMs, () => {
+      this.#timer = undefined;
+      this.#write();
+    });
+  }
+
+  /** Writes what is to be written; resolves when it is. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#write();
+    await this.#writing;
+  }
+
+  #write(): void {
+    const kept = this.#next;
+    if (kept === undefined) return;
+    this.#next = undefined;
+    this.#writing = this.#writing.then(() => this.#replace(kept));
+  }
+
+  async #replace({ place, token }: Kept): Promise<void> {
+    const temporary = `${this.#path}.${randomBytes(8).toString('hex')}.part`;
+    const content = JSON.stringify({ server: this.#server, name: this.#name, ...place, token });
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeFile(temporary, `${content}\n`, { mode: 0o600, flag: 'wx' });
+      await rename(temporary, this.#path);
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      if (!this.#hasFailed) this.#onProblem(systemProblem(error));
+      this.#hasFailed = true;
+    }
+  }
+}
+
+function keptIn(kept: Readonly<Record<string, unknown>>): Kept | undefined {
+  const { position, epoch, token } = kept;
+  if (typeof epoch !== 'string' || id.parse(epoch) === undefined) return undefined;
+  if (typeof position !== 'number' || wholeNumber.parse(`${position}`) !== position) return undefined;
+  const hasToken = typeof token === 'string' && id.parse(token) !== undefined;
+  return { place: { position, epoch }, token: hasToken ? token : undefined };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

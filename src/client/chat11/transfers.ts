@@ -1,0 +1,65 @@
+import type { EventOf } from '../../protocol/chat11/event.ts';
+import type { Failure } from '../../protocol/chat11/response.ts';
+import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
+import { Download } from './download.ts';
+import type { Link } from './link.ts';
+import { Links } from './links.ts';
+import { Upload } from './upload.ts';
+
+/** The files on their way: one up and one down at a time, the others wait for their turn. */
+export class Transfers {
+  readonly #links = new Links();
+  #up: Promise<unknown> = Promise.resolve();
+  #down: Promise<unknown> = Promise.resolve();
+  #upload: Upload | undefined;
+  #download: Download | undefined;
+
+  /** A connection is there. */
+  start(link: Link): void {
+    this.#links.change(link);
+  }
+
+  stop(): void {
+    this.#links.change(undefined);
+  }
+
+  end(why: string): void {
+    this.#links.end(why);
+  }
+
+  /** `onStored` comes before anything behind the answer is read. */
+  send(
+    path: string,
+    audience: FileAudience,
+    options: TransferOptions,
+    onStored: (position: number) => void,
+  ): Promise<SentFile> {
+    const sent = this.#up.then(() => {
+      this.#upload = new Upload(this.#links, path, audience, options);
+      return this.#upload.run(onStored);
+    });
+    this.#up = sent.catch(() => {});
+    return sent;
+  }
+
+  fetch(
+    attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
+    folder: string,
+    options: TransferOptions,
+  ): Promise<string> {
+    const fetched = this.#down.then(() => {
+      this.#download = new Download(this.#links, attachment, options);
+      return this.#download.run(folder);
+    });
+    this.#down = fetched.catch(() => {});
+    return fetched;
+  }
+
+  onPiece(piece: EventOf<'data'>): Promise<void> | undefined {
+    return this.#download?.onPiece(piece);
+  }
+
+  onDataFailure(failure: Failure): void {
+    this.#upload?.onDataFailure(failure);
+  }
+}

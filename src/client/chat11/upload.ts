@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { RequestOf } from '../../protocol/chat11/request.ts';
+import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
+import { terms, userName } from '../../protocol/chat11/values.ts';
+import { baseName, fileNameProblem } from '../../protocol/file-names.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
+import { FileError, LostError, RefusedError } from '../errors.ts';
+import { type FileToSend, openFileToSend } from '../file-to-send.ts';
+import { systemProblem } from '../system-error.ts';
+import type { Link } from './link.ts';
+import type { Links } from './links.ts';
+
+const hashedBytes = 1024 * 1024;
+
+/** One file on its way to the server, through as many connections as that takes. */
+export class Upload {
+  readonly #links: Links;
+  readonly #path: string;
+  readonly #audience: FileAudience;
+  readonly #options: TransferOptions;
+  /** What the server calls it. */
+  #id: string | undefined;
+  #failure: Failure | undefined;
+
+  constructor(links: Links, path: string, audience: FileAudience, options: TransferOptions) {
+    this.#links = links;
+    this.#path = path;
+    this.#audience = audience;
+    this.#options = options;
+  }
+
+  async run(onStored: (position: number) => void): Promise<SentFile> {
+    const problem = fileNameProblem(baseName(this.#path)) ?? audienceProblem(this.#audience);
+    if (problem !== undefined)
+      throw new FileError(`${quoteShort(this.#path)} cannot be attached: ${problem}`);
+    const file = await this.#reading(openFileToSend(this.#path));
+    try {
+      return await this.#send(file, await this.#hash(file), onStored);
+    } finally {
+      await file.close();
+    }
+  }
+
+  onDataFailure(failure: Failure): void {
+    if (failure.upload === undefined || failure.upload === this.#id) this.#failure = failure;
+  }
+
+  async #send(file: FileToSend, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
+    const { signal } = this.#options;
+    let isCommitted = false;
+    for (;;) {
+      const link = await this.#links.next(signal);
+      this.#failure = undefined;
+      const begun = await link.request(this.#attach(file, sha256));
+      if (begun === undefined) continue;
+      if (begun.kind === 'failure') {
+        if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
+        // The server does not know this upload any more: it is either through, or has to begin anew.
+        if (isCommitted)
+          throw new LostError('unknown', 'The connection broke before the answer: look for it');
+        this.#id = undefined;
+        continue;
+      }
+      this.#id = begun.upload;
+      if (!(await this.#sendPieces(link, file, begun))) continue;
+      isCommitted = true;
+      const done = await commit(link, begun.upload, onStored);
+      if (done === undefined) continue;
+      if (done.kind === 'failure') throw refused(this.#failure ?? done);
+      return { position: done.position, reached: done.reached, sha256: done.sha256 };
+    }
+  }
+
+  #attach({ bytes }: FileToSend, sha256: string): RequestOf<'attach'> {
+    const upload = this.#id === undefined ? {} : { upload: this.#id };
+    return { kind: 'attach', name: baseName(this.#path), bytes, sha256, ...this.#audience, ...upload };
+  }
+
+  /** False when the connection is over. */
+  async #sendPieces(
+    link: Link,
+    file: FileToSend,
+    { upload, offset: from }: ResponseTo<'attach'>,
+  ): Promise<boolean> {
+    const { onProgress, signal } = this.#options;
+    for (let offset = from; offset < file.bytes && this.#failure === undefined; ) {
+      signal?.throwIfAborted();
+      const most = Math.min(wireLimits.pieceBytes, file.bytes - offset);
+      const piece = await this.#reading(file.readAt(offset, most));
+      if (piece.length === 0) throw this.#fileError('it became shorter meanwhile');
+      if (!(await link.sendPiece({ kind: 'data', upload, offset, piece }))) return false;
+      offset += piece.length;
+      onProgress?.(offset, file.bytes);
+    }
+    return true;
+  }
+
+  async #hash(file: FileToSend): Promise<string> {
+    const hash = createHash('sha256');
+    for (let offset = 0; offset < file.bytes; ) {
+      this.#options.signal?.throwIfAborted();
+      const most = Math.min(hashedBytes, file.bytes - offset);
+      const piece = await this.#reading(file.readAt(offset, most));
+      if (piece.length === 0) throw this.#fileError('it became shorter meanwhile');
+      hash.update(piece);
+      offset += piece.length;
+    }
+    return hash.digest('hex');
+  }
+
+  async #reading<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw this.#fileError(systemProblem(error));
+    }
+  }
+
+  #fileError(problem: string): FileError {
+    return new FileError(`${quoteShort(this.#path)} cannot be attached: ${problem}`);
+  }
+}
+
+function commit(
+  link: Link,
+  upload: string,
+  onStored: (position: number) => void,
+): Promise<ResponseTo<'commit'> | Failure | undefined> {
+  return new Promise((resolve) => {
+    link.ask({ kind: 'commit', upload }, (answer) => {
+      if (answer?.kind === 'commit') onStored(answer.position);
+      resolve(answer);
+    });
+  });
+}
+
+function audienceProblem(audience: FileAudience): string | undefined {
+  if ('to' in audience) return userName.parse(audience.to) === undefined ? 'that is no user name' : undefined;
+  const isGood = audience.terms.length > 0 && terms.parse(terms.format(audience.terms)) !== undefined;
+  return isGood ? undefined : 'it needs a term, and only terms, for whose followers it is';
+}
+
+const refused = ({ code, reason, retryAfterS }: Failure): RefusedError =>
+  new RefusedError(code, reason, retryAfterS);

@@ -1,0 +1,128 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { isUserName } from '../protocol/names.ts';
+import { passwordProblem } from '../protocol/passwords.ts';
+import { quoteShort } from '../protocol/text.ts';
+import { termProblem } from '../protocol/words.ts';
+import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
+import type { Connection } from '../transport/connection.ts';
+import { Chat10Fallback } from './chat10-fallback.ts';
+import { Chat11Client } from './chat11/chat11-client.ts';
+import { Credentials } from './chat11/credentials.ts';
+import { Link } from './chat11/link.ts';
+import { defaultStateFolder, StateFile } from './chat11/state-file.ts';
+import type { Address, Client, ConnectOptions, NameStatus } from './client.ts';
+import { dialServer } from './dial.ts';
+import { ConnectError } from './errors.ts';
+import { systemProblem } from './system-error.ts';
+
+const never = new AbortController().signal;
+
+/**
+ * Connects and logs in, over CHAT/1.1 if the server knows it, else over CHAT/1.0. Resolves once the user is let in, and
+ * from then on the client comes back by itself. Rejects with `ConnectError`.
+ *
+ * Without a password the user is a guest; with one it logs in, or makes the account with `newAccount`. An account that
+ * was here before, with the same `stateFolder`, is told first what it missed.
+ */
+export async function connect(address: Address, options: ConnectOptions): Promise<Client> {
+  const server = serverAt(address);
+  const problem = optionsProblem(options);
+  if (problem !== undefined) throw new ConnectError('invalid', problem);
+  const { name, clock = systemClock, random = Math.random } = options;
+  const where = formatChatAddress(server);
+  const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving);
+  const chat11 = await chat11Client(options, { where, clock, random, dial });
+  if (await chat11.begin(await reach(dial, where))) return chat11;
+  if (options.password !== undefined || options.token !== undefined) {
+    // There a password would be a line of chat like any other.
+    throw new ConnectError(
+      'foreign',
+      `${where} does not speak CHAT/1.1; it can only be joined without a password`,
+    );
+  }
+  const chat10 = new Chat10Fallback({ name, follow: options.follow ?? [], clock, random, where, dial });
+  await chat10.begin(await reach(dial, where));
+  return chat10;
+}
+
+/** Asks what is known of `name`, without logging in. Rejects with `ConnectError`, `foreign` over CHAT/1.0. */
+export async function lookUp(
+  address: Address,
+  name: string,
+  clock: Clock = systemClock,
+): Promise<NameStatus> {
+  const server = serverAt(address);
+  if (!isUserName(name)) throw new ConnectError('invalid', nameProblem(name));
+  const where = formatChatAddress(server);
+  const link = new Link(await reach((leaving) => dialServer(server, clock, leaving), where), clock);
+  const life = link.run({ onEvent: () => undefined, onDataFailure: () => {} });
+  const isChat11 = await link.greeted;
+  const answer = isChat11 ? await link.request({ kind: 'name', name }) : undefined;
+  link.leave();
+  await life;
+  if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
+  if (answer === undefined) throw new ConnectError('unreachable', `${where} closed the connection`);
+  if (answer.kind === 'name') return { status: answer.status, isOnline: answer.online };
+  const { code, reason, retryAfterS } = answer;
+  throw new ConnectError('refused', `the server refused: ${reason} (${code})`, { code, retryAfterS });
+}
+
+interface Surroundings {
+  readonly where: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  dial(leaving: AbortSignal): Promise<Connection>;
+}
+
+async function chat11Client(options: ConnectOptions, around: Surroundings): Promise<Chat11Client> {
+  const { name, stateFolder = defaultStateFolder(process.env), newAccount, keepToken = false } = options;
+  const { where: server, clock } = around;
+  const stateFile =
+    stateFolder === false
+      ? undefined
+      : new StateFile(stateFolder, { server, name }, clock, (problem) =>
+          client.emit('notice', { text: `Up to where you heard everything cannot be kept: ${problem}` }),
+        );
+  const isAccount = options.password !== undefined || options.token !== undefined;
+  const kept = isAccount && newAccount !== true ? await stateFile?.read() : undefined;
+  const token = options.token === true ? kept?.token : options.token;
+  if (options.token === true && token === undefined && options.password === undefined) {
+    throw new ConnectError('password-needed', `no token of ${name} is kept here; log in with the password`);
+  }
+  const credentials = new Credentials(options, token);
+  const client = new Chat11Client({ ...around, credentials, place: kept?.place, stateFile, keepToken });
+  return client;
+}
+
+async function reach(dial: Surroundings['dial'], where: string): Promise<Connection> {
+  try {
+    return await dial(never);
+  } catch (error) {
+    throw new ConnectError('unreachable', `cannot reach ${where}: ${systemProblem(error)}`, { cause: error });
+  }
+}
+
+function serverAt(address: Address): ChatAddress {
+  if (typeof address !== 'string') return address;
+  const parsed = parseChatAddress(address);
+  if (parsed.ok) return parsed.address;
+  throw new ConnectError('invalid', `${quoteShort(address)} is not an address: ${parsed.problem}`);
+}
+
+function optionsProblem({ name, password, newAccount, token, follow }: ConnectOptions): string | undefined {
+  if (!isUserName(name)) return nameProblem(name);
+  if (newAccount === true && password === undefined) return 'a new account needs a password';
+  if (newAccount === true && token !== undefined) return 'a new account has no token yet';
+  if (password !== undefined) {
+    const problem = passwordProblem(password);
+    if (problem !== undefined) return problem;
+  }
+  for (const term of follow ?? []) {
+    const problem = termProblem(term);
+    if (problem !== undefined) return `${quoteShort(term)} cannot be followed: ${problem}`;
+  }
+  return undefined;
+}
+
+const nameProblem = (name: string): string =>
+  `${quoteShort(name)} is no user name: it has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or a digit first and last`;
