@@ -114,7 +114,7 @@ test('files beyond a few wait to be asked for, and LOGOUT ends those that are co
   while ((await openFiles()) > before) await new Promise(setImmediate);
 });
 
-test('a file that is not kept any more is not there, and none goes on behind its end', async (context) => {
+test('a file that is not kept any more is not there, and nothing comes of what is behind its end', async (context) => {
   const data = await temporaryFolder(context);
   const server = await testServer(context, { dataFolder: data });
   const alice = await registerGuest(context, server, 'alice');
@@ -122,7 +122,16 @@ test('a file that is not kept any more is not there, and none goes on behind its
   alice.send('HISTORY');
   const id = (await alice.until('200 End of history'))[0]?.headers.Attachment ?? '';
   assert.equal((await alice.ask(`FETCH ${id}`, { Offset: 5 })).start, '409 The file has only 4 bytes');
-  assert.equal((await fetchFile(alice, id, 4)).bytes.length, 0);
+  for (const [offset, length, part] of [
+    [4, 1, ''],
+    [1, 2, 'ou'],
+    [1, 0, ''],
+    [2, 3, 'ur'],
+    [0, 4, 'four'],
+  ] as const) {
+    assert.equal((await fetchFile(alice, id, offset, length)).bytes.toString(), part);
+    assert.equal((await alice.ask('PING')).start, '200 Pong', 'and nothing more');
+  }
   await rm(join(data, 'attachments', id));
   assert.equal((await alice.ask(`FETCH ${id}`)).start, '404 The file is not kept any more');
 });

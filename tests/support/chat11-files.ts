@@ -50,11 +50,12 @@ export async function fetchFile(
   client: ParcelClient,
   attachment: string,
   offset = 0,
+  length = Number.MAX_SAFE_INTEGER,
 ): Promise<{ answer: ReadParcel; bytes: Buffer }> {
-  const answer = await client.ask(`FETCH ${attachment}`, { Offset: offset });
-  const size = Number(answer.headers.Size);
+  const answer = await client.ask(`FETCH ${attachment}`, { Offset: offset, Length: length });
+  const until = Math.min(Number(answer.headers.Size), offset + length);
   const pieces: Buffer[] = [];
-  for (let at = offset; at < size; ) {
+  for (let at = offset; at < until; ) {
     const parcel = await client.nextBytes();
     assert.equal(parcel.start, `DATA ${attachment} CHAT/1.1`);
     assert.equal(Number(parcel.headers.Offset), at);

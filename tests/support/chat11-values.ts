@@ -69,7 +69,7 @@ const requests: { readonly [Kind in RequestKind]: fc.Arbitrary<RequestOf<Kind>> 
   data: fc.record({ kind: kind('data'), upload: id, offset: number, piece }),
   commit: fc.record({ kind: kind('commit'), upload: id }),
   fetch: fc.record(
-    { kind: kind('fetch'), attachment: id, offset: number },
+    { kind: kind('fetch'), attachment: id, offset: number, length: number },
     { requiredKeys: ['kind', 'attachment'] },
   ),
   ping: fc.record({ kind: kind('ping') }),

@@ -56,6 +56,7 @@ const valid: readonly (readonly [wire: string, request: Request])[] = [
   ['COMMIT u1 CHAT/1.1', { kind: 'commit', upload: 'u1' }],
   ['FETCH f1 CHAT/1.1', { kind: 'fetch', attachment: 'f1' }],
   ['FETCH f1 CHAT/1.1\nOffset: 65536', { kind: 'fetch', attachment: 'f1', offset: 65536 }],
+  ['FETCH f1 CHAT/1.1\nLength: 9', { kind: 'fetch', attachment: 'f1', length: 9 }],
   ['PING CHAT/1.1', { kind: 'ping' }],
   ['DISCONNECT CHAT/1.1', { kind: 'disconnect' }],
 ];

@@ -56,7 +56,11 @@ const rows = {
   },
   data: { upload: argument(id), offset: header('Offset', wholeNumber), piece: body(piece) },
   commit: { upload: argument(id) },
-  fetch: { attachment: argument(id), offset: optional('Offset', wholeNumber) },
+  fetch: {
+    attachment: argument(id),
+    offset: optional('Offset', wholeNumber),
+    length: optional('Length', wholeNumber),
+  },
   ping: {},
   disconnect: {},
 } as const satisfies Readonly<Record<string, Fields>>;

@@ -13,6 +13,8 @@ const mostDownloads = 4;
 interface Download {
   readonly file: StoredFile;
   readonly from: number;
+  /** Behind its last byte. */
+  readonly until: number;
   readonly pieces: AsyncGenerator<Uint8Array, void>;
 }
 
@@ -31,7 +33,10 @@ export class Downloads {
   }
 
   /** FETCH: answers, and has the bytes follow. A file that did not reach the user is not there for them. */
-  async fetch({ attachment, offset = 0 }: RequestOf<'fetch'>, device: Device): Promise<undefined> {
+  async fetch(
+    { attachment, offset = 0, length = Number.POSITIVE_INFINITY }: RequestOf<'fetch'>,
+    device: Device,
+  ): Promise<undefined> {
     const { log, spool } = this.#conversation.session.context;
     const entry = await log.attachment(attachment);
     if (entry?.message.kind !== 'attachment' || !isCovered(entry, device.spans())) {
@@ -48,7 +53,7 @@ export class Downloads {
     const pieces = await spool.read(file.id, offset, wireLimits.pieceBytes);
     if (pieces === undefined) return this.#conversation.refuse(404, 'The file is not kept any more');
     this.#conversation.answer({ kind: 'fetch', bytes: file.bytes, sha256: file.sha256 });
-    this.#downloads.push({ file, from: offset, pieces });
+    this.#downloads.push({ file, from: offset, until: Math.min(file.bytes, offset + length), pieces });
     if (!this.#isSending) void this.#sendAll();
     return undefined;
   }
@@ -74,16 +79,18 @@ export class Downloads {
   }
 
   async #send(download: Download): Promise<void> {
-    const { file, from, pieces } = download;
+    const { file, from, until, pieces } = download;
     const { outbox } = this.#conversation.peer;
     let offset = from;
-    for await (const piece of pieces) {
+    for await (const bytes of pieces) {
+      if (offset === until) return;
       await outbox.drained();
       if (this.#downloads[0] !== download) return;
+      const piece = bytes.subarray(0, until - offset);
       this.#conversation.tell(formatEvent({ kind: 'data', attachment: file.id, offset, piece }));
       offset += piece.length;
     }
-    if (offset !== file.bytes) throw new Error(`the stored file ${file.id} has not the bytes it had`);
+    if (offset !== until) throw new Error(`the stored file ${file.id} has not the bytes it had`);
   }
 
   /** Its reader waits for bytes that will not come: it has to come back, and is told then. */
