@@ -38,8 +38,8 @@ export class Forgetter {
     this.#selectOldest = database.prepare(`${selectEntry} ORDER BY position LIMIT 1`);
     this.#selectOldest.setReturnArrays(true);
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
-    this.#deletePostings = database.prepare('DELETE FROM postings WHERE key_id = ? AND position <= ?');
-    this.#selectPosting = database.prepare('SELECT position FROM postings WHERE key_id = ? LIMIT 1');
+    this.#deletePostings = database.prepare('DELETE FROM postings WHERE key_id = ? AND last <= ?');
+    this.#selectPosting = database.prepare('SELECT last FROM postings WHERE key_id = ? LIMIT 1');
     this.#deleteEntry = database.prepare('DELETE FROM entries WHERE position = ?');
     this.#updateMeta = database.prepare('UPDATE meta SET forgotten_through = ?, dropped_keys = ?');
     this.#load();

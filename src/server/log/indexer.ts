@@ -4,6 +4,7 @@ import { Transactions } from '../sqlite/transaction.ts';
 import { textBytes } from './page.ts';
 import { addPostings, type Postings } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
+import { runsOf } from './runs.ts';
 
 /**
  * What is indexed together, at most this many entries and about this many postings. The more there are, the more
@@ -24,7 +25,7 @@ export class Indexer {
   readonly #selectNext: StatementSync;
   readonly #selectKey: StatementSync;
   readonly #insertKey: StatementSync;
-  readonly #insertPosting: StatementSync;
+  readonly #insertRun: StatementSync;
   readonly #deleteKey: StatementSync;
   readonly #updateMeta: StatementSync;
   readonly #ids = new Map<string, number>();
@@ -42,7 +43,9 @@ export class Indexer {
     this.#selectNext.setReturnArrays(true);
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#insertKey = database.prepare('INSERT INTO keys (key, id) VALUES (?, ?)');
-    this.#insertPosting = database.prepare('INSERT OR IGNORE INTO postings (key_id, position) VALUES (?, ?)');
+    this.#insertRun = database.prepare(
+      'INSERT OR REPLACE INTO postings (key_id, last, gaps) VALUES (?, ?, ?)',
+    );
     this.#deleteKey = database.prepare('DELETE FROM keys WHERE key = ?');
     this.#updateMeta = database.prepare('UPDATE meta SET indexed_through = ?, key_count = ?');
     this.#load();
@@ -115,7 +118,7 @@ export class Indexer {
     const byId = yield* this.#byId(postings);
     // In the order in which the index lies on the disk. Sorted as numbers in an array of such: that is quick.
     for (const id of Float64Array.from(byId.keys()).sort()) {
-      for (const position of byId.get(id) ?? []) this.#insertPosting.run(id, position);
+      for (const { last, gaps } of runsOf(byId.get(id) ?? [])) this.#insertRun.run(id, last, gaps);
       yield;
     }
     this.#postings = new Map();

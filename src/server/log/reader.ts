@@ -5,11 +5,15 @@ import type { KeySpan, Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
 import { entryOf, selectAttachment, selectEntry } from './rows.ts';
+import { positionsIn } from './runs.ts';
 import { TailIndex } from './tail-index.ts';
 
 /** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
 const firstChunk = 16;
 const mostChunk = 512;
+/** The same of runs, which may hold some hundred positions each. */
+const firstRuns = 2;
+const mostRuns = 64;
 /** Ids of keys that are kept at hand. */
 const mostKnownIds = 20_000;
 
@@ -39,7 +43,7 @@ export class Reader {
   readonly #selectKey: StatementSync;
   readonly #selectEntry: StatementSync;
   readonly #selectTail: StatementSync;
-  readonly #selectPostings: OrderedStatements;
+  readonly #selectRuns: OrderedStatements;
   readonly #selectEverything: OrderedStatements;
   readonly #sumAttachments: StatementSync;
   readonly #selectAttachment: StatementSync;
@@ -59,9 +63,13 @@ export class Reader {
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#selectEntry = prepare(`${selectEntry} WHERE position = ?`);
     this.#selectTail = prepare(`${selectEntry} WHERE position > ? ORDER BY position`);
-    this.#selectPostings = inBothOrders(
-      'SELECT position FROM postings WHERE key_id = ? AND position > ? AND position <= ?',
-    );
+    const runs = 'SELECT last, gaps FROM postings WHERE key_id = ?1 AND last > ?2 AND last <=';
+    // The last run that reaches into the range may end behind it.
+    const end = 'ifnull((SELECT min(last) FROM postings WHERE key_id = ?1 AND last >= ?3), ?3)';
+    this.#selectRuns = {
+      1: prepare(`${runs} ${end} ORDER BY last ASC LIMIT ?4`),
+      [-1]: prepare(`${runs} ${end} ORDER BY last DESC LIMIT ?4`),
+    };
     // As `carriesEverything` has it.
     this.#selectEverything = inBothOrders(
       'SELECT position FROM entries WHERE recipient IS NULL AND position > ? AND position <= ?',
@@ -119,13 +127,13 @@ export class Reader {
 
   *#positions({ key, after, through }: KeySpan, indexedThrough: number, order: Order): Generator<number> {
     if (key === everything) {
-      yield* inChunks(this.#selectEverything[order], [], after, through, order);
+      yield* inChunks(this.#selectEverything[order], after, through, order);
       return;
     }
     const boundary = Math.min(Math.max(indexedThrough, after), through);
     if (order === -1) yield* this.#tail.positions(key, boundary, through, order);
     const id = boundary > after ? this.#idOf(key) : undefined;
-    if (id !== undefined) yield* inChunks(this.#selectPostings[order], [id], after, boundary, order);
+    if (id !== undefined) yield* inRuns(this.#selectRuns[order], id, after, boundary, order);
     if (order === 1) yield* this.#tail.positions(key, boundary, through, order);
   }
 
@@ -152,10 +160,9 @@ function narrowedSpans(query: Query, forgottenThrough: number, head: number): Ke
     .filter(({ after, through }) => after < through);
 }
 
-/** The positions in (after, through] that `statement` finds for `parameters`, in its order. */
+/** The positions in (after, through] that `statement` finds, in its order. */
 function* inChunks(
   statement: StatementSync,
-  parameters: readonly number[],
   after: number,
   through: number,
   order: Order,
@@ -164,11 +171,35 @@ function* inChunks(
   let high = through;
   for (let chunk = firstChunk; ; chunk = Math.min(2 * chunk, mostChunk)) {
     // The statement returns arrays of its one column, which its type does not tell.
-    const rows = statement.all(...parameters, low, high, chunk) as unknown as [number][];
+    const rows = statement.all(low, high, chunk) as unknown as [number][];
     for (const [position] of rows) {
       yield position;
       if (order === 1) low = position;
       else high = position - 1;
+    }
+    if (rows.length < chunk) return;
+  }
+}
+
+/** The positions in (after, through] in the runs of a key that `statement` finds, in its order. */
+function* inRuns(
+  statement: StatementSync,
+  keyId: number,
+  after: number,
+  through: number,
+  order: Order,
+): Generator<number> {
+  let low = after;
+  let high = through;
+  for (let chunk = firstRuns; low < high; chunk = Math.min(2 * chunk, mostRuns)) {
+    // The statement returns arrays of its two columns, which its type does not tell.
+    const rows = statement.all(keyId, low, high, chunk) as unknown as [number, Uint8Array][];
+    for (const [last, gaps] of rows) {
+      const falling = positionsIn({ last, gaps });
+      const wanted = falling.filter((position) => position > low && position <= high);
+      yield* order === 1 ? wanted.reverse() : wanted;
+      if (order === 1) low = last;
+      else high = (falling.at(-1) ?? last) - 1;
     }
     if (rows.length < chunk) return;
   }

@@ -5,7 +5,8 @@ import type { Schema } from '../sqlite/migrations.ts';
  *
  * - `entries` is the log. Nothing else is needed to answer any question, only to answer it fast.
  * - `keys` and `postings` are the index of keys: derived, written apart from the commit, complete through
- *   `indexed_through`. A key's text is stored once. Private keys are keys like others; `*` is not posted.
+ *   `indexed_through`. A key's text is stored once, and what was posted of it together is one row, a run (`runs.ts`).
+ *   Private keys are keys like others; `*` is not posted.
  * - `meta` has one row. Positions go on after the greater of the newest entry and `indexed_through`, so entries
  *   that are indexed may be deleted, all of them too, without their positions coming back. Those at or before
  *   `forgotten_through` are deleted, or about to be, and nobody reads them. `dropped_keys` counts the keys that were
@@ -52,6 +53,16 @@ const steps: readonly string[] = [
 
   `ALTER TABLE meta ADD COLUMN forgotten_through INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE meta ADD COLUMN dropped_keys INTEGER NOT NULL DEFAULT 0;`,
+
+  // What is derived is derived again. While there are entries, positions go on behind them.
+  `DROP TABLE postings;
+   CREATE TABLE postings (
+     key_id INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     gaps BLOB NOT NULL,
+     PRIMARY KEY (key_id, last)
+   ) STRICT, WITHOUT ROWID;
+   UPDATE meta SET indexed_through = forgotten_through WHERE EXISTS (SELECT 1 FROM entries);`,
 ];
 
 /** The id is "ears". */
