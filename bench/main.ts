@@ -1,3 +1,4 @@
+import { chat11FilesBench } from './chat11-files.ts';
 import { filesBench } from './files.ts';
 import { loginsBench } from './logins.ts';
 import { matchBench } from './match.ts';
@@ -6,6 +7,7 @@ import { matchBench } from './match.ts';
 const benches: { readonly [name: string]: () => Promise<void> } = {
   match: matchBench,
   files: filesBench,
+  'chat11-files': chat11FilesBench,
   logins: loginsBench,
 };
 
