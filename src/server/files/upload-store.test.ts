@@ -116,7 +116,10 @@ test('a disk that does not take a piece is told at once', async (context) => {
   const scene = await UploadScene.open(context);
   const feed = await scene.begin(Buffer.from('x'));
   await mkdir(join(scene.folder, `${feed.id}.part`));
-  assert.equal(kindOf(await feed.write(0, Buffer.from('x'))), 'unavailable');
+  const written = feed.write(0, Buffer.from('x'));
+  const resumed = scene.uploads.resume(alice, feed.id, plan(Buffer.from('x')));
+  assert.equal(kindOf(await written), 'unavailable');
+  assert.equal(kindOf(await resumed), 'not-found', 'nobody is told to go on behind a piece that is lost');
   assert.equal(kindOf(await feed.write(0, Buffer.from('x'))), 'not-found');
 });
 
