@@ -87,7 +87,7 @@ export const defaultLimits = {
   tokenTouchMs: 60 * 60_000,
   /** Follows that have ended which are kept with an account, for its history. */
   endedFollowsKept: 4096,
-  /** How often the server looks whether `earshot passwd` has changed a password. */
+  /** How often the server looks for what `earshot passwd` and `earshot tokens` did. */
   accountsPollMs: 2_000,
   attachmentBytes: 100 * 1024 * 1024,
   attachmentBytesPerDay: 1024 * 1024 * 1024,

@@ -1,5 +1,5 @@
-import type { SQLOutputValue } from 'node:sqlite';
 import type { AccountDatabase } from './account-database.ts';
+import { OtherWriters } from './other-writers.ts';
 
 export interface Credential {
   /** A PHC string. */
@@ -10,13 +10,13 @@ export interface Credential {
 /** Names and what is kept of their passwords. */
 export class AccountRows {
   readonly #db: AccountDatabase;
-  #dataVersion: SQLOutputValue | undefined;
+  readonly #others: OtherWriters;
   /** The generations that this process knows of. */
   #generations: Map<string, number>;
 
   constructor(db: AccountDatabase) {
     this.#db = db;
-    this.#dataVersion = this.#readDataVersion();
+    this.#others = new OtherWriters(db);
     this.#generations = this.#readGenerations();
   }
 
@@ -86,17 +86,10 @@ export class AccountRows {
 
   /** Whose password another process has changed since this was last asked. */
   changedElsewhere(): string[] {
-    const version = this.#readDataVersion();
-    if (version === this.#dataVersion) return [];
-    this.#dataVersion = version;
+    if (!this.#others.haveCommitted()) return [];
     const before = this.#generations;
     this.#generations = this.#readGenerations();
     return [...before].flatMap(([name, known]) => (this.#generations.get(name) === known ? [] : [name]));
-  }
-
-  /** Changes with every commit of another connection, and with none of this one. */
-  #readDataVersion(): SQLOutputValue | undefined {
-    return this.#db.one('PRAGMA data_version')?.data_version;
   }
 
   #readGenerations(): Map<string, number> {

@@ -58,8 +58,9 @@ export interface Accounts {
 
   /**
    * Calls `listener` whenever something that let `name` in is revoked: one token, or everything, the password among
-   * it. Also when that was done by another process, a little later then. Returns the way to stop it. What a promise of
-   * this contract told before, `listener` hears of only if it was there in the turn in which that resolved.
+   * it. Also when that was done by another process, a little later then, and for each of its tokens. Returns the way to
+   * stop it. What a promise of this contract told before, `listener` hears of only if it was there in the turn in which
+   * that resolved.
    */
   onRevoked(name: string, listener: RevocationListener): () => void;
 

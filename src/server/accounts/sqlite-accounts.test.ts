@@ -6,7 +6,7 @@ import { it, type TestContext } from 'node:test';
 import { testAccounts } from '../../../tests/contract/accounts.ts';
 import { type AccountsFactory, openAccounts } from '../../../tests/support/accounts-factory.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { AccountsOpenError, type Revoked } from './accounts.ts';
+import { type Accounts, AccountsOpenError, type Revoked } from './accounts.ts';
 import { openSqliteAccounts } from './sqlite-accounts.ts';
 
 const password = 'correct horse battery';
@@ -108,6 +108,43 @@ it('notices what another process has changed', async (test) => {
   assert.deepEqual(revoked, [['bob', { kind: 'all' }]]);
   assert.equal(clock.pendingTimers, 1);
   assert.deepEqual(failures, []);
+});
+
+it('notices which tokens another process has revoked, and takes none of its own doing for that', async (test) => {
+  const factory = await onFile(test);
+  const { accounts, clock, reopen } = await openAccounts(test, async () => factory, { tokensPerAccount: 3 });
+  await accounts.create('alice', password, 0);
+  await accounts.create('bob', password, 0);
+  const issue = async (from: Accounts, name: string) => (await from.issueToken(name, 'laptop', 1))?.id ?? 0;
+  const old = await issue(accounts, 'alice');
+  const bobs = await issue(accounts, 'bob');
+  await accounts.close();
+  const again = await reopen();
+  const [dropped, own, another] = [old, await issue(again, 'alice'), await issue(again, 'alice')];
+  const newest = await issue(again, 'alice');
+  await again.revokeToken('alice', own);
+  const revoked: [string, Revoked][] = [];
+  for (const name of ['alice', 'bob']) again.onRevoked(name, (what) => revoked.push([name, what]));
+  const other = new DatabaseSync(factory.file);
+  const poll = async (ms = 2000) => {
+    clock.advance(ms);
+    // A poll asks twice, one after the other; the answers to these come behind.
+    for (let asked = 0; asked < 2; asked++) await again.tokens('bob');
+  };
+  other.exec(`DELETE FROM tokens WHERE id IN (${another}, ${bobs})`);
+  await poll();
+  assert.deepEqual(revoked, [
+    ['bob', { kind: 'token', id: bobs }],
+    ['alice', { kind: 'token', id: another }],
+  ]);
+  other.exec('UPDATE tokens SET used_ms = 0');
+  await poll(40 * 24 * 60 * 60 * 1000);
+  // Those that were idle for too long go with this one.
+  await issue(again, 'bob');
+  other.exec("UPDATE tokens SET label = 'desk'");
+  await poll();
+  assert.equal(revoked.length, 2, `${dropped} and ${newest} were not revoked by anybody else`);
+  other.close();
 });
 
 it('does not end what a password let in that another process has just set', async (test) => {

@@ -34,7 +34,7 @@ export interface SqliteAccountsOptions {
 
 /**
  * Opens, or makes, the accounts in an SQLite database. Rejects with an `AccountsOpenError`. One server at a time may have
- * a file open; beside it, `earshot passwd` may.
+ * a file open; beside it, `earshot passwd` and `earshot tokens` may.
  */
 export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
   const { file, epoch, limits, clock, onFailure } = options;
@@ -233,10 +233,12 @@ class SqliteAccounts implements Accounts {
     this.#pollLater();
   }
 
-  /** `earshot passwd` is a process of its own; this is how its doing is noticed. */
+  /** `earshot passwd` and `earshot tokens` are processes of their own; this is how their doing is noticed. */
   async #tellChangedElsewhere(): Promise<void> {
     const names = await this.#store.call('changedElsewhere');
     for (const name of names) this.#revocations.tell(name, { kind: 'all' });
+    const tokens = await this.#store.call('removedElsewhere');
+    for (const { name, id } of tokens) this.#revocations.tell(name, { kind: 'token', id });
   }
 }
 

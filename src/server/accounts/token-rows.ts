@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { AccountDatabase } from './account-database.ts';
 import type { TokenDescription } from './accounts.ts';
+import { OtherWriters } from './other-writers.ts';
 
 export interface TokenLimits {
   readonly tokensPerAccount: number;
@@ -8,14 +9,30 @@ export interface TokenLimits {
   readonly tokenTouchMs: number;
 }
 
+/** The tokens that this process knows of. Its own triggers keep them so: whatever else is missing, another took away. */
+const knowTokens = [
+  'CREATE TEMP TABLE known_tokens (id INTEGER PRIMARY KEY, name TEXT NOT NULL)',
+  `INSERT INTO known_tokens
+     SELECT tokens.id, name FROM tokens JOIN accounts ON accounts.id = account_id`,
+  `CREATE TEMP TRIGGER token_added AFTER INSERT ON main.tokens BEGIN
+     INSERT INTO known_tokens SELECT new.id, name FROM accounts WHERE id = new.account_id;
+   END`,
+  `CREATE TEMP TRIGGER token_removed AFTER DELETE ON main.tokens BEGIN
+     DELETE FROM known_tokens WHERE id = old.id;
+   END`,
+];
+
 /** What is kept of tokens: never themselves. */
 export class TokenRows {
   readonly #db: AccountDatabase;
   readonly #limits: TokenLimits;
+  readonly #others: OtherWriters;
 
   constructor(db: AccountDatabase, limits: TokenLimits) {
     this.#db = db;
     this.#limits = limits;
+    this.#others = new OtherWriters(db);
+    for (const sql of knowTokens) db.run(sql);
   }
 
   /**
@@ -97,8 +114,18 @@ export class TokenRows {
     return this.#db.run(`DELETE FROM tokens WHERE id = ? AND account_id = ${of}`, id, name).changes > 0;
   }
 
-  removeTokens(name: string): void {
-    this.#db.run('DELETE FROM tokens WHERE account_id = (SELECT id FROM accounts WHERE name = ?)', name);
+  /** How many there were. */
+  removeTokens(name: string): number {
+    const of = '(SELECT id FROM accounts WHERE name = ?)';
+    return this.#db.run(`DELETE FROM tokens WHERE account_id = ${of}`, name).changes;
+  }
+
+  /** The tokens that another process has removed since this was last asked. */
+  removedElsewhere(): { readonly name: string; readonly id: number }[] {
+    if (!this.#others.haveCommitted()) return [];
+    return this.#db
+      .all('DELETE FROM known_tokens WHERE id NOT IN (SELECT id FROM tokens) RETURNING id, name')
+      .map(({ id, name }) => ({ name: String(name), id: Number(id) }));
   }
 
   /** Tokens that nobody has used for too long. */
