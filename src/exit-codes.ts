@@ -5,7 +5,7 @@ export const exitCodes = {
   refused: 1,
   /** The command line is wrong. */
   usage: 64,
-  /** There is no such account. */
+  /** There is no such account, or token. */
   noUser: 67,
   /** The server cannot be reached, or its port cannot be had. */
   unavailable: 69,

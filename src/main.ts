@@ -13,6 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addJoin(program);
   addConsole(program);
   addPasswd(program);
+  addTokens(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -137,11 +138,38 @@ function addPasswd(program: Command): void {
       'give an account another password, on the machine of its server; asks for it, or reads a line',
     )
     .argument('<name>', 'the account')
-    .addOption(new Option('--data <folder>', 'the data folder of the server').env('EARSHOT_DATA'))
+    .addOption(dataOfServer())
     .action(async (name: string, options) => {
       const { passwd } = await import('./server/passwd.ts');
       process.exitCode = await passwd({ name, ...options });
     });
+}
+
+function addTokens(program: Command): void {
+  program
+    .command('tokens')
+    .description('list or revoke the tokens of an account, on the machine of its server')
+    .argument('<name>', 'the account')
+    .addOption(
+      new Option('--revoke <id>', 'end this token and what it let in; all ends every one').argParser(tokenId),
+    )
+    .addOption(dataOfServer())
+    .action(async (name: string, options) => {
+      const { tokens } = await import('./server/tokens.ts');
+      process.exitCode = await tokens({ name, ...options });
+    });
+}
+
+function dataOfServer(): Option {
+  return new Option('--data <folder>', 'the data folder of the server').env('EARSHOT_DATA');
+}
+
+function tokenId(text: string): number | 'all' {
+  if (text === 'all') return text;
+  if (!/^[0-9]{1,15}$/.test(text)) {
+    throw new InvalidArgumentError('It must be the ID of a token, as listed, or all.');
+  }
+  return Number(text);
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {
