@@ -54,10 +54,10 @@ export class Session {
       const line = await this.#openingLine();
       const protocol = line === undefined ? undefined : protocolOf(line);
       if (this.isStopping) await this.drop();
-      else if (line === undefined || protocol === undefined) await this.refuse(reply.invalidRegistration);
+      else if (protocol === undefined) await this.refuse(reply.invalidRegistration);
       else {
         this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
-        await protocol.serve(this, line);
+        await protocol.serve(this);
       }
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');

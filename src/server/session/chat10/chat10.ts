@@ -1,11 +1,5 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import {
-  parseHeader,
-  parseOpening,
-  parseRequest,
-  parseTermList,
-  type Request,
-} from '../../../protocol/chat10/request.ts';
+import { parseHeader, parseRequest, parseTermList, type Request } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import { isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
@@ -18,11 +12,8 @@ import { HeaderBlock, type HeaderLine } from './header-block.ts';
 import { type Login, logIn } from './log-in.ts';
 import { Uploads } from './uploads.ts';
 
-/** CHAT/1.0 from the `REGISTER` line on: log in if the name has an account, register, serve, leave. */
-export async function serveChat10(session: Session, firstLine: string): Promise<void> {
-  const opening = parseOpening(firstLine);
-  if (opening.kind === 'invalid') return session.refuse(reply.invalidRegistration);
-  const { name } = opening;
+/** CHAT/1.0 behind the `REGISTER` of `name`: log in if the name has an account, register, serve, leave. */
+export async function serveChat10(session: Session, name: string): Promise<void> {
   const { accounts, users } = session.context;
   // From here to `registerGuest` a guest's registration is one turn, so nobody makes an account of the name in between.
   const login = accounts.isAccount(name) ? await logIn(session, name) : undefined;
