@@ -109,7 +109,7 @@ class Chat10Conversation {
     return this.#obey(parseRequest(line, this.#device.name));
   }
 
-  #obey(request: Request): Promise<undefined> | Ending | undefined {
+  #obey(request: Request): Handled<Ending> {
     switch (request.kind) {
       case 'nothing':
         return undefined;
@@ -118,7 +118,6 @@ class Chat10Conversation {
       case 'text':
         return this.#say(request.text);
       case 'command':
-        if (request.verb === '!exit' && request.rest === '') return 'exit';
         return runCommand(this.#device, this.#uploads, request.verb, request.rest);
     }
   }

@@ -3,6 +3,7 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { isLongerThan, quoteShort } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import type { Handled } from '../peer.ts';
 import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -13,12 +14,7 @@ interface Command {
   readonly help: string;
   readonly least: number;
   readonly most: number;
-  run(
-    device: Chat10Device,
-    words: readonly string[],
-    rest: string,
-    uploads: Uploads,
-  ): Promise<undefined> | undefined;
+  run(device: Chat10Device, words: readonly string[], rest: string, uploads: Uploads): Handled<'exit'>;
 }
 
 const historyLines = 20;
@@ -52,16 +48,16 @@ const commands: { readonly [verb: string]: Command } = {
   },
   '!history': { words: '[N]', help: 'the last N lines to and from you', least: 0, most: 1, run: history },
   '!help': { words: '', help: 'this list', least: 0, most: 0, run: help },
-  '!exit': { words: '', help: 'leave', least: 0, most: 0, run: () => undefined },
+  '!exit': { words: '', help: 'leave', least: 0, most: 0, run: () => 'exit' },
 };
 
-/** Checks and runs what a user typed. A promise means: read no further request until it resolves. */
+/** Checks and runs what a user typed. */
 export function runCommand(
   device: Chat10Device,
   uploads: Uploads,
   verb: string,
   rest: string,
-): Promise<undefined> | undefined {
+): Handled<'exit'> {
   const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined;
   if (command === undefined) {
     return device.replyError(
