@@ -8,7 +8,7 @@ import type { Handled } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { runCommand } from './commands.ts';
 import { Chat10Device } from './device.ts';
-import { HeaderBlock, type HeaderLine } from './header-block.ts';
+import { type Header, HeaderBlock, type HeaderLine } from './header-block.ts';
 import { type Login, logIn } from './log-in.ts';
 import { Uploads } from './uploads.ts';
 
@@ -72,7 +72,7 @@ class Chat10Conversation {
   /** A `login` has taken the header block already. */
   async run(login: In | undefined): Promise<Ending> {
     try {
-      if (login !== undefined) await this.#takeHeadersOf(login);
+      if (login !== undefined) await this.#takeBlock(login.headers);
       const { peer } = this.#device;
       const ending = await peer.serveLines((line) => this.#take(line));
       if (ending === 'disconnected') return ending;
@@ -141,10 +141,10 @@ class Chat10Conversation {
     return this.#beginFollowing(parseTermList(header.value));
   }
 
-  async #takeHeadersOf(login: In): Promise<void> {
+  async #takeBlock(headers: readonly Header[]): Promise<void> {
     this.#headers.skip();
     this.#device.takesFiles();
-    for (const terms of login.termLists) await this.#beginFollowing(terms);
+    for (const header of headers) await this.#takeHeader(header);
   }
 
   async #beginFollowing(terms: readonly string[]): Promise<undefined> {

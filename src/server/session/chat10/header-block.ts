@@ -2,9 +2,16 @@ import { beginsHeaderBlock, parseHeader } from '../../../protocol/chat10/request
 import { wireLimits } from '../../../protocol/limits.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 
+export interface Header {
+  readonly kind: 'header';
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What a line behind REGISTER is to the header block: a header, its end, or no part of it, which ends it as well. */
 export type HeaderLine =
-  | { readonly kind: 'header'; readonly name: string; readonly value: string }
+  | Header
   /** A header beyond what a block may hold. */
   | { readonly kind: 'too-long' }
   | { readonly kind: 'end' }

@@ -1,15 +1,14 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { parseTermList } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { PasswordAnswer } from '../../accounts/accounts.ts';
 import { Access } from '../access.ts';
 import { LineReader } from '../line-reader.ts';
 import type { Session } from '../session.ts';
-import { HeaderBlock } from './header-block.ts';
+import { type Header, HeaderBlock } from './header-block.ts';
 
 export type Login =
-  /** With the lists of terms that the header block asked for. */
-  | { readonly kind: 'in'; readonly access: Access; readonly termLists: readonly (readonly string[])[] }
+  /** With what stood beside the password in the header block. */
+  | { readonly kind: 'in'; readonly access: Access; readonly headers: readonly Header[] }
   /** With the answer to give. */
   | { readonly kind: 'refused'; readonly text: string };
 
@@ -30,12 +29,19 @@ export async function logIn(session: Session, name: string): Promise<Login> {
     );
     return { kind: 'refused', text: reply.passwordRequired };
   }
-  const { password, termLists } = await readBlock(session);
+  const block = await readBlock(session);
   if (session.isStopping) return { kind: 'refused', text: reply.serverDisconnect };
+  const password = block.findLast(isPassword)?.value;
   if (password === undefined) return refuse('no password', reply.passwordRequired);
   const answer = await accounts.checkPassword(name, password, session.connection.remoteAddress);
-  if (answer.kind === 'ok') return { kind: 'in', access: new Access(accounts, name), termLists };
-  return refuse(answer.kind, refusal(answer));
+  if (answer.kind !== 'ok') return refuse(answer.kind, refusal(answer));
+  // What is handed on is held as long as the conversation lasts, which a password is not to be.
+  const headers = block.filter((header) => !isPassword(header));
+  return { kind: 'in', access: new Access(accounts, name), headers };
+}
+
+function isPassword({ name }: Header): boolean {
+  return name === 'password';
 }
 
 function refusal(answer: Exclude<PasswordAnswer, { kind: 'ok' }>): string {
@@ -49,33 +55,24 @@ function refusal(answer: Exclude<PasswordAnswer, { kind: 'ok' }>): string {
   }
 }
 
-interface Block {
-  /** Undefined when the block had none, or did not come to its end in time. */
-  readonly password: string | undefined;
-  readonly termLists: readonly (readonly string[])[];
-}
-
-const noBlock: Block = { password: undefined, termLists: [] };
-
-async function readBlock({ context, input }: Session): Promise<Block> {
+/** The headers of the block; none when it is broken, or did not come to its end in time. */
+async function readBlock({ context, input }: Session): Promise<readonly Header[]> {
   const timer = context.clock.after(context.limits.headerBlockMs, () => input.end());
   const lines = new LineReader(input, wireLimits.registerBlockBytes);
   const block = new HeaderBlock();
-  const termLists: string[][] = [];
-  let password: string | undefined;
+  const headers: Header[] = [];
   try {
     for (;;) {
       const line = lines.take();
       if (line === undefined) {
         if (await input.more()) continue;
-        return noBlock;
+        return [];
       }
-      if ('problem' in line) return noBlock;
+      if ('problem' in line) return [];
       const header = block.take(line.text);
-      if (header.kind === 'none' || header.kind === 'too-long') return noBlock;
-      if (header.kind === 'end') return { password, termLists };
-      if (header.name === 'password') password = header.value;
-      if (header.name === 'follow') termLists.push(parseTermList(header.value));
+      if (header.kind === 'none' || header.kind === 'too-long') return [];
+      if (header.kind === 'end') return headers;
+      headers.push(header);
     }
   } finally {
     timer.cancel();
