@@ -43,6 +43,11 @@ export function readTranscripts(page: URL, mark = 'transcript'): Transcript[] {
   return transcripts;
 }
 
+/** A step's text with its LF; a `\` at its end stands for that there is none, as behind the body of a parcel. */
+export function withLineEnd(text: string): string {
+  return text.endsWith('\\') ? text.slice(0, -1) : `${text}\n`;
+}
+
 function readStep(line: string): Step {
   const [, who, direction, text] = /^(\w+)([<>])(?: (.*)|\.)?$/.exec(line) ?? [];
   if (who === undefined) throw new Error(`not a step of a transcript: ${line}`);

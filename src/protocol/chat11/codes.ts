@@ -7,7 +7,7 @@ export const codes = {
   200: { reason: 'OK', meaning: 'done' },
   201: { reason: 'Upload begun', meaning: 'the bytes of a file may come' },
   400: { reason: 'Malformed', meaning: 'not a request, or a header or body that breaks a rule' },
-  401: { reason: 'Client already registered', meaning: 'somebody of that name is online' },
+  401: { reason: 'Client already registered', meaning: 'somebody else has that name' },
   403: {
     reason: 'Password wrong or needed',
     meaning: 'the password is wrong or missing, or nobody is logged in',
@@ -16,7 +16,10 @@ export const codes = {
   409: { reason: 'Conflict', meaning: 'already following, already logged in, or out of order' },
   413: { reason: 'Too big', meaning: 'more bytes, characters or lines than allowed' },
   422: { reason: 'Not allowed', meaning: 'a name or term that nobody can have' },
-  426: { reason: 'TLS required', meaning: 'a password over plain text from another machine' },
+  426: {
+    reason: 'TLS required',
+    meaning: "a password or an account's token over plain text from another machine",
+  },
   429: { reason: 'Slow down', meaning: 'too much at once; `Retry-After` says how many seconds to wait' },
   500: { reason: 'Internal error', meaning: 'a bug of the server' },
   503: { reason: 'Cannot store now', meaning: 'not stored; try again later' },

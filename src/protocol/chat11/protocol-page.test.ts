@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { byClient, byServer, type Reading, readPieces } from '../../../tests/support/chat11-reading.ts';
-import { readTranscripts, type Step } from '../../../tests/support/transcripts.ts';
+import { readTranscripts, type Step, withLineEnd } from '../../../tests/support/transcripts.ts';
 import { encodeUtf8 } from '../text.ts';
 import { codes } from './codes.ts';
 import { eventKinds, formatEvent, parseEvent } from './event.ts';
@@ -20,12 +20,13 @@ import {
 
 const page = new URL('../../../docs/protocol.md', import.meta.url);
 const section = readFileSync(page, 'utf8').split('\n## CHAT/1.1\n')[1] ?? '';
-const examples = readTranscripts(page, 'chat11-example');
+/** Those that are replayed against a server (`tests/scenarios/chat11-page.test.ts`), and those that cannot be. */
+const examples = ['chat11-transcript', 'chat11-example'].flatMap((mark) => readTranscripts(page, mark));
 
-/** What one side of a conversation says, as bytes; `\` at the end of a line: no LF. */
+/** What one side of a conversation says, as bytes. */
 function bytesOf(steps: readonly Step[], who: string, kind: Step['kind']): Uint8Array {
   const lines = steps.filter((step) => step.who === who && step.kind === kind).map(({ text }) => text);
-  return encodeUtf8(lines.map((line) => (line.endsWith('\\') ? line.slice(0, -1) : `${line}\n`)).join(''));
+  return encodeUtf8(lines.map(withLineEnd).join(''));
 }
 
 function wellFormed<T>(one: T | Malformed): T {
@@ -69,7 +70,7 @@ function firstCells(head: string): string[] {
 }
 
 describe('docs/protocol.md', () => {
-  it('has examples of CHAT/1.1', () => assert.ok(examples.length >= 8));
+  it('has examples of CHAT/1.1', () => assert.ok(examples.length >= 12));
 
   for (const [index, { title, steps }] of examples.entries()) {
     it(`shows what is read and written byte for byte: ${title}, example ${index + 1}`, () => {
