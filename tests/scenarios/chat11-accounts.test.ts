@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
+import { runEarshot } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -140,6 +141,30 @@ test("a guest's name becomes an account, with all that they follow and have seen
   assert.equal((await back.ask('FOLLOWS')).body, 'fig\n@alice\n@all\n');
   back.send('HISTORY');
   assert.deepEqual(textsOf(await back.until('200')), ['an apple', 'a fig']);
+});
+
+test('who came as a guest stays in the account that is made of it, until its password is changed', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const server = await testServer(context, { dataFolder, limits: { accountsPollMs: 1e9 } });
+  const { client: desk, answer } = await ParcelClient.enter(context, server, 'REGISTER alice');
+  const { Token = '' } = answer.headers;
+  const { client: phone } = await ParcelClient.enter(context, server, 'LOGIN alice', { Token });
+  assert.equal((await desk.ask('REGISTER alice', alicesWay)).start, '200 Registered');
+  const thief = await ParcelClient.connect(context, server);
+  assert.equal((await thief.ask('LOGIN alice', { Token })).start.slice(0, 3), '403');
+  assert.equal((await phone.ask('FOLLOWS')).body, '@alice\n@all\n');
+  const changed = await runEarshot(['passwd', 'alice', '--data', dataFolder], {}, 'another horse\n');
+  assert.equal(changed.exitCode, 0, changed.stderr);
+  // A login is told first what another process has changed.
+  assert.equal((await thief.ask('LOGIN alice', alicesWay)).start.slice(0, 3), '403');
+  for (const device of [desk, phone]) {
+    const bye = await device.next();
+    assert.deepEqual(
+      [bye.start, bye.headers],
+      ['DISCONNECT CHAT/1.1', { Reason: 'What let you in was revoked; log in again', Retry: 'no' }],
+    );
+    assert.equal(await device.wire.rest(), '');
+  }
 });
 
 const elsewhere = Object.values(networkInterfaces())

@@ -133,6 +133,7 @@ export class ChatUser implements User {
    */
   async becomeAccount(): Promise<void> {
     this.#isAccount = true;
+    for (const device of this.#devices) device.onAccount?.();
     for (const { term, after, through } of this.follows.history()) {
       await this.#accounts.beginFollow(this.name, term, after);
       if (through !== Infinity) await this.#accounts.endFollow(this.name, term, through);

@@ -23,6 +23,8 @@ export class Device implements HubDevice {
   readonly peer: Peer;
   readonly user: ChatUser;
   form: WireForm;
+  /** Called in the turn in which the guest whose device this is becomes an account. */
+  onAccount: (() => void) | undefined;
   #leftAt = Number.POSITIVE_INFINITY;
 
   /** Takes over one hold of `user`, which `leave` gives up. */

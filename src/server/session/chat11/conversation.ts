@@ -14,7 +14,7 @@ import {
 } from '../../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
-import type { Access } from '../access.ts';
+import { Access } from '../access.ts';
 import type { ChatUser } from '../chat-user.ts';
 import { Device } from '../device.ts';
 import type { Handled } from '../peer.ts';
@@ -42,7 +42,8 @@ export class Conversation {
   readonly uploads = new Uploads(this);
   readonly downloads = new Downloads(this);
   readonly #reader: ParcelReader;
-  #access: Access | undefined;
+  /** What let the peer into an account. */
+  access: Access | undefined;
   /** Decided from outside, while the peer is waited for. */
   #ending: Ending | undefined;
   /** When somebody has to be logged in, by the monotonic clock. */
@@ -83,15 +84,13 @@ export class Conversation {
   /** `user` is here from now on, by `access` if an account is. Takes over one hold. */
   enter(user: ChatUser, access: Access | undefined): Device {
     this.device = new Device(this.peer, user, chat11Form);
-    this.setAccess(access);
+    this.#setAccess(access);
+    const { accounts } = this.session.context;
+    // A guest's token lets nobody into the account, but leaves those here whom it let in: until the password changes.
+    this.device.onAccount = () => this.#setAccess(new Access(accounts, user.name));
     this.#reader.limit(limitsAfterLogin);
     this.session.logger.info({ user: user.name, as: user.isAccount ? 'account' : 'guest' }, 'logged in');
     return this.device;
-  }
-
-  setAccess(access: Access | undefined): void {
-    this.#access = access;
-    access?.whenRevoked(() => this.#expel());
   }
 
   /** Nobody is here any more. */
@@ -208,9 +207,14 @@ export class Conversation {
     context.clock.after(context.limits.lingerMs, () => connection.destroy());
   }
 
+  #setAccess(access: Access | undefined): void {
+    this.access = access;
+    access?.whenRevoked(() => this.#expel());
+  }
+
   #leave(broke: boolean): void {
-    this.#access?.end();
-    this.#access = undefined;
+    this.access?.end();
+    this.access = undefined;
     this.uploads.letGo();
     this.downloads.stop();
     if (this.device === undefined) return;

@@ -91,11 +91,9 @@ async function claim(
   if (problem !== undefined) return conversation.refuse(422, problem);
   const created = await users.claim(guest, password);
   if (created.kind !== 'created') return refuseCreation(conversation, created.kind);
-  const access = new Access(accounts, guest.name);
-  conversation.setAccess(access);
   const issued = await accounts.issueToken(guest.name, labelOf(session), created.generation);
   if (issued === undefined) return conversation.refuse(403);
-  access.tokenId = issued.id;
+  if (conversation.access !== undefined) conversation.access.tokenId = issued.id;
   session.logger.info({ user: guest.name }, 'guest became an account');
   if (request.follow !== undefined) await guest.begin(request.follow);
   const { token } = issued;
@@ -184,7 +182,9 @@ async function enter(
     if (user !== undefined) users.release(user);
     throw error;
   }
-  if (user === undefined || token === undefined || access?.isRevoked === true) {
+  // A guest may have become an account meanwhile, whom another device of theirs made it.
+  const isClosed = access === undefined ? user?.isAccount === true : access.isRevoked;
+  if (user === undefined || token === undefined || isClosed) {
     access?.end();
     if (user !== undefined) users.release(user);
     return conversation.refuse(403);
