@@ -136,8 +136,7 @@ export class Courier {
       line.isUnderWay = true;
       underWay += 1;
       write(line.post, (answer) => {
-        // The connection may have been given up before it said so.
-        if (write === this.#write && answer !== undefined) this.#onAnswer(line, answer);
+        if (answer !== undefined) this.#onAnswer(line, answer);
       });
     }
   }

@@ -92,7 +92,8 @@ export class Inbox {
 
   /** What this client said stands at `position`. */
   onStored(position: number): void {
-    if (position > (this.#place?.position ?? 0)) this.#own.add(position);
+    if (position > this.#cursor) this.#own.add(position);
+    this.#passOwn();
     const [oldest] = this.#own;
     if (this.#own.size > mostOwn && oldest !== undefined) this.#own.delete(oldest);
   }
@@ -129,12 +130,14 @@ export class Inbox {
   #tell(event: Placed): void {
     switch (event.kind) {
       case 'message':
-      case 'attachment':
+      case 'attachment': {
         if (event.position <= this.#cursor) return;
+        const isOwn = this.#own.delete(event.position);
         // Before telling: a listener that looks sees the place that includes what it was told.
         this.#moveTo(event.position);
-        if (!this.#own.delete(event.position)) this.#told.onEntry(entryOf(event, this.#name));
+        if (!isOwn) this.#told.onEntry(entryOf(event, this.#name));
         return;
+      }
       case 'caught-up':
         // So many messages were said since, so the newest of them is at least that far behind.
         if (this.#resumedAt !== undefined) this.#moveTo(this.#resumedAt + event.of);
@@ -159,8 +162,16 @@ export class Inbox {
     this.#place = { ...this.#place, position };
     // They were added in about this order; the bound takes care of one that was not.
     for (const own of this.#own) {
-      if (own >= position) return;
+      if (own >= position) break;
       this.#own.delete(own);
+    }
+    this.#passOwn();
+  }
+
+  /** Behind the cursor stands what this client said: there is nothing to be told of it. */
+  #passOwn(): void {
+    while (this.#place !== undefined && this.#own.delete(this.#place.position + 1)) {
+      this.#place = { ...this.#place, position: this.#place.position + 1 };
     }
   }
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { LostError, RefusedError } from '../errors.ts';
+import { Courier, type Post, type PostAnswer } from './courier.ts';
+
+/** A courier whose connection is the test: what was written and not answered, and what became of each text. */
+function started() {
+  const clock = new FakeClock();
+  const courier = new Courier({ clock, idPrefix: 'x', onStored: () => {} });
+  let wire: { readonly post: Post; readonly answer: (answer: PostAnswer) => void }[] = [];
+  const outcomes: string[] = [];
+  const connect = () => {
+    wire = [];
+    courier.start((post, answer) => wire.push({ post, answer }));
+  };
+  const post = (text: string) => {
+    courier.post({ kind: 'send', text }).then(
+      ({ position }) => outcomes.push(`${text} at ${position}`),
+      (error: unknown) => outcomes.push(`${text}: ${nameOf(error)}`),
+    );
+  };
+  const answer = (answer: PostAnswer) => wire.shift()?.answer(answer);
+  const written = () => wire.map(({ post: { text, id } }) => `${text} ${id}`);
+  connect();
+  return { clock, courier, outcomes, connect, post, answer, written };
+}
+
+function nameOf(error: unknown): string {
+  if (error instanceof LostError) return error.reason;
+  return error instanceof RefusedError ? `${error.code} after ${error.retryAfterS}` : String(error);
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const stored = (position: number): PostAnswer => ({ position, reached: 1 });
+const refused = (code: number, retryAfterS?: number): PostAnswer => ({
+  kind: 'failure',
+  code,
+  reason: 'no',
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+describe('Courier', () => {
+  it('sends 32 side by side, and each next one for an answer', () => {
+    const { post, written, answer } = started();
+    for (let i = 1; i <= 40; i++) post(`${i}`);
+    assert.equal(written().length, 32);
+    answer(stored(1));
+    assert.equal(written().at(-1), '33 x.33');
+  });
+
+  it('repeats what was not answered under the same ids, before anything newer', async () => {
+    const { courier, post, written, answer, connect, outcomes } = started();
+    for (const text of ['a', 'b', 'c']) post(text);
+    answer(stored(7));
+    courier.stop();
+    assert.equal(courier.isUnsure, true);
+    post('d');
+    connect();
+    assert.deepEqual(written(), ['b x.2', 'c x.3', 'd x.4']);
+    for (const position of [8, 9, 10]) answer(stored(position));
+    await turn();
+    assert.deepEqual(outcomes, ['a at 7', 'b at 8', 'c at 9', 'd at 10']);
+    assert.equal(courier.isUnsure, false);
+  });
+
+  it('waits for as long as it is told after a refusal for now, then goes on one by one', async () => {
+    const { clock, post, written, answer, outcomes } = started();
+    for (const text of ['a', 'b', 'c']) post(text);
+    answer(refused(429, 3));
+    post('d');
+    assert.deepEqual(written(), ['b x.2', 'c x.3'], 'nothing new before the rest is answered');
+    answer(refused(429, 3));
+    answer(refused(429, 3));
+    clock.advance(2_999);
+    assert.deepEqual(written(), []);
+    clock.advance(1);
+    assert.deepEqual(written(), ['a x.1']);
+    answer(stored(1));
+    assert.deepEqual(written(), ['b x.2']);
+    for (const position of [2, 3, 4]) answer(stored(position));
+    for (const text of ['e', 'f']) post(text);
+    assert.deepEqual(written(), ['e x.5', 'f x.6'], 'side by side again');
+    await turn();
+    assert.deepEqual(outcomes, ['a at 1', 'b at 2', 'c at 3', 'd at 4']);
+  });
+
+  it('waits longer and longer where nobody says how long', () => {
+    const { clock, post, written, answer } = started();
+    post('a');
+    for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      answer(refused(507));
+      clock.advance(waitMs - 1);
+      assert.deepEqual(written(), []);
+      clock.advance(1);
+      assert.deepEqual(written(), ['a x.1']);
+    }
+  });
+
+  it('gives back what the server will not have, and goes on', async () => {
+    const { post, written, answer, outcomes } = started();
+    post('a');
+    post('b');
+    answer(refused(404));
+    answer(refused(500));
+    await turn();
+    assert.deepEqual(outcomes, ['a: 404 after undefined', 'b: 500 after undefined']);
+    assert.deepEqual(written(), []);
+  });
+
+  it('takes a thousand while there is no connection, and says so for the next', async () => {
+    const { courier, post, outcomes } = started();
+    courier.stop();
+    for (let i = 0; i < 1_001; i++) post(`${i}`);
+    await turn();
+    assert.deepEqual(outcomes, ['1000: too-many']);
+  });
+
+  it('tells what may be stored from what is not, in the end and for another registration', async () => {
+    const { courier, post, connect, written, outcomes } = started();
+    post('a');
+    courier.stop();
+    courier.forgetRepeated();
+    connect();
+    assert.deepEqual(written(), []);
+    post('b');
+    courier.stop();
+    post('c');
+    courier.end('over');
+    await turn();
+    assert.deepEqual(outcomes, ['a: unknown', 'b: unknown', 'c: closed']);
+  });
+});
