@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { closing, next, recorded } from '../../../tests/support/client-events.ts';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { admitted, type StandInPeer, startChat11StandIn } from '../../../tests/support/stand-in-chat11.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { connect } from '../connect.ts';
+import { LostError } from '../errors.ts';
+
+/** Comes back at once. */
+const guest = { name: 'alice', stateFolder: false, random: () => 0 } as const;
+const owner = { ...guest, password: 'correct-horse' } as const;
+
+const said = (position: number, from: string, text: string) =>
+  ({ kind: 'message', position, from, timeMs: 0, text }) as const;
+
+describe('a client whose connection breaks', () => {
+  it('goes on at its place with its token, and sends what was not answered once more', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'register') {
+        peer.answer({ kind: 'register', ...admitted, position: 4 });
+        peer.tell(said(5, 'bob', 'one'));
+        return false;
+      }
+      if (request.kind === 'login') {
+        peer.answer({ kind: 'login', ...admitted, position: 8 });
+        // Its own text comes out of the log before the answer to its repetition.
+        peer.tell(said(6, 'alice', 'kept'));
+        peer.tell(said(7, 'bob', 'two'));
+        peer.tell({ kind: 'caught-up', matched: 2, of: 3 });
+        return false;
+      }
+      if (request.kind !== 'send') return true;
+      if (server.connections === 1) peer.cut();
+      else peer.answer({ kind: 'send', position: 6, reached: 0 });
+      return false;
+    });
+    const client = closing(t, await connect(server.address, guest));
+    const events = recorded(client);
+    await next(client, 'message');
+    const caughtUp = next(client, 'caught-up');
+    assert.deepEqual(await client.send('kept'), { position: 6, reached: 0 });
+    await caughtUp;
+    assert.deepEqual(events.slice(1), [
+      `offline: chat://127.0.0.1:${server.address.port} closed the connection`,
+      'resumed',
+      'bob: two',
+      'caught up, 2 of 3',
+    ]);
+    const [login] = server.requests.filter(({ kind }) => kind === 'login');
+    assert.deepEqual(login, { kind: 'login', name: 'alice', token: 't1', since: 5, epoch: 'e1' });
+    const sends = server.requests.filter((request) => request.kind === 'send');
+    assert.equal(sends.length, 2);
+    assert.deepEqual(sends[0], sends[1]);
+    assert.equal(client.position, 8);
+  });
+
+  it('registers a guest anew whom the server forgot, with all that they followed, and says so', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'login') peer.refuse(403);
+      else if (request.kind === 'follows') peer.answer({ kind: 'follows', terms: ['@alice', '@all', 'pie'] });
+      else if (request.kind === 'follow') peer.answer({ kind: 'follow' });
+      else if (request.kind === 'register' && server.connections > 1) {
+        peer.answer({ kind: 'register', token: 't2', epoch: 'e1', position: 9 });
+      } else if (request.kind === 'send') peer.cut();
+      else return true;
+      return false;
+    });
+    const client = closing(t, await connect(server.address, guest));
+    const events = recorded(client);
+    await client.follow('apple');
+    const gap = next(client, 'gap');
+    await assert.rejects(
+      client.send('nobody knows'),
+      (error) => error instanceof LostError && error.reason === 'unknown',
+    );
+    await gap;
+    assert.deepEqual(events.slice(1), ['online', 'gap 1 to 9']);
+    assert.deepEqual(server.requests.filter(({ kind }) => kind === 'register').at(-1), {
+      kind: 'register',
+      name: 'alice',
+      follow: ['pie', 'apple'],
+    });
+  });
+
+  it('begins anew in another epoch', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind !== 'login' || request.since === undefined) return true;
+      peer.answer({ kind: 'login', token: 't1', epoch: 'e2', position: 2 });
+      peer.tell({ kind: 'reset', epoch: 'e2' });
+      return false;
+    });
+    const client = closing(t, await connect(server.address, owner));
+    const events = recorded(client);
+    const reset = next(client, 'reset');
+    server.peers.at(-1)?.cut();
+    await reset;
+    assert.deepEqual(events.slice(1), ['online', 'reset e2']);
+    assert.deepEqual([client.epoch, client.position], ['e2', 2]);
+  });
+
+  it('does not come back when it is told not to, nor when its password is no more', async (t) => {
+    const dismissed = await startChat11StandIn(t, () => true);
+    const one = await connect(dismissed.address, owner);
+    const why = next(one, 'closed');
+    dismissed.peers.at(-1)?.tell({ kind: 'disconnect', reason: 'revoked', retry: false });
+    assert.deepEqual(await why, { why: 'revoked' });
+    await assert.rejects(one.send('x'), LostError);
+    assert.equal(dismissed.connections, 1);
+
+    const refusing = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind !== 'login' || refusing.connections === 1) return true;
+      peer.refuse(403);
+      return false;
+    });
+    const two = await connect(refusing.address, owner);
+    const end = next(two, 'closed');
+    refusing.peers.at(-1)?.cut();
+    assert.match((await end).why ?? '', /not that of alice/);
+    // The token first, then the password.
+    assert.equal(refusing.requests.filter(({ kind }) => kind === 'login').length, 3);
+  });
+
+  it('comes back when it is told to, and from bytes that make no sense', async (t) => {
+    const server = await startChat11StandIn(t, () => true);
+    const client = closing(t, await connect(server.address, guest));
+    const events = recorded(client);
+    const ends: ((peer: StandInPeer) => void)[] = [
+      (peer) => peer.tell({ kind: 'disconnect', reason: 'The server goes away', retry: true }),
+      (peer) => peer.say('what is this\n'),
+      (peer) => peer.say('MESSAGE CHAT/1.1\nFrom: bob\n\n'),
+      (peer) => peer.say('200 Sent\n\n'),
+    ];
+    for (const end of ends) {
+      const back = next(client, 'online');
+      const last = server.peers.at(-1);
+      if (last !== undefined) end(last);
+      await back;
+    }
+    const where = `chat://127.0.0.1:${server.address.port}`;
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('offline')),
+      [
+        'offline: The server goes away',
+        `offline: what came from ${where} makes no sense: That is no start line of CHAT/1.1`,
+        `offline: what came from ${where} makes no sense: Position is missing`,
+        `offline: what came from ${where} makes no sense: it answered what nobody had asked`,
+      ],
+    );
+  });
+
+  it('passes over events that it does not know', async (t) => {
+    const server = await startChat11StandIn(t, () => true);
+    const client = closing(t, await connect(server.address, guest));
+    const events = recorded(client);
+    server.peers.at(-1)?.say('WEATHER fine CHAT/1.1\nContent-Length: 3\n\nsun');
+    server.peers.at(-1)?.tell({ kind: 'notice', text: 'hello' });
+    await next(client, 'notice');
+    assert.deepEqual(events, ['notice hello']);
+  });
+
+  it('asks for a sign of life after 45 s, and gives up after 90 s without one', async (t) => {
+    const clock = new FakeClock();
+    let isDeaf = false;
+    const server = await startChat11StandIn(t, () => !isDeaf);
+    const client = closing(t, await connect(server.address, { ...guest, clock }));
+    const events = recorded(client);
+    await client.list();
+    const before = server.requests.length;
+    clock.advance(44_999);
+    await client.list();
+    assert.deepEqual(server.kinds().slice(before), ['list']);
+    clock.advance(45_000);
+    await server.until(() => server.kinds().at(-1) === 'ping');
+    await client.list();
+    isDeaf = true;
+    const offline = next(client, 'offline');
+    clock.advance(90_000);
+    await offline;
+    assert.match(events[0] ?? '', /^offline: nothing was heard from .* for too long$/);
+    isDeaf = false;
+    const back = next(client, 'online');
+    clock.advance(1);
+    await back;
+  });
+});
+
+describe('the place of an account', () => {
+  it('is kept for the next run, and never the password', async (t) => {
+    const stateFolder = join(await temporaryFolder(t), 'state');
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind !== 'login') return true;
+      peer.answer({ kind: 'login', ...admitted });
+      peer.tell(said(3, 'bob', 'hello'));
+      return false;
+    });
+    const options = { ...owner, stateFolder };
+    const first = await connect(server.address, { ...options, keepToken: true });
+    await next(first, 'message');
+    await first.close();
+    const second = await connect(server.address, { name: 'alice', stateFolder, token: true });
+    await second.close();
+    assert.deepEqual(server.requests.filter(({ kind }) => kind === 'login').at(-1), {
+      kind: 'login',
+      name: 'alice',
+      token: 't1',
+      since: 3,
+      epoch: 'e1',
+    });
+    const file = join(stateFolder, (await readdir(stateFolder)).join());
+    const kept = await readFile(file, 'utf8');
+    assert.ok(!kept.includes('correct-horse') && !kept.includes('t1'), 'kept only while it is asked for');
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal((await stat(stateFolder)).mode & 0o777, 0o700);
+
+    for (const broken of [
+      '',
+      '{',
+      'null',
+      kept.replace('"position":3', '"position":-3'),
+      kept.replace('alice', 'bob'),
+    ]) {
+      await writeFile(file, broken);
+      const client = await connect(server.address, options);
+      assert.equal(client.position, 0);
+      await client.close();
+    }
+  });
+
+  it('is no reason to fail when it cannot be written', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'file'), '');
+    const server = await startChat11StandIn(t, () => true);
+    const client = await connect(server.address, { ...owner, stateFolder: join(folder, 'file', 'x') });
+    const events = recorded(client);
+    await client.close();
+    assert.match(events[0] ?? '', /^notice Up to where you heard everything cannot be kept: no such file/);
+    assert.deepEqual(events.slice(1), ['closed: undefined']);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { describe, it } from 'node:test';
+import { closing, next } from '../../tests/support/client-events.ts';
+import { FakeClock } from '../../tests/support/fake-clock.ts';
+import { admitted, startChat11StandIn } from '../../tests/support/stand-in-chat11.ts';
+import { startScripted } from '../../tests/support/stand-in-faults.ts';
+import { startStandIn } from '../../tests/support/stand-in-server.ts';
+import type { ConnectOptions } from './client.ts';
+import { connect, lookUp } from './connect.ts';
+import { ConnectError, type ConnectProblem, UnsupportedError } from './errors.ts';
+
+const quiet = { stateFolder: false } as const;
+const guest: ConnectOptions = { name: 'alice', ...quiet };
+const owner: ConnectOptions = { name: 'alice', password: 'correct-horse', ...quiet };
+
+async function refusal(attempt: Promise<unknown>): Promise<ConnectError> {
+  try {
+    await attempt;
+  } catch (error) {
+    assert.ok(error instanceof ConnectError, String(error));
+    return error;
+  }
+  return assert.fail('it was let in');
+}
+
+describe('connect', () => {
+  it('says what makes no sense before it says anything', async () => {
+    const wrong: readonly [Parameters<typeof connect>[0], ConnectOptions, RegExp][] = [
+      ['127.0.0.1:1', guest, /chat:\/\/host:port/],
+      ['chat://x:1', { ...guest, name: 'all' }, /"all" is no user name/],
+      ['chat://x:1', { ...guest, newAccount: true }, /needs a password/],
+      ['chat://x:1', { ...owner, password: 'short' }, /at least 8/],
+      ['chat://x:1', { ...guest, follow: ['two words'] }, /"two words" cannot be followed/],
+      ['chat://x:1', { ...guest, token: true }, /no token of alice is kept/],
+    ];
+    for (const [address, options, expected] of wrong) {
+      assert.match((await refusal(connect(address, options))).message, expected);
+    }
+  });
+
+  it('says that nobody listens', async () => {
+    const listener = await startScripted(() => {});
+    listener.close();
+    const error = await refusal(connect(listener.address, guest));
+    assert.equal(error.reason, 'unreachable');
+    assert.match(error.message, /cannot reach chat:.*: nothing listens there \(ECONNREFUSED\)/);
+  });
+
+  it('says in words what the server refuses', async (t) => {
+    const cases: readonly [ConnectOptions, 401 | 403 | 422 | 426 | 429 | 500, ConnectProblem, RegExp][] = [
+      [guest, 401, 'taken', /somebody is online as alice/],
+      [guest, 403, 'password-needed', /alice has an account/],
+      [{ ...owner, newAccount: true }, 401, 'taken', /alice is taken already/],
+      [owner, 403, 'wrong-password', /not that of alice/],
+      [owner, 426, 'tls-required', /unencrypted/],
+      [owner, 429, 'busy', /try again in 7 s/],
+      [guest, 422, 'invalid', /Not allowed \(422\)/],
+      [guest, 500, 'refused', /Internal error \(500\)/],
+    ];
+    for (const [options, code, reason, words] of cases) {
+      const server = await startChat11StandIn(t, ({ kind }, peer) => {
+        if (kind === 'ping') return true;
+        peer.refuse(code, code === 429 ? 7 : undefined);
+        return false;
+      });
+      const error = await refusal(connect(server.address, options));
+      assert.deepEqual([error.reason, error.code], [reason, code]);
+      assert.match(error.message, words);
+    }
+  });
+
+  it('lets listeners be attached before the first event', async (t) => {
+    const server = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind !== 'register') return true;
+      peer.answer({ kind: 'register', ...admitted });
+      peer.tell({ kind: 'message', position: 1, from: 'bob', timeMs: 0, text: 'at once' });
+      return false;
+    });
+    const client = closing(t, await connect(server.address, guest));
+    assert.equal((await next(client, 'message')).text, 'at once');
+    assert.equal(client.position, 1);
+  });
+
+  it('says a password to nobody who has not answered in CHAT/1.1', async () => {
+    const heard: string[] = [];
+    const server = await startScripted((socket) => {
+      socket.on('data', (chunk) => {
+        heard.push(chunk.toString());
+        socket.end('400 Invalid registration\n');
+      });
+    });
+    const error = await refusal(connect(server.address, owner));
+    server.close();
+    assert.equal(error.reason, 'foreign');
+    assert.deepEqual(heard, ['PING CHAT/1.1\n\n']);
+  });
+
+  it('falls back to CHAT/1.0', async (t) => {
+    const server = await startStandIn();
+    t.after(() => server.close());
+    const alice = closing(t, await connect(server.address, { ...guest, follow: ['apple'] }));
+    const bob = closing(t, await connect(server.address, { name: 'bob', ...quiet }));
+    assert.deepEqual([alice.protocol, alice.position, alice.epoch], ['CHAT/1.0', undefined, undefined]);
+    const heard = next(alice, 'message');
+    assert.deepEqual(await bob.send('an apple'), { position: undefined, reached: undefined });
+    assert.deepEqual([(await heard).from, (await heard).text], ['bob', 'an apple']);
+    await assert.rejects(alice.history(), UnsupportedError);
+    const back = [next(alice, 'online'), next(bob, 'online')];
+    server.drop();
+    await Promise.all(back);
+    const again = next(bob, 'message');
+    await alice.send('for @bob');
+    assert.equal((await again).text, 'for @bob');
+  });
+
+  it('falls back from a server that says nothing for five seconds', async (t) => {
+    const clock = new FakeClock();
+    const server = createServer((socket: Socket) => {
+      socket.once('data', (chunk) => {
+        if (chunk.toString().startsWith('REGISTER')) socket.write('200 Registration successful\n');
+        else setImmediate(() => clock.advance(5_000));
+      });
+      socket.on('error', () => {});
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    const client = await connect({ host: '127.0.0.1', port }, { ...guest, clock });
+    assert.equal(client.protocol, 'CHAT/1.0');
+    const closed = client.close();
+    while (client.state !== 'closed' || clock.pendingTimers > 0) {
+      clock.advance(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closed;
+  });
+
+  it('says that what answers is no chat', async () => {
+    const server = await startScripted((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    const error = await refusal(connect(server.address, guest));
+    server.close();
+    assert.equal(error.reason, 'foreign');
+    assert.match(error.message, /speaks neither CHAT\/1.1 nor CHAT\/1.0/);
+  });
+});
+
+describe('lookUp', () => {
+  it('tells what is known of a name', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind !== 'name') return true;
+      peer.answer({ kind: 'name', status: 'account', online: false });
+      return false;
+    });
+    assert.deepEqual(await lookUp(server.address, 'bob'), { status: 'account', isOnline: false });
+    assert.deepEqual(server.kinds(), ['ping', 'name', 'disconnect']);
+    assert.equal((await refusal(lookUp(server.address, 'no name'))).reason, 'invalid');
+  });
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Client } from '../../src/client/client.ts';
+import { connect, lookUp } from '../../src/client/connect.ts';
+import { ConnectError, RefusedError } from '../../src/client/errors.ts';
+import { closing, next, recorded } from '../support/client-events.ts';
+import { startCuttingProxy } from '../support/cutting-proxy.ts';
+import { testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const at = ({ port }: { readonly port: number }) => ({ host: '127.0.0.1', port });
+const guest = { stateFolder: false, random: () => 0 } as const;
+const password = 'correct-horse';
+
+/** Resolves when `client` has heard `text`. */
+function heard(client: Client, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    client.on('message', (message) => {
+      if (message.text === text) resolve();
+    });
+  });
+}
+
+describe('the client library', () => {
+  it('makes accounts, follows, says and reads back', async (t) => {
+    const server = await testServer(t);
+    const alice = closing(
+      t,
+      await connect(at(server), { ...guest, name: 'alice', password, newAccount: true }),
+    );
+    const bob = closing(t, await connect(at(server), { ...guest, name: 'bob', follow: ['pie'] }));
+    const events = recorded(alice);
+    assert.deepEqual(await bob.follows(), ['pie', '@bob', '@all']);
+    await bob.send('an apple pie');
+    const since = await alice.follow('apple', { since: 0 });
+    assert.deepEqual(
+      since.entries.map((entry) => entry.kind === 'message' && entry.text),
+      ['an apple pie'],
+    );
+    await assert.rejects(
+      alice.follow('apple'),
+      (error) => error instanceof RefusedError && error.code === 409,
+    );
+    const last = heard(alice, 'good day');
+    assert.deepEqual(await bob.send('another apple'), { position: 2, reached: 1 });
+    await bob.sendTo('alice', 'psst');
+    await bob.broadcast('good day');
+    await last;
+    assert.deepEqual(events, ['bob: another apple', 'bob: psst', 'bob: good day']);
+    await assert.rejects(
+      bob.sendTo('nobody', 'x'),
+      (error) => error instanceof RefusedError && error.code === 404,
+    );
+    const { entries } = await bob.history({ limit: 2 });
+    assert.deepEqual(
+      entries.map(({ position, isOwn, isReplay }) => [position, isOwn, isReplay]),
+      [
+        [3, true, true],
+        [4, true, true],
+      ],
+    );
+    assert.deepEqual(await alice.list(), ['alice', 'bob']);
+    assert.deepEqual(await lookUp(at(server), 'alice'), { status: 'account', isOnline: true });
+    assert.deepEqual(await lookUp(at(server), 'bob'), { status: 'guest', isOnline: true });
+    assert.deepEqual(await lookUp(at(server), 'carol'), { status: 'free', isOnline: false });
+    await bob.claim('another-horse');
+    assert.equal(bob.isGuest, false);
+    await bob.close();
+    await assert.rejects(
+      connect(at(server), { ...guest, name: 'bob' }),
+      (error) => error instanceof ConnectError && error.reason === 'password-needed',
+    );
+    const again = closing(t, await connect(at(server), { ...guest, name: 'bob', password: 'another-horse' }));
+    assert.deepEqual(await again.follows(), ['pie', '@bob', '@all']);
+  });
+
+  it('goes on where the last run left off, and hears another device of its user', async (t) => {
+    const server = await testServer(t);
+    const stateFolder = await temporaryFolder(t);
+    const options = { name: 'alice', password, stateFolder };
+    const first = await connect(at(server), { ...options, newAccount: true });
+    const bob = closing(t, await connect(at(server), { ...guest, name: 'bob' }));
+    await first.send('said by this very run');
+    await first.close();
+    await bob.sendTo('alice', 'while you were away');
+    const second = closing(t, await connect(at(server), options));
+    const events = recorded(second);
+    await next(second, 'caught-up');
+    assert.deepEqual(events, ['bob: while you were away', 'caught up, 1 of 1']);
+    const third = closing(t, await connect(at(server), { ...options, stateFolder: false }));
+    const own = heard(second, 'from another device');
+    await third.sendTo('bob', 'from another device');
+    await own;
+    assert.equal(events.at(-1), 'own alice: from another device');
+  });
+
+  it('says everything once and hears everything once, in order, wherever its connections are cut', async (t) => {
+    const server = await testServer(t);
+    const proxy = await startCuttingProxy(t, server);
+    const bob = closing(
+      t,
+      await connect(at(server), { ...guest, name: 'bob', follow: ['@alice', '@carol'] }),
+    );
+    const carol = closing(t, await connect(at(server), { ...guest, name: 'carol' }));
+    const saidByOthers: string[] = [];
+    bob.on('message', ({ from, text }) => saidByOthers.push(`${from}: ${text}`));
+    const alice = closing(
+      t,
+      await connect(at(proxy), { ...guest, name: 'alice', password, newAccount: true, follow: ['@carol'] }),
+    );
+    const events = recorded(alice);
+    let run = 0;
+    let cuts = 0;
+    // Which pieces are cut, counted from the last cut; fast-check prints the seed of a run that fails.
+    const lengths = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(lengths, async (pieces) => {
+        run += 1;
+        const left = [...pieces];
+        proxy.cutWhere(() => {
+          if (left.length === 0) return false;
+          left[0] = (left[0] ?? 0) - 1;
+          if (left[0] >= 0) return false;
+          left.shift();
+          cuts += 1;
+          return true;
+        });
+        const from = { heard: events.length, said: saidByOthers.length };
+        const end = `${run} end`;
+        const texts = Array.from({ length: 12 }, (_, i) => `${run} ${i}`);
+        const ends = [heard(alice, `${end} @alice`), heard(bob, `${end} @bob`)];
+        const answers = texts.flatMap((text, i) => {
+          const sent = [alice.send(text)];
+          if (i % 3 === 0) sent.push(carol.send(text));
+          return sent;
+        });
+        const positions = (await Promise.all(answers)).map(({ position }) => position ?? 0);
+        await alice.send(`${end} @bob`);
+        await carol.send(`${end} @alice`);
+        await Promise.all(ends);
+        assert.equal(new Set(positions).size, answers.length, 'each at a position of its own');
+        const ofCarol = texts.filter((_, i) => i % 3 === 0).map((text) => `carol: ${text}`);
+        const isMessage = (event: string) => /^(?:own )?(?:alice|bob|carol): /.test(event);
+        assert.deepEqual(events.slice(from.heard).filter(isMessage), [...ofCarol, `carol: ${end} @alice`]);
+        assert.deepEqual(
+          saidByOthers.slice(from.said).filter((line) => line.startsWith('alice')),
+          [...texts.map((text) => `alice: ${text}`), `alice: ${end} @bob`],
+        );
+      }),
+      { numRuns: 25 },
+    );
+    assert.ok(cuts >= 25, `${cuts} cuts are no test`);
+    assert.deepEqual(
+      events.filter((event) => /^(?:gap|reset|closed)/.test(event)),
+      [],
+    );
+  });
+});
