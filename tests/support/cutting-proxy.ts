@@ -11,7 +11,7 @@ export class CuttingProxy {
   /** Connections to the server that were begun. */
   connections = 0;
   #target: number;
-  #bytesToCut: number | undefined;
+  #cutting: { readonly from: 'server' | 'client'; bytes: number } | undefined;
   #onCut: (() => void) | undefined;
 
   private constructor(port: number, target: number) {
@@ -41,9 +41,9 @@ export class CuttingProxy {
     this.#target = port;
   }
 
-  /** Cuts the connection on which the server sends `afterBytes` more; resolves when that has happened. */
-  cut(afterBytes: number): Promise<void> {
-    this.#bytesToCut = afterBytes;
+  /** Cuts the connection on which one end sends `afterBytes` more; resolves when that has happened. */
+  cut(afterBytes: number, from: 'server' | 'client' = 'server'): Promise<void> {
+    this.#cutting = { from, bytes: afterBytes };
     return new Promise((resolve) => {
       this.#onCut = resolve;
     });
@@ -57,22 +57,23 @@ export class CuttingProxy {
       client.destroy();
       server.destroy();
     };
-    client.on('data', (chunk: Buffer) => server.write(chunk));
-    server.on('data', (chunk: Buffer) => this.#passOn(chunk, client, end));
+    client.on('data', (chunk: Buffer) => this.#passOn(chunk, 'client', server, end));
+    server.on('data', (chunk: Buffer) => this.#passOn(chunk, 'server', client, end));
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
     return server;
   }
 
-  #passOn(chunk: Buffer, client: Socket, end: () => void): void {
-    if (this.#bytesToCut === undefined || chunk.length <= this.#bytesToCut) {
-      if (this.#bytesToCut !== undefined) this.#bytesToCut -= chunk.length;
-      client.write(chunk);
+  #passOn(chunk: Buffer, from: 'server' | 'client', to: Socket, end: () => void): void {
+    const cutting = this.#cutting;
+    if (cutting?.from !== from || chunk.length <= cutting.bytes) {
+      if (cutting?.from === from) cutting.bytes -= chunk.length;
+      to.write(chunk);
       return;
     }
-    const passed = chunk.subarray(0, this.#bytesToCut);
-    this.#bytesToCut = undefined;
+    const passed = chunk.subarray(0, cutting.bytes);
+    this.#cutting = undefined;
     // What was passed on arrives before the end does.
-    client.write(passed, end);
+    to.write(passed, end);
     this.#onCut?.();
   }
 }
