@@ -1,9 +1,9 @@
 import { exitCodes } from '../exit-codes.ts';
+import { readHiddenLine, readLine } from '../hidden-line.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { passwordProblem } from '../protocol/passwords.ts';
 import { type AccountOptions, accountCommand } from './account-command.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
-import { readHiddenLine, readLine } from './hidden-line.ts';
 import { StartError } from './start-error.ts';
 
 /** `earshot passwd`: gives an account another password and ends all that the old one gave. Resolves with the exit code. */
