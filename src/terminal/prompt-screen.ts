@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, coloursFor } from './colours.ts';
+import { Echo } from './echo.ts';
 import { chatLine, noticeLine, problemLine, type Screen } from './screen.ts';
 import { visible } from './text.ts';
 
@@ -21,31 +22,40 @@ export class PromptScreen implements Screen {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #colours: Colours;
+  readonly #echo: Echo;
   #readline: Interface | undefined;
   #lines: string[] = [];
   #status = '';
+  #prompt = '> ';
   #isDrawDue = false;
+  /** Not from a line that was sent off until there is a prompt below it. */
+  #isPromptDrawn = false;
 
   constructor(input: ReadStream, output: WriteStream, environment: NodeJS.ProcessEnv) {
     this.#input = input;
     this.#output = output;
     this.#colours = coloursFor(output, environment);
+    this.#echo = new Echo(output);
   }
 
   /** Shows the prompt and reads lines from here on. Once. */
   open(handlers: PromptHandlers): void {
     const readline = createInterface({
       input: this.#input,
-      output: this.#output,
+      output: this.#echo,
       terminal: true,
       historySize: historyLines,
-      prompt: '> ',
+      prompt: this.#prompt,
     });
     this.#readline = readline;
     this.#keepRowsRight(readline);
+    // The up key brings no password back.
+    readline.on('history', (lines: string[]) => void (this.#echo.isHidden && lines.shift()));
     readline.on('line', (text) => {
+      if (this.#echo.isHidden && this.#prompt !== '') this.#write('\r\n');
+      this.#isPromptDrawn = false;
       handlers.onLine(text);
-      if (this.#readline !== undefined) readline.prompt();
+      if (this.#readline !== undefined) this.#writePrompt(readline);
     });
     readline.on('SIGINT', () => handlers.onLeave());
     // Suspending only ourselves under a shell script or npx would leave nobody to read the terminal.
@@ -57,6 +67,18 @@ export class PromptScreen implements Screen {
       handlers.onLeave();
     });
     this.#draw();
+  }
+
+  /**
+   * What stands in front of the line that is typed from here on, and whether that line is shown. Hidden behind an
+   * empty prompt nothing of it is seen at all, until there is another.
+   */
+  prompt(text: string, echo: 'shown' | 'hidden' = 'shown'): void {
+    const readline = this.#readline;
+    if (readline !== undefined) this.#erase(readline);
+    this.#prompt = text;
+    this.#echo.isHidden = echo === 'hidden';
+    this.#drawSoon();
   }
 
   show(line: string): void {
@@ -85,9 +107,11 @@ export class PromptScreen implements Screen {
     }
     this.#erase(readline);
     // What was being typed stays to be read, below what came before.
-    const draft = readline.line === '' ? '' : `> ${visible(readline.line)}\r\n`;
+    const isSecret = this.#echo.isHidden || readline.line === '';
+    const draft = isSecret ? '' : `${this.#prompt}${visible(readline.line)}\r\n`;
     this.#readline = undefined;
     readline.close();
+    this.#echo.destroy();
     this.#write(this.#takeLines() + draft);
   }
 
@@ -115,16 +139,34 @@ export class PromptScreen implements Screen {
     this.#output.cork();
     this.#erase(readline);
     this.#write(this.#takeLines());
-    readline.setPrompt(this.#status === '' ? '> ' : `[${visible(this.#status)}] > `);
-    readline.prompt(true);
+    this.#writePrompt(readline);
     this.#output.uncork();
+  }
+
+  #writePrompt(readline: Interface): void {
+    this.#isPromptDrawn = true;
+    readline.setPrompt(this.#fullPrompt);
+    readline.prompt(true);
+    if (this.#echo.isHidden) this.#write(this.#fullPrompt);
+  }
+
+  get #fullPrompt(): string {
+    return this.#status === '' || this.#prompt === ''
+      ? this.#prompt
+      : `[${visible(this.#status)}] ${this.#prompt}`;
   }
 
   /** Takes prompt and typed line off the screen; what is written next stands in their place. */
   #erase(readline: Interface): void {
-    const { rows } = readline.getCursorPos();
+    if (!this.#isPromptDrawn) return;
+    const rows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
     this.#write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
     tellRows(readline, 0);
+  }
+
+  /** How far below the top of a prompt the cursor is while what is typed behind it does not move it. */
+  #hiddenRows(): number {
+    return Math.floor(Math.max(0, this.#fullPrompt.length - 1) / this.#output.columns);
   }
 
   /**
@@ -133,7 +175,7 @@ export class PromptScreen implements Screen {
    */
   #keepRowsRight(readline: Interface): void {
     const correct = () => {
-      if (this.#readline === undefined) return;
+      if (this.#readline === undefined || this.#echo.isHidden) return;
       const { rows, cols } = readline.getCursorPos();
       // A line that just fills its row leaves the cursor at the row's end, where the next character wraps.
       if (rows > 0 && cols === 0 && readline.cursor === readline.line.length) this.#write(' \r');
