@@ -2,41 +2,32 @@ import { notText, readTypedVerb, type TypedVerb, tooLongToRead } from '../../cli
 import { VerbsClient } from '../../client/verbs-client.ts';
 import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
-import { decodeUtf8, hasControlCharacter, quoteShort } from '../../protocol/text.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { dial } from '../dial.ts';
 import { LineSource } from '../line-source.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { PromptScreen } from '../prompt-screen.ts';
-import { type Report, usage } from '../report.ts';
+import type { Report } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
+import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { reportOf } from './ending.ts';
 import { ConsoleFace } from './face.ts';
-
-export interface ConsoleOptions {
-  readonly host: string;
-  /** As it was typed. */
-  readonly port: string;
-}
 
 /**
  * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.
  * Resolves with the exit code: 0 also when the server closes in order, 1 when it is lost or speaks something else,
  * 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects.
  */
-export function runConsole(options: ConsoleOptions): Promise<number> {
+export function runConsole(options: ServerOptions): Promise<number> {
   return runFace((clock, leaving) => connected(options, clock, leaving));
 }
 
-async function connected(options: ConsoleOptions, clock: Clock, leaving: AbortController): Promise<Report> {
-  const { host } = options;
-  const port = /^[0-9]{1,5}$/.test(options.port) ? Number(options.port) : 0;
-  if (host === '' || /\s/u.test(host) || hasControlCharacter(host)) {
-    return usage(`${quoteShort(host)} is not a host`);
-  }
-  if (port < 1 || port > 65_535) return usage(`${quoteShort(options.port)} is not a port from 1 to 65535`);
-  const connection = await dial({ host, port }, clock, leaving.signal);
+async function connected(options: ServerOptions, clock: Clock, leaving: AbortController): Promise<Report> {
+  const address = readServerAddress(options);
+  if ('code' in address) return address;
+  const connection = await dial(address, clock, leaving.signal);
   if ('code' in connection) return connection;
   return isInteractive()
     ? consoleAtPrompt(connection, clock, leaving)
