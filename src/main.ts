@@ -12,10 +12,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   addServe(program);
   addJoin(program);
   addConsole(program);
+  addMenu(program);
   addPasswd(program);
   addTokens(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withLongHost(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -129,6 +130,23 @@ function addConsole(program: Command): void {
       const { runConsole } = await import('./terminal/console/main.ts');
       process.exitCode = await runConsole({ host, port });
     });
+}
+
+function addMenu(program: Command): void {
+  program
+    .command('menu')
+    .description('chat in this terminal with the menu of IS496: BM, PM, CH, EX; asks for name and password')
+    .requiredOption('--host <host>', 'the server; -hn is the same')
+    .requiredOption('-p, --port <number>', 'its port')
+    .action(async (options) => {
+      const { runMenu } = await import('./terminal/menu/main.ts');
+      process.exitCode = await runMenu(options);
+    });
+}
+
+/** IS496's client is given its server with `-hn`, which would be -h and -n by the customs of command lines. */
+function withLongHost(argv: readonly string[]): string[] {
+  return argv.map((word) => (argv[0] === 'menu' && word === '-hn' ? '--host' : word));
 }
 
 function addPasswd(program: Command): void {

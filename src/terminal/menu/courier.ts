@@ -1,0 +1,89 @@
+import type { Client, Sent } from '../../client/client.ts';
+import { LostError, RefusedError } from '../../client/errors.ts';
+import type { Clock } from '../../clock.ts';
+import type { Dialogue } from './dialogue.ts';
+
+export interface Letter {
+  /** What it is, to begin a sentence with: `The message to bob`. */
+  readonly what: string;
+  readonly sending: Promise<Sent>;
+  /** What its sender is told when the server has it, and `reached` users have got it. */
+  confirmation(reached: number): string;
+}
+
+/** A server that takes its time keeps a person from the menu for so long. */
+const patienceMs = 3_000;
+
+/** Tells what became of messages: at once while the server answers, otherwise when it has them. */
+export class Courier {
+  readonly #client: Client;
+  readonly #dialogue: Dialogue;
+  readonly #clock: Clock;
+  readonly #underWay = new Set<Promise<void>>();
+  #unsent = 0;
+
+  constructor(client: Client, dialogue: Dialogue, clock: Clock) {
+    this.#client = client;
+    this.#dialogue = dialogue;
+    this.#clock = clock;
+  }
+
+  /** Messages that the server has not, or of which that is not known; each was told. */
+  get unsent(): number {
+    return this.#unsent;
+  }
+
+  /** Resolves when the next can come: for a person also when this one waits, for a script when it is told. */
+  async deliver(letter: Letter): Promise<void> {
+    const delivery = { isTold: false, hasWaited: this.#client.state !== 'online' };
+    let onWaiting = () => {};
+    const waits = new Promise<void>((resolve) => {
+      onWaiting = () => {
+        delivery.hasWaited = true;
+        resolve();
+      };
+    });
+    if (delivery.hasWaited) onWaiting();
+    this.#client.once('offline', onWaiting);
+    const late = this.#clock.after(patienceMs, onWaiting);
+    const told = this.#tell(letter, delivery).finally(() => {
+      this.#client.off('offline', onWaiting);
+      late.cancel();
+      this.#underWay.delete(told);
+    });
+    this.#underWay.add(told);
+    await (this.#dialogue.isWithPerson ? Promise.race([told, waits]) : told);
+    if (delivery.isTold) return;
+    const until = this.#client.state === 'online' ? 'the server takes it' : 'the connection is back';
+    this.#dialogue.screen.notice(`${letter.what} is kept, and sent when ${until}.`);
+  }
+
+  /** Resolves when it is told what became of everything. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async #tell(
+    { what, sending, confirmation }: Letter,
+    delivery: { isTold: boolean; readonly hasWaited: boolean },
+  ): Promise<void> {
+    const { screen } = this.#dialogue;
+    try {
+      const { reached } = await sending;
+      // How many it reached is not known of what may have been stored before a reconnection.
+      const isKnown = reached !== undefined && !delivery.hasWaited;
+      screen.notice(isKnown ? confirmation(reached) : `${what} was sent.`);
+    } catch (error) {
+      screen.problem(this.#failure(what, error));
+    }
+    delivery.isTold = true;
+  }
+
+  #failure(what: string, error: unknown): string {
+    if (error instanceof RefusedError) return `${what} was not sent: ${error.reason}.`;
+    if (!(error instanceof LostError)) throw error;
+    this.#unsent += 1;
+    if (error.reason !== 'unknown') return `${what} was not sent.`;
+    return `${what} may have been sent, or not: the connection broke before the answer.`;
+  }
+}

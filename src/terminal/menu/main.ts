@@ -1,0 +1,97 @@
+import type { Client } from '../../client/client.ts';
+import type { Clock } from '../../clock.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { type Report, refused } from '../report.ts';
+import { isInteractive, runFace } from '../run-face.ts';
+import type { Screen } from '../screen.ts';
+import { readServerAddress, type ServerOptions } from '../server-address.ts';
+import { Courier } from './courier.ts';
+import type { Dialogue } from './dialogue.ts';
+import { chatLineOf, counted } from './lines.ts';
+import { operate, operationsTold } from './operations.ts';
+import { PipedDialogue } from './piped-dialogue.ts';
+import { PlainDialogue } from './plain-dialogue.ts';
+import { PromptDialogue } from './prompt-dialogue.ts';
+import { signIn } from './sign-in.ts';
+
+/**
+ * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit code:
+ * 1 when the server refuses, lets the user in no more, or is lost with messages that it has not got; 64 for arguments
+ * that make no sense, 69 when it cannot be reached. Never rejects.
+ */
+export function runMenu(options: ServerOptions): Promise<number> {
+  return runFace((clock, leaving) => signedIn(options, clock, leaving));
+}
+
+async function signedIn(options: ServerOptions, clock: Clock, leaving: AbortController): Promise<Report> {
+  const address = readServerAddress(options);
+  if ('code' in address) return address;
+  const dialogue = dialogueWith(leaving);
+  const left = new Promise<'left'>((resolve) => {
+    leaving.signal.addEventListener('abort', () => resolve('left'));
+  });
+  // While it waits to connect again nothing else does, once a pipe has ended.
+  const alive = setInterval(() => {}, 60_000);
+  try {
+    const client = await signIn({ address, dialogue, clock, left });
+    return 'code' in client ? client : await converse(client, dialogue, clock, leaving);
+  } finally {
+    clearInterval(alive);
+    dialogue.close();
+  }
+}
+
+function dialogueWith(leaving: AbortController): Dialogue {
+  if (isInteractive()) return new PromptDialogue(leaving);
+  return process.stdin.isTTY ? new PlainDialogue(leaving.signal) : new PipedDialogue(leaving.signal);
+}
+
+async function converse(
+  client: Client,
+  dialogue: Dialogue,
+  clock: Clock,
+  leaving: AbortController,
+): Promise<Report> {
+  const { screen } = dialogue;
+  const courier = new Courier(client, dialogue, clock);
+  let whyClosed: string | undefined;
+  client.once('closed', ({ why }) => {
+    whyClosed = why;
+    leaving.abort();
+  });
+  leaving.signal.addEventListener('abort', () => void client.close());
+  tellEvents(client, screen);
+  screen.notice(operationsTold);
+  let stays = true;
+  while (stays) {
+    const typed = await dialogue.ask('Enter operation: ');
+    stays = typed !== undefined && (await operate(typed, { client, dialogue, courier }));
+  }
+  await client.close();
+  await courier.settled();
+  if (whyClosed !== undefined) return refused(`the server has ended it: ${whyClosed}`);
+  if (courier.unsent === 0) return { code: exitCodes.ok };
+  return refused(`${counted(courier.unsent, 'message')} did not reach the server`);
+}
+
+function tellEvents(client: Client, screen: Screen): void {
+  let isOffline = false;
+  client.on('message', (message) => screen.show(chatLineOf(message)));
+  client.on('attachment', (attachment) => screen.show(chatLineOf(attachment)));
+  client.on('notice', ({ text }) => screen.notice(`The server says: ${text}`));
+  client.on('gap', () => screen.problem('Some of what was said meanwhile is lost to you.'));
+  client.on('reset', () =>
+    screen.problem('The server was set up anew; what was said meanwhile is not known.'),
+  );
+  client.on('offline', ({ why }) => {
+    // One line, however often it is tried in vain.
+    if (!isOffline) screen.problem(`The connection is lost: ${why}. Trying to get it back.`);
+    isOffline = true;
+    screen.status('offline');
+  });
+  client.on('online', () => {
+    isOffline = false;
+    screen.notice('The connection is back.');
+    screen.status('');
+  });
+}

@@ -1,0 +1,153 @@
+import type { Client, History, HistoryOptions } from '../../client/client.ts';
+import { LostError, RefusedError } from '../../client/errors.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { isUserName } from '../../protocol/names.ts';
+import { hasControlCharacter, isLongerThan, quoteShort } from '../../protocol/text.ts';
+import type { Courier } from './courier.ts';
+import type { Dialogue } from './dialogue.ts';
+import { counted, historyLineOf } from './lines.ts';
+
+export interface Menu {
+  readonly client: Client;
+  readonly dialogue: Dialogue;
+  readonly courier: Courier;
+}
+
+interface Operation {
+  /** What is typed for it. */
+  readonly words: string;
+  readonly does: string;
+  /** Resolves with whether the user stays. */
+  run(menu: Menu): Promise<boolean>;
+}
+
+/** The operations of IS496. */
+const operations: readonly Operation[] = [
+  { words: 'BM', does: 'message to everybody', run: broadcast },
+  { words: 'PM', does: 'private message', run: privateMessage },
+  { words: 'CH', does: 'chat history', run: latestHistory },
+  { words: 'CH ALL', does: 'all of it', run: wholeHistory },
+  { words: 'EX', does: 'exit', run: async () => false },
+];
+
+/** Every operation in a few words, in one line. */
+export const operationsTold = operations.map(({ words, does }) => `${words}: ${does}`).join(' · ');
+
+/** Does what was typed, in whatever case; resolves with whether the user stays. */
+export async function operate(typed: string, menu: Menu): Promise<boolean> {
+  const words = typed.trim().split(/\s+/).join(' ').toUpperCase();
+  if (words === '') return true;
+  const operation = operations.find((each) => each.words === words);
+  if (operation !== undefined) return operation.run(menu);
+  menu.dialogue.screen.problem(`${quoteShort(typed.trim())} is no operation. ${operationsTold}`);
+  return true;
+}
+
+async function broadcast({ client, dialogue, courier }: Menu): Promise<boolean> {
+  dialogue.screen.notice('This goes to everybody who is online.');
+  const text = await dialogue.ask('Enter message: ');
+  if (text === undefined) return false;
+  const problem = textProblem(text);
+  if (problem !== undefined) {
+    dialogue.screen.problem(`Nothing was sent: ${problem}.`);
+    return true;
+  }
+  await courier.deliver({
+    what: 'The message to everybody',
+    sending: client.broadcast(text),
+    confirmation: (reached) =>
+      reached === 0
+        ? 'The message was sent; nobody else is online.'
+        : `The message was sent to ${counted(reached, 'user')}.`,
+  });
+  return true;
+}
+
+/** Name and message are both asked for whatever they are, so that a script knows what its next line means. */
+async function privateMessage(menu: Menu): Promise<boolean> {
+  const { client, dialogue, courier } = menu;
+  await tellWhoIsOnline(menu);
+  const to = (await dialogue.ask('Enter user name: '))?.trim();
+  if (to === undefined) return false;
+  const text = await dialogue.ask('Enter message: ');
+  if (text === undefined) return false;
+  const problem = isUserName(to) ? textProblem(text) : `${quoteShort(to)} is no user name`;
+  if (problem !== undefined) {
+    dialogue.screen.problem(`Nothing was sent: ${problem}.`);
+    return true;
+  }
+  await courier.deliver({
+    what: `The message to ${to}`,
+    sending: client.sendTo(to, text),
+    confirmation: (reached) =>
+      reached === 0
+        ? `${to} is not online; the message is kept, and stands in ${to}'s chat history.`
+        : `The message was sent to ${to}.`,
+  });
+  return true;
+}
+
+async function tellWhoIsOnline(menu: Menu): Promise<void> {
+  const { client, dialogue } = menu;
+  const names = await answerTo(client.list(), 'Who is online is not known', menu);
+  const others = names?.filter((name) => name !== client.name);
+  if (others === undefined) return;
+  dialogue.screen.notice(others.length === 0 ? 'Nobody else is online.' : `Online: ${others.join(', ')}`);
+}
+
+async function latestHistory(menu: Menu): Promise<boolean> {
+  const first = (await tellHistory(menu, { limit: historyLines }))[0];
+  if (first?.position === undefined) return true;
+  const earlier = await answerTo(menu.client.history({ before: first.position, limit: 1 }), noHistory, menu);
+  if ((earlier?.entries.length ?? 0) > 0) {
+    menu.dialogue.screen.notice(`Those were the last ${historyLines}; CH ALL shows them all.`);
+  }
+  return true;
+}
+
+async function wholeHistory(menu: Menu): Promise<boolean> {
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    after = (await tellHistory(menu, { after, limit: historyLines })).at(-1)?.position;
+  }
+  return true;
+}
+
+/** Shows one page, and gives it: empty when there is no more, and when it could not be had. */
+async function tellHistory(menu: Menu, options: HistoryOptions): Promise<History['entries']> {
+  const { screen } = menu.dialogue;
+  const page = await answerTo(menu.client.history(options), noHistory, menu);
+  if (page === undefined) return [];
+  if (page.gaps.length > 0) screen.notice('Some of what was said is no longer kept.');
+  if (page.entries.length === 0 && (options.after ?? 0) === 0) screen.notice('Nothing was said yet.');
+  for (const entry of page.entries) screen.show(historyLineOf(entry));
+  return page.entries;
+}
+
+const { historyLines } = wireLimits;
+const noHistory = 'The chat history cannot be had';
+
+/** What the server answers; undefined when it does not, which is told as `failure` and why. */
+async function answerTo<Answer>(
+  asking: Promise<Answer>,
+  failure: string,
+  { dialogue: { screen } }: Menu,
+): Promise<Answer | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof RefusedError) screen.problem(`${failure}: ${error.reason}.`);
+    else if (!(error instanceof LostError)) throw error;
+    else if (error.reason !== 'closed') screen.problem(`${failure} while there is no connection.`);
+    return undefined;
+  }
+}
+
+/** Why `text` cannot be a message; undefined when it can. */
+function textProblem(text: string): string | undefined {
+  const { textCharacters } = wireLimits;
+  if (text.trim() === '') return 'the message is empty';
+  if (hasControlCharacter(text)) return 'the message holds control characters';
+  if (!isLongerThan(text, textCharacters)) return undefined;
+  return `the message has more than ${textCharacters.toLocaleString('en')} characters`;
+}

@@ -1,0 +1,151 @@
+import type { Client } from '../../client/client.ts';
+import { connect, lookUp } from '../../client/connect.ts';
+import { ConnectError } from '../../client/errors.ts';
+import type { Clock } from '../../clock.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { isUserName } from '../../protocol/names.ts';
+import { passwordProblem } from '../../protocol/passwords.ts';
+import type { ChatAddress } from '../../transport/address.ts';
+import { type Report, refused } from '../report.ts';
+import type { Dialogue } from './dialogue.ts';
+import { durationOf, sentenceOf } from './lines.ts';
+
+export interface SignInOptions {
+  readonly address: ChatAddress;
+  readonly dialogue: Dialogue;
+  readonly clock: Clock;
+  /** Resolves when the user wants to go. */
+  readonly left: Promise<'left'>;
+}
+
+/** An answer that was no good; `problem` is a sentence for whoever gave it. */
+interface NoGood {
+  readonly askAgain: 'name' | 'password';
+  readonly problem: string;
+}
+
+/** Longer than this nobody sits and waits. */
+const mostWaitS = 60;
+
+/**
+ * Asks for name and password until somebody is logged in: to the account of that name, or to a new one. A person is
+ * asked again when an answer was no good; for a script, whose next line is meant for something else, that is the end.
+ */
+export async function signIn(options: SignInOptions): Promise<Client | Report> {
+  const { dialogue } = options;
+  let name: string | undefined;
+  for (;;) {
+    name ??= await dialogue.ask('Enter user name: ');
+    if (name === undefined) return unanswered(options);
+    const result = await signInAs(name.trim(), options);
+    if (!('askAgain' in result)) return result;
+    if (!dialogue.isWithPerson) return refused(result.problem);
+    dialogue.screen.problem(result.problem);
+    if (result.askAgain === 'name') name = undefined;
+  }
+}
+
+async function signInAs(name: string, options: SignInOptions): Promise<Client | Report | NoGood> {
+  if (!isUserName(name)) return { askAgain: 'name', problem: nameRule };
+  try {
+    const found = await Promise.race([lookUp(options.address, name), options.left]);
+    if (found === 'left') return { code: exitCodes.ok };
+    if (found.status === 'guest') {
+      const problem = `A guest is in the chat as ${name}, so that nobody else can be; choose another name.`;
+      return { askAgain: 'name', problem };
+    }
+    const isNew = found.status === 'free';
+    const password = await options.dialogue.ask(
+      isNew ? 'Enter Password: ' : "Enter user's password: ",
+      'hidden',
+    );
+    if (password === undefined) return unanswered(options);
+    const problem = passwordProblem(password);
+    if (problem !== undefined) return { askAgain: 'password', problem: `${problem}.` };
+    return await enter(name, password, isNew, options);
+  } catch (error) {
+    if (error instanceof ConnectError) return explain(error, options);
+    throw error;
+  }
+}
+
+async function enter(
+  name: string,
+  password: string,
+  isNew: boolean,
+  options: SignInOptions,
+): Promise<Client | Report> {
+  const { address, clock, dialogue, left } = options;
+  for (;;) {
+    const connecting = connect(address, { name, password, newAccount: isNew, stateFolder: false, clock });
+    try {
+      const client = await Promise.race([connecting, left]);
+      if (client === 'left') {
+        // Its answer may still come, to somebody who has gone.
+        connecting.then(
+          (late) => late.close(),
+          () => {},
+        );
+        return { code: exitCodes.ok };
+      }
+      dialogue.screen.notice(
+        isNew ? `There is an account ${name} now, and you are in it.` : `Logged in as ${name}.`,
+      );
+      return client;
+    } catch (error) {
+      const seconds =
+        error instanceof ConnectError && error.reason === 'busy' ? error.retryAfterS : undefined;
+      if (seconds === undefined || seconds > mostWaitS) throw error;
+      dialogue.screen.notice(
+        `The server takes a password again in ${durationOf(seconds)}; waiting. Ctrl-C leaves.`,
+      );
+      if ((await Promise.race([elapsed(clock, seconds * 1000), left])) === 'left')
+        return { code: exitCodes.ok };
+    }
+  }
+}
+
+function explain(error: ConnectError, { address }: SignInOptions): Report | NoGood {
+  switch (error.reason) {
+    case 'wrong-password':
+      return { askAgain: 'password', problem: 'That is not the password.' };
+    case 'taken':
+    case 'invalid':
+      return { askAgain: 'name', problem: sentenceOf(error.message) };
+    case 'unreachable':
+      return { code: exitCodes.unavailable, problem: error.message };
+    case 'busy': {
+      const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
+      return refused(`the server takes no password from here now; try again ${when}`);
+    }
+    case 'tls-required':
+      return refused(tlsRequired(address));
+    case 'password-needed':
+    case 'foreign':
+    case 'refused':
+      return refused(error.message);
+  }
+}
+
+function tlsRequired({ host, port }: ChatAddress): string {
+  return (
+    'the server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
+    `read the one you typed. Use a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ` +
+    `earshot menu --host 127.0.0.1 --port ${port}`
+  );
+}
+
+const nameRule =
+  'A name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all".';
+
+/** Nobody is logged in when the answers end: what a person wanted, and not what a script did. */
+function unanswered({ dialogue }: SignInOptions): Report {
+  if (dialogue.isWithPerson) return { code: exitCodes.ok };
+  return refused('the input ended before anybody was logged in');
+}
+
+function elapsed(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
