@@ -24,7 +24,7 @@ export class Joiner {
 
   constructor(
     args: readonly string[],
-    options: { cwd?: string; env?: NodeJS.ProcessEnv; face?: 'join' | 'console' } = {},
+    options: { cwd?: string; env?: NodeJS.ProcessEnv; face?: 'join' | 'console' | 'menu' } = {},
   ) {
     const env = { ...process.env, ...options.env };
     const { cwd, face = 'join' } = options;

@@ -23,15 +23,15 @@ interface Operation {
 
 /** The operations of IS496. */
 const operations: readonly Operation[] = [
-  { words: 'BM', does: 'message to everybody', run: broadcast },
+  { words: 'BM', does: 'broadcast', run: broadcast },
   { words: 'PM', does: 'private message', run: privateMessage },
   { words: 'CH', does: 'chat history', run: latestHistory },
-  { words: 'CH ALL', does: 'all of it', run: wholeHistory },
+  { words: 'CH ALL', does: 'all', run: wholeHistory },
   { words: 'EX', does: 'exit', run: async () => false },
 ];
 
 /** Every operation in a few words, in one line. */
-export const operationsTold = operations.map(({ words, does }) => `${words}: ${does}`).join(' · ');
+export const operationsTold = operations.map(({ words, does }) => `${words}: ${does}`).join(', ');
 
 /** Does what was typed, in whatever case; resolves with whether the user stays. */
 export async function operate(typed: string, menu: Menu): Promise<boolean> {
@@ -39,7 +39,8 @@ export async function operate(typed: string, menu: Menu): Promise<boolean> {
   if (words === '') return true;
   const operation = operations.find((each) => each.words === words);
   if (operation !== undefined) return operation.run(menu);
-  menu.dialogue.screen.problem(`${quoteShort(typed.trim())} is no operation. ${operationsTold}`);
+  menu.dialogue.screen.problem(`${quoteShort(typed.trim())} is no operation. There are these:`);
+  menu.dialogue.screen.notice(operationsTold);
   return true;
 }
 

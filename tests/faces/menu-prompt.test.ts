@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ParcelClient } from '../support/parcel-client.ts';
+import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { testServer } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WireClient } from '../support/wire-client.ts';
+import { earshot } from './joiner.ts';
+
+const skip = ptyMissing;
+const operation = 'Enter operation:';
+
+/** `earshot menu` on a terminal, at its first question. */
+async function menuOf(context: TestContext, { port }: { readonly port: number }, env = {}): Promise<Pty> {
+  const command = [process.execPath, earshot, 'menu', '-hn', '127.0.0.1', '-p', String(port)];
+  const pty = new Pty(`exec ${command.map(quoted).join(' ')}`, { columns: 120, env });
+  context.after(() => pty.close());
+  await asked(pty, 'Enter user name:');
+  return pty;
+}
+
+/** Waits until the last thing on the screen is `question`, with nothing behind it. */
+function asked(pty: Pty, question: string): Promise<void> {
+  return pty.waitFor(question, ({ rows }) => rows.at(-1) === question);
+}
+
+/** Answers a question; waits for the next, which may be the same again. */
+async function answer(pty: Pty, line: string, next: string): Promise<void> {
+  const before = questions(pty);
+  pty.type(`${line}\r`);
+  await pty.waitFor(next, ({ rows }) => questions(pty) > before && rows.at(-1) === next);
+}
+
+function questions({ rows }: Pty): number {
+  return rows.filter((row) => /^(?:\[offline\] )?Enter /.test(row)).length;
+}
+
+async function signUp(context: TestContext, server: { readonly port: number }, name: string): Promise<Pty> {
+  const pty = await menuOf(context, server);
+  await answer(pty, name, 'Enter Password:');
+  await answer(pty, `canary of ${name}`, operation);
+  return pty;
+}
+
+/** The rows from the last `from` on, without the question at the end. */
+function rowsFrom({ rows }: Pty, from: string): string[] {
+  return rows.slice(rows.lastIndexOf(from) + 1, -1);
+}
+
+test(
+  'a new name is given a password, which its owner is asked for from then on',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const first = await menuOf(context, server);
+    await answer(first, 'two words', 'Enter user name:');
+    assert.match(first.rows.at(-2) ?? '', /^A name has 1 to 20 characters/);
+    await answer(first, ' alice ', 'Enter Password:');
+    await answer(first, 'canary', 'Enter Password:');
+    assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
+    // A typing mistake is mended, unseen as well.
+    await answer(first, 'canary horsf\u007fe', operation);
+    assert.ok(first.rows.includes('There is an account alice now, and you are in it.'));
+    // The up key brings back what was typed, but no password.
+    first.type('\x1b[A');
+    await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
+    first.type('\x1b[A\x1b[A\x15');
+    await asked(first, operation);
+    first.type('EX\r');
+    assert.equal(await first.exit(), 0);
+
+    const second = await menuOf(context, server);
+    await answer(second, 'alice', "Enter user's password:");
+    await answer(second, 'canary house', "Enter user's password:");
+    assert.equal(second.rows.at(-2), 'That is not the password.');
+    await answer(second, 'canary horse', operation);
+    assert.ok(second.rows.includes('Logged in as alice.'));
+    second.type(' ex \r');
+    assert.equal(await second.exit(), 0);
+    for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
+  },
+);
+
+test('nobody takes the name of a guest who is in the chat', { skip }, async (context) => {
+  const server = await testServer(context);
+  await WireClient.register(context, server, 'guest');
+  const pty = await menuOf(context, server);
+  await answer(pty, 'guest', 'Enter user name:');
+  assert.equal(
+    pty.rows.at(-2),
+    'A guest is in the chat as guest, so that nobody else can be; choose another name.',
+  );
+});
+
+test('whoever guesses too often has to wait, is told so, and then is let in', { skip }, async (context) => {
+  const accounts = { alice: 'correct horse' };
+  const server = await testServer(context, { accounts, limits: { loginFailures: 1, loginWaitMs: 1 } });
+  const pty = await menuOf(context, server);
+  await answer(pty, 'alice', "Enter user's password:");
+  await answer(pty, 'wrong horse', "Enter user's password:");
+  await answer(pty, 'wrong horse', "Enter user's password:");
+  await answer(pty, 'correct horse', operation);
+  const late = await testServer(context, { accounts, limits: { loginFailures: 1, loginWaitMs: 120_000 } });
+  const other = await menuOf(context, late);
+  await answer(other, 'alice', "Enter user's password:");
+  await answer(other, 'wrong horse', "Enter user's password:");
+  other.type('correct horse\r');
+  assert.equal(await other.exit(), 1);
+  assert.match(other.rows.at(-1) ?? '', /^earshot: .* try again in 2 minutes$/);
+});
+
+test('BM reaches everybody, in whatever protocol they are here', { skip }, async (context) => {
+  const server = await testServer(context);
+  const alice = await signUp(context, server, 'alice');
+  await answer(alice, 'BM', 'Enter message:');
+  await answer(alice, 'to myself', operation);
+  assert.equal(alice.rows.at(-2), 'The message was sent; nobody else is online.');
+  const bob = await WireClient.register(context, server, 'bob');
+  const john = await WireClient.login(context, server, 'John');
+  const { client: carol } = await ParcelClient.enter(context, server, 'REGISTER carol');
+  await answer(alice, 'bm', 'Enter message:');
+  assert.equal(alice.rows.at(-2), 'This goes to everybody who is online.');
+  await answer(alice, 'hello', operation);
+  assert.equal(alice.rows.at(-2), 'The message was sent to 3 users.');
+  assert.equal(await bob.line(), '@alice: hello');
+  assert.equal(await john.line(), 'SENDTO alice hello');
+  assert.equal((await carol.next()).body, 'hello');
+  await answer(alice, 'BM', 'Enter message:');
+  await answer(alice, ' ', operation);
+  assert.equal(alice.rows.at(-2), 'Nothing was sent: the message is empty.');
+});
+
+test('PM shows who is online, and reaches one of them and nobody else', { skip }, async (context) => {
+  const server = await testServer(context, { accounts: { dave: 'correct horse' } });
+  const bob = await WireClient.register(context, server, 'bob');
+  const carol = await WireClient.register(context, server, 'carol');
+  const alice = await signUp(context, server, 'alice');
+  const send = async (to: string): Promise<string | undefined> => {
+    await answer(alice, 'PM', 'Enter user name:');
+    assert.equal(alice.rows.at(-2), 'Online: bob, carol');
+    await answer(alice, to, 'Enter message:');
+    await answer(alice, 'between us', operation);
+    return alice.rows.at(-2);
+  };
+  assert.equal(await send('bob'), 'The message was sent to bob.');
+  assert.equal(await bob.line(), '@alice: (private) between us');
+  assert.equal(
+    await send('dave'),
+    "dave is not online; the message is kept, and stands in dave's chat history.",
+  );
+  assert.equal(await send('nobody'), 'The message to nobody was not sent: Nobody has the name nobody.');
+  assert.equal(await send('no body'), 'Nothing was sent: "no body" is no user name.');
+  assert.equal(await carol.ask('!list'), 'bob, carol, alice', 'nothing came before that');
+  bob.send('!msg alice just for you\n');
+  await alice.waitFor('the message', ({ rows }) => rows.at(-2) === '@bob: (private) just for you');
+});
+
+test(
+  'CH gives the conversation again after leaving and a restart of the server',
+  { skip },
+  async (context) => {
+    const data = await temporaryFolder(context);
+    const server = await startServerProcess(context, ['--data', data]);
+    const bob = await WireClient.register(context, server, 'bob');
+    const alice = await signUp(context, server, 'alice');
+    await answer(alice, 'CH', operation);
+    assert.equal(alice.rows.at(-2), 'Nothing was said yet.');
+    bob.send('hi @alice\nnot for her\n!msg alice \u202epsst\n');
+    await alice.waitFor('what bob says', ({ rows }) => rows.at(-2)?.includes('psst') === true);
+    await answer(alice, 'BM', 'Enter message:');
+    await answer(alice, 'hello all', operation);
+    await answer(alice, 'PM', 'Enter user name:');
+    await answer(alice, 'bob', 'Enter message:');
+    await answer(alice, 'to you', operation);
+    alice.type('EX\r');
+    assert.equal(await alice.exit(), 0);
+    assert.equal(await server.end('SIGTERM'), 0);
+
+    const again = await menuOf(context, await startServerProcess(context, ['--data', data]));
+    await answer(again, 'alice', "Enter user's password:");
+    await answer(again, 'canary of alice', operation);
+    await answer(again, 'ch', operation);
+    const conversation = rowsFrom(again, `${operation} ch`);
+    for (const row of conversation) assert.match(row, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}@/);
+    assert.deepEqual(
+      conversation.map((row) => row.slice(18)),
+      [
+        '@bob: hi @alice',
+        '@bob: (private) \\u{202e}psst',
+        '@alice: hello all',
+        '@alice: (private to bob) to you',
+      ],
+    );
+  },
+);
+
+test('what arrives does not disturb what is typed', { skip }, async (context) => {
+  const server = await testServer(context);
+  const bob = await WireClient.register(context, server, 'bob');
+  const alice = await signUp(context, server, 'alice');
+  await answer(alice, 'BM', 'Enter message:');
+  alice.type('half a li');
+  await asked(alice, 'Enter message: half a li');
+  bob.send('one @alice\ntwo @alice\n');
+  const shown = ['@bob: one @alice', '@bob: two @alice', 'Enter message: half a li'].join();
+  await alice.waitFor('the messages', ({ rows }) => rows.slice(-3).join() === shown);
+  await answer(alice, 'ne', operation);
+  assert.equal(await bob.line(), '@alice: half a line');
+  await answer(alice, 'what?', operation);
+  assert.deepEqual(alice.rows.slice(-3, -1), [
+    '"what?" is no operation. There are these:',
+    'BM: broadcast, PM: private message, CH: chat history, CH ALL: all, EX: exit',
+  ]);
+});
+
+test('what is typed while the connection is gone is kept, and said once', { skip }, async (context) => {
+  const data = await temporaryFolder(context);
+  const server = await startServerProcess(context, ['--data', data]);
+  const alice = await signUp(context, server, 'alice');
+  await server.end('SIGKILL');
+  const offline = `[offline] ${operation}`;
+  await asked(alice, offline);
+  assert.match(alice.rows.at(-2) ?? '', /^The connection is lost: .* Trying to get it back\.$/);
+  await answer(alice, 'BM', '[offline] Enter message:');
+  await answer(alice, 'kept', offline);
+  assert.equal(alice.rows.at(-2), 'The message to everybody is kept, and sent when the connection is back.');
+  await answer(alice, 'PM', '[offline] Enter user name:');
+  assert.equal(alice.rows.at(-2), 'Who is online is not known while there is no connection.');
+  await answer(alice, 'nobody', '[offline] Enter message:');
+  await answer(alice, 'kept', offline);
+  await answer(alice, 'CH', offline);
+  assert.equal(alice.rows.at(-2), 'The chat history cannot be had while there is no connection.');
+  const port = ['--port', String(server.port)];
+  const back = await startServerProcess(context, ['--data', data, ...port]);
+  await alice.waitFor('what became of them', ({ rows }) =>
+    rows.includes('The message to everybody was sent.'),
+  );
+  const refused = 'The message to nobody was not sent: Nobody has the name nobody.';
+  await alice.waitFor('what became of them', ({ rows }) => rows.at(-2) === refused);
+  assert.ok(alice.rows.includes('The connection is back.'));
+  await answer(alice, 'CH', operation);
+  assert.deepEqual(
+    rowsFrom(alice, `${operation} CH`).map((row) => row.slice(18)),
+    ['@alice: kept'],
+  );
+  await back.end('SIGKILL');
+  await asked(alice, offline);
+  await answer(alice, 'BM', '[offline] Enter message:');
+  await answer(alice, 'never', offline);
+  alice.type('EX\r');
+  assert.equal(await alice.exit(), 1);
+  assert.deepEqual(alice.rows.slice(-2), [
+    'The message to everybody was not sent.',
+    'earshot: 1 message did not reach the server',
+  ]);
+});
+
+for (const [key, bytes] of [
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+] as const) {
+  test(`${key} leaves from wherever one is`, { skip }, async (context) => {
+    const server = await testServer(context);
+    for (const lines of [[], ['alice'], ['alice', 'correct horse'], ['alice', 'correct horse', 'BM']]) {
+      const pty = await menuOf(context, server);
+      for (const line of lines) {
+        const before = pty.rows.length;
+        pty.type(`${line}\r`);
+        await pty.waitFor(
+          'the next question',
+          ({ rows }) => rows.length > before && /^Enter .*:$/.test(rows.at(-1) ?? ''),
+        );
+      }
+      pty.type(bytes);
+      assert.equal(await pty.exit(), 0);
+    }
+  });
+}
+
+test(
+  'without a cursor to move it asks line by line, and hides passwords all the same',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const pty = await menuOf(context, server, { TERM: 'dumb' });
+    await answer(pty, 'alice', 'Enter Password:');
+    await answer(pty, 'canary', 'Enter Password:');
+    await answer(pty, 'canary horse', operation);
+    pty.type('BM\n');
+    await asked(pty, 'Enter message:');
+    pty.type('hello\n');
+    assert.equal(await bob.line(), '@alice: hello');
+    await asked(pty, operation);
+    pty.type('\x03');
+    assert.equal(await pty.exit(), 0);
+    assert.doesNotMatch(pty.raw, /can|hors|\x1b/);
+  },
+);
