@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, type TestContext, test } from 'node:test';
 import { testServer } from '../support/server.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { runEarshot, startServerProcess } from '../support/server-process.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -13,7 +13,7 @@ import { endJoiners, Joiner } from './joiner.ts';
 afterEach(endJoiners);
 
 const greeting = [
-  'There is an account alice now, and you are in it.',
+  'The account alice is made; you are logged in.',
   'BM: broadcast, PM: private message, CH: chat history, CH ALL: all, EX: exit',
   '',
 ].join('\n');
@@ -143,6 +143,18 @@ test('a server that is killed and comes back gets each line of a script once', a
   assert.equal(await alice.exit(), 0);
   const said = [...alice.output.matchAll(/^\d.* {2}@alice: (.*)$/gm)].map(([, text]) => text);
   assert.deepEqual(said, ['before', 'kept', 'after']);
+});
+
+test('whom the server lets in no more is told why', async (context) => {
+  const data = await temporaryFolder(context);
+  const server = await startServerProcess(context, ['--data', data, '--limit', 'accountsPollMs=20']);
+  const alice = startMenu(server);
+  alice.write('alice\ncorrect horse\n');
+  await alice.waitFor('the menu', ({ output }) => output === greeting);
+  const changed = await runEarshot(['passwd', 'alice', '--data', data], {}, 'another horse\n');
+  assert.equal(changed.exitCode, 0);
+  assert.equal(await alice.exit(), 1);
+  assert.match(alice.errors, /^earshot: the server has logged you out: [^\n]+\n$/);
 });
 
 /** What is on standard error, one line of it, when nobody is let in. */

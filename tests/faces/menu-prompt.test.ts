@@ -61,7 +61,7 @@ test(
     assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
     // A typing mistake is mended, unseen as well.
     await answer(first, 'canary horsf\u007fe', operation);
-    assert.ok(first.rows.includes('There is an account alice now, and you are in it.'));
+    assert.ok(first.rows.includes('The account alice is made; you are logged in.'));
     // The up key brings back what was typed, but no password.
     first.type('\x1b[A');
     await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
@@ -79,6 +79,21 @@ test(
     second.type(' ex \r');
     assert.equal(await second.exit(), 0);
     for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
+  },
+);
+
+test(
+  'answers pasted in front of their questions are taken, and the password is not shown',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const pty = await menuOf(context, server);
+    pty.type('alice\rcanary horse\rBM\rhello\rEX\r');
+    assert.equal(await pty.exit(), 0);
+    assert.equal(await bob.line(), '@alice: hello');
+    assert.ok(pty.rows.includes('Enter message: hello'));
+    assert.doesNotMatch(pty.raw, /canary|horse/);
   },
 );
 

@@ -69,7 +69,7 @@ async function converse(
   }
   await client.close();
   await courier.settled();
-  if (whyClosed !== undefined) return refused(`the server has ended it: ${whyClosed}`);
+  if (whyClosed !== undefined) return refused(`the server has logged you out: ${whyClosed}`);
   if (courier.unsent === 0) return { code: exitCodes.ok };
   return refused(`${counted(courier.unsent, 'message')} did not reach the server`);
 }

@@ -89,7 +89,7 @@ async function enter(
         return { code: exitCodes.ok };
       }
       dialogue.screen.notice(
-        isNew ? `There is an account ${name} now, and you are in it.` : `Logged in as ${name}.`,
+        isNew ? `The account ${name} is made; you are logged in.` : `Logged in as ${name}.`,
       );
       return client;
     } catch (error) {
