@@ -28,7 +28,7 @@ export class PromptScreen implements Screen {
   #status = '';
   #prompt = '> ';
   #isDrawDue = false;
-  /** Not from a line that was sent off until there is a prompt below it. */
+  /** Not when it was erased, nor when its line was sent off: what is above is not its own then. */
   #isPromptDrawn = false;
 
   constructor(input: ReadStream, output: WriteStream, environment: NodeJS.ProcessEnv) {
@@ -162,6 +162,7 @@ export class PromptScreen implements Screen {
     const rows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
     this.#write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
     tellRows(readline, 0);
+    this.#isPromptDrawn = false;
   }
 
   /** How far below the top of a prompt the cursor is while what is typed behind it does not move it. */
