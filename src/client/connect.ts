@@ -55,11 +55,11 @@ export async function lookUp(
   if (!isUserName(name)) throw new ConnectError('invalid', nameProblem(name));
   const where = formatChatAddress(server);
   const link = new Link(await reach((leaving) => dialServer(server, clock, leaving), where), clock);
-  const life = link.run({ onEvent: () => undefined, onDataFailure: () => {} });
+  void link.run({ onEvent: () => undefined, onDataFailure: () => {} });
   const isChat11 = await link.greeted;
   const answer = isChat11 ? await link.request({ kind: 'name', name }) : undefined;
   link.leave();
-  await life;
+  await link.closed;
   if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
   if (answer === undefined) throw new ConnectError('unreachable', `${where} closed the connection`);
   if (answer.kind === 'name') return { status: answer.status, isOnline: answer.online };

@@ -67,7 +67,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     });
     this.#inbox = new Inbox(credentials.name, this.#inboxTold(), () => this.#courier.isUnsure);
     if (place !== undefined) this.#inbox.restore(place);
-    this.#transfers = new Transfers();
+    this.#transfers = new Transfers(clock);
     this.#requests = new Requests(credentials);
     this.#presence = new Presence({
       clock,
@@ -258,6 +258,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     this.#transfers.end(why ?? 'The client was closed');
     this.#requests.end();
     this.#keepPlace();
+    await this.#presence.closed();
     await this.#options.stateFile?.close();
     this.emit('closed', { why });
   }

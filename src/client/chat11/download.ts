@@ -5,9 +5,13 @@ import type { FileSink } from '../chat10-face.ts';
 import type { ChatAttachment, TransferOptions } from '../client.ts';
 import { DownloadFolder } from '../download-folder.ts';
 import { FileError, RefusedError } from '../errors.ts';
+import type { Link } from './link.ts';
 import type { Links } from './links.ts';
 
 export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
+
+/** So much is asked for at once: what is on its way already comes before any chat. */
+const partBytes = 256 * 1024;
 
 /** One file on its way from the server, through as many connections as that takes. */
 export class Download {
@@ -19,7 +23,11 @@ export class Download {
   #offset = 0;
   #savedAs: string | undefined;
   #problem: string | undefined;
-  readonly #complete = Promise.withResolvers<void>();
+  /** What was asked for ends here. */
+  #partEnd = 0;
+  #part = Promise.withResolvers<void>();
+  /** A connection that is over. */
+  #last: Link | undefined;
 
   constructor(links: Links, attachment: Fetched, options: TransferOptions) {
     this.#links = links;
@@ -73,31 +81,37 @@ export class Download {
   async #write(sink: FileSink, piece: Uint8Array): Promise<void> {
     await sink.write(piece);
     this.#options.onProgress?.(this.#offset, this.#attachment.bytes);
-    if (this.#isComplete) this.#complete.resolve();
+    if (this.#offset >= this.#partEnd) this.#part.resolve();
   }
 
   get #isComplete(): boolean {
     return this.#offset === this.#attachment.bytes;
   }
 
-  /** Over one connection: what is missing, or what of it comes before that ends. */
+  /** Over one connection: the next part, or what of it comes before that ends. */
   async #fetch(): Promise<void> {
     const { signal } = this.#options;
-    const link = await this.#links.next(signal);
+    const link = await this.#links.next(signal, this.#last);
     const { id, bytes, sha256 } = this.#attachment;
     // From here on: the connection may be gone in the turn in which the answer comes.
-    const gone = this.#links.changed(signal);
-    const found = await link.request({ kind: 'fetch', attachment: id, offset: this.#offset });
-    if (found === undefined) return;
+    const gone = this.#links.changed();
+    this.#partEnd = Math.min(this.#offset + partBytes, bytes);
+    this.#part = Promise.withResolvers();
+    const length = this.#partEnd - this.#offset;
+    const found = await link.request({ kind: 'fetch', attachment: id, offset: this.#offset, length });
+    if (found === undefined) {
+      this.#last = link;
+      return;
+    }
     if (found.kind === 'failure') throw new RefusedError(found.code, found.reason, found.retryAfterS);
     if (found.bytes !== bytes || found.sha256 !== sha256) {
       this.#fail('the server has another file under that id');
-    } else if (!this.#isComplete) await Promise.race([this.#complete.promise, gone]);
+    } else await Promise.race([this.#part.promise, gone]);
     signal?.throwIfAborted();
   }
 
   #fail(problem: string): void {
     this.#problem ??= problem;
-    this.#complete.resolve();
+    this.#part.resolve();
   }
 }

@@ -94,7 +94,7 @@ export class Link {
     return this.#greeted.promise;
   }
 
-  /** Asks for a sign of CHAT/1.1, then serves. Resolves when the connection is closed, with why. */
+  /** Asks for a sign of CHAT/1.1, then serves. Resolves when it is over, with why; `closed` may take a little longer. */
   async run(told: LinkTold): Promise<LinkEnding> {
     this.#told = told;
     const overdue = this.#clock.after(greetingMs, () => {
@@ -112,11 +112,8 @@ export class Link {
       for (const { onAnswer } of this.#pending.splice(0)) onAnswer(undefined);
       this.#onDrain();
       const kind = this.#wire.stopped?.kind;
-      await this.#wire.leave(
-        this.#clock,
-        leaveMs,
-        kind !== undefined && kind !== 'left' && kind !== 'dismissed',
-      );
+      const isPointless = kind !== undefined && kind !== 'left' && kind !== 'dismissed';
+      void this.#wire.leave(this.#clock, leaveMs, isPointless);
     }
   }
 
@@ -164,7 +161,12 @@ export class Link {
     return this.#pending[0]?.onReplay;
   }
 
-  /** Says goodbye and closes. `run` resolves then. Idempotent. */
+  /** Resolves when the connection is closed. */
+  get closed(): Promise<void> {
+    return this.#wire.closed;
+  }
+
+  /** Says goodbye and closes. Idempotent. */
   leave(): void {
     if (this.#isOver || this.#wire.stopped !== undefined) return;
     this.#wire.connection.write(formatRequest({ kind: 'disconnect' }));

@@ -1,15 +1,21 @@
+import type { Clock } from '../../clock.ts';
 import { LostError } from '../errors.ts';
 import type { Link } from './link.ts';
 
 /** Gives whoever goes on through reconnections the next connection. */
 export class Links {
+  readonly #clock: Clock;
   #link: Link | undefined;
   #over: LostError | undefined;
-  #wake: (() => void)[] = [];
+  #changed = Promise.withResolvers<void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   change(link: Link | undefined): void {
     this.#link = link;
-    for (const wake of this.#wake.splice(0)) wake();
+    this.wake();
   }
 
   /** There will be none any more. */
@@ -18,26 +24,32 @@ export class Links {
     this.change(undefined);
   }
 
-  /** Rejects with `LostError`, or with the reason of `signal`. */
-  async next(signal: AbortSignal | undefined): Promise<Link> {
-    while (this.#link === undefined) {
-      if (this.#over !== undefined) throw this.#over;
-      await this.changed(signal);
-    }
-    signal?.throwIfAborted();
-    return this.#link;
+  /** Has everybody who waits look again. */
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
-  /** Resolves when the connection is gone, or another is there, or `signal` aborts. */
-  changed(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#wake.push(wake);
-      signal?.addEventListener('abort', wake, { once: true });
-    });
+  /** A connection that is not `last`, which is over. Rejects with `LostError`, or with the reason of `signal`. */
+  async next(signal: AbortSignal | undefined, last?: Link): Promise<Link> {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#over !== undefined) throw this.#over;
+      if (this.#link !== undefined && this.#link !== last) return this.#link;
+      await this.changed();
+    }
+  }
+
+  /** Resolves after `delayMs`, or before for whatever reason there is to look again. */
+  async pause(delayMs: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = this.#clock.after(delayMs, over.resolve);
+    await Promise.race([over.promise, this.changed()]);
+    timer.cancel();
+  }
+
+  /** Resolves when the connection is gone, or another is there, or somebody has to look again. */
+  changed(): Promise<void> {
+    return this.#changed.promise;
   }
 }

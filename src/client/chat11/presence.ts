@@ -54,13 +54,10 @@ export class Presence {
     const { clock, random, credentials, place, told } = this.#options;
     const { link, life } = this.#start(connection);
     const refused = await this.#enter(link, credentials.first(place()));
-    if (refused === 'foreign') {
-      await life;
-      return undefined;
-    }
     if (refused !== undefined) {
       link.leave();
-      await life;
+      await link.closed;
+      if (refused === 'foreign') return undefined;
       throw refused === 'unanswered' ? this.#noAnswer() : credentials.problemOf(refused);
     }
     const enteredMs = clock.monotonicMs();
@@ -77,6 +74,11 @@ export class Presence {
   leave(): void {
     this.#leaving.abort(new Error('left'));
     this.#link?.leave();
+  }
+
+  /** Resolves when no connection is open, once there is to be none any more. */
+  async closed(): Promise<void> {
+    await this.#link?.closed;
   }
 
   #start(connection: Connection): { readonly link: Link; readonly life: Promise<LinkEnding> } {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
@@ -8,11 +9,15 @@ import { Upload } from './upload.ts';
 
 /** The files on their way: one up and one down at a time, the others wait for their turn. */
 export class Transfers {
-  readonly #links = new Links();
+  readonly #links: Links;
   #up: Promise<unknown> = Promise.resolve();
   #down: Promise<unknown> = Promise.resolve();
   #upload: Upload | undefined;
   #download: Download | undefined;
+
+  constructor(clock: Clock) {
+    this.#links = new Links(clock);
+  }
 
   /** A connection is there. */
   start(link: Link): void {
@@ -35,8 +40,9 @@ export class Transfers {
     onStored: (position: number) => void,
   ): Promise<SentFile> {
     const sent = this.#up.then(() => {
-      this.#upload = new Upload(this.#links, path, audience, options);
-      return this.#upload.run(onStored);
+      const upload = new Upload(this.#links, path, audience, options);
+      this.#upload = upload;
+      return this.#watched(options, () => upload.run(onStored));
     });
     this.#up = sent.catch(() => {});
     return sent;
@@ -48,8 +54,9 @@ export class Transfers {
     options: TransferOptions,
   ): Promise<string> {
     const fetched = this.#down.then(() => {
-      this.#download = new Download(this.#links, attachment, options);
-      return this.#download.run(folder);
+      const download = new Download(this.#links, attachment, options);
+      this.#download = download;
+      return this.#watched(options, () => download.run(folder));
     });
     this.#down = fetched.catch(() => {});
     return fetched;
@@ -61,5 +68,16 @@ export class Transfers {
 
   onDataFailure(failure: Failure): void {
     this.#upload?.onDataFailure(failure);
+  }
+
+  /** Whoever waits looks at its signal when it is woken. */
+  async #watched<T>({ signal }: TransferOptions, run: () => Promise<T>): Promise<T> {
+    const wake = (): void => this.#links.wake();
+    signal?.addEventListener('abort', wake);
+    try {
+      return await run();
+    } finally {
+      signal?.removeEventListener('abort', wake);
+    }
   }
 }

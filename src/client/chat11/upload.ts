@@ -12,6 +12,8 @@ import { systemProblem } from '../system-error.ts';
 import type { Link } from './link.ts';
 import type { Links } from './links.ts';
 
+/** Longer is for people to wait: a server that is asked for too much a day says an hour. */
+const mostPatienceS = 60;
 const hashedBytes = 1024 * 1024;
 
 /** One file on its way to the server, through as many connections as that takes. */
@@ -49,28 +51,48 @@ export class Upload {
 
   async #send(file: FileToSend, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
     const { signal } = this.#options;
-    let isCommitted = false;
+    /** A connection that is over, and whether it broke before the answer to COMMIT. */
+    let last: Link | undefined;
+    let isUnsure = false;
     for (;;) {
-      const link = await this.#links.next(signal);
+      const link = await this.#links.next(signal, last);
       this.#failure = undefined;
       const begun = await link.request(this.#attach(file, sha256));
-      if (begun === undefined) continue;
+      if (begun === undefined) {
+        last = link;
+        continue;
+      }
       if (begun.kind === 'failure') {
+        if (await this.#isPatientWith(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
         // The server does not know this upload any more: it is either through, or has to begin anew.
-        if (isCommitted)
-          throw new LostError('unknown', 'The connection broke before the answer: look for it');
+        if (isUnsure) throw new LostError('unknown', 'The connection broke before the answer: look for it');
         this.#id = undefined;
         continue;
       }
       this.#id = begun.upload;
-      if (!(await this.#sendPieces(link, file, begun))) continue;
-      isCommitted = true;
-      const done = await commit(link, begun.upload, onStored);
-      if (done === undefined) continue;
-      if (done.kind === 'failure') throw refused(this.#failure ?? done);
+      const isSent = await this.#sendPieces(link, file, begun);
+      const done = isSent ? await commit(link, begun.upload, onStored) : undefined;
+      isUnsure ||= isSent && done === undefined;
+      if (done === undefined) {
+        last = link;
+        continue;
+      }
+      if (done.kind === 'failure') {
+        const failure = this.#failure ?? done;
+        isUnsure = false;
+        if (await this.#isPatientWith(failure)) continue;
+        throw refused(failure);
+      }
       return { position: done.position, reached: done.reached, sha256: done.sha256 };
     }
+  }
+
+  /** Waits where the server cannot take it for a moment; false where it will not, or not soon. */
+  async #isPatientWith({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
+    if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > mostPatienceS) return false;
+    await this.#links.pause(retryAfterS * 1_000);
+    return true;
   }
 
   #attach({ bytes }: FileToSend, sha256: string): RequestOf<'attach'> {
