@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { ChatAttachment, Client } from '../../src/client/client.ts';
+import { connect } from '../../src/client/connect.ts';
+import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
+import { closing, next } from '../support/client-events.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { testServer } from '../support/server.ts';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const guest = { stateFolder: false, random: () => 0 } as const;
+const at = ({ port }: { readonly port: number }) => ({ host: '127.0.0.1', port });
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** A file that somebody announced without there being one. */
+const announced = (bytes: Uint8Array): Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'> => ({
+  id: 'f1',
+  name: 'note.txt',
+  bytes: bytes.length,
+  sha256: sha256Of(bytes),
+});
+
+/** A stand-in that gives `bytes` for any file. */
+function giving(bytes: Uint8Array, claimed = announced(bytes)): Parameters<typeof startChat11StandIn>[1] {
+  return (request, peer) => {
+    if (request.kind !== 'fetch') return true;
+    peer.answer({ kind: 'fetch', bytes: claimed.bytes, sha256: claimed.sha256 });
+    peer.tell({ kind: 'data', attachment: 'f1', offset: 0, piece: bytes });
+    return false;
+  };
+}
+
+describe('files of the client library', () => {
+  it('arrive identical through cuts on both sides, and replace nothing', async (t) => {
+    const server = await testServer(t);
+    const folder = await temporaryFolder(t);
+    const content = randomBytes(3 * 1024 * 1024);
+    const path = join(folder, 'note.bin');
+    await writeFile(path, content);
+    const up = await CuttingProxy.open(t, server.port);
+    const down = await CuttingProxy.open(t, server.port);
+    const alice = closing(t, await connect(at(up), { ...guest, name: 'alice' }));
+    const bob = closing(t, await connect(at(down), { ...guest, name: 'bob', follow: ['apple'] }));
+    const arrives = next(bob, 'attachment');
+    const broken = up.cut(900_000, 'client').then(() => up.cut(1_200_000, 'client'));
+    const progress: number[] = [];
+    const sent = await alice.attach(
+      path,
+      { terms: ['apple'] },
+      { onProgress: (done) => progress.push(done) },
+    );
+    await broken;
+    assert.equal(up.connections, 3);
+    assert.deepEqual([sent.reached, sent.sha256], [1, sha256Of(content)]);
+    assert.equal(progress.at(-1), content.length);
+    const attachment = await arrives;
+    assert.deepEqual(
+      [attachment.from, attachment.name, attachment.bytes, attachment.matched],
+      ['alice', 'note.bin', content.length, ['apple']],
+    );
+    const cut = down.cut(1_500_000).then(() => down.cut(400_000));
+    assert.equal(await bob.fetch(attachment, folder), 'note (1).bin');
+    await cut;
+    assert.equal(down.connections, 3);
+    assert.deepEqual(await readFile(join(folder, 'note (1).bin')), content);
+    assert.deepEqual((await readdir(folder)).sort(), ['note (1).bin', 'note.bin']);
+  });
+
+  it('go one after the other, with texts between their pieces', async (t) => {
+    const server = await testServer(t);
+    const folder = await temporaryFolder(t);
+    const alice = closing(t, await connect(at(server), { ...guest, name: 'alice' }));
+    const bob = closing(t, await connect(at(server), { ...guest, name: 'bob' }));
+    const order: string[] = [];
+    bob.on('message', ({ text }) => order.push(text)).on('attachment', ({ name }) => order.push(name));
+    const files = ['one', 'two', 'three'].map((name) => join(folder, name));
+    for (const file of files) await writeFile(file, randomBytes(1024 * 1024));
+    await writeFile(join(folder, 'empty'), '');
+    const sending = [...files, join(folder, 'empty')].map((file) => alice.attach(file, { to: 'bob' }));
+    const said = alice.sendTo('bob', 'hello').then(() => order.length);
+    assert.ok((await said) <= 1, 'a text waits for no file');
+    await Promise.all(sending);
+    await bob.list();
+    assert.deepEqual(
+      order.filter((one) => one !== 'hello'),
+      ['one', 'two', 'three', 'empty'],
+    );
+  });
+
+  it('are refused with a reason', async (t) => {
+    const server = await testServer(t);
+    const folder = await temporaryFolder(t);
+    const alice = closing(t, await connect(at(server), { ...guest, name: 'alice' }));
+    const path = join(folder, 'note.txt');
+    await writeFile(path, 'x');
+    const problem = async (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => 'none',
+        (error: unknown) =>
+          error instanceof FileError || error instanceof RefusedError ? error.message : error,
+      );
+    const attach = (file: string, audience: Parameters<Client['attach']>[1] = { terms: ['apple'] }) =>
+      problem(alice.attach(file, audience));
+    assert.match(String(await attach(join(folder, 'none'))), /cannot be attached: no such file/);
+    assert.match(String(await attach(folder)), /cannot be attached: it is a folder/);
+    assert.match(String(await attach(path, { terms: [] })), /needs a term/);
+    assert.match(String(await attach(path, { to: 'no name' })), /no user name/);
+    assert.equal(await attach(path, { to: 'nobody' }), 'Nobody has the name nobody (404)');
+    const unknown = announced(Buffer.from('x'));
+    assert.equal(await problem(alice.fetch(unknown, folder)), 'Not found (404)');
+    assert.match(
+      String(await problem(alice.fetch(unknown, path))),
+      /cannot be saved in .*: it is not a folder/,
+    );
+    assert.deepEqual(await readdir(folder), ['note.txt']);
+  });
+
+  it('are not kept when they are not what was announced', async (t) => {
+    const folder = await temporaryFolder(t);
+    const real = Buffer.from('17 characters, LF');
+    const other = Buffer.from('17 characters, lf');
+    const longer = Buffer.from('17 characters, LF and more');
+    const cases: readonly [Parameters<typeof startChat11StandIn>[1], RegExp][] = [
+      [giving(other, announced(real)), /its bytes are not those that were announced/],
+      [giving(longer, announced(real)), /more bytes came than were announced/],
+      [giving(other), /the server has another file under that id/],
+    ];
+    for (const [script, words] of cases) {
+      const server = await startChat11StandIn(t, script);
+      const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+      await assert.rejects(client.fetch(announced(real), folder), (error) => {
+        return error instanceof FileError && words.test(error.message);
+      });
+    }
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('are broken off by a signal, and by the end of the client', async (t) => {
+    const folder = await temporaryFolder(t);
+    const content = Buffer.from('never comes');
+    const server = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind !== 'fetch') return true;
+      peer.answer({ kind: 'fetch', bytes: content.length, sha256: sha256Of(content) });
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const stop = new AbortController();
+    const fetching = client.fetch(announced(content), folder, { signal: stop.signal });
+    await server.until(() => server.kinds().includes('fetch'));
+    stop.abort(new Error('enough'));
+    await assert.rejects(fetching, /enough/);
+    const second = client.fetch(announced(content), folder);
+    await server.until(() => server.kinds().filter((kind) => kind === 'fetch').length === 2);
+    await Promise.all([
+      assert.rejects(second, (error) => error instanceof LostError && error.reason === 'closed'),
+      client.close(),
+    ]);
+    assert.deepEqual(await readdir(folder), []);
+  });
+});
