@@ -1,0 +1,30 @@
+/** What `import … from 'earshot'` gives: the client as a library. */
+export type {
+  Address,
+  ChatAttachment,
+  ChatMessage,
+  Client,
+  ClientEvent,
+  ClientEvents,
+  ConnectOptions,
+  FileAudience,
+  Gap,
+  History,
+  HistoryOptions,
+  NameStatus,
+  Said,
+  Sent,
+  SentFile,
+  TransferOptions,
+} from './client/client.ts';
+export { connect, lookUp } from './client/connect.ts';
+export {
+  ConnectError,
+  type ConnectProblem,
+  FileError,
+  LostError,
+  type LostProblem,
+  RefusedError,
+  UnsupportedError,
+} from './client/errors.ts';
+export type { Clock, Timer } from './clock.ts';
