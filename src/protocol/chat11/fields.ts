@@ -11,13 +11,13 @@ export type Field = ArgumentField<unknown> | HeaderField<unknown, Presence> | Bo
 
 type Presence = 'required' | 'optional';
 
-interface ArgumentField<T> {
+export interface ArgumentField<T> {
   readonly place: 'argument';
   readonly presence: 'required';
   readonly value: Value<T>;
 }
 
-interface HeaderField<T, P extends Presence> {
+export interface HeaderField<T, P extends Presence> {
   readonly place: 'header';
   readonly presence: P;
   readonly name: string;
@@ -26,7 +26,7 @@ interface HeaderField<T, P extends Presence> {
   readonly value: Value<T>;
 }
 
-interface BodyField<T> {
+export interface BodyField<T> {
   readonly place: 'body';
   readonly presence: 'required';
   readonly body: Body<T>;
