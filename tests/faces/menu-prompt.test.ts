@@ -1,129 +1,14 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { ParcelClient } from '../support/parcel-client.ts';
-import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { ptyMissing } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { earshot } from './joiner.ts';
+import { answer, asked, menuOf, operation, rowsFrom, signUp } from './menu-terminal.ts';
 
 const skip = ptyMissing;
-const operation = 'Enter operation:';
-
-/** `earshot menu` on a terminal, at its first question. */
-async function menuOf(context: TestContext, { port }: { readonly port: number }, env = {}): Promise<Pty> {
-  const command = [process.execPath, earshot, 'menu', '-hn', '127.0.0.1', '-p', String(port)];
-  const pty = new Pty(`exec ${command.map(quoted).join(' ')}`, { columns: 120, env });
-  context.after(() => pty.close());
-  await asked(pty, 'Enter user name:');
-  return pty;
-}
-
-/** Waits until the last thing on the screen is `question`, with nothing behind it. */
-function asked(pty: Pty, question: string): Promise<void> {
-  return pty.waitFor(question, ({ rows }) => rows.at(-1) === question);
-}
-
-/** Answers a question; waits for the next, which may be the same again. */
-async function answer(pty: Pty, line: string, next: string): Promise<void> {
-  const before = questions(pty);
-  pty.type(`${line}\r`);
-  await pty.waitFor(next, ({ rows }) => questions(pty) > before && rows.at(-1) === next);
-}
-
-function questions({ rows }: Pty): number {
-  return rows.filter((row) => /^(?:\[offline\] )?Enter /.test(row)).length;
-}
-
-async function signUp(context: TestContext, server: { readonly port: number }, name: string): Promise<Pty> {
-  const pty = await menuOf(context, server);
-  await answer(pty, name, 'Enter Password:');
-  await answer(pty, `canary of ${name}`, operation);
-  return pty;
-}
-
-/** The rows from the last `from` on, without the question at the end. */
-function rowsFrom({ rows }: Pty, from: string): string[] {
-  return rows.slice(rows.lastIndexOf(from) + 1, -1);
-}
-
-test(
-  'a new name is given a password, which its owner is asked for from then on',
-  { skip },
-  async (context) => {
-    const server = await testServer(context);
-    const first = await menuOf(context, server);
-    await answer(first, 'two words', 'Enter user name:');
-    assert.match(first.rows.at(-2) ?? '', /^A name has 1 to 20 characters/);
-    await answer(first, ' alice ', 'Enter Password:');
-    await answer(first, 'canary', 'Enter Password:');
-    assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
-    // A typing mistake is mended, unseen as well.
-    await answer(first, 'canary horsf\u007fe', operation);
-    assert.ok(first.rows.includes('The account alice is made; you are logged in.'));
-    // The up key brings back what was typed, but no password.
-    first.type('\x1b[A');
-    await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
-    first.type('\x1b[A\x1b[A\x15');
-    await asked(first, operation);
-    first.type('EX\r');
-    assert.equal(await first.exit(), 0);
-
-    const second = await menuOf(context, server);
-    await answer(second, 'alice', "Enter user's password:");
-    await answer(second, 'canary house', "Enter user's password:");
-    assert.equal(second.rows.at(-2), 'That is not the password.');
-    await answer(second, 'canary horse', operation);
-    assert.ok(second.rows.includes('Logged in as alice.'));
-    second.type(' ex \r');
-    assert.equal(await second.exit(), 0);
-    for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
-  },
-);
-
-test(
-  'answers pasted in front of their questions are taken, and the password is not shown',
-  { skip },
-  async (context) => {
-    const server = await testServer(context);
-    const bob = await WireClient.register(context, server, 'bob');
-    const pty = await menuOf(context, server);
-    pty.type('alice\rcanary horse\rBM\rhello\rEX\r');
-    assert.equal(await pty.exit(), 0);
-    assert.equal(await bob.line(), '@alice: hello');
-    assert.ok(pty.rows.includes('Enter message: hello'));
-    assert.doesNotMatch(pty.raw, /canary|horse/);
-  },
-);
-
-test('nobody takes the name of a guest who is in the chat', { skip }, async (context) => {
-  const server = await testServer(context);
-  await WireClient.register(context, server, 'guest');
-  const pty = await menuOf(context, server);
-  await answer(pty, 'guest', 'Enter user name:');
-  assert.equal(
-    pty.rows.at(-2),
-    'A guest is in the chat as guest, so that nobody else can be; choose another name.',
-  );
-});
-
-test('whoever guesses too often has to wait, is told so, and then is let in', { skip }, async (context) => {
-  const accounts = { alice: 'correct horse' };
-  const server = await testServer(context, { accounts, limits: { loginFailures: 1, loginWaitMs: 1 } });
-  const pty = await menuOf(context, server);
-  await answer(pty, 'alice', "Enter user's password:");
-  await answer(pty, 'wrong horse', "Enter user's password:");
-  await answer(pty, 'wrong horse', "Enter user's password:");
-  await answer(pty, 'correct horse', operation);
-  const late = await testServer(context, { accounts, limits: { loginFailures: 1, loginWaitMs: 120_000 } });
-  const other = await menuOf(context, late);
-  await answer(other, 'alice', "Enter user's password:");
-  await answer(other, 'wrong horse', "Enter user's password:");
-  other.type('correct horse\r');
-  assert.equal(await other.exit(), 1);
-  assert.match(other.rows.at(-1) ?? '', /^earshot: .* try again in 2 minutes$/);
-});
 
 test('BM reaches everybody, in whatever protocol they are here', { skip }, async (context) => {
   const server = await testServer(context);
@@ -270,46 +155,3 @@ test('what is typed while the connection is gone is kept, and said once', { skip
     'earshot: 1 message did not reach the server',
   ]);
 });
-
-for (const [key, bytes] of [
-  ['Ctrl-C', '\x03'],
-  ['Ctrl-D', '\x04'],
-] as const) {
-  test(`${key} leaves from wherever one is`, { skip }, async (context) => {
-    const server = await testServer(context);
-    for (const lines of [[], ['alice'], ['alice', 'correct horse'], ['alice', 'correct horse', 'BM']]) {
-      const pty = await menuOf(context, server);
-      for (const line of lines) {
-        const before = pty.rows.length;
-        pty.type(`${line}\r`);
-        await pty.waitFor(
-          'the next question',
-          ({ rows }) => rows.length > before && /^Enter .*:$/.test(rows.at(-1) ?? ''),
-        );
-      }
-      pty.type(bytes);
-      assert.equal(await pty.exit(), 0);
-    }
-  });
-}
-
-test(
-  'without a cursor to move it asks line by line, and hides passwords all the same',
-  { skip },
-  async (context) => {
-    const server = await testServer(context);
-    const bob = await WireClient.register(context, server, 'bob');
-    const pty = await menuOf(context, server, { TERM: 'dumb' });
-    await answer(pty, 'alice', 'Enter Password:');
-    await answer(pty, 'canary', 'Enter Password:');
-    await answer(pty, 'canary horse', operation);
-    pty.type('BM\n');
-    await asked(pty, 'Enter message:');
-    pty.type('hello\n');
-    assert.equal(await bob.line(), '@alice: hello');
-    await asked(pty, operation);
-    pty.type('\x03');
-    assert.equal(await pty.exit(), 0);
-    assert.doesNotMatch(pty.raw, /can|hors|\x1b/);
-  },
-);

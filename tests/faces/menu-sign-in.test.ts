@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../support/fake-clock.ts';
+import { ptyMissing } from '../support/pty.ts';
+import { testServer } from '../support/server.ts';
+import { WireClient } from '../support/wire-client.ts';
+import { answer, asked, menuOf, operation } from './menu-terminal.ts';
+
+const skip = ptyMissing;
+
+test(
+  'a new name is given a password, which its owner is asked for from then on',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const first = await menuOf(context, server);
+    await answer(first, 'two words', 'Enter user name:');
+    assert.match(first.rows.at(-2) ?? '', /^A name has 1 to 20 characters/);
+    await answer(first, ' alice ', 'Enter Password:');
+    await answer(first, 'canary', 'Enter Password:');
+    assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
+    // A typing mistake is mended, unseen as well.
+    await answer(first, 'canary horsf\u007fe', operation);
+    assert.ok(first.rows.includes('The account alice is made; you are logged in.'));
+    // The up key brings back what was typed, but no password.
+    first.type('\x1b[A');
+    await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
+    first.type('\x1b[A\x1b[A\x15');
+    await asked(first, operation);
+    first.type('EX\r');
+    assert.equal(await first.exit(), 0);
+
+    const second = await menuOf(context, server);
+    await answer(second, 'alice', "Enter user's password:");
+    await answer(second, 'canary house', "Enter user's password:");
+    assert.equal(second.rows.at(-2), 'That is not the password.');
+    await answer(second, 'canary horse', operation);
+    assert.ok(second.rows.includes('Logged in as alice.'));
+    second.type(' ex \r');
+    assert.equal(await second.exit(), 0);
+    for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
+  },
+);
+
+test(
+  'answers pasted in front of their questions are taken, and the password is not shown',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const pty = await menuOf(context, server);
+    pty.type('alice\rcanary horse\rBM\rhello\rEX\r');
+    assert.equal(await pty.exit(), 0);
+    assert.equal(await bob.line(), '@alice: hello');
+    assert.ok(pty.rows.includes('Enter message: hello'));
+    assert.doesNotMatch(pty.raw, /canary|horse/);
+  },
+);
+
+test('nobody takes the name of a guest who is in the chat', { skip }, async (context) => {
+  const server = await testServer(context);
+  await WireClient.register(context, server, 'guest');
+  const pty = await menuOf(context, server);
+  await answer(pty, 'guest', 'Enter user name:');
+  assert.equal(
+    pty.rows.at(-2),
+    'A guest is in the chat as guest, so that nobody else can be; choose another name.',
+  );
+});
+
+test('whoever guesses too often has to wait, is told so, and then is let in', { skip }, async (context) => {
+  const accounts = { alice: 'correct horse' };
+  const clock = new FakeClock();
+  const limits = { loginFailures: 1, loginWaitMs: 1_000 };
+  const server = await testServer(context, { accounts, limits, clock });
+  const pty = await menuOf(context, server);
+  await answer(pty, 'alice', "Enter user's password:");
+  await answer(pty, 'wrong horse', "Enter user's password:");
+  pty.type('correct horse\r');
+  const told = 'The server takes a password again in 1 second; waiting. Ctrl-C leaves.';
+  await pty.waitFor('the wait', ({ rows }) => rows.at(-1) === told);
+  clock.advance(1_000);
+  await asked(pty, operation);
+  const late = await testServer(context, { accounts, limits: { loginFailures: 1, loginWaitMs: 120_000 } });
+  const other = await menuOf(context, late);
+  await answer(other, 'alice', "Enter user's password:");
+  await answer(other, 'wrong horse', "Enter user's password:");
+  other.type('correct horse\r');
+  assert.equal(await other.exit(), 1);
+  assert.match(other.rows.at(-1) ?? '', /^earshot: .* try again in 2 minutes$/);
+});
+
+for (const [key, bytes] of [
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+] as const) {
+  test(`${key} leaves from wherever one is`, { skip }, async (context) => {
+    const server = await testServer(context);
+    for (const lines of [[], ['alice'], ['alice', 'correct horse'], ['alice', 'correct horse', 'BM']]) {
+      const pty = await menuOf(context, server);
+      for (const line of lines) {
+        const before = pty.rows.length;
+        pty.type(`${line}\r`);
+        await pty.waitFor(
+          'the next question',
+          ({ rows }) => rows.length > before && /^Enter .*:$/.test(rows.at(-1) ?? ''),
+        );
+      }
+      pty.type(bytes);
+      assert.equal(await pty.exit(), 0);
+    }
+  });
+}
+
+test(
+  'without a cursor to move it asks line by line, and hides passwords all the same',
+  { skip },
+  async (context) => {
+    const server = await testServer(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const pty = await menuOf(context, server, { TERM: 'dumb' });
+    await answer(pty, 'alice', 'Enter Password:');
+    await answer(pty, 'canary', 'Enter Password:');
+    await answer(pty, 'canary horse', operation);
+    pty.type('BM\n');
+    await asked(pty, 'Enter message:');
+    pty.type('hello\n');
+    assert.equal(await bob.line(), '@alice: hello');
+    await asked(pty, operation);
+    pty.type('\x03');
+    assert.equal(await pty.exit(), 0);
+    assert.doesNotMatch(pty.raw, /can|hors|\x1b/);
+  },
+);
