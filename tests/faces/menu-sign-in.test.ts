@@ -53,7 +53,11 @@ test(
     assert.equal(await pty.exit(), 0);
     assert.equal(await bob.line(), '@alice: hello');
     assert.ok(pty.rows.includes('Enter message: hello'));
-    assert.doesNotMatch(pty.raw, /canary|horse/);
+    await WireClient.register(context, server, 'guest');
+    const other = await menuOf(context, server);
+    await answer(other, 'guest\rcanary horse\rBM', 'Enter user name:');
+    await answer(other, 'alice', "Enter user's password:");
+    for (const { raw } of [pty, other]) assert.doesNotMatch(raw, /canary|horse/);
   },
 );
 

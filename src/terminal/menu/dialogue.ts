@@ -10,6 +10,8 @@ export interface Dialogue {
    * is no more input. One question at a time. A line that is no text is told, and given as an empty one.
    */
   ask(question: string, echo?: 'shown' | 'hidden'): Promise<string | undefined>;
+  /** Forgets what was typed ahead, when the answer before it was no good: a password may be among it. */
+  forgetTypedAhead(): void;
   /** Asks no more, and gives the terminal back. Idempotent. */
   close(): void;
 }

@@ -28,6 +28,8 @@ export class PipedDialogue implements Dialogue {
     return '';
   }
 
+  forgetTypedAhead(): void {}
+
   close(): void {
     // A pipe that stays open would keep the program from ending.
     process.stdin.destroy();

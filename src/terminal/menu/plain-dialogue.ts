@@ -24,6 +24,8 @@ export class PlainDialogue implements Dialogue {
     return Promise.race([readLine(), this.#left]);
   }
 
+  forgetTypedAhead(): void {}
+
   close(): void {
     process.stdin.destroy();
   }

@@ -30,6 +30,10 @@ export class PromptDialogue implements Dialogue {
     });
   }
 
+  forgetTypedAhead(): void {
+    this.#typedAhead.length = 0;
+  }
+
   close(): void {
     this.screen.close();
   }

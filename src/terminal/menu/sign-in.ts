@@ -41,6 +41,7 @@ export async function signIn(options: SignInOptions): Promise<Client | Report> {
     if (!('askAgain' in result)) return result;
     if (!dialogue.isWithPerson) return refused(result.problem);
     dialogue.screen.problem(result.problem);
+    dialogue.forgetTypedAhead();
     if (result.askAgain === 'name') name = undefined;
   }
 }
