@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { HeldConnection } from '../../../tests/support/held-connection.ts';
+import { formatEvent } from '../../protocol/chat11/event.ts';
+import { joinBytes } from '../../protocol/chat11/parcel.ts';
+import { failure, formatFailure, formatResponse } from '../../protocol/chat11/response.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
+import { Link } from './link.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A link whose server is the test, and everything that it tells, in order. */
+function started() {
+  const wire = new HeldConnection();
+  const clock = new FakeClock();
+  const link = new Link(wire, clock);
+  const heard: string[] = [];
+  const life = link.run({
+    onEvent(event) {
+      heard.push(event.kind === 'message' ? `message ${event.text}` : event.kind);
+      return undefined;
+    },
+    onDataFailure: ({ code, upload }) => heard.push(`data of ${upload} ${code}`),
+  });
+  const ask = (kind: 'list' | 'follows') =>
+    link.ask<'list' | 'follows'>({ kind }, (answer) => {
+      heard.push(answer?.kind === 'failure' ? `${kind} ${answer.code}` : `${kind} ${answer?.kind}`);
+    });
+  return { wire, clock, link, heard, life, ask };
+}
+
+const pong = formatResponse({ kind: 'ping' });
+
+describe('Link', () => {
+  it('pairs responses with requests, events between them, whatever the pieces', async () => {
+    const script = joinBytes([
+      pong,
+      formatEvent({ kind: 'message', position: 1, from: 'bob', timeMs: 0, text: 'one' }),
+      formatResponse({ kind: 'list', names: ['alice'] }),
+      formatFailure({ ...failure(404), request: 'DATA', upload: 'u1' }),
+      encodeUtf8('UNHEARD OF CHAT/1.1\nContent-Length: 3\n\nPIN'),
+      formatEvent({ kind: 'notice', text: 'two' }),
+      formatFailure(failure(403)),
+      formatEvent({ kind: 'disconnect', reason: 'over', retry: true }),
+      encodeUtf8('whatever'),
+    ]);
+    const hearIn = async (cuts: readonly number[]) => {
+      const { wire, heard, life, ask } = started();
+      ask('list');
+      ask('follows');
+      let from = 0;
+      for (const to of [...cuts, script.length]) {
+        wire.receive(script.slice(from, to));
+        from = to;
+        await turn();
+      }
+      return { heard, ending: await life };
+    };
+    const whole = await hearIn([]);
+    assert.deepEqual(whole, {
+      heard: ['message one', 'list list', 'data of u1 404', 'notice', 'follows 403'],
+      ending: { kind: 'dismissed', reason: 'over', retry: true },
+    });
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: script.length - 1 }), { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (at) => {
+        assert.deepEqual(await hearIn(at.toSorted((a, b) => a - b)), whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('answers every request that is left when it is over', async () => {
+    const { wire, heard, life, link, ask } = started();
+    wire.receive(pong);
+    ask('list');
+    await turn();
+    wire.destroy();
+    assert.deepEqual(await life, { kind: 'lost', cause: undefined });
+    ask('follows');
+    assert.deepEqual(heard, ['list undefined', 'follows undefined']);
+    assert.equal(
+      await link.sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') }),
+      false,
+    );
+  });
+
+  it('sends a piece once all before it has left', async () => {
+    const { wire, link } = started();
+    wire.receive(pong);
+    wire.unsentBytes = 1;
+    let isSent = false;
+    const sending = link
+      .sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') })
+      .then(() => {
+        isSent = true;
+      });
+    await turn();
+    assert.equal(isSent, false);
+    wire.drain();
+    await sending;
+    assert.match(wire.written, /DATA u CHAT\/1.1/);
+    link.leave();
+    wire.destroy();
+  });
+
+  it('comes to an end of some kind whatever a server says', async () => {
+    const lines = fc.constantFrom(
+      '200 Pong\n\n',
+      '\n',
+      'MESSAGE CHAT/1.1\n',
+      'Position: 1\n',
+      'Content-Length: 2\n',
+      '429 x\n',
+    );
+    const noise = fc.oneof(lines.map(encodeUtf8), fc.uint8Array({ maxLength: 40 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(noise), async (pieces) => {
+        const { wire, life, clock } = started();
+        for (const piece of pieces) wire.receive(piece);
+        await turn();
+        clock.advance(200_000);
+        wire.destroy();
+        assert.match((await life).kind, /^(?:foreign|broken|lost|silent)$/);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

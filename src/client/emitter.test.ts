@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { Emitter } from './emitter.ts';
+
+describe('Emitter', () => {
+  it('tells every listener in order, one that came once only once, one that left not at all', () => {
+    const emitter = new Emitter<{ word: string }>();
+    const heard: string[] = [];
+    const leaver = (word: string) => heard.push(`leaver ${word}`);
+    emitter
+      .on('word', (word) => heard.push(`first ${word}`))
+      .once('word', (word) => heard.push(`once ${word}`))
+      .on('word', leaver);
+    emitter.emit('word', 'a');
+    emitter.off('word', leaver).emit('word', 'b');
+    assert.deepEqual(heard, ['first a', 'once a', 'leaver a', 'first b']);
+  });
+
+  it('tells the others when a listener throws, and lets the error end the program', () => {
+    const program = `
+      import { Emitter } from ${JSON.stringify(new URL('./emitter.ts', import.meta.url).href)};
+      const emitter = new Emitter();
+      emitter.on('word', () => { throw new Error('a bug of the bot'); });
+      emitter.on('word', (word) => console.log(word));
+      emitter.emit('word', 'told');
+      console.log('went on');`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout], [1, 'told\nwent on\n']);
+    assert.match(stderr, /a bug of the bot/);
+  });
+});
