@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Chat, startChat } from './chat.ts';
+import { residentBytes } from './process-figures.ts';
 import { spawnServer } from './server-process.ts';
 import { median, percentile, printTable } from './table.ts';
 
@@ -144,9 +144,4 @@ async function register(port: number, name: string, opening: string): Promise<Cl
   socket.write(`REGISTER ${name} CHAT/1.0\n${opening}`);
   await client.line();
   return client;
-}
-
-function residentBytes(pid: number): number {
-  const [, pages] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
-  return Number(pages) * 4096;
 }
