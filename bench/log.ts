@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import { fdatasyncSync, writeSync } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Draft } from '../src/server/log/entry.ts';
+import type { Log, LogObserver } from '../src/server/log/log.ts';
+import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
+import { spawnServer } from './server-process.ts';
+import { median, printTable } from './table.ts';
+
+const rounds = 5;
+const senders = 64;
+const roundMs = 1000;
+/** The history has so many words in turn, and so many of them are asked for. */
+const historyWords = 100;
+const askedWords = 10;
+const historyEntries = 100_000;
+/** A page, as catching up asks for it. */
+const page = { pick: 'oldest', limit: 512, maxBytes: 128 * 1024 } as const;
+
+const text = 'sixty bytes of what somebody says to those who follow a word';
+
+/** How many messages a second are acknowledged when each is on the disk first, and how fast history is read. */
+export async function logBench(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
+  const log = await openBenchLog(join(folder, 'log.db'));
+  const server = await spawnServer(['--data', join(folder, 'server'), '--message-rate', '0']);
+  try {
+    const sides = [
+      { name: 'SqliteLog', run: () => log.appendFor(roundMs), rates: [] as number[] },
+      { name: 'the whole server', run: await serverSenders(server.port), rates: [] as number[] },
+      { name: 'floor: texts to a file', run: () => floor(join(folder, 'floor')), rates: [] as number[] },
+    ];
+    for (const { run } of sides) await run();
+    for (let round = 0; round < rounds; round++) for (const side of sides) side.rates.push(await side.run());
+    const base = median(sides.at(-1)?.rates ?? []);
+    printTable(
+      ['on the disk before it is acknowledged', 'messages/s (median)', 'least', 'most', 'ratio to floor'],
+      sides.map(({ name, rates }) => [
+        name,
+        Math.round(median(rates)),
+        Math.round(Math.min(...rates)),
+        Math.round(Math.max(...rates)),
+        (median(rates) / base).toFixed(2),
+      ]),
+    );
+    process.stdout.write('\n');
+    await log.close();
+    await history(join(folder, 'history.db'));
+  } finally {
+    await log.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A log and its senders: each sends its next message when the last one is committed. */
+async function openBenchLog(file: string) {
+  let committed = 0;
+  let again = (): void => {};
+  const observer: LogObserver = {
+    onCommit(group) {
+      committed += group.length;
+      for (const _ of group) again();
+    },
+    onRefuse: (_origins, reason) => {
+      throw new Error(`the log refused messages: ${reason}`);
+    },
+    onFailure: (error) => {
+      throw error;
+    },
+  };
+  const log = await openSqliteLog({ file, observer });
+  return {
+    log,
+    close: () => log.close(),
+    /** Messages a second. */
+    async appendFor(ms: number): Promise<number> {
+      const before = performance.now();
+      const committedBefore = committed;
+      const done = Promise.withResolvers<void>();
+      let underWay = 0;
+      again = () => {
+        underWay--;
+        if (performance.now() - before < ms) send();
+        else if (underWay === 0) done.resolve();
+      };
+      const send = (): void => {
+        underWay++;
+        log.append(draftOf(text), undefined);
+      };
+      for (let i = 0; i < senders; i++) send();
+      await done.promise;
+      return perSecond(committed - committedBefore, before);
+    },
+    /** Resolves when it holds `count` more. */
+    async appendAll(texts: readonly string[]): Promise<void> {
+      const done = Promise.withResolvers<void>();
+      let left = texts.length;
+      again = () => {
+        if (--left === 0) done.resolve();
+      };
+      for (const one of texts) log.append(draftOf(one), undefined);
+      await done.promise;
+    },
+  };
+}
+
+const draftOf = (said: string): Draft => ({
+  timeMs: Date.now(),
+  sender: 'alice',
+  message: { kind: 'text', text: said },
+});
+
+function perSecond(count: number, sinceMs: number): number {
+  return (count * 1000) / (performance.now() - sinceMs);
+}
+
+/** Senders who are connected over CHAT/1.1; gives a round, which gives messages a second. */
+async function serverSenders(port: number): Promise<() => Promise<number>> {
+  const request = `SEND CHAT/1.1\nContent-Length: ${text.length}\n\n${text}`;
+  const sockets = await Promise.all(
+    Array.from({ length: senders }, async (_, i) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      await once(socket, 'connect');
+      socket.write(`REGISTER sender${i} CHAT/1.1\n\n`);
+      await once(socket, 'data');
+      return socket;
+    }),
+  );
+  return async () => {
+    const before = performance.now();
+    const sent = sockets.map(async (socket) => {
+      let count = 0;
+      while (performance.now() - before < roundMs) {
+        const answer = once(socket, 'data');
+        socket.write(request);
+        const [bytes] = await answer;
+        if (!String(bytes).startsWith('200 Sent\n')) throw new Error(`the server answered: ${bytes}`);
+        count++;
+      }
+      return count;
+    });
+    const counts = await Promise.all(sent);
+    const sum = counts.reduce((a, b) => a + b, 0);
+    return perSecond(sum, before);
+  };
+}
+
+/** The same bytes appended to a file, a sync for as many messages as there are senders. */
+async function floor(name: string): Promise<number> {
+  const file = await open(name, 'w');
+  const group = Buffer.from(text.repeat(senders));
+  const before = performance.now();
+  let count = 0;
+  while (performance.now() - before < roundMs) {
+    writeSync(file.fd, group);
+    fdatasyncSync(file.fd);
+    count += senders;
+  }
+  const rate = perSecond(count, before);
+  await file.close();
+  return rate;
+}
+
+async function history(file: string): Promise<void> {
+  const filled = await openBenchLog(file);
+  await filled.appendAll(Array.from({ length: historyEntries }, (_, i) => `w${i % historyWords} ${text}`));
+  const sides = [
+    { name: 'of one word', words: 1, rates: [] as number[] },
+    { name: `of ${askedWords} words`, words: askedWords, rates: [] as number[] },
+  ];
+  for (let round = 0; round <= rounds; round++) {
+    for (const { words, rates } of sides) {
+      const rate = await readRows(filled.log, words);
+      // The first time it reads what the disk holds; after that it is in memory.
+      if (round > 0) rates.push(rate);
+    }
+  }
+  await filled.close();
+  printTable(
+    [`history of ${historyEntries} messages`, 'rows/s (median)', 'least', 'most'],
+    sides.map(({ name, rates }) => [
+      name,
+      Math.round(median(rates)),
+      Math.round(Math.min(...rates)),
+      Math.round(Math.max(...rates)),
+    ]),
+  );
+}
+
+/** Everything that holds one of the first `words` words, page by page; rows a second. */
+async function readRows(log: Log, words: number): Promise<number> {
+  const spans = Array.from({ length: words }, (_, i) => ({ key: `w${i}`, after: 0, through: Infinity }));
+  const before = performance.now();
+  let rows = 0;
+  let after = 0;
+  while (after < log.head) {
+    const { entries, through } = await log.read({ ...page, spans, after });
+    rows += entries.length;
+    after = through;
+  }
+  const expected = (historyEntries / historyWords) * words;
+  if (rows !== expected) throw new Error(`${rows} rows instead of ${expected}; the bench is wrong`);
+  return perSecond(rows, before);
+}
