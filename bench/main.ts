@@ -1,10 +1,18 @@
 import { chat11FilesBench } from './chat11-files.ts';
+import { connectionsBench } from './connections.ts';
+import { deliveryBench } from './delivery.ts';
 import { filesBench } from './files.ts';
+import { latencyBench } from './latency.ts';
+import { logBench } from './log.ts';
 import { loginsBench } from './logins.ts';
 import { matchBench } from './match.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: () => Promise<void> } = {
+  delivery: deliveryBench,
+  latency: latencyBench,
+  log: logBench,
+  connections: connectionsBench,
   match: matchBench,
   files: filesBench,
   'chat11-files': chat11FilesBench,

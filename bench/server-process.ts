@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../bin/earshot.js', import.meta.url));
 
+export interface SpawnedServer {
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
 /** A server as users run it, in a process of its own. */
-export async function spawnServer(
-  args: readonly string[],
-): Promise<{ readonly port: number; readonly pid: number; stop(): Promise<void> }> {
+export async function spawnServer(args: readonly string[]): Promise<SpawnedServer> {
   const child: ChildProcess = spawn(process.execPath, [program, 'serve', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
