@@ -1,3 +1,4 @@
+import { commandForms, helpLines, readCommand } from '../../../protocol/chat10/command-forms.ts';
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
@@ -7,48 +8,29 @@ import type { Handled } from '../peer.ts';
 import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
 
-/** The commands of CHAT/1.0: one row each. What is checked for all of them is checked in `runCommand`. */
-interface Command {
-  /** What is typed behind the verb, for `!help` and for errors. */
-  readonly words: string;
-  readonly help: string;
-  readonly least: number;
-  readonly most: number;
-  run(device: Chat10Device, words: readonly string[], rest: string, uploads: Uploads): Handled<'exit'>;
-}
+/** What a command does once its words are counted. */
+type Run = (
+  device: Chat10Device,
+  words: readonly string[],
+  rest: string,
+  uploads: Uploads,
+) => Handled<'exit'>;
 
 const historyLines = 20;
 /** History comes in one page; texts beyond this many bytes are left out, oldest first. */
 const historyBytes = 1024 * 1024;
 
-const commands: { readonly [verb: string]: Command } = {
-  '!list': { words: '', help: 'who is online', least: 0, most: 0, run: list },
-  '!follow?': { words: '', help: 'what you follow', least: 0, most: 0, run: listTerms },
-  '!follow': {
-    words: 'TERM',
-    help: 'get messages with this word, or by @NAME',
-    least: 1,
-    most: 1,
-    run: follow,
-  },
-  '!unfollow': { words: 'TERM', help: 'stop following', least: 1, most: 1, run: unfollow },
-  '!msg': {
-    words: 'NAME TEXT',
-    help: 'a message for one person only',
-    least: 2,
-    most: Infinity,
-    run: message,
-  },
-  '!attach': {
-    words: 'FILE TERM...',
-    help: 'send a file to the followers of a term, and yours',
-    least: 2,
-    most: Infinity,
-    run: (_user, _words, rest, uploads) => uploads.request(rest),
-  },
-  '!history': { words: '[N]', help: 'the last N lines to and from you', least: 0, most: 1, run: history },
-  '!help': { words: '', help: 'this list', least: 0, most: 0, run: help },
-  '!exit': { words: '', help: 'leave', least: 0, most: 0, run: () => 'exit' },
+/** The commands of CHAT/1.0: one row each. What is checked for all of them is checked in `runCommand`. */
+const commands: { readonly [verb in keyof typeof commandForms]: Run } = {
+  '!list': list,
+  '!follow?': listTerms,
+  '!follow': follow,
+  '!unfollow': unfollow,
+  '!msg': message,
+  '!attach': (_device, _words, rest, uploads) => uploads.request(rest),
+  '!history': history,
+  '!help': help,
+  '!exit': () => 'exit',
 };
 
 /** Checks and runs what a user typed. */
@@ -58,21 +40,9 @@ export function runCommand(
   verb: string,
   rest: string,
 ): Handled<'exit'> {
-  const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined;
-  if (command === undefined) {
-    return device.replyError(
-      `Unknown command ${quoteShort(verb)}; !help lists them, !! in front sends it as text`,
-    );
-  }
-  const words = rest.split(/\s+/u).filter((word) => word !== '');
-  if (words.length < command.least || words.length > command.most) {
-    return device.replyError(`Wrong number of words; it is used as: ${usage(verb, command)}`);
-  }
-  return command.run(device, words, rest, uploads);
-}
-
-function usage(verb: string, command: Command): string {
-  return command.words === '' ? verb : `${verb} ${command.words}`;
+  const command = readCommand(commandForms, verb, rest);
+  if (command.kind === 'invalid') return device.replyError(command.problem);
+  return commands[command.verb](device, command.words, rest, uploads);
 }
 
 function list(device: Chat10Device): undefined {
@@ -155,7 +125,5 @@ async function history(device: Chat10Device, [count]: readonly string[]): Promis
 }
 
 function help(device: Chat10Device): undefined {
-  for (const [verb, command] of Object.entries(commands)) {
-    device.reply(`${usage(verb, command).padEnd(20)} ${command.help}\n`);
-  }
+  for (const line of helpLines(commandForms)) device.reply(line);
 }
