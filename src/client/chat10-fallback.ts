@@ -35,6 +35,7 @@ const mostLines = 1_000;
 export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   readonly protocol = 'CHAT/1.0';
   readonly isGuest = true;
+  readonly isCatchingUp = false;
   readonly epoch = undefined;
   readonly position = undefined;
   readonly #options: Chat10FallbackOptions;
@@ -64,7 +65,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
       clock,
       backOff: new BackOff(random),
       live: () => this.#liveAgain(),
-      onOffline: (why, retryInMs) => this.emit('offline', { why, retryInMs }),
+      onOffline: (what) => this.emit('offline', what),
       leaving: this.#leaving.signal,
     });
     this.#ended = end.then((why) => this.#end(why));
@@ -187,7 +188,8 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     const onlineMs = registeredMs === undefined ? 0 : clock.monotonicMs() - registeredMs;
     // 401 passes: the server may not know yet that the last connection broke.
     const isFinal = ending.kind === 'refused' && ending.code !== 401 && ending.code < 429;
-    return { why: this.#problemOf(ending).message, isFinal, onlineMs, ending };
+    const isFarewell = ending.kind === 'closed-by-server';
+    return { why: this.#problemOf(ending).message, isFinal, isFarewell, onlineMs, ending };
   }
 
   #face(onRegistered: () => void): Chat10Face {

@@ -91,8 +91,11 @@ export interface ClientEvents {
   reset: { readonly epoch: string };
   /** Something for people, from the server; over CHAT/1.0 also its answers. */
   notice: { readonly text: string };
-  /** The connection is gone, for the reason `why`; the next attempt comes in `retryInMs`. */
-  offline: { readonly why: string; readonly retryInMs: number };
+  /**
+   * The connection is gone, for the reason `why`; the next attempt comes in `retryInMs`. `isFarewell`: the server said
+   * that it ends, as one does that is shut down.
+   */
+  offline: { readonly why: string; readonly retryInMs: number; readonly isFarewell: boolean };
   /** Back again. `isResumed`: at the place where it left off; otherwise `gap` or `reset` says what is missing. */
   online: { readonly isResumed: boolean };
   /** The last event. `why` is for people; undefined after `close()`. */
@@ -149,6 +152,8 @@ export interface Client {
   readonly isGuest: boolean;
   readonly protocol: 'CHAT/1.1' | 'CHAT/1.0';
   readonly state: 'online' | 'offline' | 'closed';
+  /** What is told now was said while this user was away; until `caught-up`. Never over CHAT/1.0. */
+  readonly isCatchingUp: boolean;
   /** The name of the server's run of positions; undefined over CHAT/1.0. */
   readonly epoch: string | undefined;
   /** Up to where everything that was for this user has been told; undefined over CHAT/1.0. */

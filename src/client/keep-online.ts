@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { BackOff } from './back-off.ts';
+import type { ClientEvents } from './client.ts';
 
 /** How a connection went, or the attempt to have one. */
 export interface Life {
@@ -7,6 +8,8 @@ export interface Life {
   readonly why: string;
   /** Another attempt has no chance. */
   readonly isFinal: boolean;
+  /** The server said goodbye. */
+  readonly isFarewell?: boolean;
   /** For how long its user was let in; 0 when not at all. */
   readonly onlineMs: number;
   /** The server asked for so many seconds of peace. */
@@ -18,7 +21,7 @@ export interface KeepOnlineOptions {
   readonly backOff: BackOff;
   /** One connection, from dialling to its end. Never rejects. */
   live(): Promise<Life>;
-  onOffline(why: string, retryInMs: number): void;
+  onOffline(what: ClientEvents['offline']): void;
   /** Aborts when the user leaves. */
   readonly leaving: AbortSignal;
 }
@@ -38,7 +41,7 @@ export async function keepOnline(
     for (let life = await first; !leaving.aborted; life = await live()) {
       if (life.isFinal) return life.why;
       const delayMs = backOff.nextMs(life.onlineMs, life.retryAfterS);
-      onOffline(life.why, delayMs);
+      onOffline({ why: life.why, retryInMs: delayMs, isFarewell: life.isFarewell ?? false });
       await pause(clock, delayMs, leaving);
       if (leaving.aborted) break;
     }

@@ -81,7 +81,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
         onEvent: (event) => this.#onEvent(event),
         onDataFailure: (failure) => this.#transfers.onDataFailure(failure),
         onGone: () => this.#onGone(),
-        onOffline: (why, retryInMs) => this.emit('offline', { why, retryInMs }),
+        onOffline: (what) => this.emit('offline', what),
       },
     });
   }
@@ -103,6 +103,10 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   get state(): 'online' | 'offline' | 'closed' {
     return this.#state;
+  }
+
+  get isCatchingUp(): boolean {
+    return this.#inbox.isCatchingUp;
   }
 
   get epoch(): string | undefined {

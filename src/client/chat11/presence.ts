@@ -3,6 +3,7 @@ import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
+import type { ClientEvents } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import { keepOnline, type Life } from '../keep-online.ts';
 import { systemProblem } from '../system-error.ts';
@@ -19,7 +20,7 @@ export interface PresenceTold {
   onDataFailure(failure: Failure): void;
   /** That link is over. */
   onGone(): void;
-  onOffline(why: string, retryInMs: number): void;
+  onOffline(what: ClientEvents['offline']): void;
 }
 
 export interface PresenceOptions {
@@ -136,6 +137,7 @@ export class Presence {
     return {
       why: this.#whyOver(ending),
       isFinal: ending.kind === 'dismissed' && !ending.retry,
+      isFarewell: ending.kind === 'dismissed',
       onlineMs: clock.monotonicMs() - enteredMs,
     };
   }
