@@ -1,13 +1,13 @@
 import type { Client } from '../../client/client.ts';
 import type { Clock } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { Courier } from './courier.ts';
 import type { Dialogue } from './dialogue.ts';
-import { chatLineOf, counted } from './lines.ts';
 import { operate, operationsTold } from './operations.ts';
 import { PipedDialogue } from './piped-dialogue.ts';
 import { PlainDialogue } from './plain-dialogue.ts';

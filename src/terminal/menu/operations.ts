@@ -3,9 +3,9 @@ import { LostError, RefusedError } from '../../client/errors.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { hasControlCharacter, isLongerThan, quoteShort } from '../../protocol/text.ts';
+import { counted, historyLineOf } from '../lines.ts';
 import type { Courier } from './courier.ts';
 import type { Dialogue } from './dialogue.ts';
-import { counted, historyLineOf } from './lines.ts';
 
 export interface Menu {
   readonly client: Client;

@@ -6,9 +6,9 @@ import { exitCodes } from '../../exit-codes.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { ChatAddress } from '../../transport/address.ts';
+import { durationOf, sentenceOf } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import type { Dialogue } from './dialogue.ts';
-import { durationOf, sentenceOf } from './lines.ts';
 
 export interface SignInOptions {
   readonly address: ChatAddress;

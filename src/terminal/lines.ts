@@ -1,4 +1,4 @@
-import type { ChatAttachment, ChatMessage } from '../../client/client.ts';
+import type { ChatAttachment, ChatMessage } from '../client/client.ts';
 
 /** What somebody said, in the form of `earshot join`: `@bob: hello`, `@bob: (private) hello`. */
 export function chatLineOf(entry: ChatMessage | ChatAttachment): string {
