@@ -1,15 +1,25 @@
-import type { Chat10Client } from '../../client/chat10-client.ts';
 import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { LineSource } from '../line-source.ts';
 import type { Screen } from '../screen.ts';
-import { Patience } from './patience.ts';
 import { isBlank, textProblem } from './typed-line.ts';
 
+/** Where lines that come through a pipe go. */
+export interface PipedChat {
+  /** Resolves when the chat is over. */
+  readonly closed: Promise<void>;
+  /** Whether a line that is not UTF-8 may go there, for the server to judge. */
+  readonly takesBytes: boolean;
+  /** Resolves when the next line may come, with whether this one was dealt with; what was wrong is told. */
+  take(line: Uint8Array): Promise<boolean>;
+  /** Leaves when all of them were handled; resolves when the chat is over. */
+  leave(): Promise<void>;
+}
+
 export interface PipedLinesOptions {
-  readonly client: Chat10Client;
+  readonly chat: PipedChat;
   readonly screen: Screen;
   readonly clock: Clock;
   /** Lines a second after the first few; 0 is no limit. */
@@ -20,16 +30,11 @@ export interface PipedLinesOptions {
 /** Lines that go out at once. Fewer than an earshot server takes at once, as its clock is not ours. */
 const burstLines = 15;
 
-/**
- * Sends what comes through a pipe, line by line, byte for byte; whether it is UTF-8 is for the server to judge.
- * A file named in `!attach` goes out before the next line, as the courses' server takes the next line for the
- * file's. At the end `!exit` is sent, and answered when everything before it was handled.
- */
+/** Sends what comes through a pipe, line by line, at a pace that servers take, and leaves at its end. */
 export class PipedLines {
-  readonly #client: Chat10Client;
+  readonly #chat: PipedChat;
   readonly #screen: Screen;
   readonly #lines: LineSource;
-  readonly #patience: Patience;
   readonly #clock: Clock;
   readonly #pace: RateLimit;
   #number = 0;
@@ -37,14 +42,13 @@ export class PipedLines {
   #isOver = false;
   #isOverTold = false;
 
-  constructor({ client, screen, clock, rate, lines }: PipedLinesOptions) {
-    this.#client = client;
+  constructor({ chat, screen, clock, rate, lines }: PipedLinesOptions) {
+    this.#chat = chat;
     this.#screen = screen;
     this.#clock = clock;
     this.#pace = new RateLimit(clock, rate, burstLines);
-    this.#patience = new Patience(clock, client);
     this.#lines = lines;
-    void client.closed.then(() => {
+    void chat.closed.then(() => {
       this.#isOver = true;
     });
   }
@@ -54,17 +58,14 @@ export class PipedLines {
     return this.#unsentLines;
   }
 
-  /** Sends everything and leaves; resolves when the connection is closed. */
+  /** Sends everything and leaves; resolves when the chat is over. */
   async send(): Promise<void> {
     for (let line = await this.#lines.next(); line !== undefined; line = await this.#lines.next()) {
       this.#number += 1;
       if (line === 'too-long') this.#onUnsendable(tooLongProblem);
       else await this.#say(line);
     }
-    await this.#client.say('!exit');
-    this.#patience.onLineSent();
-    // A server that does not know !exit never answers it: then it is told in the way of asn2.
-    if (!(await this.#patience.waitFor(this.#client.closed))) await this.#client.quit();
+    await this.#chat.leave();
   }
 
   /** Takes no more input. Idempotent. */
@@ -75,7 +76,7 @@ export class PipedLines {
   async #say(bytes: Uint8Array): Promise<void> {
     const text = decodeUtf8(bytes);
     if (text !== undefined && isBlank(text)) return;
-    const problem = text === undefined ? undefined : textProblem(text);
+    const problem = text === undefined ? this.#bytesProblem : textProblem(text);
     if (problem !== undefined) {
       this.#onUnsendable(problem);
       return;
@@ -85,19 +86,17 @@ export class PipedLines {
       this.#onOver();
       return;
     }
-    await this.#client.say(bytes);
-    this.#patience.onLineSent();
-    if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return;
-    for (const file of this.#client.forgetAttachments()) {
-      this.#unsentLines += 1;
-      this.#screen.problem(`The server did not ask for ${file}`);
-    }
+    if (!(await this.#chat.take(bytes))) this.#unsentLines += 1;
+  }
+
+  get #bytesProblem(): string | undefined {
+    return this.#chat.takesBytes ? undefined : 'it is not UTF-8 text';
   }
 
   /** Servers refuse what comes too fast for too long, and a pipe is always too fast. */
   async #keepPace(): Promise<void> {
     const delayMs = this.#pace.delayMs();
-    if (delayMs > 0) await Promise.race([this.#client.closed, elapsed(this.#clock, delayMs)]);
+    if (delayMs > 0) await Promise.race([this.#chat.closed, elapsed(this.#clock, delayMs)]);
     this.#pace.spend();
   }
 

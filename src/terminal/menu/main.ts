@@ -4,8 +4,8 @@ import { exitCodes } from '../../exit-codes.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
-import type { Screen } from '../screen.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
+import { tellConnection } from '../tell-connection.ts';
 import { Courier } from './courier.ts';
 import type { Dialogue } from './dialogue.ts';
 import { operate, operationsTold } from './operations.ts';
@@ -60,7 +60,9 @@ async function converse(
     leaving.abort();
   });
   leaving.signal.addEventListener('abort', () => void client.close());
-  tellEvents(client, screen);
+  client.on('message', (message) => screen.show(chatLineOf(message)));
+  client.on('attachment', (attachment) => screen.show(chatLineOf(attachment)));
+  tellConnection(client, screen);
   screen.notice(operationsTold);
   let stays = true;
   while (stays) {
@@ -72,26 +74,4 @@ async function converse(
   if (whyClosed !== undefined) return refused(`the server has logged you out: ${whyClosed}`);
   if (courier.unsent === 0) return { code: exitCodes.ok };
   return refused(`${counted(courier.unsent, 'message')} did not reach the server`);
-}
-
-function tellEvents(client: Client, screen: Screen): void {
-  let isOffline = false;
-  client.on('message', (message) => screen.show(chatLineOf(message)));
-  client.on('attachment', (attachment) => screen.show(chatLineOf(attachment)));
-  client.on('notice', ({ text }) => screen.notice(`The server says: ${text}`));
-  client.on('gap', () => screen.problem('Some of what was said meanwhile is lost to you.'));
-  client.on('reset', () =>
-    screen.problem('The server was set up anew; what was said meanwhile is not known.'),
-  );
-  client.on('offline', ({ why }) => {
-    // One line, however often it is tried in vain.
-    if (!isOffline) screen.problem(`The connection is lost: ${why}. Trying to get it back.`);
-    isOffline = true;
-    screen.status('offline');
-  });
-  client.on('online', () => {
-    isOffline = false;
-    screen.notice('The connection is back.');
-    screen.status('');
-  });
 }

@@ -8,6 +8,7 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import type { ChatAddress } from '../../transport/address.ts';
 import { durationOf, sentenceOf } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
+import { tlsRequired } from '../tls-required.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface SignInOptions {
@@ -107,6 +108,7 @@ async function enter(
 }
 
 function explain(error: ConnectError, { address }: SignInOptions): Report | NoGood {
+  const { port } = address;
   switch (error.reason) {
     case 'wrong-password':
       return { askAgain: 'password', problem: 'That is not the password.' };
@@ -120,20 +122,12 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
       return refused(`the server takes no password from here now; try again ${when}`);
     }
     case 'tls-required':
-      return refused(tlsRequired(address));
+      return refused(tlsRequired(address, `earshot menu --host 127.0.0.1 --port ${port}`));
     case 'password-needed':
     case 'foreign':
     case 'refused':
       return refused(error.message);
   }
-}
-
-function tlsRequired({ host, port }: ChatAddress): string {
-  return (
-    'the server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-    `read the one you typed. Use a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ` +
-    `earshot menu --host 127.0.0.1 --port ${port}`
-  );
 }
 
 const nameRule =

@@ -27,7 +27,7 @@ export function reportOf(ending: Chat10Ending, name: string): Report {
 const nameRule =
   'a name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all"';
 
-const closedByServer = 'The server has closed the chat.';
+export const closedByServer = 'The server has closed the chat.';
 
 function refusal(code: number, name: string): string {
   if (code === 400) return `the server does not allow the name ${quoteShort(name)}; ${nameRule}`;

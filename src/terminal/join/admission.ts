@@ -1,0 +1,111 @@
+import type { Client } from '../../client/client.ts';
+import { connect, lookUp } from '../../client/connect.ts';
+import { ConnectError } from '../../client/errors.ts';
+import type { Clock } from '../../clock.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { readHiddenLine } from '../../hidden-line.ts';
+import { isUserName } from '../../protocol/names.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
+import { durationOf } from '../lines.ts';
+import { PlainScreen } from '../plain-screen.ts';
+import { type Report, refused } from '../report.ts';
+import { tlsRequired } from '../tls-required.ts';
+
+export interface AdmissionOptions {
+  readonly name: string;
+  readonly address: ChatAddress;
+  /** Terms to begin with; none for those that an account follows already. */
+  readonly follow: readonly string[];
+  readonly clock: Clock;
+  readonly leaving: AbortSignal;
+}
+
+const mostAttempts = 3;
+
+/**
+ * Lets the user in over CHAT/1.1: as a guest, or to the account of that name with its password. Gives `CHAT/1.0` for a
+ * server that knows no better, and what the user is told when nobody was let in.
+ */
+export async function admit(options: AdmissionOptions): Promise<Client | Report | 'CHAT/1.0'> {
+  const { name, address, leaving } = options;
+  // What other servers take for a name they say themselves.
+  if (!isUserName(name)) return 'CHAT/1.0';
+  const left = new Promise<Report>((resolve) => {
+    leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
+  });
+  try {
+    const found = await Promise.race([lookUp(address, name, options.clock), left]);
+    if ('code' in found) return found;
+    if (found.status !== 'account') return await enter(options, left);
+    return await logIn(options, left);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return error.reason === 'foreign' ? 'CHAT/1.0' : reportOf(error, options);
+  }
+}
+
+async function logIn(options: AdmissionOptions, left: Promise<Report>): Promise<Client | Report> {
+  const { name } = options;
+  const isTerminal = process.stdin.isTTY === true;
+  for (let attempt = 1; ; attempt++) {
+    const password = isTerminal
+      ? await Promise.race([readHiddenLine(`Password for ${name}: `), left])
+      : process.env.EARSHOT_PASSWORD;
+    if (typeof password === 'object') return password;
+    if (password === undefined) return isTerminal ? { code: exitCodes.ok } : refused(passwordMissing(name));
+    try {
+      return await enter(options, left, password);
+    } catch (error) {
+      // One that nobody can have is not even asked about.
+      const isWrong =
+        error instanceof ConnectError && (error.reason === 'wrong-password' || error.reason === 'invalid');
+      if (!isWrong) throw error;
+      if (!isTerminal || attempt === mostAttempts) return refused(`that is not the password of ${name}`);
+      new PlainScreen(process.stdout, process.stderr, process.env).problem('That is not the password.');
+    }
+  }
+}
+
+async function enter(
+  { name, address, follow, clock }: AdmissionOptions,
+  left: Promise<Report>,
+  password?: string,
+): Promise<Client | Report> {
+  const connecting = connect(address, {
+    name,
+    clock,
+    ...(follow.length === 0 ? {} : { follow }),
+    ...(password === undefined ? {} : { password }),
+  });
+  const first = await Promise.race([connecting, left]);
+  // Its answer may still come, to somebody who has gone.
+  if ('code' in first) void connecting.then((late) => late.close()).catch(() => {});
+  return first;
+}
+
+function reportOf(error: ConnectError, { name, address }: AdmissionOptions): Report {
+  switch (error.reason) {
+    case 'unreachable':
+      return { code: exitCodes.unavailable, problem: error.message };
+    case 'taken':
+      return refused(`somebody called ${quoteShort(name)} is in the chat already (${error.code})`);
+    case 'busy': {
+      const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
+      return refused(`the server lets nobody in from here now; try again ${when}`);
+    }
+    case 'tls-required': {
+      const local = formatChatAddress({ host: '127.0.0.1', port: address.port });
+      return refused(tlsRequired(address, `earshot join ${name} ${local}`));
+    }
+    default:
+      return refused(error.message);
+  }
+}
+
+function passwordMissing(name: string): string {
+  return (
+    `the name ${quoteShort(name)} has an account and needs its password; where nobody can type it, ` +
+    'give it in the environment variable EARSHOT_PASSWORD'
+  );
+}

@@ -1,0 +1,105 @@
+import type { Client } from '../../client/client.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
+import { LineSource } from '../line-source.ts';
+import { PlainScreen } from '../plain-screen.ts';
+import { PromptScreen } from '../prompt-screen.ts';
+import type { Report } from '../report.ts';
+import { isInteractive } from '../run-face.ts';
+import { Conversation } from './conversation.ts';
+import { Files } from './files.ts';
+import type { Joining } from './joining.ts';
+import { type PipedChat, PipedLines } from './piped-lines.ts';
+import { Progress } from './progress.ts';
+import { isBlank, textProblem } from './typed-line.ts';
+
+/** Chats as the user whom `client` is. To be called in the turn in which it came. */
+export function chatOverChat11(client: Client, joining: Joining): Promise<Report> {
+  return isInteractive() ? chatAtPrompt(client, joining) : chatThroughPipes(client, joining);
+}
+
+async function chatAtPrompt(client: Client, { downloads, clock, leaving }: Joining): Promise<Report> {
+  const screen = new PromptScreen(process.stdin, process.stdout, process.env);
+  const progress = new Progress(clock, (status) => screen.status(status));
+  const files = new Files(client, screen, downloads, progress);
+  let onAnswer: ((answer: string | undefined) => void) | undefined;
+  const askHidden = (question: string): Promise<string | undefined> => {
+    screen.prompt(question, 'hidden');
+    return new Promise((resolve) => {
+      onAnswer = resolve;
+    });
+  };
+  const answer = (text: string | undefined) => {
+    const resolve = onAnswer;
+    onAnswer = undefined;
+    screen.prompt('> ');
+    resolve?.(text);
+  };
+  const chat = new Conversation({ client, screen, files, clock, leaving, askHidden });
+  const onLine = (text: string) => {
+    if (onAnswer !== undefined) {
+      answer(text);
+      return;
+    }
+    if (isBlank(text)) return;
+    const problem = textProblem(text);
+    if (problem === undefined) void chat.obey(text);
+    else screen.problem(`That was not sent: ${problem}`);
+  };
+  leaving.signal.addEventListener('abort', () => onAnswer !== undefined && answer(undefined));
+  const greeting = client.isGuest ? 'Registration successful' : `Logged in as ${client.name}`;
+  screen.notice(`${greeting}. What you type goes to those who follow it; Ctrl-C leaves.`);
+  screen.open({ onLine, onLeave: () => leaving.abort() });
+  try {
+    await chat.closed;
+    await files.settled();
+    return chat.report;
+  } finally {
+    screen.close();
+  }
+}
+
+/** More lines than this are not read ahead of the server. */
+const mostWaiting = 256;
+
+async function chatThroughPipes(
+  client: Client,
+  { downloads, rate, clock, leaving }: Joining,
+): Promise<Report> {
+  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
+  const files = new Files(client, screen, downloads, new Progress(clock, () => {}));
+  const chat = new Conversation({ client, screen, files, clock, leaving, askHidden: undefined });
+  const source = new LineSource(process.stdin, wireLimits.textBytes);
+  const lines = new PipedLines({ chat: pipeTo(chat), screen, clock, rate, lines: source });
+  const sent = lines.send();
+  try {
+    await chat.closed;
+    lines.stop();
+    await sent;
+    await files.settled();
+    const { report } = chat;
+    const isIncomplete = report.code === exitCodes.ok && (lines.unsentLines > 0 || chat.isIncomplete);
+    return isIncomplete ? { ...report, code: exitCodes.refused } : report;
+  } finally {
+    // A pipe that stays open would keep the program from ending.
+    process.stdin.destroy();
+  }
+}
+
+/** Texts go out side by side, a command when all before it is done: so the answers have the order of the lines. */
+function pipeTo(chat: Conversation): PipedChat {
+  return {
+    closed: chat.closed,
+    takesBytes: false,
+    async take(line) {
+      const text = decodeUtf8(line) ?? '';
+      const isCommand = /^\s*!(?!!)/u.test(text);
+      await chat.waitsForAtMost(isCommand ? 0 : mostWaiting);
+      const done = chat.obey(text);
+      if (isCommand) await done;
+      return true;
+    },
+    leave: () => chat.leave(),
+  };
+}

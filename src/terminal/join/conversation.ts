@@ -1,0 +1,187 @@
+import type { Client } from '../../client/client.ts';
+import { LostError, RefusedError } from '../../client/errors.ts';
+import { systemProblem } from '../../client/system-error.ts';
+import type { Clock } from '../../clock.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { parseRequest } from '../../protocol/chat10/request.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import { chatLineOf, counted } from '../lines.ts';
+import { type Report, refused } from '../report.ts';
+import type { Screen } from '../screen.ts';
+import { tellConnection } from '../tell-connection.ts';
+import { closedByServer } from './chat10-ending.ts';
+import { runCommand } from './commands.ts';
+import type { Files } from './files.ts';
+
+export interface ConversationOptions {
+  readonly client: Client;
+  readonly screen: Screen;
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Aborts when the user goes at once; aborted when the conversation is over. */
+  readonly leaving: AbortController;
+  /** Asks for a line that is not shown; undefined where nobody can be asked. */
+  readonly askHidden: ((question: string) => Promise<string | undefined>) | undefined;
+}
+
+/** What waits to be sent keeps the program for so long without a connection. */
+const patienceMs = 30_000;
+
+/** A conversation over CHAT/1.1: does what its user types, and shows what happens. */
+export class Conversation {
+  readonly client: Client;
+  readonly screen: Screen;
+  readonly files: Files;
+  readonly askHidden: ConversationOptions['askHidden'];
+  readonly #clock: Clock;
+  readonly #leaving: AbortController;
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #closed = Promise.withResolvers<void>();
+  #unsent = 0;
+  #isIncomplete = false;
+  #whyClosed: string | undefined;
+  #hasServerLeft = false;
+
+  constructor({ client, screen, files, clock, leaving, askHidden }: ConversationOptions) {
+    this.client = client;
+    this.screen = screen;
+    this.files = files;
+    this.askHidden = askHidden;
+    this.#clock = clock;
+    this.#leaving = leaving;
+    leaving.signal.addEventListener('abort', () => void client.close());
+    client.on('message', (message) => screen.show(chatLineOf(message)));
+    client.on('attachment', (attachment) => files.onAttachment(attachment));
+    client.once('closed', ({ why }) => {
+      this.#whyClosed = why;
+      this.#closed.resolve();
+      leaving.abort();
+    });
+    tellConnection(client, screen);
+    this.#endWithServer();
+  }
+
+  /** Resolves when the conversation is over. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Does what was typed; resolves when it is done. Never rejects. */
+  async obey(typed: string): Promise<void> {
+    try {
+      await this.#obey(typed);
+    } catch (error) {
+      this.#isIncomplete = true;
+      this.screen.problem(`internal error: ${systemProblem(error)}`);
+    }
+  }
+
+  async #obey(typed: string): Promise<void> {
+    // As servers of CHAT/1.0 read it, which a client sends it to with its name in front.
+    const request = parseRequest(`@${this.client.name}: ${typed}`, this.client.name);
+    if (request.kind === 'text') await this.#during(this.#say(request.text));
+    if (request.kind !== 'command') return;
+    const done = await this.#during(runCommand(this, request.verb, request.rest));
+    this.#isIncomplete ||= done === false;
+    if (done === 'exit') await this.leave();
+  }
+
+  /** Something that was to be sent was not. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete;
+  }
+
+  /** Says that `what` was not sent, because of `error`. */
+  onNotSent(what: string, error: unknown): void {
+    this.#isIncomplete = true;
+    if (error instanceof RefusedError) {
+      this.screen.problem(`${quoteShort(what)} was not sent: ${error.reason}`);
+      return;
+    }
+    if (!(error instanceof LostError)) throw error;
+    // Those that wait when it ends are told in one line.
+    if (error.reason === 'closed') this.#unsent += 1;
+    else this.screen.problem(`${quoteShort(what)}: ${error.message}`);
+  }
+
+  /** How much waits for the server. */
+  get waiting(): number {
+    return this.#underWay.size;
+  }
+
+  /** Resolves when no more than `most` wait, or when it is over. */
+  async waitsForAtMost(most: number): Promise<void> {
+    while (this.#underWay.size > most) await Promise.race([...this.#underWay, this.#closed.promise]);
+  }
+
+  /** Leaves when everything is sent, or when there was no connection for too long. Resolves when it is over. */
+  async leave(): Promise<void> {
+    const isOffline = this.client.state !== 'online';
+    if (isOffline && this.waiting > 0 && this.askHidden !== undefined) {
+      this.screen.notice(`${counted(this.waiting, 'line')} wait for the connection; Ctrl-C leaves without.`);
+    }
+    const settled = this.#settled();
+    const stopWaiting = this.#afterPatience(() => this.#leaving.abort());
+    await Promise.race([settled, this.#closed.promise]);
+    stopWaiting();
+    this.#leaving.abort();
+    await this.#closed.promise;
+  }
+
+  /** What the user is told at the end. */
+  get report(): Report {
+    if (this.#unsent > 0) return refused(`${counted(this.#unsent, 'line')} did not reach the server`);
+    if (this.#whyClosed !== undefined) return refused(`the server has logged you out: ${this.#whyClosed}`);
+    return this.#hasServerLeft ? { code: exitCodes.ok, notice: closedByServer } : { code: exitCodes.ok };
+  }
+
+  async #say(text: string): Promise<void> {
+    try {
+      await this.client.send(text);
+    } catch (error) {
+      this.onNotSent(text, error);
+    }
+  }
+
+  /** Nobody is to go before it is done. */
+  #during<T>(doing: Promise<T>): Promise<T> {
+    const done = doing.finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+    return done;
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.files.settled();
+  }
+
+  /** Gives how to stop. */
+  #afterPatience(then: () => void): () => void {
+    let timer = this.client.state === 'online' ? undefined : this.#clock.after(patienceMs, then);
+    const onOffline = () => {
+      timer ??= this.#clock.after(patienceMs, then);
+    };
+    const onOnline = () => {
+      timer?.cancel();
+      timer = undefined;
+    };
+    this.client.on('offline', onOffline).on('online', onOnline);
+    return () => {
+      onOnline();
+      this.client.off('offline', onOffline).off('online', onOnline);
+    };
+  }
+
+  /** A server that said goodbye and cannot be reached then was shut down: nobody waits for that one. */
+  #endWithServer(): void {
+    let hasSaidGoodbye = false;
+    this.client.on('offline', ({ isFarewell }) => {
+      this.#hasServerLeft = hasSaidGoodbye;
+      if (hasSaidGoodbye) this.#leaving.abort();
+      hasSaidGoodbye = isFarewell;
+    });
+    this.client.on('online', () => {
+      hasSaidGoodbye = false;
+    });
+  }
+}

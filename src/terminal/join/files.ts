@@ -1,0 +1,119 @@
+import type { ChatAttachment, Client, FileAudience } from '../../client/client.ts';
+import { FileError } from '../../client/errors.ts';
+import { baseName } from '../../protocol/file-names.ts';
+import { chatLineOf, counted } from '../lines.ts';
+import type { Screen } from '../screen.ts';
+import type { Progress } from './progress.ts';
+
+/** A file that was announced and is not saved. */
+interface Offer {
+  readonly number: number;
+  readonly attachment: ChatAttachment;
+}
+
+const mostOffers = 1_000;
+
+/**
+ * The files of a conversation. What others announce while the user is here is saved at once; what they announced
+ * before, what the user's other devices sent, and what could not be saved is offered.
+ */
+export class Files {
+  readonly #client: Client;
+  readonly #screen: Screen;
+  readonly #folder: string;
+  readonly #progress: Progress;
+  readonly #underWay = new Set<Promise<void>>();
+  #offers: Offer[] = [];
+  #count = 0;
+
+  constructor(client: Client, screen: Screen, folder: string, progress: Progress) {
+    this.#client = client;
+    this.#screen = screen;
+    this.#folder = folder;
+    this.#progress = progress;
+  }
+
+  /** Somebody announced it. */
+  onAttachment(attachment: ChatAttachment): void {
+    if (this.#client.isCatchingUp || attachment.isOwn) {
+      const { number } = this.#offer(attachment);
+      this.#screen.show(`${chatLineOf(attachment)}; !fetch ${number} saves it`);
+    } else void this.#save(attachment);
+  }
+
+  /** A line for each file that is offered. */
+  list(): string[] {
+    return this.#offers.map(({ number, attachment }) => `${number}  ${described(attachment)}`);
+  }
+
+  /** Saves the offered file of that number, or the newest of that name; false when there is none. */
+  async fetch(wanted: string): Promise<boolean> {
+    const offer =
+      this.#offers.findLast(({ attachment }) => attachment.name === wanted) ??
+      this.#offers.find(({ number }) => String(number) === wanted);
+    if (offer === undefined) return false;
+    this.#offers = this.#offers.filter((other) => other !== offer);
+    await this.#save(offer.attachment, offer.number);
+    return true;
+  }
+
+  /** Sends the file at `path`. Rejects as `Client.attach` does. */
+  async send(path: string, audience: FileAudience): Promise<void> {
+    await this.#watched(baseName(path), (onProgress) => this.#client.attach(path, audience, { onProgress }));
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #offer(attachment: ChatAttachment, number?: number): Offer {
+    if (number === undefined) this.#count += 1;
+    const offer = { number: number ?? this.#count, attachment };
+    this.#offers.push(offer);
+    if (this.#offers.length > mostOffers) this.#offers.shift();
+    return offer;
+  }
+
+  #save(attachment: ChatAttachment, number?: number): Promise<void> {
+    const saved = this.#saveOne(attachment, number).finally(() => this.#underWay.delete(saved));
+    this.#underWay.add(saved);
+    return saved;
+  }
+
+  async #saveOne(attachment: ChatAttachment, number: number | undefined): Promise<void> {
+    try {
+      const name = await this.#watched(attachment.name, (onProgress) =>
+        this.#client.fetch(attachment, this.#folder, { onProgress }),
+      );
+      this.#screen.notice(`Received ${name} (${counted(attachment.bytes, 'byte')}) from ${attachment.from}`);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const offer = this.#offer(attachment, number);
+      const reason = error instanceof FileError ? error.message : `it was not saved: ${error.message}`;
+      this.#screen.problem(`${described(attachment)}: ${reason}; !fetch ${offer.number} tries again`);
+    }
+  }
+
+  async #watched<T>(
+    label: string,
+    transfer: (onProgress: (doneBytes: number, allBytes: number) => void) => Promise<T>,
+  ): Promise<T> {
+    let seen: { readonly advance: (bytes: number) => void; readonly end: () => void } | undefined;
+    let sentBytes = 0;
+    try {
+      // It may wait for others before it; its time runs from its first byte.
+      return await transfer((doneBytes, allBytes) => {
+        seen ??= this.#progress.begin(label, allBytes);
+        seen.advance(doneBytes - sentBytes);
+        sentBytes = doneBytes;
+      });
+    } finally {
+      seen?.end();
+    }
+  }
+}
+
+function described({ name, bytes, from }: ChatAttachment): string {
+  return `${name} (${counted(bytes, 'byte')}) from ${from}`;
+}
