@@ -9,6 +9,7 @@ import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
 import { Conversation } from './conversation.ts';
 import { Files } from './files.ts';
+import { HiddenLines } from './hidden-lines.ts';
 import type { Joining } from './joining.ts';
 import { type PipedChat, PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
@@ -23,31 +24,16 @@ async function chatAtPrompt(client: Client, { downloads, clock, leaving }: Joini
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
   const progress = new Progress(clock, (status) => screen.status(status));
   const files = new Files(client, screen, downloads, progress);
-  let onAnswer: ((answer: string | undefined) => void) | undefined;
-  const askHidden = (question: string): Promise<string | undefined> => {
-    screen.prompt(question, 'hidden');
-    return new Promise((resolve) => {
-      onAnswer = resolve;
-    });
-  };
-  const answer = (text: string | undefined) => {
-    const resolve = onAnswer;
-    onAnswer = undefined;
-    screen.prompt('> ');
-    resolve?.(text);
-  };
-  const chat = new Conversation({ client, screen, files, clock, leaving, askHidden });
+  const hiddenLines = new HiddenLines(screen);
+  const chat = new Conversation({ client, screen, files, clock, leaving, hiddenLines });
   const onLine = (text: string) => {
-    if (onAnswer !== undefined) {
-      answer(text);
-      return;
-    }
+    if (hiddenLines.take(text)) return;
     if (isBlank(text)) return;
     const problem = textProblem(text);
     if (problem === undefined) void chat.obey(text);
     else screen.problem(`That was not sent: ${problem}`);
   };
-  leaving.signal.addEventListener('abort', () => onAnswer !== undefined && answer(undefined));
+  leaving.signal.addEventListener('abort', () => hiddenLines.end());
   const greeting = client.isGuest ? 'Registration successful' : `Logged in as ${client.name}`;
   screen.notice(`${greeting}. What you type goes to those who follow it; Ctrl-C leaves.`);
   screen.open({ onLine, onLeave: () => leaving.abort() });
@@ -69,7 +55,7 @@ async function chatThroughPipes(
 ): Promise<Report> {
   const screen = new PlainScreen(process.stdout, process.stderr, process.env);
   const files = new Files(client, screen, downloads, new Progress(clock, () => {}));
-  const chat = new Conversation({ client, screen, files, clock, leaving, askHidden: undefined });
+  const chat = new Conversation({ client, screen, files, clock, leaving, hiddenLines: undefined });
   const source = new LineSource(process.stdin, wireLimits.textBytes);
   const lines = new PipedLines({ chat: pipeTo(chat), screen, clock, rate, lines: source });
   const sent = lines.send();

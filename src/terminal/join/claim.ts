@@ -1,12 +1,11 @@
 import { RefusedError } from '../../client/errors.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Conversation } from './conversation.ts';
-
-const unchanged = 'nothing is changed';
+import type { AskHidden } from './hidden-lines.ts';
 
 /** `!password`: makes an account of a guest's name. Its first question is asked in the turn in which it is called. */
-export async function claim({ client, screen, askHidden }: Conversation): Promise<void> {
-  if (askHidden === undefined) {
+export async function claim({ client, screen, hiddenLines }: Conversation): Promise<void> {
+  if (hiddenLines === undefined) {
     screen.problem('A password can only be chosen at a terminal.');
     return;
   }
@@ -20,18 +19,13 @@ export async function claim({ client, screen, askHidden }: Conversation): Promis
     'With a password your name is an account: only who knows it gets in under that name, what you follow is kept, ' +
       'and what is said while you are away reaches you when you are back.',
   );
-  const password = await askHidden(`New password for ${client.name}: `);
-  const problem = password === undefined || password === '' ? 'No password' : passwordProblem(password);
-  if (password === undefined || problem !== undefined) {
-    screen.problem(`${problem}; ${unchanged}.`);
-    return;
-  }
-  if ((await askHidden('The same again: ')) !== password) {
-    screen.problem(`Those were two different passwords; ${unchanged}.`);
+  const chosen = await hiddenLines.ask((ask) => choose(client.name, ask));
+  if ('problem' in chosen) {
+    screen.problem(`${chosen.problem}; nothing is changed.`);
     return;
   }
   try {
-    await client.claim(password);
+    await client.claim(chosen.password);
     screen.notice(`${client.name} is an account now; join asks for its password from the next time on.`);
   } catch (error) {
     if (!(error instanceof RefusedError && error.code === 426)) throw error;
@@ -40,4 +34,17 @@ export async function claim({ client, screen, askHidden }: Conversation): Promis
         'read it. Come back through an SSH tunnel, and choose another.',
     );
   }
+}
+
+async function choose(
+  name: string,
+  ask: AskHidden,
+): Promise<{ readonly password: string } | { readonly problem: string }> {
+  const password = await ask(`New password for ${name}: `);
+  if (password === undefined || password === '') return { problem: 'No password' };
+  // Asked for twice whatever it is: a second line that was typed ahead is a password too.
+  const again = await ask('The same again: ');
+  const problem = passwordProblem(password);
+  if (problem !== undefined) return { problem };
+  return again === password ? { password } : { problem: 'Those were two different passwords' };
 }

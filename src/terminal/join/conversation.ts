@@ -12,6 +12,7 @@ import { tellConnection } from '../tell-connection.ts';
 import { closedByServer } from './chat10-ending.ts';
 import { runCommand } from './commands.ts';
 import type { Files } from './files.ts';
+import type { HiddenLines } from './hidden-lines.ts';
 
 export interface ConversationOptions {
   readonly client: Client;
@@ -20,8 +21,8 @@ export interface ConversationOptions {
   readonly clock: Clock;
   /** Aborts when the user goes at once; aborted when the conversation is over. */
   readonly leaving: AbortController;
-  /** Asks for a line that is not shown; undefined where nobody can be asked. */
-  readonly askHidden: ((question: string) => Promise<string | undefined>) | undefined;
+  /** Undefined where nobody can be asked for anything. */
+  readonly hiddenLines: HiddenLines | undefined;
 }
 
 /** What waits to be sent keeps the program for so long without a connection. */
@@ -32,7 +33,7 @@ export class Conversation {
   readonly client: Client;
   readonly screen: Screen;
   readonly files: Files;
-  readonly askHidden: ConversationOptions['askHidden'];
+  readonly hiddenLines: HiddenLines | undefined;
   readonly #clock: Clock;
   readonly #leaving: AbortController;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -42,11 +43,11 @@ export class Conversation {
   #whyClosed: string | undefined;
   #hasServerLeft = false;
 
-  constructor({ client, screen, files, clock, leaving, askHidden }: ConversationOptions) {
+  constructor({ client, screen, files, clock, leaving, hiddenLines }: ConversationOptions) {
     this.client = client;
     this.screen = screen;
     this.files = files;
-    this.askHidden = askHidden;
+    this.hiddenLines = hiddenLines;
     this.#clock = clock;
     this.#leaving = leaving;
     leaving.signal.addEventListener('abort', () => void client.close());
@@ -117,7 +118,7 @@ export class Conversation {
   /** Leaves when everything is sent, or when there was no connection for too long. Resolves when it is over. */
   async leave(): Promise<void> {
     const isOffline = this.client.state !== 'online';
-    if (isOffline && this.waiting > 0 && this.askHidden !== undefined) {
+    if (isOffline && this.waiting > 0 && this.hiddenLines !== undefined) {
       this.screen.notice(`${counted(this.waiting, 'line')} wait for the connection; Ctrl-C leaves without.`);
     }
     const settled = this.#settled();

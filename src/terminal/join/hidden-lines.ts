@@ -1,0 +1,58 @@
+import type { PromptScreen } from '../prompt-screen.ts';
+
+export type AskHidden = (question: string) => Promise<string | undefined>;
+
+/**
+ * Takes over what is typed at a prompt while there are secrets to be asked for. From the turn in which the asking begins
+ * until it is done every line is an answer, however fast it comes: none is shown, and none gets into the chat.
+ */
+export class HiddenLines {
+  readonly #screen: PromptScreen;
+  readonly #typedAhead: string[] = [];
+  #onAnswer: ((answer: string | undefined) => void) | undefined;
+  #isAsking = false;
+  #isOver = false;
+
+  constructor(screen: PromptScreen) {
+    this.#screen = screen;
+  }
+
+  /** `talk` asks; undefined is the answer of who leaves. */
+  async ask<T>(talk: (ask: AskHidden) => Promise<T>): Promise<T> {
+    this.#isAsking = true;
+    try {
+      return await talk((question) => this.#ask(question));
+    } finally {
+      this.#isAsking = false;
+      this.#screen.prompt('> ');
+      if (this.#typedAhead.splice(0).length > 0) {
+        this.#screen.problem('What was typed behind the password was not sent.');
+      }
+    }
+  }
+
+  /** Takes a line that was typed; false when nothing was asked. */
+  take(text: string): boolean {
+    if (!this.#isAsking) return false;
+    const answer = this.#onAnswer;
+    this.#onAnswer = undefined;
+    if (answer === undefined) this.#typedAhead.push(text);
+    else answer(text);
+    return true;
+  }
+
+  /** Nobody answers any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#onAnswer?.(undefined);
+  }
+
+  #ask(question: string): Promise<string | undefined> {
+    this.#screen.prompt(question, 'hidden');
+    const line = this.#typedAhead.shift();
+    if (line !== undefined || this.#isOver) return Promise.resolve(line);
+    return new Promise((resolve) => {
+      this.#onAnswer = resolve;
+    });
+  }
+}

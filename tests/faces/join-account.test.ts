@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, type TestContext, test } from 'node:test';
+import { ParcelClient } from '../support/parcel-client.ts';
+import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { testServer } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WireClient } from '../support/wire-client.ts';
+import { earshot, endJoiners, Joiner } from './joiner.ts';
+
+const skip = ptyMissing;
+const accounts = { alice: 'correct horse' };
+
+/** A user's terminals: all with the same folders. */
+class Desk {
+  readonly #context: TestContext;
+  readonly #port: number;
+  readonly folder: string;
+
+  static async of(context: TestContext, { port }: { readonly port: number }): Promise<Desk> {
+    return new Desk(context, port, await temporaryFolder(context));
+  }
+
+  private constructor(context: TestContext, port: number, folder: string) {
+    this.#context = context;
+    this.#port = port;
+    this.folder = folder;
+  }
+
+  /** `earshot join` on a terminal, where `row` is to be the last. */
+  async join(name: string, row = '>'): Promise<Pty> {
+    const words = [process.execPath, earshot, 'join', name, `chat://127.0.0.1:${this.#port}`];
+    const env = { XDG_STATE_HOME: join(this.folder, 'state') };
+    const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, { columns: 120, cwd: this.folder, env });
+    this.#context.after(() => pty.close());
+    await pty.waitFor(row, ({ rows }) => rows.at(-1) === row);
+    return pty;
+  }
+
+  /** The same, with the password. */
+  async logIn(name: string, password: string): Promise<Pty> {
+    const pty = await this.join(name, `Password for ${name}:`);
+    pty.type(`${password}\r`);
+    await pty.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
+    return pty;
+  }
+}
+
+/** Types a line and waits until `answer` stands above the prompt. */
+async function ask(pty: Pty, line: string, answer: string | RegExp, prompt = '>'): Promise<void> {
+  const isAnswer = (row = '') => (typeof answer === 'string' ? row === answer : answer.test(row));
+  pty.type(`${line}\r`);
+  await pty.waitFor(`${answer} after ${line}`, ({ rows }) => isAnswer(rows.at(-2)) && rows.at(-1) === prompt);
+}
+
+const sees = (pty: Pty, row: string): Promise<void> => pty.waitFor(row, ({ rows }) => rows.includes(row));
+
+async function leave(pty: Pty): Promise<void> {
+  pty.type('!exit\r');
+  assert.equal(await pty.exit(), 0);
+}
+
+describe('earshot join with an account', { skip }, () => {
+  test('asks for its password, and again after a wrong one; three are enough', async (context) => {
+    const server = await testServer(context, { accounts });
+    const desk = await Desk.of(context, server);
+    const alice = await desk.join('alice', 'Password for alice:');
+    alice.type('wrong horse\r');
+    await alice.waitFor('the question', ({ rows }) =>
+      rows.join('\n').endsWith('Password for alice:\nThat is not the password.\nPassword for alice:'),
+    );
+    alice.type('correct horse\r');
+    await alice.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+    assert.match(alice.rows.at(-2) ?? '', /^Logged in as alice\./);
+    assert.doesNotMatch(alice.raw, /horse/);
+    await leave(alice);
+    const guesser = await desk.join('alice', 'Password for alice:');
+    for (const questions of [2, 3, 3]) {
+      guesser.type('short\r');
+      if (questions === 2 || guesser.rows.filter((row) => row === 'Password for alice:').length < 3) {
+        await guesser.waitFor(
+          'the next question',
+          ({ rows }) => rows.filter((row) => row === 'Password for alice:').length >= questions,
+        );
+      }
+    }
+    assert.equal(await guesser.exit(), 1);
+    assert.equal(guesser.rows.at(-1), 'earshot: that is not the password of alice');
+  });
+
+  test('!password gives a guest one, which is asked for elsewhere', async (context) => {
+    const server = await testServer(context);
+    const desk = await Desk.of(context, server);
+    const bob = await desk.join('bob');
+    await ask(bob, '!follow apple', 'Now following apple');
+    bob.type('!password\r');
+    await bob.waitFor('the question', ({ rows }) => rows.at(-1) === 'New password for bob:');
+    assert.ok(bob.rows.some((row) => row.startsWith('With a password your name is an account')));
+    bob.type('a canary\r');
+    await bob.waitFor('the second question', ({ rows }) => rows.at(-1) === 'The same again:');
+    await ask(bob, 'another', 'Those were two different passwords; nothing is changed.');
+    bob.type('!password\ra canary\ra canary\r');
+    const made = 'bob is an account now; join asks for its password from the next time on.';
+    await bob.waitFor(made, ({ rows }) => rows.at(-2) === made && rows.at(-1) === '>');
+    assert.doesNotMatch(bob.raw, /canary/);
+    assert.ok(!bob.rows.includes('What was typed behind the password was not sent.'));
+    await ask(bob, '!password', /^bob has a password/);
+    const elsewhere = await Desk.of(context, server);
+    const other = await elsewhere.logIn('bob', 'a canary');
+    await ask(other, '!follow?', '@bob, @all, apple');
+    other.type('on two devices\r');
+    await sees(bob, '@bob: on two devices');
+    await leave(other);
+    await leave(bob);
+  });
+
+  test('hears what was said while it was away, and is offered the files', async (context) => {
+    const server = await testServer(context, { accounts });
+    const desk = await Desk.of(context, server);
+    await leave(await desk.logIn('alice', 'correct horse'));
+    const bob = await Desk.of(context, server);
+    await writeFile(join(bob.folder, 'note.txt'), 'for alice');
+    const sender = await bob.join('bob');
+    await ask(sender, 'are you there, @alice?', /^> /);
+    await ask(sender, '!msg alice café', /^Message sent to alice; it waits for them/);
+    await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
+    const alice = await desk.logIn('alice', 'correct horse');
+    const offered = '@bob: attached note.txt (9 bytes); !fetch 1 saves it';
+    await sees(alice, offered);
+    assert.deepEqual(
+      alice.rows.filter((row) => row.startsWith('@bob')),
+      ['@bob: are you there, @alice?', '@bob: (private) café', offered],
+    );
+    assert.deepEqual(await readdir(desk.folder), ['state']);
+    await ask(alice, '!fetch', '1  note.txt (9 bytes) from bob');
+    await ask(alice, '!fetch 2', 'Error:  No file "2" is offered; !fetch lists them');
+    await ask(alice, '!fetch note.txt', 'Received note.txt (9 bytes) from bob');
+    assert.equal(await readFile(join(desk.folder, 'note.txt'), 'utf8'), 'for alice');
+    await ask(alice, '!fetch', 'No file waits to be saved.');
+    await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
+    await sees(alice, 'Received note (1).txt (9 bytes) from bob');
+    await leave(alice);
+    await leave(sender);
+  });
+
+  test('says once what was typed while its server was killed and started again', async (context) => {
+    const data = await temporaryFolder(context);
+    const options = ['--data', data, '--message-rate', '0'];
+    const server = await startServerProcess(context, options);
+    const desk = await Desk.of(context, server);
+    const alice = await desk.join('alice');
+    alice.type('!password\rcorrect horse\rcorrect horse\r');
+    await alice.waitFor('an account', ({ rows }) => /^alice is an account/.test(rows.at(-2) ?? ''));
+    await ask(alice, '!follow apple', 'Now following apple');
+    const texts = Array.from({ length: 40 }, (_, i) => `line ${i} @all`);
+    alice.type(
+      texts
+        .slice(0, 20)
+        .map((text) => `${text}\r`)
+        .join(''),
+    );
+    await server.end('SIGKILL');
+    await alice.waitFor('the loss', ({ rows }) => rows.at(-1) === '[offline] >');
+    alice.type(
+      texts
+        .slice(20)
+        .map((text) => `${text}\r`)
+        .join(''),
+    );
+    await ask(alice, '!list', 'Error:  There is no connection now; try again later', '[offline] >');
+    const back = await startServerProcess(context, [...options, '--port', String(server.port)]);
+    await sees(alice, 'The connection is back.');
+    assert.equal(alice.rows.filter((row) => row.startsWith('The connection is lost: ')).length, 1);
+    const bob = await WireClient.register(context, back, 'bob');
+    bob.send('an apple\n');
+    await sees(alice, '@bob: an apple');
+    // Whatever was typed is sent before it leaves.
+    await leave(alice);
+    const { client } = await ParcelClient.enter(context, back, 'LOGIN alice', { Password: 'correct horse' });
+    client.send('HISTORY', { Limit: 200 });
+    const history = await client.until('200 End of history');
+    const said = history.filter(({ headers }) => headers.From === 'alice').map(({ body }) => body);
+    assert.deepEqual(said, texts);
+    assert.ok(!alice.rows.some((row) => row.startsWith('@alice:')));
+  });
+});
+
+test('guests whisper, and read what was said', { skip }, async (context) => {
+  const server = await testServer(context);
+  const desk = await Desk.of(context, server);
+  const alice = await desk.join('alice');
+  const bob = await desk.join('bob');
+  await ask(alice, '!msg bob just between us', 'Message sent to bob');
+  await sees(bob, '@alice: (private) just between us');
+  await ask(bob, '!msg alice yes', 'Message sent to alice');
+  await ask(alice, '!msg nobody hi', 'Error:  nobody is not online');
+  await ask(alice, '!msg alice hi', 'Error:  You cannot send a private message to yourself');
+  bob.type('\u001b\u202eZoë, @alice\r');
+  await alice.waitFor('the message', ({ rows }) => rows.some((row) => row.includes('Zoë, @alice')));
+  await ask(alice, '!history 0', 'Error:  !history takes a number from 1 to 200');
+  await ask(alice, '!history 3', /^@bob: .*Zoë, @alice$/);
+  assert.deepEqual(alice.rows.slice(-4, -2), [
+    '@alice: (private to bob) just between us',
+    '@bob: (private) yes',
+  ]);
+  const unknown = 'Error:  Unknown command "!dance"; !help lists them, !! in front sends it as text';
+  await ask(alice, '!dance', unknown);
+  await ask(alice, '!msg bob', 'Error:  Wrong number of words; it is used as: !msg NAME TEXT');
+  await ask(alice, '!help', /^!exit +leave$/);
+  assert.ok(alice.rows.some((row) => /^!password +make/.test(row)));
+  alice.type('!!not a command, @bob\r');
+  await sees(bob, '@alice: !not a command, @bob');
+  await leave(alice);
+  await leave(bob);
+});
+
+describe('earshot join through pipes, over CHAT/1.1', () => {
+  afterEach(endJoiners);
+
+  test('takes the password from the environment, and keeps the order of lines and answers', async (context) => {
+    const server = await testServer(context, { accounts });
+    const env = { XDG_STATE_HOME: await temporaryFolder(context), EARSHOT_PASSWORD: 'correct horse' };
+    const address = `chat://127.0.0.1:${server.port}`;
+    const script = new Joiner(['alice', address], { env });
+    const lines = Array.from({ length: 300 }, (_, i) => `é ${i}`);
+    script.end(`!follow pie\n!follow pie\none\n!history 1\n!list\n!unfollow x\ntwo\n!exit\n`);
+    assert.equal(await script.exit(), 0);
+    assert.equal(script.errors, '');
+    assert.deepEqual(script.output.split('\n'), [
+      'Now following pie',
+      'Error:  Was already following pie',
+      '@alice: one',
+      'alice',
+      'Error:  Was not following x',
+      '',
+    ]);
+    const many = new Joiner(['alice', address, '--rate', '0'], { env });
+    many.end(`${lines.join('\n')}\n!history 200`);
+    assert.equal(await many.exit(), 0);
+    assert.deepEqual(
+      many.output.trimEnd().split('\n'),
+      lines.slice(-200).map((line) => `@alice: ${line}`),
+    );
+  });
+
+  test('says what is wrong with the password, a line or a file, and ends with 1', async (context) => {
+    const server = await testServer(context, { accounts });
+    const address = `chat://127.0.0.1:${server.port}`;
+    const none = new Joiner(['alice', address]);
+    assert.equal(await none.exit(), 1);
+    assert.match(none.errors, /^earshot: the name "alice" has an account .*EARSHOT_PASSWORD\n$/);
+    const wrong = new Joiner(['alice', address], { env: { EARSHOT_PASSWORD: 'wrong horse' } });
+    assert.equal(await wrong.exit(), 1);
+    assert.equal(wrong.errors, 'earshot: that is not the password of alice\n');
+    const bytes = new Joiner(['bob', address]);
+    bytes.end(Buffer.from('caf\xe9\n!attach none.txt x\n!list\n', 'latin1'));
+    assert.equal(await bytes.exit(), 1);
+    assert.match(
+      bytes.errors,
+      /^Line 1 was not sent: it is not UTF-8 text\n"none\.txt" cannot be attached: no such/,
+    );
+    assert.equal(bytes.output, 'Error:  Attached file none.txt could not be sent\nbob\n');
+  });
+
+  test('ends with its server when that is shut down', async (context) => {
+    const server = await testServer(context);
+    const bob = new Joiner(['bob', `chat://127.0.0.1:${server.port}`]);
+    bob.write('!list\n');
+    await bob.waitFor('the answer', ({ output }) => output === 'bob\n');
+    await server.close();
+    assert.equal(await bob.exit(), 0);
+    assert.equal(bob.output, 'bob\nThe server has closed the chat.\n');
+  });
+});
