@@ -55,7 +55,7 @@ function addServe(program: Command): void {
     .addOption(
       new Option(
         '--chat10-charset <charset>',
-        'characters that CHAT/1.0 clients (nc, join) are sent; others become ?',
+        'characters that CHAT/1.0 clients (nc, for one) are sent; others become ?',
       )
         .env('EARSHOT_CHAT10_CHARSET')
         .choices(['ascii', 'utf-8'])
