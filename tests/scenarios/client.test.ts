@@ -95,6 +95,42 @@ describe('the client library', () => {
     assert.equal(events.at(-1), 'own alice: from another device');
   });
 
+  it('comes back to a server that was started anew: an account to its place, a guest with a word of what is missing', async (t) => {
+    const dataFolder = await temporaryFolder(t);
+    const first = await testServer(t, { dataFolder });
+    const proxy = await CuttingProxy.open(t, first.port);
+    const follow = ['@alice'];
+    const alice = closing(
+      t,
+      await connect(at(proxy), { ...guest, name: 'alice', password, newAccount: true, follow }),
+    );
+    const bob = closing(t, await connect(at(proxy), { ...guest, name: 'bob', follow }));
+    const before = heard(alice, 'before');
+    await bob.sendTo('alice', 'before');
+    await before;
+    const atAccount = recorded(alice);
+    const atGuest = recorded(bob);
+    await first.close();
+    const waited = alice.send('while there was no server');
+    const second = await testServer(t, { dataFolder });
+    const carol = closing(t, await connect(at(second), { ...guest, name: 'carol' }));
+    await carol.sendTo('alice', 'while alice was away');
+    const back = [next(alice, 'caught-up'), next(bob, 'gap')];
+    proxy.target = second.port;
+    await Promise.all(back);
+    assert.ok(((await waited).position ?? 0) > 1);
+    const end = heard(bob, 'the end');
+    await alice.broadcast('the end');
+    await end;
+    assert.equal(alice.epoch, bob.epoch);
+    const known = (event: string) => !event.startsWith('offline');
+    assert.deepEqual(atAccount.filter(known).slice(0, 2), ['resumed', 'carol: while alice was away']);
+    assert.equal(atGuest.find(known), 'online');
+    // What alice had kept back is among it when she was back first.
+    assert.match(atGuest.filter(known)[1] ?? '', /^gap 2 to [23]$/);
+    assert.deepEqual((await bob.follows()).toSorted(), ['@alice', '@all', '@bob']);
+  });
+
   it('says everything once and hears everything once, in order, wherever its connections are cut', async (t) => {
     const server = await testServer(t);
     const proxy = await CuttingProxy.open(t, server.port);
