@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { chat11FilesBench } from './chat11-files.ts';
 import { connectionsBench } from './connections.ts';
 import { deliveryBench } from './delivery.ts';
@@ -25,5 +26,10 @@ if (bench === undefined) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}\n`);
   process.exitCode = 64;
 } else {
+  const [busy = 0] = loadavg();
+  if (busy > 0.5)
+    process.stderr.write(
+      `The machine has other work (load ${busy.toFixed(1)}); the figures will tell of that too.\n`,
+    );
   await bench();
 }
