@@ -143,6 +143,31 @@ test("a guest's name becomes an account, with all that they follow and have seen
   assert.deepEqual(textsOf(await back.until('200')), ['an apple', 'a fig']);
 });
 
+test('what a guest unfollows while they become an account stays unfollowed', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const first = await testServer(context, { dataFolder });
+  const terms = Array.from({ length: 180 }, (_, index) => `t${index}`);
+  const { client: desk, answer } = await ParcelClient.enter(context, first, 'REGISTER alice', {
+    Follow: terms.join(','),
+  });
+  const { Token = '' } = answer.headers;
+  const { client: phone } = await ParcelClient.enter(context, first, 'LOGIN alice', { Token });
+  desk.send('REGISTER alice', { Password: 'correct horse' });
+  while ((await phone.ask('NAME alice')).headers.Status !== 'account') {}
+  for (const term of terms.toReversed().slice(0, 100)) {
+    assert.equal((await phone.ask('UNFOLLOW', { Term: term })).start, '200 No longer following');
+  }
+  const claimed = await desk.next();
+  const { body: followed } = await phone.ask('FOLLOWS');
+  await first.close();
+  const server = await testServer(context, { dataFolder });
+  const { client: back } = await ParcelClient.enter(context, server, 'LOGIN alice', {
+    Token: claimed.headers.Token ?? '',
+  });
+  const kept = (await back.ask('FOLLOWS')).body;
+  assert.deepEqual(kept.split('\n').toSorted(), followed.split('\n').toSorted());
+});
+
 test('who came as a guest stays in the account that is made of it, until its password is changed', async (context) => {
   const dataFolder = await temporaryFolder(context);
   const server = await testServer(context, { dataFolder, limits: { accountsPollMs: 1e9 } });

@@ -134,10 +134,12 @@ export class ChatUser implements User {
   async becomeAccount(): Promise<void> {
     this.#isAccount = true;
     for (const device of this.#devices) device.onAccount?.();
-    for (const { term, after, through } of this.follows.history()) {
-      await this.#accounts.beginFollow(this.name, term, after);
-      if (through !== Infinity) await this.#accounts.endFollow(this.name, term, through);
-    }
+    // All is asked for in this turn: what another device of theirs changes from here on is written behind it.
+    const kept = this.follows.history().flatMap(({ term, after, through }) => {
+      const begun = this.#accounts.beginFollow(this.name, term, after);
+      return through === Infinity ? [begun] : [begun, this.#accounts.endFollow(this.name, term, through)];
+    });
+    await Promise.all(kept);
   }
 
   async #keep({ followed, unfollowed }: Begun, position: number): Promise<void> {
