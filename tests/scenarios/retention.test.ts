@@ -3,6 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { appendAll, LogRecorder, textDraft } from '../support/log-recorder.ts';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
@@ -88,4 +89,49 @@ test('who comes back for what was removed, or asks for it, is told what is missi
     assert.equal(parcels[0]?.start === 'GAP CHAT/1.1', isGapTold, JSON.stringify(range));
     assert.deepEqual(textsOf(parcels), ['@alice 1']);
   }
+});
+
+test('what is removed while somebody catches up is told as well: no position is passed over in silence', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const recorder = new LogRecorder();
+  const log = await openSqliteLog({ file: join(dataFolder, 'earshot.db'), observer: recorder });
+  const count = 300;
+  const text = `@alice ${'x'.repeat(60_000)}`;
+  const drafts = Array.from({ length: count }, () => textDraft('bob', text, 0));
+  await appendAll(log, recorder, drafts);
+  await log.close();
+  const clock = new FakeClock();
+  let isRemoved = false;
+  const server = await testServer(context, {
+    dataFolder,
+    clock,
+    accounts: { alice: 'correct horse' },
+    retainDays: 7,
+    limits: { lagStallMs: 1e12, silenceMs: 1e12, accountsPollMs: 1e12 },
+    onLogLine(line) {
+      isRemoved ||= JSON.parse(line).msg === 'old messages removed';
+    },
+  });
+  const headers = { Password: 'correct horse', Since: 0, Epoch: log.epoch };
+  const { client } = await ParcelClient.enter(context, server, 'LOGIN alice', headers);
+  const seen = [Number((await client.next()).headers.Position)];
+  client.wire.freeze();
+  clock.advance(30 * dayMs);
+  while (!isRemoved) {
+    await new Promise(setImmediate);
+    if (clock.isAwaitedWithin(dayMs / 24)) clock.advance(dayMs / 24);
+  }
+  client.wire.thaw();
+  let isGapTold = false;
+  for (const { start, headers: got } of await client.until('CAUGHT-UP')) {
+    if (start === 'MESSAGE CHAT/1.1') seen.push(Number(got.Position));
+    if (start !== 'GAP CHAT/1.1') continue;
+    isGapTold = true;
+    for (let at = Number(got.From); at <= Number(got.To); at++) seen.push(at);
+  }
+  assert.ok(isGapTold);
+  assert.deepEqual(
+    seen,
+    Array.from({ length: count }, (_, index) => index + 1),
+  );
 });

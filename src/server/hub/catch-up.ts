@@ -13,16 +13,19 @@ export interface Reader {
   spans(): readonly KeySpan[];
 }
 
+/** Every entry at or before `through` that was missed is in `frames`, or at or before `forgottenThrough` and gone. */
+export interface Missed {
+  readonly frames: readonly Frame[];
+  readonly through: number;
+  readonly forgottenThrough: number;
+}
+
 /**
  * What `reader` missed after `cursor`, as frames: the entries that its keys matched while it held them. The same
  * question that live delivery asks, put to the log. The log does not know devices: who hears of their own messages
  * gets those here too that this device sent.
  */
-export async function readMissed(
-  log: Log,
-  { user, form, spans }: Reader,
-  cursor: number,
-): Promise<{ frames: Frame[]; through: number }> {
+export async function readMissed(log: Log, { user, form, spans }: Reader, cursor: number): Promise<Missed> {
   const page = await log.read({
     spans: spans(),
     after: cursor,
@@ -31,5 +34,11 @@ export async function readMissed(
     maxBytes: pageBytes,
   });
   const heard = page.entries.filter((entry) => form.hearsOwn || entry.sender !== user.name);
-  return { frames: heard.map((entry) => form.writer(entry)(user)), through: page.through };
+  // The log may have forgotten more since it looked, but nothing that it gave.
+  const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
+  return {
+    frames: heard.map((entry) => form.writer(entry)(user)),
+    through: page.through,
+    forgottenThrough: Math.min(log.forgottenThrough, kept),
+  };
 }

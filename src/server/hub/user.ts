@@ -26,6 +26,8 @@ export interface WireForm {
   readonly hearsOwn: boolean;
   /** Begins one entry: the result gives each of its readers their frame, and those who read the same share the bytes. */
   writer(entry: Entry): FrameWriter;
+  /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */
+  gap?(from: number, to: number): Frame;
 }
 
 export type FrameWriter = (reader: User) => Frame;

@@ -98,7 +98,9 @@ export class Peer {
     const reader = { user: device.user, form: device.form, spans: () => device.spans() };
     const page = await readMissed(log, reader, cursor);
     this.missed += page.frames.length;
-    return page;
+    const gap =
+      page.forgottenThrough > cursor ? device.form.gap?.(cursor + 1, page.forgottenThrough) : undefined;
+    return gap === undefined ? page : { ...page, frames: [gap, ...page.frames] };
   }
 
   #onGiveUp(reason: 'stalled' | 'failed', error: unknown): void {

@@ -145,7 +145,6 @@ export class Conversation {
       this.tell(formatEvent({ kind: 'reset', epoch: log.epoch }));
       return;
     }
-    this.tellGap(since, hub.position);
     const { peer } = this;
     peer.missed = 0;
     peer.outbox.resume(since, () =>

@@ -1,4 +1,4 @@
-import { eventWriter, type Unmatched } from '../../../protocol/chat11/event.ts';
+import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat11/event.ts';
 import type { User, WireForm } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../log/entry.ts';
 import { keysOf } from '../../log/keys.ts';
@@ -11,6 +11,7 @@ export const chat11Form: WireForm = {
     const keys = keysOf(entry.sender, entry.message);
     return (reader) => ({ bytes: write(matchedBy(entry, keys, reader)), position: entry.position });
   },
+  gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
 };
 
 /** `entry` as an event that was asked for. */
