@@ -76,6 +76,11 @@ test('who comes back for what was removed, or asks for it, is told what is missi
   const missed = await client.until('CAUGHT-UP');
   assert.deepEqual(missed[0], { start: 'GAP CHAT/1.1', headers: { From: '1', To: '2' }, body: '' });
   assert.deepEqual(textsOf(missed), ['@alice 1']);
+  const { client: guest } = await ParcelClient.enter(context, server, 'REGISTER carol');
+  // It was gone before they came, and is nothing to them.
+  for (const range of [{}, { Match: '@alice' }]) {
+    assert.equal((await guest.ask('HISTORY', range)).start, '200 End of history', JSON.stringify(range));
+  }
   for (const [range, isGapTold] of [
     [{}, true],
     [{ After: 0 }, true],

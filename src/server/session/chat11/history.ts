@@ -49,7 +49,8 @@ export async function replay(
 }
 
 async function select(conversation: Conversation, selection: Selection): Promise<readonly Entry[]> {
-  const { log } = conversation.session.context;
+  const { session } = conversation;
+  const { log } = session.context;
   const { pick, limit, isWanted = () => true } = selection;
   const selected: Entry[] = [];
   let { spans, after } = selection;
@@ -63,7 +64,7 @@ async function select(conversation: Conversation, selection: Selection): Promise
       bytesLeft -= textBytes(entry.message);
     }
     const last = inOrder.at(-1);
-    if (last === undefined || selected.length >= limit || bytesLeft <= 0) break;
+    if (last === undefined || selected.length >= limit || bytesLeft <= 0 || session.isClosed) break;
     if (pick === 'oldest') after = last.position;
     else spans = through(spans, last.position - 1);
   }
@@ -84,9 +85,11 @@ function carrying(
   const key = keyOfTerm(term);
   const privateKeys = [privateTo(name), privateFrom(name)];
   const inPrivate = view.filter((span) => privateKeys.includes(span.key));
+  // Not a step outside of the view: whoever has just come would have the whole log looked through.
+  const after = Math.min(...view.map((span) => span.after));
   const last = Math.max(0, ...view.map((span) => span.through));
   return {
-    spans: [{ key, after: 0, through: last }, ...inPrivate],
+    spans: [{ key, after, through: last }, ...inPrivate],
     isWanted(entry) {
       const { message } = entry;
       if (recipientOf(message) === undefined) return isCovered(entry, view);
