@@ -211,6 +211,21 @@ test('a server that stops lets an upload finish that has begun, and begins none'
   await closed;
 });
 
+test('an upload that another device has finished holds up no server that stops', async (context) => {
+  const server = await testServer(context, { clock: new FakeClock() });
+  const { client: desk, answer } = await ParcelClient.enter(context, server, 'REGISTER alice');
+  const { Token = '' } = answer.headers;
+  const { client: phone } = await ParcelClient.enter(context, server, 'LOGIN alice', { Token });
+  const bytes = Buffer.from('whole');
+  const upload = await beginUpload(desk, bytes, { Terms: 'apple' });
+  await beginUpload(phone, bytes, { Terms: 'apple', Upload: upload });
+  sendPieces(phone, upload, bytes);
+  assert.equal((await phone.ask(`COMMIT ${upload}`)).start, '200 Attached');
+  assert.equal((await desk.next()).start, 'ATTACHMENT CHAT/1.1');
+  assert.equal((await attachFile(desk, bytes, { Terms: 'apple' })).start, '200 Attached');
+  await server.close();
+});
+
 test('what a guest leaves half-way is gone with the guest', async (context) => {
   const data = await temporaryFolder(context);
   const server = await testServer(context, { dataFolder: data });

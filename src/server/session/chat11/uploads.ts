@@ -29,6 +29,7 @@ export class Uploads {
     const { uploads, uploadStore } = this.#conversation.session.context;
     const refused = audienceProblem(request, device);
     if (refused !== undefined) return this.#conversation.refuseWith(refused);
+    this.#closeLost();
     const end = uploads.begin();
     if (end === undefined) return this.#conversation.refuse(503, 'The server is stopping');
     const owner = device.user.uploadOwner;
@@ -80,6 +81,11 @@ export class Uploads {
   letGo(): void {
     for (const id of [...this.#open.keys()]) this.#close(id);
     this.#failed.clear();
+  }
+
+  /** Lets go of those that another connection goes on with, or that were given up: they would gather here. */
+  #closeLost(): void {
+    for (const [id, { feed }] of this.#open) if (!feed.isOpen) this.#close(id);
   }
 
   #giveUp(id: string): void {
