@@ -17,6 +17,7 @@ import type { Log } from './log/log.ts';
 import { Retention } from './log/retention.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { OutboxBudget } from './outbox/budget.ts';
+import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
 import { Sessions } from './session/sessions.ts';
@@ -94,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       }),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
+      frameJoiner: new FrameJoiner(),
       chat10Forms: chat10Forms(config.chat10Charset),
       insecurePasswords: config.insecurePasswords,
       limits: config.limits,

@@ -45,6 +45,11 @@ export class FrameQueue {
     return frame;
   }
 
+  /** The next frame, unless a file belongs to it. */
+  shiftUnlessFile(): Frame | undefined {
+    return this.#frames[this.#first]?.file === undefined ? this.shift() : undefined;
+  }
+
   /** Lets go of all frames that the log can give again. */
   dropDeliveries(): void {
     this.#replaceBy(this.#frames.slice(this.#first).filter((frame) => frame.position === 0));

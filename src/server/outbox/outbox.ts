@@ -5,6 +5,7 @@ import { Condition } from '../condition.ts';
 import type { StoredFile } from '../log/entry.ts';
 import type { OutboxBudget } from './budget.ts';
 import { type Frame, replyFrame } from './frame.ts';
+import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
 
 /**
@@ -13,7 +14,8 @@ import { FrameQueue } from './frame-queue.ts';
  * catches up from the log as its connection drains, until it is where everybody is. It gets every entry once,
  * in order, whichever way it came.
  *
- * Frames leave one write each, a file directly behind the frame that announces it.
+ * Frames leave one write each, or with a joiner as many together as there are; a file directly behind the frame that
+ * announces it.
  */
 export interface OutboxSource {
   /** The position of the newest entry that has been handed to outboxes. */
@@ -35,8 +37,12 @@ export interface OutboxOptions {
   readonly budget: OutboxBudget;
   readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'afterFileMs'>;
   readonly clock: Clock;
+  /** For readers that do not mind how frames are cut into segments. */
+  readonly joiner?: FrameJoiner;
 }
 
+/** Frames are put together up to about this many bytes. */
+const joinedBytes = 64 * 1024;
 /** How long a reader that catches up waits when all readers together hold too much. */
 const budgetRetryMs = 100;
 
@@ -46,6 +52,8 @@ export class Outbox {
   readonly #limits: OutboxOptions['limits'];
   readonly #clock: Clock;
   readonly #queue: FrameQueue;
+  readonly #joiner: FrameJoiner | undefined;
+  #isFlushScheduled = false;
   #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
   /** The newest entry that was written. */
   #written: number;
@@ -64,6 +72,7 @@ export class Outbox {
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#queue = new FrameQueue(options.budget);
+    this.#joiner = options.joiner;
     this.#written = options.source.position();
     this.#covered = this.#written;
   }
@@ -102,7 +111,8 @@ export class Outbox {
   reply(bytes: Uint8Array): void {
     if (this.#state === 'closed' || this.#state === 'finishing') return;
     this.#queue.push(replyFrame(bytes));
-    this.flush();
+    if (this.#joiner === undefined) this.flush();
+    else this.#flushSoon();
   }
 
   /** Hands the connection what it takes now. */
@@ -111,9 +121,34 @@ export class Outbox {
       const frame = this.#queue.shift();
       if (frame === undefined) return;
       if (frame.position > 0) this.#written = frame.position;
-      if (frame.file === undefined) this.#connection.write(frame.bytes);
-      else this.#sendFile(frame, frame.file).catch(this.#onFailure);
+      if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch(this.#onFailure);
+      else if (this.#joiner === undefined) this.#connection.write(frame.bytes);
+      else this.#connection.write(this.#joiner.join(this.#takeWith(frame)));
     }
+  }
+
+  /** `first` and what can go out together with it. */
+  #takeWith(first: Frame): Uint8Array[] {
+    const pieces = [first.bytes];
+    for (let bytes = first.bytes.length; bytes < joinedBytes; ) {
+      const next = this.#queue.shiftUnlessFile();
+      if (next === undefined) break;
+      if (next.position > 0) this.#written = next.position;
+      pieces.push(next.bytes);
+      bytes += next.bytes.length;
+    }
+    return pieces;
+  }
+
+  /** With what else is answered in this turn. */
+  #flushSoon(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false;
+      this.flush();
+      this.#moved.changed();
+    });
   }
 
   /** Undefined when another reply fits; otherwise resolves when one does, or when the reader is gone. */

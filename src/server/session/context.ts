@@ -8,6 +8,7 @@ import type { UploadStore } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
 import type { OutboxBudget } from '../outbox/budget.ts';
+import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
 import type { UploadsUnderWay } from './uploads-under-way.ts';
@@ -22,6 +23,7 @@ export interface SessionContext {
   readonly quota: UploadQuota;
   readonly admission: Admission;
   readonly outboxBudget: OutboxBudget;
+  readonly frameJoiner: FrameJoiner;
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly uploads: UploadsUnderWay;

@@ -1,6 +1,7 @@
 import { wireLimits } from '../../protocol/limits.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { Frame } from '../outbox/frame.ts';
+import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import type { Device } from './device.ts';
 import { type Line, LineReader } from './line-reader.ts';
@@ -23,7 +24,8 @@ export class Peer {
   /** How many missed entries were read for it. */
   missed = 0;
 
-  constructor(session: Session) {
+  /** `joiner`: its protocol does not mind how what it is sent is cut into segments. */
+  constructor(session: Session, joiner?: FrameJoiner) {
     const { context } = session;
     this.session = session;
     this.gate = new PostGate(context.limits);
@@ -32,6 +34,7 @@ export class Peer {
       budget: context.outboxBudget,
       limits: context.limits,
       clock: context.clock,
+      ...(joiner && { joiner }),
       source: {
         position: () => context.hub.position,
         read: (cursor) => this.#readMissed(cursor),

@@ -51,7 +51,7 @@ export class Conversation {
 
   constructor(session: Session, firstLine: string) {
     const { limits, clock } = session.context;
-    this.peer = new Peer(session);
+    this.peer = new Peer(session, session.context.frameJoiner);
     this.#reader = new ParcelReader(
       session.input,
       requestSide,
