@@ -49,7 +49,7 @@ export const defaultLimits = {
   /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,
   allOutboxesBytes: 256 * 1024 * 1024,
-  /** A reader that lags and takes no byte for this long is closed. */
+  /** A reader that lags, or leaves its answers, and takes no byte for this long is closed. */
   lagStallMs: 30_000,
   /** Messages of one connection that wait for the disk before its socket is left unread. */
   inFlightMessages: 256,

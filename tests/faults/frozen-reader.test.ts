@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ParcelClient } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -62,5 +63,20 @@ test('a reader that lags and takes nothing for its time is closed, and its name 
   const frozen = await WireClient.register(context, server, 'frozen');
   frozen.freeze();
   for (let i = 0; i < 200; i++) sender.send(`@frozen ${'x'.repeat(65_000)}\n`);
+  while ((await sender.ask('!list')) !== 'sender') {}
+});
+
+test('a reader that takes none of its answers is closed too, and holds nothing for ever', async (context) => {
+  const stalled = Promise.withResolvers<void>();
+  const server = await testServer(context, {
+    limits: { lagStallMs: 100 },
+    onLogLine: (line) => JSON.parse(line).msg === 'reader takes nothing; closed' && stalled.resolve(),
+  });
+  const { client: frozen } = await ParcelClient.enter(context, server, 'REGISTER frozen');
+  for (let i = 0; i < 8; i++) await frozen.ask('SEND', {}, 'x'.repeat(65_000));
+  frozen.wire.freeze();
+  for (let i = 0; i < 100; i++) frozen.send('HISTORY', { Limit: 200 });
+  await stalled.promise;
+  const sender = await WireClient.register(context, server, 'sender');
   while ((await sender.ask('!list')) !== 'sender') {}
 });

@@ -27,7 +27,10 @@ export interface OutboxSource {
    * is not there any more.
    */
   openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** The reader lags or is to leave and took nothing for too long, or reading for it failed: the session is to end. */
+  /**
+   * The reader lags, leaves its answers or is to leave, and took nothing for too long, or reading for it failed: the
+   * session is to end.
+   */
   onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void;
 }
 
@@ -154,7 +157,10 @@ export class Outbox {
   /** Undefined when another reply fits; otherwise resolves when one does, or when the reader is gone. */
   room(): Promise<undefined> | undefined {
     const fits = (): boolean => this.#state === 'closed' || !this.#isOverBound();
-    return fits() ? undefined : this.#moved.until(fits);
+    if (fits()) return undefined;
+    // What it holds counts for all readers together: one that never takes its answers would hold all of them up.
+    this.#watchForStall();
+    return this.#moved.until(fits);
   }
 
   /** Undefined when nothing waits for this reader; otherwise resolves when that is so, or when the reader is gone. */
@@ -182,7 +188,7 @@ export class Outbox {
   /** The connection's `onDrain`. */
   onDrain(): void {
     this.flush();
-    if (this.#state !== 'live') this.#watchForStall();
+    if (this.#isWatched()) this.#watchForStall();
     this.#moved.changed();
   }
 
@@ -236,7 +242,6 @@ export class Outbox {
   #returnToLive(covered: number): void {
     this.#state = 'live';
     this.#covered = covered;
-    this.#stallTimer?.cancel();
     if (this.#whenCaughtUp !== undefined) this.#queue.push(replyFrame(this.#whenCaughtUp()));
     this.#whenCaughtUp = undefined;
   }
@@ -273,6 +278,11 @@ export class Outbox {
     });
   }
 
+  /** Whether something that cannot be let go of waits for the reader to go on. */
+  #isWatched(): boolean {
+    return this.#state === 'live' ? this.#isOverBound() : this.#state !== 'closed';
+  }
+
   #watchForStall(): void {
     this.#stallTimer?.cancel();
     if (this.#state === 'closed') return;
@@ -280,7 +290,7 @@ export class Outbox {
   }
 
   readonly #onStallTimer = (): void => {
-    if (this.#state === 'live' || this.#state === 'closed') return;
+    if (!this.#isWatched()) return;
     // Nothing on its way to the reader: it is we who are slow.
     if (this.#connection.unsentBytes === 0) this.#watchForStall();
     else this.#source.onGiveUp('stalled');
