@@ -175,7 +175,11 @@ describe('earshot join, files', () => {
           if (!seen.includes('Content-Length:')) return;
           // Most of it cannot be on its way yet.
           socket.pause();
-          truncate(file, 0).then(() => socket.resume());
+          // What is still read when the test is over finds no file.
+          truncate(file, 0).then(
+            () => socket.resume(),
+            () => {},
+          );
         });
       });
       t.after(() => slow.close());
