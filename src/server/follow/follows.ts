@@ -126,10 +126,18 @@ export class Follows<Follower> {
 
   /** The terms by which an entry with these keys at this position was delivered, in the order of following. */
   matched(keys: ReadonlySet<string>, position: number): string[] {
-    const covers = (span: TermSpan): boolean =>
-      position > span.after && position <= span.through && (span.key === everything || keys.has(span.key));
-    const ended = position <= this.#endedThrough ? this.#ended : [];
-    return [...ended, ...this.#held()].filter(covers).map(({ term }) => term);
+    const carries = (key: string): boolean => key === everything || keys.has(key);
+    const matched: string[] = [];
+    if (position <= this.#endedThrough) {
+      for (const { key, term, after, through } of this.#ended) {
+        if (position > after && position <= through && carries(key)) matched.push(term);
+      }
+    }
+    if (position > this.#through) return matched;
+    for (const [key, { term, after }] of this.#terms) {
+      if (position > after && carries(key)) matched.push(term);
+    }
+    return matched;
   }
 
   /** What is followed now, without oneself and all, and what was. */

@@ -2,6 +2,7 @@ import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat
 import type { User, WireForm } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../log/entry.ts';
 import { keysOf } from '../../log/keys.ts';
+import type { Frame } from '../../outbox/frame.ts';
 
 /** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. */
 export const chat11Form: WireForm = {
@@ -9,7 +10,18 @@ export const chat11Form: WireForm = {
   writer(entry) {
     const write = eventWriter(eventOf(entry));
     const keys = keysOf(entry.sender, entry.message);
-    return (reader) => ({ bytes: write(matchedBy(entry, keys, reader)), position: entry.position });
+    const frames = new Map<string, Frame>();
+    return (reader) => {
+      const matched = matchedBy(entry, keys, reader);
+      // No term holds a TAB. Most readers matched by one.
+      const [only = ''] = matched;
+      const which = matched.length > 1 ? matched.join('\t') : only;
+      const known = frames.get(which);
+      if (known !== undefined) return known;
+      const frame = { bytes: write(matched), position: entry.position };
+      frames.set(which, frame);
+      return frame;
+    };
   },
   gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
 };
