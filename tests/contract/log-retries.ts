@@ -26,6 +26,9 @@ export function testRetries(create: (test: TestContext) => Promise<LogFactory>):
       ],
     );
     assert.equal(log.head, 5);
+    assert.equal(await log.positionOf('alice', '2'), 2);
+    assert.equal(await log.positionOf('bob', '1'), 5);
+    assert.equal(await log.positionOf('bob', '2'), undefined);
   });
 
   it('tells the same position for an id, whatever comes between, also when opened again', async (test) => {

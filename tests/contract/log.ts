@@ -276,6 +276,7 @@ function testClosing(create: (test: TestContext) => Promise<LogFactory>): void {
     await assert.rejects(log.read(query([])), /closed/);
     await assert.rejects(log.attachmentBytesSince('alice', 0), /closed/);
     await assert.rejects(log.attachment('ab'.repeat(16)), /closed/);
+    await assert.rejects(log.positionOf('alice', '1'), /closed/);
     const reopened = await open(new LogRecorder());
     assert.deepEqual((await reopened.read(query([forever('apple')]))).entries, recorder.entries);
     assert.deepEqual(recorder.failures, []);

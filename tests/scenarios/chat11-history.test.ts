@@ -129,3 +129,14 @@ test('who follows a term from a position on is shown what was said about it befo
   assert.equal((await alice.ask('UNFOLLOW', { Term: '@all' })).start, '422 Everybody follows @all');
   assert.equal((await alice.ask('UNFOLLOW', { Term: 'pie' })).start, '200 No longer following');
 });
+
+test('what was stored is answered so again, also when the one whom it was for has left', async (context) => {
+  const server = await testServer(context);
+  const { client: bob } = await ParcelClient.enter(context, server, 'REGISTER bob');
+  const { client: alice } = await ParcelClient.enter(context, server, 'REGISTER alice');
+  assert.equal((await alice.ask('SENDTO bob', { Id: 1 }, 'psst')).headers.Position, '1');
+  await bob.ask('LOGOUT');
+  const again = await alice.ask('SENDTO bob', { Id: 1 }, 'psst');
+  assert.deepEqual([again.start, again.headers], ['200 Sent', { Position: '1', Reached: '0' }]);
+  assert.equal((await alice.ask('SENDTO bob', { Id: 2 }, 'and now')).start, '404 Nobody has the name bob');
+});

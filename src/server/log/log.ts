@@ -39,6 +39,9 @@ export interface Log {
    */
   attachment(id: string): Promise<Entry | undefined>;
 
+  /** The position at which what `sender` called `retryId` is stored. Rejects as `read` does. */
+  positionOf(sender: string, retryId: string): Promise<number | undefined>;
+
   /**
    * Forgets the entries from the log's beginning on that are older than `beforeMs` (milliseconds since 1970), up to the
    * first that is not: where time went backwards, nothing younger goes with what is old. Retry ids go with their

@@ -69,6 +69,11 @@ export class MemoryLog implements Log {
     return this.#store.entries.find(({ message }) => message.kind === 'attachment' && message.file.id === id);
   }
 
+  async positionOf(sender: string, retryId: string): Promise<number | undefined> {
+    this.#assertOpen();
+    return this.#store.retries.get(retryKey(sender, retryId));
+  }
+
   async forget(beforeMs: number): Promise<void> {
     if (this.#closing !== undefined) return;
     const { entries, retries } = this.#store;
@@ -88,7 +93,7 @@ export class MemoryLog implements Log {
     const group: Appended[] = [];
     for (const { draft, origin } of this.#waiting) {
       const { timeMs, sender, message, retryId } = draft;
-      const key = retryId === undefined ? undefined : JSON.stringify([sender, retryId]);
+      const key = retryId === undefined ? undefined : retryKey(sender, retryId);
       const repeated = key === undefined ? undefined : this.#store.retries.get(key);
       const entry = { position: repeated ?? this.head + 1, timeMs, sender, message };
       if (repeated === undefined) this.#store.entries.push(entry);
@@ -102,4 +107,8 @@ export class MemoryLog implements Log {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new Error('the log is closed');
   }
+}
+
+function retryKey(sender: string, retryId: string): string {
+  return JSON.stringify([sender, retryId]);
 }

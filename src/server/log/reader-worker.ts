@@ -47,6 +47,8 @@ function answerOf(from: Reader, message: Question): FromReader {
       return { kind: 'sum', id, bytes: from.attachmentBytesSince(message.sender, message.sinceMs) };
     case 'attachment':
       return { kind: 'attachment', id, entry: from.attachment(message.fileId, message.head) };
+    case 'positionOf':
+      return { kind: 'position', id, position: from.positionOf(message) };
   }
 }
 
@@ -57,6 +59,7 @@ port.on('message', (message: ToReader) => {
     case 'read':
     case 'attachmentBytes':
     case 'attachment':
+    case 'positionOf':
       return answer(message);
     case 'close':
       database?.close();

@@ -4,9 +4,10 @@ import type { Entry } from './entry.ts';
 import type { KeySpan, Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
-import { entryOf, selectAttachment, selectEntry } from './rows.ts';
+import { entryOf, selectAttachment, selectEntry, selectRetried } from './rows.ts';
 import { positionsIn } from './runs.ts';
 import { TailIndex } from './tail-index.ts';
+import type { Retried } from './worker-messages.ts';
 
 /** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
 const firstChunk = 16;
@@ -47,6 +48,7 @@ export class Reader {
   readonly #selectEverything: OrderedStatements;
   readonly #sumAttachments: StatementSync;
   readonly #selectAttachment: StatementSync;
+  readonly #selectRetried: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -79,6 +81,7 @@ export class Reader {
        WHERE file_bytes IS NOT NULL AND sender = ? AND time_ms >= ?`,
     );
     this.#selectAttachment = prepare(selectAttachment);
+    this.#selectRetried = database.prepare(selectRetried);
   }
 
   /** A page of what was committed at or before `head`. Throws as SQLite does. */
@@ -105,6 +108,12 @@ export class Reader {
   attachment(fileId: string, head: number): Entry | undefined {
     const row = this.#selectAttachment.get(fileId, head);
     return row && entryOf(row);
+  }
+
+  /** Throws as SQLite does. */
+  positionOf({ sender, retryId, head }: Retried): number | undefined {
+    const position = this.#selectRetried.get(sender, retryId)?.position;
+    return typeof position === 'number' && position <= head ? position : undefined;
   }
 
   *#matching(query: Query, head: number, [indexedThrough, forgottenThrough]: Meta): Generator<Entry> {

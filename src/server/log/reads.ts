@@ -50,6 +50,13 @@ export class Reads {
     return answer.entry;
   }
 
+  /** As far as `head`, as with `page`. */
+  async positionOf(sender: string, retryId: string, head: number): Promise<number | undefined> {
+    const answer = await this.#ask((id) => ({ kind: 'positionOf', id, sender, retryId, head }));
+    if (answer.kind !== 'position') throw new Error(`the log's reader answered with ${answer.kind}`);
+    return answer.position;
+  }
+
   /** Ends the thread once it has answered what was asked before: it takes one message after another. */
   async close(): Promise<void> {
     if (this.#ended === undefined) {

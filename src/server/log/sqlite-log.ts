@@ -146,6 +146,10 @@ class SqliteLog implements Log {
     return this.#reads.attachment(id, this.#head);
   }
 
+  positionOf(sender: string, retryId: string): Promise<number | undefined> {
+    return this.#reads.positionOf(sender, retryId, this.#head);
+  }
+
   forget(beforeMs: number): Promise<void> {
     this.#forgetting = this.#forgetting.then(() => {
       if (this.#state !== 'open') return;

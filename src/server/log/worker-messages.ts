@@ -38,6 +38,13 @@ export type FromWriter =
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** What a sender called something, if it was committed at or before `head`. */
+export interface Retried {
+  readonly sender: string;
+  readonly retryId: string;
+  readonly head: number;
+}
+
 export type ToReader =
   /** The writer has made the database what it must be. */
   | { readonly kind: 'open' }
@@ -49,6 +56,7 @@ export type ToReader =
       readonly sinceMs: number;
     }
   | { readonly kind: 'attachment'; readonly id: number; readonly fileId: string; readonly head: number }
+  | (Retried & { readonly kind: 'positionOf'; readonly id: number })
   | { readonly kind: 'close' };
 
 export type FromReader =
@@ -57,4 +65,5 @@ export type FromReader =
   | { readonly kind: 'page'; readonly id: number; readonly page: Page; readonly forgottenThrough: number }
   | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
+  | { readonly kind: 'position'; readonly id: number; readonly position: number | undefined }
   | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error };

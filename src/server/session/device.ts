@@ -121,7 +121,15 @@ export class Device implements HubDevice {
     this.user.rate.spend();
     gate.enter(bytes);
     const draft = { timeMs: clock.nowMs(), sender: this.name, message };
-    const { retryScope } = this.user;
-    hub.post(retryId === undefined ? draft : { ...draft, retryId: `${retryScope} ${retryId}` }, poster);
+    hub.post(retryId === undefined ? draft : { ...draft, retryId: this.#scoped(retryId) }, poster);
+  }
+
+  /** Where the log has what this user sent under `retryId`. */
+  positionOf(retryId: string): Promise<number | undefined> {
+    return this.session.context.log.positionOf(this.name, this.#scoped(retryId));
+  }
+
+  #scoped(retryId: string): string {
+    return `${this.user.retryScope} ${retryId}`;
   }
 }

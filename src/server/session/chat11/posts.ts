@@ -12,7 +12,7 @@ export function post(
   retryId: string | undefined,
 ): Handled<Ending> {
   const problem = message.kind === 'private' ? recipientProblem(device, message.to) : undefined;
-  if (problem !== undefined) return refuseInTurn(conversation, problem);
+  if (problem !== undefined) return refuseUnlessStored(conversation, device, problem, retryId);
   return device.postAtOnce(message, retryId, {
     onPosted: (reached, position) => conversation.answer({ kind: 'send', position, reached }),
     onNotPosted: (reason) => conversation.refuseWith(notPosted(device, reason)),
@@ -39,7 +39,15 @@ export interface Problem {
   readonly reason: string;
 }
 
-async function refuseInTurn(conversation: Conversation, { code, reason }: Problem): Promise<undefined> {
+/** Whoever it was for may have left since it was sent the first time: that it is stored stays true. */
+async function refuseUnlessStored(
+  conversation: Conversation,
+  device: Device,
+  { code, reason }: Problem,
+  retryId: string | undefined,
+): Promise<undefined> {
   await conversation.peer.allPosted();
-  return conversation.refuse(code, reason);
+  const position = retryId === undefined ? undefined : await device.positionOf(retryId);
+  if (position === undefined) return conversation.refuse(code, reason);
+  return conversation.answer({ kind: 'send', position, reached: 0 });
 }
