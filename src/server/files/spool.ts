@@ -69,8 +69,11 @@ export class Spool {
     for (const name of await readdir(this.#folder)) {
       if (name.endsWith(unfinished)) continue;
       const path = join(this.#folder, name);
-      const { mtimeMs } = await stat(path);
-      if (mtimeMs >= beforeMs) continue;
+      const stored = await stat(path).catch((error: unknown) => {
+        // Removed meanwhile: its message could not be stored.
+        if (!isMissing(error)) throw error;
+      });
+      if (stored === undefined || stored.mtimeMs >= beforeMs) continue;
       await rm(path, { force: true });
       removed++;
     }

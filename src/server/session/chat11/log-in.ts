@@ -74,8 +74,9 @@ async function registerAccount(
   if (problem !== undefined) return conversation.refuse(422, problem);
   const created = await users.create(request.name, password);
   if (created.kind !== 'created') return refuseCreation(conversation, created.kind);
-  const access = new Access(accounts, request.name);
-  return enterAccount(conversation, request, access, created.generation, users.defaultFollow);
+  return withAccess(new Access(accounts, request.name), (access) =>
+    enterAccount(conversation, request, access, created.generation, users.defaultFollow),
+  );
 }
 
 async function claim(
@@ -115,7 +116,9 @@ async function logInByPassword(
   const { accounts } = session.context;
   const answer = await accounts.checkPassword(name, password, session.connection.remoteAddress);
   if (answer.kind === 'ok') {
-    return enterAccount(conversation, request, new Access(accounts, name), answer.generation);
+    return withAccess(new Access(accounts, name), (access) =>
+      enterAccount(conversation, request, access, answer.generation),
+    );
   }
   session.logger.info({ user: name, reason: answer.kind }, 'login refused');
   switch (answer.kind) {
@@ -136,9 +139,20 @@ async function logInByToken(
   const { accounts, users } = conversation.session.context;
   const id = await accounts.checkToken(request.name, token);
   if (id === undefined) return conversation.refuse(403);
-  const access = new Access(accounts, request.name, id);
-  const user = await users.account(request.name);
-  return enter(conversation, user, request, access, token);
+  return withAccess(new Access(accounts, request.name, id), async (access) => {
+    const user = await users.account(request.name);
+    return enter(conversation, user, request, access, token);
+  });
+}
+
+/** Nobody listens for what revokes an access that came to nothing. */
+async function withAccess(access: Access, use: (access: Access) => Promise<undefined>): Promise<undefined> {
+  try {
+    return await use(access);
+  } catch (error) {
+    access.end();
+    throw error;
+  }
 }
 
 /** With the password of this `generation`; an account that was just made begins with `firstFollow`. */
@@ -178,7 +192,6 @@ async function enter(
   try {
     if (user !== undefined && request.follow !== undefined) await user.begin(request.follow);
   } catch (error) {
-    access?.end();
     if (user !== undefined) users.release(user);
     throw error;
   }
