@@ -45,9 +45,17 @@ export class FrameQueue {
     return frame;
   }
 
-  /** The next frame, unless a file belongs to it. */
-  shiftUnlessFile(): Frame | undefined {
-    return this.#frames[this.#first]?.file === undefined ? this.shift() : undefined;
+  /** The frames in front of the next file, until they come to so many bytes. */
+  shiftUpToFile(mostBytes: number): Frame[] {
+    const frames: Frame[] = [];
+    for (let bytes = 0; bytes < mostBytes; ) {
+      if (this.#frames[this.#first]?.file !== undefined) break;
+      const next = this.shift();
+      if (next === undefined) break;
+      frames.push(next);
+      bytes += next.bytes.length;
+    }
+    return frames;
   }
 
   /** Lets go of all frames that the log can give again. */

@@ -126,21 +126,12 @@ export class Outbox {
       if (frame.position > 0) this.#written = frame.position;
       if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch(this.#onFailure);
       else if (this.#joiner === undefined) this.#connection.write(frame.bytes);
-      else this.#connection.write(this.#joiner.join(this.#takeWith(frame)));
+      else {
+        const frames = [frame, ...this.#queue.shiftUpToFile(joinedBytes - frame.bytes.length)];
+        for (const { position } of frames) if (position > 0) this.#written = position;
+        this.#connection.write(this.#joiner.join(frames.map(({ bytes }) => bytes)));
+      }
     }
-  }
-
-  /** `first` and what can go out together with it. */
-  #takeWith(first: Frame): Uint8Array[] {
-    const pieces = [first.bytes];
-    for (let bytes = first.bytes.length; bytes < joinedBytes; ) {
-      const next = this.#queue.shiftUnlessFile();
-      if (next === undefined) break;
-      if (next.position > 0) this.#written = next.position;
-      pieces.push(next.bytes);
-      bytes += next.bytes.length;
-    }
-    return pieces;
   }
 
   /** With what else is answered in this turn. */
