@@ -165,10 +165,11 @@ export interface Client {
   off<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
 
   /**
-   * Says `text` to those who follow a word of it, or this user. Resolves when it is on the server's disk. Texts leave in
-   * the order of the calls. While there is no connection they wait; what was not answered before a connection broke is
-   * sent again and stored once. What the server cannot take for now (429, 503, 507) waits and is sent again, and what
-   * comes behind it waits too, unless it was on its way already and the server took it. At most 1,000 wait; one more is refused with `LostError` `too-many`.
+   * Says `text` to those who follow a word of it, or this user. Resolves when it is on the server's disk. Texts stand
+   * there in the order of the calls: each leaves when the one before it is answered. While there is no connection they
+   * wait; what was not answered before a connection broke is sent again and stored once. What the server cannot take for
+   * now (429, 503, 507) is sent again later, and what comes behind it waits too. At most 1,000 wait; one more is refused
+   * with `LostError` `too-many`.
    */
   send(text: string): Promise<Sent>;
   /** The same to everybody. Not over CHAT/1.0. */

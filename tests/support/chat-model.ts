@@ -13,8 +13,6 @@ interface Connection {
   /** On its way to the client: steps that it takes when it reads. */
   readonly toClient: (() => void)[];
   isLive: boolean;
-  /** A refusal for now holds for all that the client sent before it heard of it. */
-  refusing: number;
 }
 
 /**
@@ -68,7 +66,7 @@ export class ChatModel {
 
   connect(): void {
     if (this.#connection !== undefined) return;
-    const connection: Connection = { requests: [], toClient: [], isLive: false, refusing: 0 };
+    const connection: Connection = { requests: [], toClient: [], isLive: false };
     this.#connection = connection;
     const head = { position: this.log.length, epoch: 'e' };
     if (this.#isNew) this.inbox.begin(head);
@@ -107,11 +105,7 @@ export class ChatModel {
     }
     const { post, onAnswer } = request;
     const answer = this.#answerTo(post, how, connection);
-    connection.toClient.push(() => {
-      const isFirstRefusal = 'retryAfterS' in answer && connection.refusing === Number.POSITIVE_INFINITY;
-      if (isFirstRefusal) connection.refusing = connection.requests.length;
-      onAnswer(answer);
-    });
+    connection.toClient.push(() => onAnswer(answer));
   }
 
   /** The client reads the next thing that came. */
@@ -147,11 +141,7 @@ export class ChatModel {
 
   #answerTo(post: Post, how: 'store' | 'later', connection: Connection): Exclude<PostAnswer, undefined> {
     const known = this.log.findIndex(({ id }) => id === post.id);
-    const isRefusing = connection.refusing > 0;
-    if (how === 'later' || isRefusing) {
-      connection.refusing = isRefusing ? connection.refusing - 1 : Number.POSITIVE_INFINITY;
-      return { kind: 'failure', code: 429, reason: 'Slow down', retryAfterS: 1 };
-    }
+    if (how === 'later') return { kind: 'failure', code: 429, reason: 'Slow down', retryAfterS: 1 };
     if (known >= 0) return { position: known + 1, reached: 0 };
     if (post.text.startsWith('bad')) return { kind: 'failure', code: 404, reason: 'Not found' };
     this.#store({ from: 'alice', text: post.text, id: post.id }, connection);

@@ -35,14 +35,14 @@ interface Line {
 }
 
 const mostLines = 1_000;
-const mostUnderWay = 32;
 const firstRetryMs = 1_000;
 const mostRetryMs = 30_000;
 
 /**
- * The texts that wait for the server's answer, in order. They go out side by side, and again on the next connection
- * when one breaks, with the same id, so that each is stored once. What the server cannot take for now is sent again
- * later, one at a time: side by side it might take the second and not the first.
+ * The texts that wait for the server's answer, in order. Each goes out when the one before it is answered: side by side,
+ * the server might refuse one for now and take the next, which would then stand before it. A text goes out again on the
+ * next connection when one breaks, with the same id, so that it is stored once, and later when the server cannot take it
+ * for now.
  */
 export class Courier {
   readonly #options: CourierOptions;
@@ -51,8 +51,6 @@ export class Courier {
   #write: WritePost | undefined;
   #retry: Timer | undefined;
   #retries = 0;
-  /** Set while the server refuses for now: nothing new goes out until everything under way is answered. */
-  #retryMs: number | undefined;
 
   constructor(options: CourierOptions) {
     this.#options = options;
@@ -64,7 +62,7 @@ export class Courier {
 
   /** Whether something may be stored of which the position is not known yet. */
   get isUnsure(): boolean {
-    return this.#lines.some((line) => line.isRepeated);
+    return this.#lines[0]?.isRepeated ?? false;
   }
 
   /** Resolves when the text is stored. */
@@ -93,22 +91,20 @@ export class Courier {
     this.#write = undefined;
     this.#retry?.cancel();
     this.#retry = undefined;
-    this.#retryMs = undefined;
-    for (const line of this.#lines) {
-      line.isRepeated ||= line.isUnderWay;
-      line.isUnderWay = false;
-    }
+    const [line] = this.#lines;
+    if (line === undefined) return;
+    line.isRepeated ||= line.isUnderWay;
+    line.isUnderWay = false;
   }
 
   /** The server does not know any more whom the ids belong to: what may be stored cannot be repeated. */
   forgetRepeated(): void {
-    const lost = this.#lines.filter((line) => line.isRepeated);
-    this.#lines = this.#lines.filter((line) => !line.isRepeated);
-    for (const { reject } of lost) {
-      reject(
+    if (!this.isUnsure) return;
+    this.#lines
+      .shift()
+      ?.reject(
         new LostError('unknown', 'The connection broke before the answer: it may have been sent, or not'),
       );
-    }
   }
 
   /** Nothing more is sent. */
@@ -126,52 +122,37 @@ export class Courier {
   }
 
   #send(): void {
-    const write = this.#write;
-    if (write === undefined || this.#retryMs !== undefined) return;
-    const most = this.#retries > 0 ? 1 : mostUnderWay;
-    let underWay = this.#underWay;
-    for (const line of this.#lines) {
-      if (underWay >= most) return;
-      if (line.isUnderWay) continue;
-      line.isUnderWay = true;
-      underWay += 1;
-      write(line.post, (answer) => {
-        if (answer !== undefined) this.#onAnswer(line, answer);
-      });
-    }
-  }
-
-  get #underWay(): number {
-    return this.#lines.reduce((count, line) => count + (line.isUnderWay ? 1 : 0), 0);
+    const [line] = this.#lines;
+    if (this.#write === undefined || this.#retry !== undefined || line === undefined || line.isUnderWay)
+      return;
+    line.isUnderWay = true;
+    this.#write(line.post, (answer) => {
+      if (answer !== undefined) this.#onAnswer(line, answer);
+    });
   }
 
   #onAnswer(line: Line, answer: Exclude<PostAnswer, undefined>): void {
     line.isUnderWay = false;
-    if ('code' in answer && isForNow(answer.code)) this.#holdBack(answer.retryAfterS);
-    else {
-      this.#lines.splice(this.#lines.indexOf(line), 1);
-      if (this.#lines.length === 0) this.#retries = 0;
-      if ('code' in answer) {
-        line.reject(new RefusedError(answer.code, answer.reason, answer.retryAfterS));
-      } else {
-        this.#options.onStored(answer.position);
-        line.resolve({ position: answer.position, reached: answer.reached });
-      }
+    if ('code' in answer && isForNow(answer.code)) {
+      this.#sendLater(answer.retryAfterS);
+      return;
     }
-    if (this.#retryMs === undefined) this.#send();
-    else if (this.#underWay === 0) this.#sendAfter(this.#retryMs);
+    this.#lines.shift();
+    this.#retries = 0;
+    if ('code' in answer) {
+      line.reject(new RefusedError(answer.code, answer.reason, answer.retryAfterS));
+    } else {
+      this.#options.onStored(answer.position);
+      line.resolve({ position: answer.position, reached: answer.reached });
+    }
+    this.#send();
   }
 
-  #holdBack(retryAfterS: number | undefined): void {
-    if (this.#retryMs === undefined) this.#retries += 1;
-    const ownMs = Math.min(mostRetryMs, firstRetryMs * 2 ** (this.#retries - 1));
-    this.#retryMs = retryAfterS === undefined ? ownMs : retryAfterS * 1_000;
-  }
-
-  #sendAfter(delayMs: number): void {
-    this.#retry ??= this.#options.clock.after(delayMs, () => {
+  #sendLater(retryAfterS: number | undefined): void {
+    const ownMs = Math.min(mostRetryMs, firstRetryMs * 2 ** this.#retries);
+    this.#retries += 1;
+    this.#retry = this.#options.clock.after(retryAfterS === undefined ? ownMs : retryAfterS * 1_000, () => {
       this.#retry = undefined;
-      this.#retryMs = undefined;
       this.#send();
     });
   }
