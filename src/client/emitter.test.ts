@@ -31,4 +31,17 @@ describe('Emitter', () => {
     assert.deepEqual([status, stdout], [1, 'told\nwent on\n']);
     assert.match(stderr, /a bug of the bot/);
   });
+
+  it('calls listeners in their order, once where that was asked for, and not when they were taken off', () => {
+    const heard: string[] = [];
+    const emitter = new Emitter<{ said: string }>();
+    const always = (text: string) => heard.push(`always ${text}`);
+    const first = (text: string) => heard.push(`first ${text}`);
+    const never = (text: string) => heard.push(`never ${text}`);
+    emitter.on('said', always).once('said', first).once('said', never).off('said', never);
+    emitter.emit('said', 'a');
+    emitter.emit('said', 'b');
+    emitter.off('said', always).emit('said', 'c');
+    assert.deepEqual(heard, ['always a', 'first a', 'always b']);
+  });
 });

@@ -1,34 +1,31 @@
 type Listener<What> = (what: What) => void;
 
+interface Attached<What> {
+  readonly listener: Listener<What>;
+  readonly isOnce: boolean;
+}
+
 /** Listeners by event, typed: `Events` names what each event is told with. */
 export class Emitter<Events> {
-  readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>();
+  readonly #attached = new Map<keyof Events, readonly Attached<never>[]>();
 
   on<E extends keyof Events>(event: E, listener: Listener<Events[E]>): this {
-    this.#listeners.set(event, [...this.#of(event), listener]);
-    return this;
+    return this.#attach(event, { listener, isOnce: false });
   }
 
   once<E extends keyof Events>(event: E, listener: Listener<Events[E]>): this {
-    const first: Listener<Events[E]> = (what) => {
-      this.off(event, first);
-      listener(what);
-    };
-    return this.on(event, first);
+    return this.#attach(event, { listener, isOnce: true });
   }
 
   off<E extends keyof Events>(event: E, listener: Listener<Events[E]>): this {
-    this.#listeners.set(
-      event,
-      this.#of(event).filter((other) => other !== listener),
-    );
-    return this;
+    return this.#keep(event, (other) => other.listener !== listener);
   }
 
   emit<E extends keyof Events>(event: E, what: Events[E]): void {
-    for (const listener of this.#of(event)) {
+    for (const attached of this.#of(event)) {
+      if (attached.isOnce) this.#keep(event, (other) => other !== attached);
       try {
-        listener(what);
+        attached.listener(what);
       } catch (error) {
         // A listener's bug is not the connection's: it ends the program, as anywhere else, but from outside.
         queueMicrotask(() => {
@@ -38,7 +35,17 @@ export class Emitter<Events> {
     }
   }
 
-  #of<E extends keyof Events>(event: E): readonly Listener<Events[E]>[] {
-    return (this.#listeners.get(event) ?? []) as readonly Listener<Events[E]>[];
+  #attach<E extends keyof Events>(event: E, attached: Attached<Events[E]>): this {
+    this.#attached.set(event, [...this.#of(event), attached]);
+    return this;
+  }
+
+  #keep<E extends keyof Events>(event: E, isKept: (attached: Attached<Events[E]>) => boolean): this {
+    this.#attached.set(event, this.#of(event).filter(isKept));
+    return this;
+  }
+
+  #of<E extends keyof Events>(event: E): readonly Attached<Events[E]>[] {
+    return (this.#attached.get(event) ?? []) as readonly Attached<Events[E]>[];
   }
 }
