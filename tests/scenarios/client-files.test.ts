@@ -8,6 +8,7 @@ import { connect } from '../../src/client/connect.ts';
 import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
 import { closing, next } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -160,5 +161,34 @@ describe('files of the client library', () => {
       client.close(),
     ]);
     assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('let the client ask for a sign of life while their bytes leave', async (t) => {
+    const clock = new FakeClock();
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'long.bin');
+    const content = randomBytes(512 * 1024);
+    await writeFile(path, content);
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'attach') peer.answer({ kind: 'attach', upload: 'u1', offset: 0 });
+      else if (request.kind === 'commit') {
+        peer.answer({ kind: 'commit', position: 1, reached: 0, sha256: sha256Of(content) });
+      } else return request.kind !== 'data';
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice', clock }));
+    await client.list();
+    let pieces = 0;
+    // A slow connection: nothing is heard for a minute, though something is said every half.
+    const onProgress = (): void => {
+      pieces += 1;
+      if (pieces <= 2) clock.advance(30_000);
+    };
+    await client.attach(path, { to: 'bob' }, { onProgress });
+    assert.equal(pieces, 8);
+    assert.deepEqual(
+      server.kinds().filter((kind) => kind !== 'data'),
+      ['ping', 'register', 'follows', 'list', 'attach', 'ping', 'commit'],
+    );
   });
 });

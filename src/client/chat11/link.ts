@@ -68,15 +68,16 @@ export class Link {
   #isGreeted = false;
   readonly #greeted = Promise.withResolvers<boolean>();
   #isOver = false;
-  #lastSentMs: number;
+  /** When something was said that is answered; pieces of a file are not. */
+  #lastAskedMs: number;
   #lastHeardMs: number;
   #watch: Timer | undefined;
 
   /** To be called in the turn in which the connection came. */
   constructor(connection: Connection, clock: Clock) {
     this.#clock = clock;
-    this.#lastSentMs = clock.monotonicMs();
-    this.#lastHeardMs = this.#lastSentMs;
+    this.#lastAskedMs = clock.monotonicMs();
+    this.#lastHeardMs = this.#lastAskedMs;
     this.#wire = new Wire(connection, {
       onBytes: () => {
         this.#lastHeardMs = clock.monotonicMs();
@@ -132,7 +133,8 @@ export class Link {
     }
     // The answer is read as one to this kind of request.
     this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
-    this.#write(formatRequest(request));
+    this.#lastAskedMs = this.#clock.monotonicMs();
+    this.#wire.connection.write(formatRequest(request));
   }
 
   /** The same, for who does not mind a turn more. */
@@ -152,7 +154,7 @@ export class Link {
         this.#whenDrained.push(resolve);
       });
     }
-    if (!this.#isOver) this.#write(formatRequest(data));
+    if (!this.#isOver) this.#wire.connection.write(formatRequest(data));
     return !this.#isOver;
   }
 
@@ -171,11 +173,6 @@ export class Link {
     if (this.#isOver || this.#wire.stopped !== undefined) return;
     this.#wire.connection.write(formatRequest({ kind: 'disconnect' }));
     this.#wire.stop({ kind: 'left' });
-  }
-
-  #write(bytes: Uint8Array): void {
-    this.#lastSentMs = this.#clock.monotonicMs();
-    this.#wire.connection.write(bytes);
   }
 
   async #serve(): Promise<void> {
@@ -234,8 +231,8 @@ export class Link {
       this.#wire.stop({ kind: 'silent' });
       return;
     }
-    if (nowMs - this.#lastSentMs >= pingMs) this.ask({ kind: 'ping' }, () => {});
-    const dueMs = Math.min(this.#lastSentMs + pingMs, this.#lastHeardMs + silenceMs);
+    if (nowMs - this.#lastAskedMs >= pingMs) this.ask({ kind: 'ping' }, () => {});
+    const dueMs = Math.min(this.#lastAskedMs + pingMs, this.#lastHeardMs + silenceMs);
     this.#watch = this.#clock.after(dueMs - nowMs, () => this.#watchSilence());
   }
 
