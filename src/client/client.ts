@@ -12,7 +12,10 @@ export interface ConnectOptions {
   readonly password?: string;
   /** Makes an account of that name, with that password, instead of logging in to it. */
   readonly newAccount?: boolean;
-  /** In place of a password: a token of the account, or `true` for the one that `keepToken` kept. */
+  /**
+   * In place of a password: a token of the account, or `true` for the one that `keepToken` kept. With a password too, that
+   * is used where there is no token, or it is no more.
+   */
   readonly token?: string | true;
   /** Keeps the token in `stateFolder`: whoever reads that file is let in. Never the password. */
   readonly keepToken?: boolean;

@@ -71,6 +71,22 @@ describe('connect', () => {
     }
   });
 
+  it('takes the password where the token is no more', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind !== 'login' || request.token === undefined) return true;
+      peer.refuse(403);
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...owner, token: 'revoked', follow: ['pie'] }));
+    assert.equal(client.state, 'online');
+    assert.deepEqual(server.requests.at(-1), {
+      kind: 'login',
+      name: 'alice',
+      password: 'correct-horse',
+      follow: ['pie'],
+    });
+  });
+
   it('lets listeners be attached before the first event', async (t) => {
     const server = await startChat11StandIn(t, ({ kind }, peer) => {
       if (kind !== 'register') return true;

@@ -55,6 +55,14 @@ export class Credentials {
     };
   }
 
+  /** When `first` was refused: whether there is a password to be tried in place of a token that is no more. */
+  forgetToken({ code }: Failure): boolean {
+    if ((code !== 403 && code !== 404) || this.#token === undefined || this.#password === undefined)
+      return false;
+    this.#token = undefined;
+    return true;
+  }
+
   /** Going on at `place`. */
   again(place: Place | undefined): Entrance {
     const token = this.#token === undefined ? {} : { token: this.#token };

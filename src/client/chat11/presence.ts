@@ -54,7 +54,10 @@ export class Presence {
   async begin(connection: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
     const { clock, random, credentials, place, told } = this.#options;
     const { link, life } = this.#start(connection);
-    const refused = await this.#enter(link, credentials.first(place()));
+    let refused = await this.#enter(link, credentials.first(place()));
+    if (typeof refused === 'object' && credentials.forgetToken(refused)) {
+      refused = await this.#enter(link, credentials.first(place()));
+    }
     if (refused !== undefined) {
       link.leave();
       await link.closed;
