@@ -161,6 +161,28 @@ describe('a client whose connection breaks', () => {
     assert.deepEqual(events, ['notice hello']);
   });
 
+  it('tells a gap of a history from one of what was missed', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'login') peer.answer({ kind: 'login', ...admitted, position: 30 });
+      else if (request.kind === 'history') {
+        peer.tell({ kind: 'gap', from: 1, to: 10 });
+        peer.answer({ kind: 'history' });
+        peer.tell({ kind: 'caught-up', matched: 0, of: 10 });
+      } else if (request.kind === 'register') peer.answer({ kind: 'register', ...admitted, position: 20 });
+      else return true;
+      return false;
+    });
+    const client = closing(t, await connect(server.address, guest));
+    const events = recorded(client);
+    const back = next(client, 'online');
+    const caughtUp = next(client, 'caught-up');
+    server.peers.at(-1)?.cut();
+    await back;
+    assert.deepEqual(await client.history(), { entries: [], gaps: [{ from: 1, to: 10 }] });
+    await caughtUp;
+    assert.deepEqual(events.slice(1), ['resumed', 'caught up, 0 of 10']);
+  });
+
   it('asks for a sign of life after 45 s, and gives up after 90 s without one', async (t) => {
     const clock = new FakeClock();
     let isDeaf = false;

@@ -220,7 +220,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
       this.#link?.replayed?.(event);
       return undefined;
     }
-    if (event.kind === 'gap' && !this.#inbox.isCatchingUp && this.#link?.replayed !== undefined) {
+    if (event.kind === 'gap' && this.#link?.replayed !== undefined && !this.#inbox.isMissing(event.from)) {
       this.#link.replayed(event);
       return undefined;
     }
