@@ -6,11 +6,11 @@ import { describe, it } from 'node:test';
 import type { ChatAttachment, Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connect.ts';
 import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
-import { closing, next } from '../support/client-events.ts';
+import { closing, next, recorded } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
-import { startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const guest = { stateFolder: false, random: () => 0 } as const;
@@ -190,5 +190,42 @@ describe('files of the client library', () => {
       server.kinds().filter((kind) => kind !== 'data'),
       ['ping', 'register', 'follows', 'list', 'attach', 'ping', 'commit'],
     );
+  });
+
+  it('are not heard by who sent them when the connection broke before the answer', async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'note.txt');
+    await writeFile(path, 'x');
+    const sha256 = sha256Of(Buffer.from('x'));
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'login') {
+        peer.answer({ kind: 'login', ...admitted, position: 2 });
+        const said = { from: 'alice', to: 'bob', timeMs: 0 };
+        peer.tell({
+          kind: 'attachment',
+          position: 1,
+          ...said,
+          attachment: 'f1',
+          name: 'note.txt',
+          bytes: 1,
+          sha256,
+        });
+        peer.tell({ kind: 'message', position: 2, from: 'bob', timeMs: 0, text: 'thank you' });
+        peer.tell({ kind: 'caught-up', matched: 2, of: 2 });
+      } else if (request.kind === 'attach') {
+        peer.answer({ kind: 'attach', upload: 'u1', offset: server.connections === 1 ? 0 : 1 });
+      } else if (request.kind === 'commit' && server.connections === 1) peer.cut();
+      else if (request.kind === 'commit') peer.answer({ kind: 'commit', position: 1, reached: 0, sha256 });
+      else return request.kind !== 'data';
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const events = recorded(client);
+    const caughtUp = next(client, 'caught-up');
+    const { position } = await client.attach(path, { to: 'bob' });
+    await caughtUp;
+    assert.equal(position, 1);
+    assert.deepEqual(events.slice(1), ['resumed', 'bob: thank you', 'caught up, 2 of 2']);
+    assert.equal(client.position, 2);
   });
 });

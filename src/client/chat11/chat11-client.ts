@@ -65,7 +65,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
       idPrefix: randomBytes(9).toString('base64url'),
       onStored: (position) => this.#inbox.onStored(position),
     });
-    this.#inbox = new Inbox(credentials.name, this.#inboxTold(), () => this.#courier.isUnsure);
+    this.#inbox = new Inbox(credentials.name, this.#inboxTold(), () => this.#isUnsure);
     if (place !== undefined) this.#inbox.restore(place);
     this.#transfers = new Transfers(clock);
     this.#requests = new Requests(credentials);
@@ -150,10 +150,8 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   attach(path: string, audience: FileAudience, options: TransferOptions = {}): Promise<SentFile> {
-    return this.#transfers.send(path, audience, options, (position) => {
-      this.#inbox.onStored(position);
-      this.#inbox.onAnswered();
-    });
+    const sent = this.#transfers.send(path, audience, options, (position) => this.#inbox.onStored(position));
+    return sent.finally(() => this.#inbox.onAnswered());
   }
 
   fetch(
@@ -175,6 +173,10 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
       this.#presence.leave();
     }
     await this.#ended;
+  }
+
+  get #isUnsure(): boolean {
+    return this.#courier.isUnsure || this.#transfers.isUnsure;
   }
 
   async #post(draft: Draft): Promise<Sent> {

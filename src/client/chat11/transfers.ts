@@ -19,6 +19,11 @@ export class Transfers {
     this.#links = new Links(clock);
   }
 
+  /** Whether a file may be announced at a position that is not known yet. */
+  get isUnsure(): boolean {
+    return this.#upload?.isUnsure ?? false;
+  }
+
   /** A connection is there. */
   start(link: Link): void {
     this.#links.change(link);

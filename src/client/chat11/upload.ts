@@ -25,6 +25,7 @@ export class Upload {
   /** What the server calls it. */
   #id: string | undefined;
   #failure: Failure | undefined;
+  #isUnsure = false;
 
   constructor(links: Links, path: string, audience: FileAudience, options: TransferOptions) {
     this.#links = links;
@@ -41,8 +42,14 @@ export class Upload {
     try {
       return await this.#send(file, await this.#hash(file), onStored);
     } finally {
+      this.#isUnsure = false;
       await file.close();
     }
+  }
+
+  /** Whether it may be announced at a position that is not known yet: the connection broke before the answer to COMMIT. */
+  get isUnsure(): boolean {
+    return this.#isUnsure;
   }
 
   onDataFailure(failure: Failure): void {
@@ -51,9 +58,8 @@ export class Upload {
 
   async #send(file: FileToSend, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
     const { signal } = this.#options;
-    /** A connection that is over, and whether it broke before the answer to COMMIT. */
+    /** A connection that is over. */
     let last: Link | undefined;
-    let isUnsure = false;
     for (;;) {
       const link = await this.#links.next(signal, last);
       this.#failure = undefined;
@@ -66,21 +72,22 @@ export class Upload {
         if (await this.#isPatientWith(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
         // The server does not know this upload any more: it is either through, or has to begin anew.
-        if (isUnsure) throw new LostError('unknown', 'The connection broke before the answer: look for it');
+        if (this.#isUnsure)
+          throw new LostError('unknown', 'The connection broke before the answer: look for it');
         this.#id = undefined;
         continue;
       }
       this.#id = begun.upload;
       const isSent = await this.#sendPieces(link, file, begun);
       const done = isSent ? await commit(link, begun.upload, onStored) : undefined;
-      isUnsure ||= isSent && done === undefined;
+      this.#isUnsure ||= isSent && done === undefined;
       if (done === undefined) {
         last = link;
         continue;
       }
       if (done.kind === 'failure') {
         const failure = this.#failure ?? done;
-        isUnsure = false;
+        this.#isUnsure = false;
         if (await this.#isPatientWith(failure)) continue;
         throw refused(failure);
       }
