@@ -228,4 +228,18 @@ describe('files of the client library', () => {
     assert.deepEqual(events.slice(1), ['resumed', 'bob: thank you', 'caught up, 2 of 2']);
     assert.equal(client.position, 2);
   });
+
+  it('are broken off by a listener that throws, and nothing else is', async (t) => {
+    const folder = await temporaryFolder(t);
+    const content = Buffer.from('17 characters, LF');
+    const server = await startChat11StandIn(t, giving(content));
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const onProgress = (): void => {
+      throw new Error('a bug of the listener');
+    };
+    await assert.rejects(client.fetch(announced(content), folder, { onProgress }), /a bug of the listener/);
+    assert.deepEqual(await readdir(folder), []);
+    assert.equal(await client.fetch(announced(content), folder), 'note.txt');
+    assert.deepEqual([client.state, server.connections], ['online', 1]);
+  });
 });

@@ -23,6 +23,8 @@ export class Download {
   #offset = 0;
   #savedAs: string | undefined;
   #problem: string | undefined;
+  /** What `onProgress` threw. */
+  #thrown: { readonly error: unknown } | undefined;
   /** What was asked for ends here. */
   #partEnd = 0;
   #part = Promise.withResolvers<void>();
@@ -80,8 +82,13 @@ export class Download {
 
   async #write(sink: FileSink, piece: Uint8Array): Promise<void> {
     await sink.write(piece);
-    this.#options.onProgress?.(this.#offset, this.#attachment.bytes);
-    if (this.#offset >= this.#partEnd) this.#part.resolve();
+    try {
+      this.#options.onProgress?.(this.#offset, this.#attachment.bytes);
+    } catch (error) {
+      // Whoever asked for the file hears of it; the connection, which waits for this, is not to blame.
+      this.#thrown ??= { error };
+    }
+    if (this.#thrown !== undefined || this.#offset >= this.#partEnd) this.#part.resolve();
   }
 
   get #isComplete(): boolean {
@@ -108,6 +115,7 @@ export class Download {
       this.#fail('the server has another file under that id');
     } else await Promise.race([this.#part.promise, gone]);
     signal?.throwIfAborted();
+    if (this.#thrown !== undefined) throw this.#thrown.error;
   }
 
   #fail(problem: string): void {
