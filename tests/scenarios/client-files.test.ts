@@ -242,4 +242,23 @@ describe('files of the client library', () => {
     assert.equal(await client.fetch(announced(content), folder), 'note.txt');
     assert.deepEqual([client.state, server.connections], ['online', 1]);
   });
+
+  it('are broken off by a signal while they wait for their turn', async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'note.txt');
+    await writeFile(path, 'x');
+    const server = await startChat11StandIn(t, ({ kind }) => kind !== 'fetch' && kind !== 'attach');
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const content = Buffer.from('never comes');
+    const hanging = Promise.allSettled([
+      client.fetch(announced(content), folder),
+      client.attach(path, { to: 'bob' }),
+    ]);
+    await server.until(() => server.kinds().includes('fetch') && server.kinds().includes('attach'));
+    const signal = AbortSignal.abort(new Error('enough'));
+    await assert.rejects(client.fetch(announced(content), folder, { signal }), /enough/);
+    await assert.rejects(client.attach(path, { to: 'bob' }, { signal }), /enough/);
+    await client.close();
+    for (const { status } of await hanging) assert.equal(status, 'rejected');
+  });
 });

@@ -44,12 +44,11 @@ export class Transfers {
     options: TransferOptions,
     onStored: (position: number) => void,
   ): Promise<SentFile> {
-    const sent = this.#up.then(() => {
-      const upload = new Upload(this.#links, path, audience, options);
-      this.#upload = upload;
-      return this.#watched(options, () => upload.run(onStored));
+    const sent = this.#inTurn(this.#up, options, () => {
+      this.#upload = new Upload(this.#links, path, audience, options);
+      return this.#upload.run(onStored);
     });
-    this.#up = sent.catch(() => {});
+    this.#up = Promise.allSettled([this.#up, sent]);
     return sent;
   }
 
@@ -58,12 +57,11 @@ export class Transfers {
     folder: string,
     options: TransferOptions,
   ): Promise<string> {
-    const fetched = this.#down.then(() => {
-      const download = new Download(this.#links, attachment, options);
-      this.#download = download;
-      return this.#watched(options, () => download.run(folder));
+    const fetched = this.#inTurn(this.#down, options, () => {
+      this.#download = new Download(this.#links, attachment, options);
+      return this.#download.run(folder);
     });
-    this.#down = fetched.catch(() => {});
+    this.#down = Promise.allSettled([this.#down, fetched]);
     return fetched;
   }
 
@@ -75,14 +73,21 @@ export class Transfers {
     this.#upload?.onDataFailure(failure);
   }
 
-  /** Whoever waits looks at its signal when it is woken. */
-  async #watched<T>({ signal }: TransferOptions, run: () => Promise<T>): Promise<T> {
-    const wake = (): void => this.#links.wake();
-    signal?.addEventListener('abort', wake);
+  /** Runs behind `before`. Whoever waits for a connection looks at its signal when it is woken. */
+  async #inTurn<T>(before: Promise<unknown>, { signal }: TransferOptions, run: () => Promise<T>): Promise<T> {
+    const isAborted = Promise.withResolvers<void>();
+    const onAbort = (): void => {
+      isAborted.resolve();
+      this.#links.wake();
+    };
+    signal?.addEventListener('abort', onAbort);
     try {
+      signal?.throwIfAborted();
+      await Promise.race([before, isAborted.promise]);
+      signal?.throwIfAborted();
       return await run();
     } finally {
-      signal?.removeEventListener('abort', wake);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 }
