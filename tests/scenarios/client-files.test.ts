@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -260,5 +261,20 @@ describe('files of the client library', () => {
     await assert.rejects(client.attach(path, { to: 'bob' }, { signal }), /enough/);
     await client.close();
     for (const { status } of await hanging) assert.equal(status, 'rejected');
+  });
+
+  it('leave nothing half once the client is closed, without a connection too', async (t) => {
+    const folder = await temporaryFolder(t);
+    const server = await startChat11StandIn(t, ({ kind }) => kind !== 'fetch');
+    const client = await connect(server.address, { ...guest, name: 'alice', random: () => 1 });
+    const fetching = client.fetch(announced(Buffer.from('never comes')), folder);
+    await server.until(() => server.kinds().includes('fetch'));
+    assert.equal((await readdir(folder)).length, 1);
+    const offline = next(client, 'offline');
+    server.peers.at(-1)?.cut();
+    await offline;
+    const left = client.close().then(() => readdirSync(folder));
+    await assert.rejects(fetching, LostError);
+    assert.deepEqual(await left, []);
   });
 });

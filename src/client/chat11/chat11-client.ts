@@ -265,6 +265,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     this.#requests.end();
     this.#keepPlace();
     await this.#presence.closed();
+    await this.#transfers.settled();
     await this.#options.stateFile?.close();
     this.emit('closed', { why });
   }

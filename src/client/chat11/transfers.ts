@@ -37,6 +37,11 @@ export class Transfers {
     this.#links.end(why);
   }
 
+  /** Resolves when nothing is written any more, once there is no connection to come. */
+  async settled(): Promise<void> {
+    await this.#down;
+  }
+
   /** `onStored` comes before anything behind the answer is read. */
   send(
     path: string,
