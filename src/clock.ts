@@ -12,11 +12,14 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Node calls at once what is to be called later than that: some 24 days, after which whoever waits has to look again. */
+const mostDelayMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
-    const timer = setTimeout(action, delayMs);
+    const timer = setTimeout(action, Math.min(delayMs, mostDelayMs));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
