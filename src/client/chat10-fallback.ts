@@ -43,6 +43,8 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   #client: Chat10Client | undefined;
   #state: 'online' | 'offline' | 'closed' = 'offline';
   #lines: Line[] = [];
+  /** Lines for which the connection has no room yet. */
+  #underWay = 0;
   #ended: Promise<void> = Promise.resolve();
   #opening: Promise<void> | undefined;
 
@@ -138,7 +140,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     const problem = textBody.parse(encodeUtf8(text));
     if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    if (this.#lines.length >= mostLines) {
+    if (this.#lines.length + this.#underWay >= mostLines) {
       throw new LostError('too-many', `${mostLines} lines wait to be sent already; this one was not taken`);
     }
     return new Promise((resolve, reject) => {
@@ -150,10 +152,11 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   #sendWaiting(): void {
     if (this.#state !== 'online' || this.#client === undefined) return;
     for (const { text, resolve } of this.#lines.splice(0)) {
-      this.#client.say(text).then(
-        () => resolve({ position: undefined, reached: undefined }),
-        () => {},
-      );
+      this.#underWay += 1;
+      void this.#client.say(text).then(() => {
+        this.#underWay -= 1;
+        resolve({ position: undefined, reached: undefined });
+      });
     }
   }
 

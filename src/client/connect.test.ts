@@ -9,7 +9,7 @@ import { startScripted } from '../../tests/support/stand-in-faults.ts';
 import { startStandIn } from '../../tests/support/stand-in-server.ts';
 import type { ConnectOptions } from './client.ts';
 import { connect, lookUp } from './connect.ts';
-import { ConnectError, type ConnectProblem, UnsupportedError } from './errors.ts';
+import { ConnectError, type ConnectProblem, LostError, UnsupportedError } from './errors.ts';
 
 const quiet = { stateFolder: false } as const;
 const guest: ConnectOptions = { name: 'alice', ...quiet };
@@ -129,6 +129,19 @@ describe('connect', () => {
     const again = next(bob, 'message');
     await alice.send('for @bob');
     assert.equal((await again).text, 'for @bob');
+  });
+
+  it('takes a thousand lines at once over CHAT/1.0 too, and says so for the next', async (t) => {
+    const server = await startStandIn();
+    t.after(() => server.close());
+    const client = closing(t, await connect(server.address, guest));
+    const sending = Array.from({ length: 1_000 }, (_, i) => client.send(`${i}`));
+    await assert.rejects(
+      client.send('one more'),
+      (error) => error instanceof LostError && error.reason === 'too-many',
+    );
+    await Promise.all(sending);
+    assert.deepEqual(await client.send('later'), { position: undefined, reached: undefined });
   });
 
   it('falls back from a server that says nothing for five seconds', async (t) => {
