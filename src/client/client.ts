@@ -24,8 +24,8 @@ export interface ConnectOptions {
   /**
    * Where it is kept, per server and account, up to where everything was heard, so that the next process goes on there:
    * by default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. It is written once a second: after a process that
-   * was killed, the last second may be told again. `false` keeps nothing; the first event is then the next that happens.
-   * For guests nothing is kept.
+   * was killed, the last second may be told again. `false` keeps nothing; the first event is then the next that happens,
+   * as it is where a file is there that makes no sense, which a `notice` says. For guests nothing is kept.
    */
   readonly stateFolder?: string | false;
   /** Time, for tests. */

@@ -84,13 +84,19 @@ async function chat11Client(options: ConnectOptions, around: Surroundings): Prom
           client.emit('notice', { text: `Up to where you heard everything cannot be kept: ${problem}` }),
         );
   const isAccount = options.password !== undefined || options.token !== undefined;
-  const kept = isAccount && newAccount !== true ? await stateFile?.read() : undefined;
+  const read = isAccount && newAccount !== true ? await stateFile?.read() : undefined;
+  const kept = typeof read === 'string' ? undefined : read;
   const token = options.token === true ? kept?.token : options.token;
   if (options.token === true && token === undefined && options.password === undefined) {
     throw new ConnectError('password-needed', `no token of ${name} is kept here; log in with the password`);
   }
   const credentials = new Credentials(options, token);
-  const client = new Chat11Client({ ...around, credentials, place: kept?.place, stateFile, keepToken });
+  const warning =
+    typeof read === 'string'
+      ? `What was said since ${name} was here is not told, as the place is lost: ${read}`
+      : undefined;
+  const place = kept?.place;
+  const client = new Chat11Client({ ...around, credentials, place, warning, stateFile, keepToken });
   return client;
 }
 

@@ -247,6 +247,11 @@ describe('the place of an account', () => {
       await writeFile(file, broken);
       const client = await connect(server.address, options);
       assert.equal(client.position, 0);
+      const { text } = await next(client, 'notice');
+      assert.equal(
+        text,
+        'What was said since alice was here is not told, as the place is lost: it makes no sense',
+      );
       await client.close();
     }
   });

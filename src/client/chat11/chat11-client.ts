@@ -33,6 +33,8 @@ export interface Chat11ClientOptions {
   readonly credentials: Credentials;
   /** Where an earlier run left off. */
   readonly place: Place | undefined;
+  /** The first thing to be told. */
+  readonly warning: string | undefined;
   readonly stateFile: StateFile | undefined;
   readonly keepToken: boolean;
   /** The server, in words for people. */
@@ -193,6 +195,8 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     this.#opening ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#isOpen = true;
+        const { warning } = this.#options;
+        if (warning !== undefined) this.emit('notice', { text: warning });
         resolve();
       });
     });

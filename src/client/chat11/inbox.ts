@@ -52,6 +52,11 @@ export class Inbox {
     return this.#place;
   }
 
+  /** What is told now was missed, or comes before what was missed has been told. */
+  get isCatchingUp(): boolean {
+    return this.#resumedAt !== undefined;
+  }
+
   /** Whether a gap from `position` on is one of what was missed: that is told first, before anything else moves the place. */
   isMissing(position: number): boolean {
     return this.#resumedAt === position - 1 && this.#cursor === this.#resumedAt;

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Clock, Timer } from '../../clock.ts';
 import { id, wholeNumber } from '../../protocol/chat11/values.ts';
-import { systemProblem } from '../system-error.ts';
+import { errorCode, systemProblem } from '../system-error.ts';
 import type { Place } from './inbox.ts';
 
 /** What is kept of an account on a server. */
@@ -56,15 +56,15 @@ export class StateFile {
     this.#onProblem = onProblem;
   }
 
-  /** What an earlier run kept; undefined when there is nothing, or nothing that makes sense. */
-  async read(): Promise<Kept | undefined> {
+  /** What an earlier run kept; undefined when there is nothing, or why it cannot be used, in words for people. */
+  async read(): Promise<Kept | string | undefined> {
     try {
       const kept: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
-      return isRecord(kept) && kept.server === this.#server && kept.name === this.#name
-        ? keptIn(kept)
-        : undefined;
-    } catch {
-      return undefined;
+      const isOurs = isRecord(kept) && kept.server === this.#server && kept.name === this.#name;
+      return (isOurs ? keptIn(kept) : undefined) ?? 'it makes no sense';
+    } catch (error) {
+      if (error instanceof SyntaxError) return 'it makes no sense';
+      return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? undefined : systemProblem(error);
     }
   }
 
