@@ -43,7 +43,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
       await pty.waitFor('what was typed', ({ rows }) => rows.at(-1) === '> half a li');
       say('above', '@bob: one\n@bob: two\n');
       await pty.waitFor('the messages', ({ rows }) => rows.includes('@bob: two'));
-      assert.deepEqual(pty.rows.slice(-3), ['@bob: one', '@bob: two', '> half a li']);
+      await pty.waitForLast(['@bob: one', '@bob: two', '> half a li']);
       assert.deepEqual(pty.cursor, { x: 11, y: pty.rows.length - 1 });
       pty.type('ne\r');
       await until('the line', () => server.lines.includes('@above: half a line'));
@@ -65,7 +65,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
           await pty.waitFor(word, ({ rows }) => rows.includes(`@bob: ${word}`));
         }
         const wrapped = [`> ${text.slice(0, 38)}`, text.slice(38, 78), text.slice(78)];
-        assert.deepEqual(pty.rows.slice(-6), ['@bob: one', '@bob: two', '@bob: three', ...wrapped]);
+        await pty.waitForLast(['@bob: one', '@bob: two', '@bob: three', ...wrapped]);
         assert.deepEqual(pty.cursor, { x: 22, y: pty.rows.length - 3 });
         pty.type('X\r');
         const sent = `@wrap${how}: ${text.slice(0, 20)}X${text.slice(20)}`;
@@ -80,7 +80,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
       await pty.waitFor('what was typed', ({ rows }) => rows.at(-1) === `> ${'x'.repeat(38)}`);
       say('full', '@bob: hi\n');
       await pty.waitFor('the message', ({ rows }) => rows.includes('@bob: hi'));
-      assert.deepEqual(pty.rows.slice(-2), ['@bob: hi', `> ${'x'.repeat(38)}`]);
+      await pty.waitForLast(['@bob: hi', `> ${'x'.repeat(38)}`]);
     });
   });
 
@@ -143,7 +143,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
       await pty.waitFor('what was typed', ({ rows }) => rows.at(-1) === '> a draft');
       server.clients.get('serverleaves')?.socket.end('DISCONNECT CHAT/1.0\n');
       assert.equal(await pty.exit(), 0);
-      assert.deepEqual(pty.rows.slice(-2), ['> a draft', 'The server has closed the chat.']);
+      await pty.waitForLast(['> a draft', 'The server has closed the chat.']);
     });
   });
 

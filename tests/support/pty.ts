@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
 import xterm from '@xterm/headless';
 
 export interface PtyOptions {
@@ -69,6 +70,12 @@ export class Pty {
 
   type(text: string): void {
     this.#child.stdin?.write(text);
+  }
+
+  /** Waits until these are the last rows: a terminal shows what is written to it in pieces, in its own time. */
+  waitForLast(rows: readonly string[]): Promise<void> {
+    const last = (): string[] => this.rows.slice(-rows.length);
+    return this.waitFor(`the rows ${JSON.stringify(rows)}`, () => isDeepStrictEqual(last(), rows));
   }
 
   /** Waits until `isTrue` of what the terminal shows; rejects with the screen when that does not come. */
