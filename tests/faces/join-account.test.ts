@@ -145,46 +145,53 @@ describe('earshot join with an account', { skip }, () => {
     await leave(sender);
   });
 
-  test('says once what was typed while its server was killed and started again', async (context) => {
-    const data = await temporaryFolder(context);
-    const options = ['--data', data, '--message-rate', '0'];
-    const server = await startServerProcess(context, options);
-    const desk = await Desk.of(context, server);
-    const alice = await desk.join('alice');
-    alice.type('!password\rcorrect horse\rcorrect horse\r');
-    await alice.waitFor('an account', ({ rows }) => /^alice is an account/.test(rows.at(-2) ?? ''));
-    await ask(alice, '!follow apple', 'Now following apple');
-    const texts = Array.from({ length: 40 }, (_, i) => `line ${i} @all`);
-    alice.type(
-      texts
-        .slice(0, 20)
-        .map((text) => `${text}\r`)
-        .join(''),
-    );
-    await server.end('SIGKILL');
-    await alice.waitFor('the loss', ({ rows }) => rows.at(-1) === '[offline] >');
-    alice.type(
-      texts
-        .slice(20)
-        .map((text) => `${text}\r`)
-        .join(''),
-    );
-    await ask(alice, '!list', 'Error:  There is no connection now; try again later', '[offline] >');
-    const back = await startServerProcess(context, [...options, '--port', String(server.port)]);
-    await sees(alice, 'The connection is back.');
-    assert.equal(alice.rows.filter((row) => row.startsWith('The connection is lost: ')).length, 1);
-    const bob = await WireClient.register(context, back, 'bob');
-    bob.send('an apple\n');
-    await sees(alice, '@bob: an apple');
-    // Whatever was typed is sent before it leaves.
-    await leave(alice);
-    const { client } = await ParcelClient.enter(context, back, 'LOGIN alice', { Password: 'correct horse' });
-    client.send('HISTORY', { Limit: 200 });
-    const history = await client.until('200 End of history');
-    const said = history.filter(({ headers }) => headers.From === 'alice').map(({ body }) => body);
-    assert.deepEqual(said, texts);
-    assert.ok(!alice.rows.some((row) => row.startsWith('@alice:')));
-  });
+  for (const [signal, what] of [
+    ['SIGKILL', 'killed'],
+    ['SIGTERM', 'stopped'],
+  ] as const) {
+    test(`says once what was typed while its server was ${what} and started again`, async (context) => {
+      const data = await temporaryFolder(context);
+      const options = ['--data', data, '--message-rate', '0'];
+      const server = await startServerProcess(context, options);
+      const desk = await Desk.of(context, server);
+      const alice = await desk.join('alice');
+      alice.type('!password\rcorrect horse\rcorrect horse\r');
+      await alice.waitFor('an account', ({ rows }) => /^alice is an account/.test(rows.at(-2) ?? ''));
+      await ask(alice, '!follow apple', 'Now following apple');
+      const texts = Array.from({ length: 40 }, (_, i) => `line ${i} @all`);
+      alice.type(
+        texts
+          .slice(0, 20)
+          .map((text) => `${text}\r`)
+          .join(''),
+      );
+      await server.end(signal);
+      await alice.waitFor('the loss', ({ rows }) => rows.at(-1) === '[offline] >');
+      alice.type(
+        texts
+          .slice(20)
+          .map((text) => `${text}\r`)
+          .join(''),
+      );
+      await ask(alice, '!list', 'Error:  There is no connection now; try again later', '[offline] >');
+      const back = await startServerProcess(context, [...options, '--port', String(server.port)]);
+      await sees(alice, 'The connection is back.');
+      assert.equal(alice.rows.filter((row) => row.startsWith('The connection is lost: ')).length, 1);
+      const bob = await WireClient.register(context, back, 'bob');
+      bob.send('an apple\n');
+      await sees(alice, '@bob: an apple');
+      // Whatever was typed is sent before it leaves.
+      await leave(alice);
+      const { client } = await ParcelClient.enter(context, back, 'LOGIN alice', {
+        Password: 'correct horse',
+      });
+      client.send('HISTORY', { Limit: 200 });
+      const history = await client.until('200 End of history');
+      const said = history.filter(({ headers }) => headers.From === 'alice').map(({ body }) => body);
+      assert.deepEqual(said, texts);
+      assert.ok(!alice.rows.some((row) => row.startsWith('@alice:')));
+    });
+  }
 });
 
 test('guests whisper, and read what was said', { skip }, async (context) => {

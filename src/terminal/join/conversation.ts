@@ -1,7 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
 import { systemProblem } from '../../client/system-error.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { parseRequest } from '../../protocol/chat10/request.ts';
 import { quoteShort } from '../../protocol/text.ts';
@@ -27,6 +27,8 @@ export interface ConversationOptions {
 
 /** What waits to be sent keeps the program for so long without a connection. */
 const patienceMs = 30_000;
+/** A server that is started anew is back within this. */
+const restartMs = 5_000;
 
 /** A conversation over CHAT/1.1: does what its user types, and shows what happens. */
 export class Conversation {
@@ -173,16 +175,19 @@ export class Conversation {
     };
   }
 
-  /** A server that said goodbye and cannot be reached then was shut down: nobody waits for that one. */
+  /** A server that said goodbye and is not back soon was shut down: nobody waits for that one. */
   #endWithServer(): void {
-    let hasSaidGoodbye = false;
+    let timer: Timer | undefined;
     this.client.on('offline', ({ isFarewell }) => {
-      this.#hasServerLeft = hasSaidGoodbye;
-      if (hasSaidGoodbye) this.#leaving.abort();
-      hasSaidGoodbye = isFarewell;
+      if (!isFarewell) return;
+      timer ??= this.#clock.after(restartMs, () => {
+        this.#hasServerLeft = true;
+        this.#leaving.abort();
+      });
     });
     this.client.on('online', () => {
-      hasSaidGoodbye = false;
+      timer?.cancel();
+      timer = undefined;
     });
   }
 }
