@@ -96,8 +96,9 @@ describe('earshot join with an account', { skip }, () => {
     const bob = await desk.join('bob');
     await ask(bob, '!follow apple', 'Now following apple');
     bob.type('!password\r');
-    await bob.waitFor('the question', ({ rows }) => rows.at(-1) === 'New password for bob:');
-    assert.ok(bob.rows.some((row) => row.startsWith('With a password your name is an account')));
+    const explained = (row: string): boolean => row.startsWith('With a password your name is an account');
+    const question = 'New password for bob:';
+    await bob.waitFor('the question', ({ rows }) => rows.some(explained) && rows.at(-1) === question);
     bob.type('a canary\r');
     await bob.waitFor('the second question', ({ rows }) => rows.at(-1) === 'The same again:');
     await ask(bob, 'another', 'Those were two different passwords; nothing is changed.');

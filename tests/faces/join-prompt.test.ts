@@ -21,8 +21,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     await withPty('prompt', {}, async (pty) => {
       pty.type('hello world\r');
       await until('the line', () => server.lines.includes('@prompt: hello world'));
-      await pty.waitFor('the next prompt', ({ rows }) => rows.at(-1) === '>');
-      assert.equal(pty.rows.at(-2), '> hello world');
+      await pty.waitForLast(['> hello world', '>']);
     });
   });
 
