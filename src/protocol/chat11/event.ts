@@ -10,6 +10,7 @@ import {
   optional,
   parseFields,
   type Rows,
+  rowsByVerb,
 } from './fields.ts';
 import {
   encodeParcel,
@@ -63,16 +64,14 @@ export type ServerEvent = Rows<typeof rows>;
 export type EventKind = ServerEvent['kind'];
 export type EventOf<Kind extends EventKind> = Extract<ServerEvent, { readonly kind: Kind }>;
 
-const byVerb: ReadonlyMap<string, { readonly kind: EventKind; readonly fields: Fields }> = new Map(
-  Object.entries(rows).map(([kind, fields]) => [kind.toUpperCase(), { kind: kind as EventKind, fields }]),
-);
+const rowOf = rowsByVerb(rows);
 
 export const eventKinds = Object.keys(rows) as readonly EventKind[];
 
 /** What a parcel of a server tells. Events of other verbs are passed over by the reader. */
 export function parseEvent(parcel: Parcel): ServerEvent | Malformed {
   const { start } = parcel;
-  const row = start.kind === 'verb' ? byVerb.get(start.verb) : undefined;
+  const row = rowOf(start);
   if (row === undefined) return new Malformed(400, 'That event is not known', { start });
   const parsed = parseFields(row.fields, parcel);
   return parsed instanceof Malformed ? parsed : ({ kind: row.kind, ...parsed } as ServerEvent);
@@ -114,7 +113,7 @@ export const serverSide: Side = {
   parseStart: (line) => parseStatusLine(line) ?? parseVerbLine(line),
   mostBodyBytes(start) {
     if (start.kind === 'status') return wireLimits.listBytes;
-    const row = byVerb.get(start.verb);
+    const row = rowOf(start);
     return row === undefined ? undefined : mostBodyBytes(row.fields);
   },
 };

@@ -1,5 +1,5 @@
 import type { Body } from './bodies.ts';
-import { Malformed, type Parcel, type ParcelParts } from './parcel.ts';
+import { Malformed, type Parcel, type ParcelParts, type Start } from './parcel.ts';
 import type { Value } from './values.ts';
 
 /**
@@ -72,6 +72,15 @@ type Flat<T> = { [K in keyof T]: T[K] } & {};
 export type Rows<Table extends Readonly<Record<string, Fields>>> = {
   [K in keyof Table & string]: Flat<{ readonly kind: K } & Typed<Table[K]>>;
 }[keyof Table & string];
+
+/** Gives the row of `table` that a start line begins: its verb on the wire is the row's name in upper case. */
+export function rowsByVerb<Kind extends string>(
+  table: Readonly<Record<Kind, Fields>>,
+): (start: Start) => { readonly kind: Kind; readonly fields: Fields } | undefined {
+  const kinds = Object.keys(table) as Kind[];
+  const rows = new Map(kinds.map((kind) => [kind.toUpperCase(), { kind, fields: table[kind] }]));
+  return (start) => (start.kind === 'verb' ? rows.get(start.verb) : undefined);
+}
 
 /** How long a body `fields` allow. */
 export function mostBodyBytes(fields: Fields): number {

@@ -9,6 +9,7 @@ import {
   optional,
   parseFields,
   type Rows,
+  rowsByVerb,
 } from './fields.ts';
 import { encodeParcel, Malformed, type Parcel, parseVerbLine, type Start, verbLine } from './parcel.ts';
 import type { Side } from './parcel-reader.ts';
@@ -80,16 +81,14 @@ const combinations: { readonly [Kind in RequestKind]?: (request: RequestOf<Kind>
     (terms === undefined) === (to === undefined) ? 'ATTACH needs Terms or To' : undefined,
 };
 
-const byVerb: ReadonlyMap<string, { readonly kind: RequestKind; readonly fields: Fields }> = new Map(
-  Object.entries(rows).map(([kind, fields]) => [kind.toUpperCase(), { kind: kind as RequestKind, fields }]),
-);
+const rowOf = rowsByVerb(rows);
 
 export const requestKinds = Object.keys(rows) as readonly RequestKind[];
 
 /** What a parcel of a client asks for. */
 export function parseRequest(parcel: Parcel): Request | Malformed {
   const { start } = parcel;
-  const row = start.kind === 'verb' ? byVerb.get(start.verb) : undefined;
+  const row = rowOf(start);
   if (row === undefined) return new Malformed(400, 'That verb is not known', { start });
   const parsed = parseFields(row.fields, parcel);
   if (parsed instanceof Malformed) return parsed;
@@ -108,7 +107,7 @@ export function formatRequest(request: Request): Uint8Array<ArrayBuffer> {
 export const requestSide: Side = {
   parseStart: parseVerbLine,
   mostBodyBytes(start: Start): number | undefined {
-    const row = start.kind === 'verb' ? byVerb.get(start.verb) : undefined;
+    const row = rowOf(start);
     return row === undefined ? undefined : mostBodyBytes(row.fields);
   },
 };
