@@ -9,12 +9,10 @@ import { positionsIn } from './runs.ts';
 import { TailIndex } from './tail-index.ts';
 import type { Retried } from './worker-messages.ts';
 
-/** Positions fetched at once for a span: few at first, as most spans of a query give few, then more. */
-const firstChunk = 16;
-const mostChunk = 512;
-/** The same of runs, which may hold some hundred positions each. */
-const firstRuns = 2;
-const mostRuns = 64;
+/** Rows fetched at once for a span: few at first, as most spans of a query give few positions, then more. */
+const entryChunks = { first: 16, most: 512 };
+/** A run may hold some hundred positions. */
+const runChunks = { first: 2, most: 64 };
 /** Ids of keys that are kept at hand. */
 const mostKnownIds = 20_000;
 
@@ -136,13 +134,21 @@ export class Reader {
 
   *#positions({ key, after, through }: KeySpan, indexedThrough: number, order: Order): Generator<number> {
     if (key === everything) {
-      yield* inChunks(this.#selectEverything[order], after, through, order);
+      const select = this.#selectEverything[order];
+      const read = (...range: [number, number, number]): PositionRow[] => arrays(select.all(...range));
+      yield* inChunks({ low: after, high: through, order }, entryChunks, read, (row) => row);
       return;
     }
     const boundary = Math.min(Math.max(indexedThrough, after), through);
     if (order === -1) yield* this.#tail.positions(key, boundary, through, order);
     const id = boundary > after ? this.#idOf(key) : undefined;
-    if (id !== undefined) yield* inRuns(this.#selectRuns[order], id, after, boundary, order);
+    if (id !== undefined) {
+      const select = this.#selectRuns[order];
+      const read = (...range: [number, number, number]): RunRow[] => arrays(select.all(id, ...range));
+      yield* inChunks({ low: after, high: boundary, order }, runChunks, read, ([last, gaps]) =>
+        positionsIn({ last, gaps }),
+      );
+    }
     if (order === 1) yield* this.#tail.positions(key, boundary, through, order);
   }
 
@@ -169,47 +175,41 @@ function narrowedSpans(query: Query, forgottenThrough: number, head: number): Ke
     .filter(({ after, through }) => after < through);
 }
 
-/** The positions in (after, through] that `statement` finds, in its order. */
-function* inChunks(
-  statement: StatementSync,
-  after: number,
-  through: number,
-  order: Order,
-): Generator<number> {
-  let low = after;
-  let high = through;
-  for (let chunk = firstChunk; ; chunk = Math.min(2 * chunk, mostChunk)) {
-    // The statement returns arrays of its one column, which its type does not tell.
-    const rows = statement.all(low, high, chunk) as unknown as [number][];
-    for (const [position] of rows) {
-      yield position;
-      if (order === 1) low = position;
-      else high = position - 1;
-    }
-    if (rows.length < chunk) return;
-  }
+type PositionRow = [position: number];
+type RunRow = [last: number, gaps: Uint8Array];
+
+/** What a statement that returns arrays gave, which its type does not tell. */
+function arrays<Row>(rows: unknown[]): Row[] {
+  return rows as Row[];
 }
 
-/** The positions in (after, through] in the runs of a key that `statement` finds, in its order. */
-function* inRuns(
-  statement: StatementSync,
-  keyId: number,
-  after: number,
-  through: number,
-  order: Order,
+interface Range {
+  /** (low, high] */
+  readonly low: number;
+  readonly high: number;
+  readonly order: Order;
+}
+
+/**
+ * The positions in a range, in its order, from rows that are read a chunk at a time: `read` gives at most `limit` of
+ * those that reach into what is left of it, `positionsOf` what one holds, falling.
+ */
+function* inChunks<Row>(
+  range: Range,
+  chunks: { readonly first: number; readonly most: number },
+  read: (low: number, high: number, limit: number) => Row[],
+  positionsOf: (row: Row) => number[],
 ): Generator<number> {
-  let low = after;
-  let high = through;
-  for (let chunk = firstRuns; low < high; chunk = Math.min(2 * chunk, mostRuns)) {
-    // The statement returns arrays of its two columns, which its type does not tell.
-    const rows = statement.all(keyId, low, high, chunk) as unknown as [number, Uint8Array][];
-    for (const [last, gaps] of rows) {
-      const falling = positionsIn({ last, gaps });
+  let { low, high } = range;
+  for (let limit = chunks.first; low < high; limit = Math.min(2 * limit, chunks.most)) {
+    const rows = read(low, high, limit);
+    for (const row of rows) {
+      const falling = positionsOf(row);
       const wanted = falling.filter((position) => position > low && position <= high);
-      yield* order === 1 ? wanted.reverse() : wanted;
-      if (order === 1) low = last;
-      else high = (falling.at(-1) ?? last) - 1;
+      yield* range.order === 1 ? wanted.reverse() : wanted;
+      if (range.order === 1) low = falling[0] ?? low;
+      else high = (falling.at(-1) ?? high) - 1;
     }
-    if (rows.length < chunk) return;
+    if (rows.length < limit) return;
   }
 }
