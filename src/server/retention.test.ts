@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { FakeClock } from '../../../tests/support/fake-clock.ts';
-import { appendAll, LogRecorder, textDraft } from '../../../tests/support/log-recorder.ts';
-import { MemoryLog } from './memory-log.ts';
+import { FakeClock } from '../../tests/support/fake-clock.ts';
+import { appendAll, LogRecorder, textDraft } from '../../tests/support/log-recorder.ts';
+import { MemoryLog } from './log/memory-log.ts';
 import { Retention } from './retention.ts';
 
 const hourMs = 60 * 60 * 1000;

@@ -1,18 +1,15 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../../clock.ts';
-import type { Log } from './log.ts';
+import type { Clock } from '../clock.ts';
+import { Hourly } from './hourly.ts';
+import type { Log } from './log/log.ts';
 
-const hourMs = 60 * 60 * 1000;
-const dayMs = 24 * hourMs;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Has the log forget what it kept long enough: on start and every hour. */
 export class Retention {
   readonly #log: Log;
-  readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #keepMs: number;
-  #timer: Timer | undefined;
-  #isStopped = false;
+  readonly #hourly: Hourly;
 
   constructor(options: {
     readonly log: Log;
@@ -20,25 +17,21 @@ export class Retention {
     readonly logger: Logger;
     readonly keepDays: number;
   }) {
-    this.#log = options.log;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#keepMs = options.keepDays * dayMs;
-    void this.#forget();
+    const { log, clock, logger, keepDays } = options;
+    this.#log = log;
+    this.#logger = logger;
+    this.#hourly = new Hourly(clock, () => this.#forget(clock.nowMs() - keepDays * dayMs));
   }
 
   /** What the log is about to forget goes on until the log closes. */
   stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
+    void this.#hourly.stop();
   }
 
-  async #forget(): Promise<void> {
+  async #forget(beforeMs: number): Promise<void> {
     const before = this.#log.forgottenThrough;
-    await this.#log.forget(this.#clock.nowMs() - this.#keepMs);
+    await this.#log.forget(beforeMs);
     const through = this.#log.forgottenThrough;
     if (through > before) this.#logger.info({ through }, 'old messages removed');
-    if (this.#isStopped) return;
-    this.#timer = this.#clock.after(hourMs, () => void this.#forget());
   }
 }
