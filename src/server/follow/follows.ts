@@ -1,4 +1,3 @@
-import { everything } from '../../protocol/words.ts';
 import { all, keyOfTerm, nameKey, privateFrom, privateTo } from '../log/keys.ts';
 import type { KeySpan } from '../log/log.ts';
 import type { FollowIndex } from './follow-index.ts';
@@ -124,19 +123,19 @@ export class Follows<Follower> {
     return { left, followed, unfollowed };
   }
 
-  /** The terms by which an entry with these keys at this position was delivered, in the order of following. */
-  matched(keys: ReadonlySet<string>, position: number): string[] {
-    const carries = (key: string): boolean => key === everything || keys.has(key);
+  /** The terms for those of `keys` that were held at `position`, in the order of following. */
+  matched(keys: readonly string[], position: number): string[] {
     const matched: string[] = [];
     if (position <= this.#endedThrough) {
       for (const { key, term, after, through } of this.#ended) {
-        if (position > after && position <= through && carries(key)) matched.push(term);
+        if (position > after && position <= through && keys.includes(key)) matched.push(term);
       }
     }
     if (position > this.#through) return matched;
-    for (const [key, { term, after }] of this.#terms) {
-      if (position > after && carries(key)) matched.push(term);
-    }
+    const held = keys.filter((key) => position > (this.#terms.get(key)?.after ?? Infinity));
+    if (held.length > 1) {
+      for (const [key, { term }] of this.#terms) if (held.includes(key)) matched.push(term);
+    } else for (const key of held) matched.push(this.#terms.get(key)?.term ?? key);
     return matched;
   }
 

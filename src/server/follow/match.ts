@@ -3,18 +3,31 @@ import type { Entry } from '../log/entry.ts';
 import { carriesEverything, keysOf } from '../log/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
-/** Everybody who holds a key of `entry`, each once however many keys meet. The sender may be among them. */
-export function match<Follower>(entry: Entry, index: FollowIndex<Follower>): ReadonlySet<Follower> {
-  const matched: ReadonlySet<Follower>[] = [];
-  for (const key of keysOf(entry.sender, entry.message)) {
-    const followers = index.followersOf(key);
-    if (followers !== undefined) matched.push(followers);
+/**
+ * The keys of `entry` that somebody but its sender holds. Entries with the same ones go to the same people, their
+ * senders apart.
+ */
+export function matchedKeys<Follower>(
+  { sender, message }: Entry,
+  index: FollowIndex<Follower>,
+  senderAsFollower?: Follower,
+): string[] {
+  const matched: string[] = [];
+  for (const key of keysOf(sender, message)) {
+    if (index.isFollowed(key, senderAsFollower)) matched.push(key);
   }
-  const unconditional = carriesEverything(entry.message) ? index.followersOf(everything) : undefined;
-  if (unconditional !== undefined) matched.push(unconditional);
-  const [only] = matched;
-  if (matched.length === 1 && only !== undefined) return only;
-  const recipients = new Set<Follower>();
-  for (const followers of matched) for (const follower of followers) recipients.add(follower);
-  return recipients;
+  if (carriesEverything(message) && index.isFollowed(everything, senderAsFollower)) matched.push(everything);
+  return matched;
+}
+
+/** Everybody who holds one of `keys`, each once however many they hold. */
+export function holdersOf<Follower>(
+  keys: readonly string[],
+  index: FollowIndex<Follower>,
+): Iterable<Follower> {
+  const [only] = keys;
+  if (only !== undefined && keys.length === 1) return index.followersOf(only);
+  const holders = new Set<Follower>();
+  for (const key of keys) for (const follower of index.followersOf(key)) holders.add(follower);
+  return holders;
 }

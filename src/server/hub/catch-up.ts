@@ -37,7 +37,7 @@ export async function readMissed(log: Log, { user, form, spans }: Reader, cursor
   // The log may have forgotten more since it looked, but nothing that it gave.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
   return {
-    frames: heard.map((entry) => form.writer(entry)(user)),
+    frames: heard.map((entry) => form.writer(entry)(form.view(user, entry))),
     through: page.through,
     forgottenThrough: Math.min(log.forgottenThrough, kept),
   };

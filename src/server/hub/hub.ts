@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
-import { match } from '../follow/match.ts';
+import { holdersOf, matchedKeys } from '../follow/match.ts';
 import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
-import type { Device, FrameWriter, User, WireForm } from './user.ts';
+import type { FrameRun } from '../outbox/frame-run.ts';
+import { Showing } from './showing.ts';
+import { type Stretch, stretchesOf } from './stretch.ts';
+import type { Device, User } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
 export interface Poster {
@@ -85,28 +88,50 @@ export class Hub implements LogObserver {
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
-    const devices = new Set<Device>();
-    for (const { entry, origin, isRepeat } of group) {
+    const touched = new Set<Device>();
+    const keysOf = (entry: Entry): readonly string[] =>
+      matchedKeys(entry, this.#index, this.#users.get(entry.sender));
+    for (const { keys, appended } of stretchesOf(group, keysOf)) {
+      if (appended[0].isRepeat)
+        for (const { entry, origin } of appended) (origin as Poster).onPosted(entry, 0);
+      else this.#handOut(keys, appended, touched);
+    }
+    for (const device of touched) device.outbox.flush();
+  }
+
+  /** Those who said none of it get it whole; those who did, entry by entry, with the answers to them in between. */
+  #handOut(keys: readonly string[], appended: Stretch['appended'], touched: Set<Device>): void {
+    const entries = appended.map(({ entry }) => entry);
+    const senders = new Set(entries.map(({ sender }) => sender));
+    const showing = new Showing(entries, keys);
+    const deliver = (device: Device, run: FrameRun): void => {
+      device.outbox.deliver(run);
+      touched.add(device);
+    };
+    const sendersAmongThem: User[] = [];
+    let online = 0;
+    this.#position = entries.at(-1)?.position ?? this.#position;
+    for (const user of holdersOf(keys, this.#index)) {
+      if (user.devices.size === 0) continue;
+      online++;
+      if (senders.has(user.name)) sendersAmongThem.push(user);
+      else for (const device of user.devices) deliver(device, showing.all(device.form, user));
+    }
+    for (const [at, { entry, origin }] of appended.entries()) {
       const poster = origin as Poster;
-      if (isRepeat) {
-        poster.onPosted(entry, 0);
-        continue;
+      let reached = online;
+      for (const user of sendersAmongThem) {
+        if (user.name === entry.sender) reached--;
+        else for (const device of user.devices) deliver(device, showing.one(device.form, user, at));
       }
-      this.#position = entry.position;
-      const writers = new Map<WireForm, FrameWriter>();
-      let reached = 0;
-      for (const user of match(entry, this.#index)) {
-        const isOwn = user.name === entry.sender;
-        for (const device of user.devices) {
-          if (isOwn && (device === poster.device || !device.form.hearsOwn)) continue;
-          device.outbox.deliver(writerFor(device.form, entry, writers)(user));
-          devices.add(device);
-        }
-        if (!isOwn && user.devices.size > 0) reached++;
+      // Nobody can drop the keys of what they say themselves.
+      const self = this.#users.get(entry.sender);
+      for (const device of self?.devices ?? []) {
+        if (self === undefined || device === poster.device || !device.form.hearsOwn) continue;
+        deliver(device, showing.one(device.form, self, at));
       }
       poster.onPosted(entry, reached);
     }
-    for (const device of devices) device.outbox.flush();
   }
 
   onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
@@ -117,13 +142,4 @@ export class Hub implements LogObserver {
   onFailure(error: Error): void {
     this.#onStorageFailure(error);
   }
-}
-
-/** One encoding for each wire form, shared by all its readers. */
-function writerFor(form: WireForm, entry: Entry, writers: Map<WireForm, FrameWriter>): FrameWriter {
-  const begun = writers.get(form);
-  if (begun !== undefined) return begun;
-  const writer = form.writer(entry);
-  writers.set(form, writer);
-  return writer;
 }

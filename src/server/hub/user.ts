@@ -1,6 +1,7 @@
 import type { Follows } from '../follow/follows.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
+import type { FrameRun } from '../outbox/frame-run.ts';
 
 /** Somebody who is registered, as the hub sees them. */
 export interface User {
@@ -15,7 +16,7 @@ export interface Device {
   /** May change while the session learns what its client can take. */
   readonly form: WireForm;
   readonly outbox: {
-    deliver(frame: Frame): void;
+    deliver(run: FrameRun): void;
     flush(): void;
   };
 }
@@ -24,13 +25,18 @@ export interface Device {
 export interface WireForm {
   /** Whether a user's own messages come to this device, when another one of theirs sent them. */
   readonly hearsOwn: boolean;
-  /** Begins one entry: the result gives each of its readers their frame, and those who read the same share the bytes. */
+  /**
+   * What is particular about the frame that `reader` gets of `entry`: the same text for all who get the same bytes.
+   * `met`: those of its keys that somebody holds, when they are known.
+   */
+  view(reader: User, entry: Entry, met?: readonly string[]): string;
+  /** Begins one entry: the result gives its frame for each view. */
   writer(entry: Entry): FrameWriter;
   /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */
   gap?(from: number, to: number): Frame;
 }
 
-export type FrameWriter = (reader: User) => Frame;
+export type FrameWriter = (view: string) => Frame;
 
 /** The form of a protocol that shows an entry to all its readers alike, and nobody their own. */
 export interface SharedForm extends WireForm {
@@ -40,9 +46,7 @@ export interface SharedForm extends WireForm {
 export function sameForAll(encode: (entry: Entry) => Frame): SharedForm {
   return {
     hearsOwn: false,
-    writer(entry) {
-      const frame = encode(entry);
-      return () => frame;
-    },
+    view: () => '',
+    writer: (entry) => () => encode(entry),
   };
 }

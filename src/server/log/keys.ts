@@ -31,6 +31,11 @@ export function carriesEverything(message: Message): boolean {
   return recipientOf(message) === undefined;
 }
 
+/** As `keysOf`, with `*`. */
+export function allKeysOf({ sender, message }: Entry): string[] {
+  return [...keysOf(sender, message), ...(carriesEverything(message) ? [everything] : [])];
+}
+
 /** Whether whoever held the keys of `spans` got the entry, or said it. */
 export function isCovered({ position, sender, message }: Entry, spans: readonly KeySpan[]): boolean {
   const keys = keysOf(sender, message);

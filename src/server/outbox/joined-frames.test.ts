@@ -6,6 +6,7 @@ import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { OutboxBudget } from './budget.ts';
 import type { Frame } from './frame.ts';
 import { FrameJoiner } from './frame-joiner.ts';
+import { FrameRun } from './frame-run.ts';
 import { Outbox } from './outbox.ts';
 
 const decoder = new TextDecoder();
@@ -36,7 +37,7 @@ test('what is delivered together is one write, the same bytes for all who get th
   const readers = [reader(joiner), reader(joiner), reader(joiner)];
   const frames = [1, 2, 3].map(frame);
   for (const [index, { outbox }] of readers.entries()) {
-    for (const one of index === 2 ? frames.slice(1) : frames) outbox.deliver(one);
+    for (const one of index === 2 ? frames.slice(1) : frames) outbox.deliver(new FrameRun([one]));
   }
   for (const { outbox } of readers) outbox.flush();
   const writes = readers.map(({ connection }) => connection.writes);
@@ -64,7 +65,7 @@ test('answers of one turn are one write; those of the next are another', async (
 test('a file stays behind the frame that announces it, and what comes later behind the file', async () => {
   const { connection, outbox } = reader(new FrameJoiner());
   const announced = { ...frame(2), file: { id: 'a', name: 'f', bytes: 4, sha256: '' } };
-  for (const one of [frame(1), announced, frame(3)]) outbox.deliver(one);
+  for (const one of [frame(1), announced, frame(3)]) outbox.deliver(new FrameRun([one]));
   outbox.flush();
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
   assert.equal(connection.writes.map((bytes) => decoder.decode(bytes)).join('|'), '1;|2;|FILE');

@@ -6,6 +6,7 @@ import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import type { StoredFile } from '../log/entry.ts';
 import { OutboxBudget } from './budget.ts';
 import type { Frame } from './frame.ts';
+import { FrameRun } from './frame-run.ts';
 import { Outbox } from './outbox.ts';
 
 const limits = { outboxBytes: 100, lagStallMs: 30_000, afterFileMs: 150 };
@@ -74,7 +75,7 @@ class Scene {
   handOutAll(): void {
     for (const frame of this.entries.slice(this.handedOut)) {
       this.handedOut = frame.position;
-      this.outbox.deliver(frame);
+      this.outbox.deliver(new FrameRun([frame]));
     }
     this.outbox.flush();
   }

@@ -7,6 +7,7 @@ import type { OutboxBudget } from './budget.ts';
 import { type Frame, replyFrame } from './frame.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { type FrameRun, joinedBytes } from './frame-run.ts';
 
 /**
  * One reader's way out. Nobody ever waits for a reader: `deliver` returns at once, and what the reader does not
@@ -44,8 +45,6 @@ export interface OutboxOptions {
   readonly joiner?: FrameJoiner;
 }
 
-/** Frames are put together up to about this many bytes. */
-const joinedBytes = 64 * 1024;
 /** How long a reader that catches up waits when all readers together hold too much. */
 const budgetRetryMs = 100;
 
@@ -100,9 +99,16 @@ export class Outbox {
     this.#startLagging();
   }
 
-  /** An entry's frame, to be written by the next `flush`. Positions come in growing order. */
-  deliver(frame: Frame): void {
-    if (this.#state !== 'live' || frame.position <= this.#covered) return;
+  /** Frames of entries, to be written by the next `flush`. Positions come in growing order. */
+  deliver(run: FrameRun): void {
+    const isNew = run.first > this.#covered;
+    for (const frame of isNew && this.#joiner !== undefined ? run.joined : run.frames) {
+      if (this.#state !== 'live') return;
+      if (frame.position > this.#covered) this.#take(frame);
+    }
+  }
+
+  #take(frame: Frame): void {
     this.#covered = frame.position;
     this.#queue.push(frame);
     if (!this.#isOverBound()) return;
