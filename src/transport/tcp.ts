@@ -60,8 +60,6 @@ function socketOptions(options: TcpOptions) {
     noDelay: true,
     keepAlive: options.keepAliveMs !== undefined,
     keepAliveInitialDelay: options.keepAliveMs ?? 0,
-    // Every write asks for a 'drain', so that `onDrain` comes whenever `unsentBytes` falls to 0.
-    highWaterMark: 1,
   };
 }
 
@@ -87,11 +85,14 @@ export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
+const nothing = Buffer.alloc(0);
+
 class TcpConnection implements Connection {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
   readonly #socket: Socket;
-  #endedWithUnsent = false;
+  #unsentBytes = 0;
+  #onDrain: () => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -101,18 +102,14 @@ class TcpConnection implements Connection {
   }
 
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#unsentBytes;
   }
 
   attach(handlers: ConnectionHandlers): void {
     let error: Error | undefined;
+    this.#onDrain = () => handlers.onDrain();
     this.#socket.on('data', (chunk) => {
       if (typeof chunk !== 'string') handlers.onData(chunk);
-    });
-    this.#socket.on('drain', () => handlers.onDrain());
-    // Node has no 'drain' for a stream that was told to end; 'finish' says the same then.
-    this.#socket.on('finish', () => {
-      if (this.#endedWithUnsent) handlers.onDrain();
     });
     this.#socket.on('end', () => handlers.onEnd());
     this.#socket.on('error', (cause) => {
@@ -122,7 +119,10 @@ class TcpConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
+    const isWatched = this.#unsentBytes > 0;
     this.#socket.write(bytes);
+    this.#unsentBytes = this.#socket.writableLength;
+    if (!isWatched && this.#unsentBytes > 0) this.#watch();
   }
 
   pause(): void {
@@ -134,11 +134,23 @@ class TcpConnection implements Connection {
   }
 
   end(): void {
-    this.#endedWithUnsent ||= this.unsentBytes > 0;
     this.#socket.end();
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /**
+   * Waits behind what was written. A stream's own 'drain' would come after every write, also of what is taken at once,
+   * and not at all for one that was told to end.
+   */
+  #watch(): void {
+    this.#socket.write(nothing, (error) => {
+      if (error) return;
+      this.#unsentBytes = this.#socket.writableLength;
+      if (this.#unsentBytes > 0) this.#watch();
+      else this.#onDrain();
+    });
   }
 }

@@ -132,10 +132,10 @@ export class Follows<Follower> {
       }
     }
     if (position > this.#through) return matched;
-    const held = keys.filter((key) => position > (this.#terms.get(key)?.after ?? Infinity));
-    if (held.length > 1) {
-      for (const [key, { term }] of this.#terms) if (held.includes(key)) matched.push(term);
-    } else for (const key of held) matched.push(this.#terms.get(key)?.term ?? key);
+    const held: string[] = [];
+    for (const key of keys) if (position > (this.#terms.get(key)?.after ?? Infinity)) held.push(key);
+    if (held.length < 2) for (const key of held) matched.push(this.#terms.get(key)?.term ?? key);
+    else for (const [key, { term }] of this.#terms) if (held.includes(key)) matched.push(term);
     return matched;
   }
 

@@ -9,7 +9,7 @@ export class FrameRun {
   #joined: readonly Frame[] | undefined;
 
   constructor(frames: readonly Frame[]) {
-    this.frames = frames;
+    this.frames = frames.map((frame) => ({ ...frame, bytes: asBuffer(frame.bytes) }));
   }
 
   /** The position of the first. */
@@ -45,4 +45,9 @@ function joinFrames(frames: readonly Frame[]): Frame[] {
   }
   join();
   return joined;
+}
+
+/** A stream takes it as it is, where it makes a `Buffer` of any other `Uint8Array` at each write. */
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

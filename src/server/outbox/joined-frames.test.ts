@@ -35,9 +35,9 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
 test('what is delivered together is one write, the same bytes for all who get the same', () => {
   const joiner = new FrameJoiner();
   const readers = [reader(joiner), reader(joiner), reader(joiner)];
-  const frames = [1, 2, 3].map(frame);
+  const runs = [1, 2, 3].map((position) => new FrameRun([frame(position)]));
   for (const [index, { outbox }] of readers.entries()) {
-    for (const one of index === 2 ? frames.slice(1) : frames) outbox.deliver(new FrameRun([one]));
+    for (const run of index === 2 ? runs.slice(1) : runs) outbox.deliver(run);
   }
   for (const { outbox } of readers) outbox.flush();
   const writes = readers.map(({ connection }) => connection.writes);

@@ -131,7 +131,7 @@ export class Outbox {
       if (frame === undefined) return;
       if (frame.position > 0) this.#written = frame.position;
       if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch(this.#onFailure);
-      else if (this.#joiner === undefined) this.#connection.write(frame.bytes);
+      else if (this.#joiner === undefined || this.#queue.isEmpty) this.#connection.write(frame.bytes);
       else {
         const frames = [frame, ...this.#queue.shiftUpToFile(joinedBytes - frame.bytes.length)];
         for (const { position } of frames) if (position > 0) this.#written = position;

@@ -6,7 +6,11 @@ import { allKeysOf } from '../../log/keys.ts';
 /** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. No term holds a TAB. */
 export const chat11Form: WireForm = {
   hearsOwn: true,
-  view: (reader, entry, met) => matchedBy(reader, entry, met).join('\t'),
+  view(reader, entry, met) {
+    const matched = matchedBy(reader, entry, met);
+    const [only = ''] = matched;
+    return matched.length < 2 ? only : matched.join('\t');
+  },
   writer(entry) {
     const write = eventWriter(eventOf(entry));
     return (view) => ({ bytes: write(view === '' ? [] : view.split('\t')), position: entry.position });
