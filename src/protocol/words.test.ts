@@ -54,6 +54,15 @@ describe('wordsOf', () => {
     assert.deepEqual([...wordsOf('')], []);
   });
 
+  it('finds the same words in ASCII as beside something else', () => {
+    const ascii = fc.string({ unit: fc.constantFrom(...'aZ0 \t\v\u001c.-@("\'?_#'), maxLength: 30 });
+    fc.assert(
+      fc.property(ascii, (text) => {
+        assert.deepEqual([...wordsOf(text), 'é'], [...wordsOf(`é ${text}`), 'é'].slice(1));
+      }),
+    );
+  });
+
   it('compares names with their case, also behind an opening parenthesis', () => {
     assert.ok(matches('hi @Bob!', '@Bob'));
     assert.ok(!matches('hi @Bob!', '@bob'));

@@ -38,22 +38,59 @@ function foldCase(composed: string): string {
 
 /** The distinct folded words of `text`; none is longer than a term may be, as no term could match it. */
 export function wordsOf(text: string): Set<string> {
-  const words = new Set<string>();
-  for (const written of text.split(whiteSpace)) {
-    if (written === '') continue;
-    addWithoutTrailing(written, words);
-    // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
-    const opened = written.replace(leadingOpening, '');
-    if (opened !== written) addWithoutTrailing(opened, words);
+  return new Set(wordsIn(text));
+}
+
+/** As `wordsOf`, but a word may come more than once: it is quicker to make than a set. */
+export function wordsIn(text: string): string[] {
+  const words: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const kind = at < text.length ? asciiKinds[text.charCodeAt(at)] : 'white';
+    if (kind === 'white') {
+      if (at > start) addAsciiWord(text, start, at, words);
+      start = at + 1;
+    } else if (kind === undefined) {
+      for (const written of text.slice(start).split(whiteSpace)) addWord(written, words);
+      return words;
+    }
   }
   return words;
 }
 
-function addWithoutTrailing(written: string, words: Set<string>): void {
+/** What each character of ASCII is, which nearly all of most texts is made of. */
+const asciiKinds: readonly ('white' | 'alphanumeric' | 'other')[] = Array.from(
+  { length: 0x80 },
+  (_, code) => {
+    const character = String.fromCharCode(code);
+    if (/\s/.test(character)) return 'white';
+    return /[A-Za-z0-9]/.test(character) ? 'alphanumeric' : 'other';
+  },
+);
+
+/** Nothing is to be taken off a word that begins and ends with a letter or digit. */
+function addAsciiWord(text: string, start: number, end: number, words: string[]): void {
+  const isBare =
+    asciiKinds[text.charCodeAt(start)] === 'alphanumeric' &&
+    asciiKinds[text.charCodeAt(end - 1)] === 'alphanumeric';
+  const written = text.slice(start, end);
+  if (!isBare) addWord(written, words);
+  else if (written.length <= wireLimits.termCharacters) words.push(written.toLowerCase());
+}
+
+function addWord(written: string, words: string[]): void {
+  if (written === '') return;
+  addWithoutTrailing(written, words);
+  // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
+  const opened = written.replace(leadingOpening, '');
+  if (opened !== written) addWithoutTrailing(opened, words);
+}
+
+function addWithoutTrailing(written: string, words: string[]): void {
   let rest = written;
   let folded = foldWord(written);
   while (rest !== '') {
-    if (!isLongerThan(folded, wireLimits.termCharacters)) words.add(folded);
+    if (!isLongerThan(folded, wireLimits.termCharacters)) words.push(folded);
     // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
     const last = lastCharacter(rest);
     if (!punctuation.test(last)) return;

@@ -1,6 +1,5 @@
-import { everything } from '../../protocol/words.ts';
 import type { Entry } from '../log/entry.ts';
-import { carriesEverything, keysOf } from '../log/keys.ts';
+import { allKeysIn } from '../log/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
 /**
@@ -8,15 +7,14 @@ import type { FollowIndex } from './follow-index.ts';
  * senders apart.
  */
 export function matchedKeys<Follower>(
-  { sender, message }: Entry,
+  entry: Entry,
   index: FollowIndex<Follower>,
-  senderAsFollower?: Follower,
+  sender?: Follower,
 ): string[] {
   const matched: string[] = [];
-  for (const key of keysOf(sender, message)) {
-    if (index.isFollowed(key, senderAsFollower)) matched.push(key);
+  for (const key of allKeysIn(entry)) {
+    if (index.isFollowed(key, sender) && !matched.includes(key)) matched.push(key);
   }
-  if (carriesEverything(message) && index.isFollowed(everything, senderAsFollower)) matched.push(everything);
   return matched;
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import pino from 'pino';
 import type { Follows } from '../follow/follows.ts';
 import type { Entry, Message } from '../log/entry.ts';
-import { all, allKeysOf, nameKey, privateFrom, privateTo } from '../log/keys.ts';
+import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../log/keys.ts';
 import type { Appended } from '../log/log.ts';
 import type { FrameRun } from '../outbox/frame-run.ts';
 import { Hub, type Poster } from './hub.ts';
@@ -40,7 +40,7 @@ class FakeUser implements User {
   holds(entry: Entry): boolean {
     const own = [nameKey(this.name), all, privateTo(this.name), privateFrom(this.name)];
     const held = new Set([...this.follows.terms, ...own]);
-    return allKeysOf(entry).some((key) => held.has(key));
+    return allKeysIn(entry).some((key) => held.has(key));
   }
 }
 

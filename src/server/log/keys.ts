@@ -1,4 +1,4 @@
-import { everything, foldWord, wordsOf } from '../../protocol/words.ts';
+import { everything, foldWord, wordsIn } from '../../protocol/words.ts';
 import { type Entry, type Message, recipientOf } from './entry.ts';
 import type { KeySpan } from './log.ts';
 
@@ -18,11 +18,16 @@ export const privateFrom = (name: string): string => `from\t${name}`;
 
 /** The keys of a message, without `*`: see `carriesEverything`. Depends on nothing but its arguments. */
 export function keysOf(sender: string, message: Message): Set<string> {
+  return new Set(keysIn(sender, message));
+}
+
+/** As `keysOf`, but a key may come more than once: it is quicker to make than a set. */
+export function keysIn(sender: string, message: Message): string[] {
   const to = recipientOf(message);
-  if (to !== undefined) return new Set([privateTo(to), privateFrom(sender)]);
-  const keys = message.kind === 'attachment' ? new Set(message.terms.map(foldWord)) : wordsOf(message.text);
-  if (message.kind === 'broadcast') keys.add(all);
-  keys.add(nameKey(sender));
+  if (to !== undefined) return [privateTo(to), privateFrom(sender)];
+  const keys = message.kind === 'attachment' ? message.terms.map(foldWord) : wordsIn(message.text);
+  if (message.kind === 'broadcast') keys.push(all);
+  keys.push(nameKey(sender));
   return keys;
 }
 
@@ -31,9 +36,11 @@ export function carriesEverything(message: Message): boolean {
   return recipientOf(message) === undefined;
 }
 
-/** As `keysOf`, with `*`. */
-export function allKeysOf({ sender, message }: Entry): string[] {
-  return [...keysOf(sender, message), ...(carriesEverything(message) ? [everything] : [])];
+/** As `keysIn`, with `*`. */
+export function allKeysIn({ sender, message }: Entry): string[] {
+  const keys = keysIn(sender, message);
+  if (carriesEverything(message)) keys.push(everything);
+  return keys;
 }
 
 /** Whether whoever held the keys of `spans` got the entry, or said it. */

@@ -1,7 +1,7 @@
 import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat11/event.ts';
 import type { User, WireForm } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../log/entry.ts';
-import { allKeysOf } from '../../log/keys.ts';
+import { allKeysIn } from '../../log/keys.ts';
 
 /** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. No term holds a TAB. */
 export const chat11Form: WireForm = {
@@ -25,7 +25,7 @@ export function replayOf(entry: Entry, reader: User): Uint8Array {
 
 function matchedBy(reader: User, entry: Entry, met?: readonly string[]): readonly string[] {
   if (recipientOf(entry.message) !== undefined || entry.sender === reader.name) return [];
-  return reader.follows.matched(met ?? allKeysOf(entry), entry.position);
+  return reader.follows.matched(met ?? allKeysIn(entry), entry.position);
 }
 
 function eventOf({ position, timeMs, sender, message }: Entry): Unmatched {
