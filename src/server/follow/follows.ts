@@ -77,6 +77,11 @@ export class Follows<Follower> {
     return [...this.#terms.values()].map(({ term }) => term);
   }
 
+  /** What was typed for `key`, while it is held. */
+  termOf(key: string): string | undefined {
+    return this.#terms.get(key)?.term;
+  }
+
   follow(term: string): FollowAnswer {
     const key = keyOfTerm(term);
     if (this.#terms.has(key)) return 'already';
@@ -132,10 +137,9 @@ export class Follows<Follower> {
       }
     }
     if (position > this.#through) return matched;
-    const held: string[] = [];
-    for (const key of keys) if (position > (this.#terms.get(key)?.after ?? Infinity)) held.push(key);
-    if (held.length < 2) for (const key of held) matched.push(this.#terms.get(key)?.term ?? key);
-    else for (const [key, { term }] of this.#terms) if (held.includes(key)) matched.push(term);
+    for (const [key, { term, after }] of this.#terms) {
+      if (position > after && keys.includes(key)) matched.push(term);
+    }
     return matched;
   }
 

@@ -50,7 +50,7 @@ export class Hub implements LogObserver {
 
   /** Who is online, in order of registration. */
   *names(): Generator<string> {
-    for (const user of this.#users.values()) if (user.devices.size > 0) yield user.name;
+    for (const user of this.#users.values()) if (user.devices.length > 0) yield user.name;
   }
 
   /** Who has the name, online or not. */
@@ -59,7 +59,7 @@ export class Hub implements LogObserver {
   }
 
   isOnline(name: string): boolean {
-    return (this.#users.get(name)?.devices.size ?? 0) > 0;
+    return (this.#users.get(name)?.devices.length ?? 0) > 0;
   }
 
   /**
@@ -88,7 +88,7 @@ export class Hub implements LogObserver {
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
-    const touched = new Set<Device>();
+    const touched: Device[] = [];
     const keysOf = (entry: Entry): readonly string[] =>
       matchedKeys(entry, this.#index, this.#users.get(entry.sender));
     for (const { keys, appended } of stretchesOf(group, keysOf)) {
@@ -96,23 +96,24 @@ export class Hub implements LogObserver {
         for (const { entry, origin } of appended) (origin as Poster).onPosted(entry, 0);
       else this.#handOut(keys, appended, touched);
     }
+    // Some stand there more than once: then nothing is left to flush.
     for (const device of touched) device.outbox.flush();
   }
 
   /** Those who said none of it get it whole; those who did, entry by entry, with the answers to them in between. */
-  #handOut(keys: readonly string[], appended: Stretch['appended'], touched: Set<Device>): void {
+  #handOut(keys: readonly string[], appended: Stretch['appended'], touched: Device[]): void {
     const entries = appended.map(({ entry }) => entry);
     const senders = new Set(entries.map(({ sender }) => sender));
     const showing = new Showing(entries, keys);
     const deliver = (device: Device, run: FrameRun): void => {
       device.outbox.deliver(run);
-      touched.add(device);
+      touched.push(device);
     };
     const sendersAmongThem: User[] = [];
     let online = 0;
     this.#position = entries.at(-1)?.position ?? this.#position;
     for (const user of holdersOf(keys, this.#index)) {
-      if (user.devices.size === 0) continue;
+      if (user.devices.length === 0) continue;
       online++;
       if (senders.has(user.name)) sendersAmongThem.push(user);
       else for (const device of user.devices) deliver(device, showing.all(device.form, user));

@@ -8,7 +8,7 @@ export interface User {
   readonly name: string;
   readonly follows: Follows<User>;
   /** The connections they are online with; none while only their place is kept. */
-  readonly devices: ReadonlySet<Device>;
+  readonly devices: readonly Device[];
 }
 
 /** One connection of a user. */

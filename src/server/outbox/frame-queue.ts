@@ -4,8 +4,10 @@ import type { Frame } from './frame.ts';
 /** Frames that wait for one reader, first in first out, counted against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: OutboxBudget;
-  #frames: Frame[] = [];
-  #first = 0;
+  /** The one in front: mostly there is no other, and a list for it would be made again each time. */
+  #next: Frame | undefined;
+  #others: Frame[] = [];
+  #firstOther = 0;
   #bytes = 0;
 
   constructor(budget: OutboxBudget) {
@@ -18,7 +20,7 @@ export class FrameQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#first === this.#frames.length;
+    return this.#next === undefined;
   }
 
   get isBudgetSpent(): boolean {
@@ -26,22 +28,17 @@ export class FrameQueue {
   }
 
   push(frame: Frame): void {
-    this.#frames.push(frame);
+    if (this.#next === undefined) this.#next = frame;
+    else this.#others.push(frame);
     this.#count(frame.bytes.length);
   }
 
   shift(): Frame | undefined {
-    const frame = this.#frames[this.#first];
+    const frame = this.#next;
     if (frame === undefined) return undefined;
-    this.#first++;
     this.#count(-frame.bytes.length);
-    if (this.isEmpty) {
-      this.#frames = [];
-      this.#first = 0;
-    } else if (this.#first >= 1024 && this.#first * 2 >= this.#frames.length) {
-      this.#frames = this.#frames.slice(this.#first);
-      this.#first = 0;
-    }
+    this.#next = this.#others[this.#firstOther];
+    if (this.#next !== undefined) this.#dropFirstOther();
     return frame;
   }
 
@@ -49,7 +46,7 @@ export class FrameQueue {
   shiftUpToFile(mostBytes: number): Frame[] {
     const frames: Frame[] = [];
     for (let bytes = 0; bytes < mostBytes; ) {
-      if (this.#frames[this.#first]?.file !== undefined) break;
+      if (this.#next?.file !== undefined) break;
       const next = this.shift();
       if (next === undefined) break;
       frames.push(next);
@@ -60,17 +57,23 @@ export class FrameQueue {
 
   /** Lets go of all frames that the log can give again. */
   dropDeliveries(): void {
-    this.#replaceBy(this.#frames.slice(this.#first).filter((frame) => frame.position === 0));
+    const replies: Frame[] = [];
+    for (let frame = this.shift(); frame !== undefined; frame = this.shift()) {
+      if (frame.position === 0) replies.push(frame);
+    }
+    for (const reply of replies) this.push(reply);
   }
 
   clear(): void {
-    this.#replaceBy([]);
+    while (this.shift() !== undefined);
   }
 
-  #replaceBy(frames: Frame[]): void {
-    this.#frames = frames;
-    this.#first = 0;
-    this.#count(frames.reduce((bytes, frame) => bytes + frame.bytes.length, 0) - this.#bytes);
+  #dropFirstOther(): void {
+    this.#firstOther++;
+    const isLast = this.#firstOther === this.#others.length;
+    if (!isLast && (this.#firstOther < 1024 || this.#firstOther * 2 < this.#others.length)) return;
+    this.#others = this.#others.slice(this.#firstOther);
+    this.#firstOther = 0;
   }
 
   #count(bytes: number): void {

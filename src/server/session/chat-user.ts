@@ -29,7 +29,8 @@ export class ChatUser implements User {
   holds: number;
   /** Until when the place of a guest whose connection broke is kept. */
   waiting: Timer | undefined;
-  readonly #devices = new Set<Device>();
+  /** Another list after each change: whoever goes through it is not disturbed. */
+  #devices: readonly Device[] = [];
   readonly #hub: Hub;
   readonly #accounts: Accounts;
   #isAccount: boolean;
@@ -52,7 +53,7 @@ export class ChatUser implements User {
     return this.#isAccount;
   }
 
-  get devices(): ReadonlySet<Device> {
+  get devices(): readonly Device[] {
     return this.#devices;
   }
 
@@ -77,11 +78,11 @@ export class ChatUser implements User {
   }
 
   addDevice(device: Device): void {
-    this.#devices.add(device);
+    this.#devices = [...this.#devices, device];
   }
 
   removeDevice(device: Device): void {
-    this.#devices.delete(device);
+    this.#devices = this.#devices.filter((other) => other !== device);
   }
 
   /** Resolves when it is kept. Rejects as `Accounts` does when it cannot be, and nothing is changed then. */

@@ -7,9 +7,11 @@ import { allKeysIn } from '../../log/keys.ts';
 export const chat11Form: WireForm = {
   hearsOwn: true,
   view(reader, entry, met) {
-    const matched = matchedBy(reader, entry, met);
-    const [only = ''] = matched;
-    return matched.length < 2 ? only : matched.join('\t');
+    if (hasNoTerms(reader, entry)) return '';
+    const [key] = met ?? [];
+    // Nearly always one key alone brings an entry to all its readers.
+    if (key !== undefined && met?.length === 1) return reader.follows.termOf(key) ?? '';
+    return matchedBy(reader, entry, met).join('\t');
   },
   writer(entry) {
     const write = eventWriter(eventOf(entry));
@@ -24,8 +26,13 @@ export function replayOf(entry: Entry, reader: User): Uint8Array {
 }
 
 function matchedBy(reader: User, entry: Entry, met?: readonly string[]): readonly string[] {
-  if (recipientOf(entry.message) !== undefined || entry.sender === reader.name) return [];
+  if (hasNoTerms(reader, entry)) return [];
   return reader.follows.matched(met ?? allKeysIn(entry), entry.position);
+}
+
+/** A private message and one's own come without anybody's following. */
+function hasNoTerms(reader: User, { sender, message }: Entry): boolean {
+  return recipientOf(message) !== undefined || sender === reader.name;
 }
 
 function eventOf({ position, timeMs, sender, message }: Entry): Unmatched {
