@@ -1,8 +1,9 @@
 import { wireLimits } from '../../protocol/limits.ts';
 import { readMissed } from '../hub/catch-up.ts';
+import type { StoredFile } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
-import { Outbox } from '../outbox/outbox.ts';
+import { Outbox, type OutboxSource } from '../outbox/outbox.ts';
 import type { Device } from './device.ts';
 import { type Line, LineReader } from './line-reader.ts';
 import { PostGate } from './post-gate.ts';
@@ -15,7 +16,7 @@ export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
  * The far end of a connection that speaks a chat protocol, whichever: its requests come in one by one, its messages
  * pass its gate, and all that it is sent leaves through its outbox.
  */
-export class Peer {
+export class Peer implements OutboxSource {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly gate: PostGate;
@@ -35,12 +36,7 @@ export class Peer {
       limits: context.limits,
       clock: context.clock,
       ...(joiner && { joiner }),
-      source: {
-        position: () => context.hub.position,
-        read: (cursor) => this.#readMissed(cursor),
-        openFile: (file) => context.spool.read(file.id),
-        onGiveUp: (reason, error) => this.#onGiveUp(reason, error),
-      },
+      source: this,
     });
     session.outbox = this.outbox;
   }
@@ -94,7 +90,11 @@ export class Peer {
     return this.gate.empty();
   }
 
-  async #readMissed(cursor: number): Promise<{ frames: readonly Frame[]; through: number }> {
+  position(): number {
+    return this.session.context.hub.position;
+  }
+
+  async read(cursor: number): Promise<{ frames: readonly Frame[]; through: number }> {
     const { hub, log } = this.session.context;
     const { device } = this;
     if (device === undefined) return { frames: [], through: hub.position };
@@ -106,7 +106,11 @@ export class Peer {
     return gap === undefined ? page : { ...page, frames: [gap, ...page.frames] };
   }
 
-  #onGiveUp(reason: 'stalled' | 'failed', error: unknown): void {
+  openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.session.context.spool.read(file.id);
+  }
+
+  onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void {
     const { logger, connection } = this.session;
     const user = this.device?.name;
     if (reason === 'stalled') logger.warn({ user }, 'reader takes nothing; closed');

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import * as reply from '../../protocol/chat10/reply.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
-import type { Connection } from '../../transport/connection.ts';
+import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
+import { Condition } from '../condition.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { SessionContext } from './context.ts';
 import { protocolOf } from './protocols.ts';
@@ -11,11 +12,11 @@ import { protocolOf } from './protocols.ts';
  * One connection's life: greet, register, serve, leave. The first line decides which protocol is spoken
  * (`protocols.ts`); what follows is that protocol's, on the input and the outbox that this keeps.
  */
-export class Session {
+export class Session implements ConnectionHandlers {
   readonly context: SessionContext;
   readonly connection: Connection;
   readonly input: Input;
-  readonly logger: Logger;
+  readonly #id: number;
   /** Set once the peer has been let in: everything it is sent from then on goes this way. */
   outbox: Outbox | undefined;
   /** What the peer is told when this session fails. */
@@ -23,22 +24,23 @@ export class Session {
   /** The server is going away: nothing new is begun. */
   isStopping = false;
   #isClosed = false;
-  readonly #closed = Promise.withResolvers<void>();
   /** Everything the peer asked for is done. */
-  readonly #settled = Promise.withResolvers<void>();
-  readonly #released = Promise.withResolvers<void>();
+  #isSettled = false;
+  #isReleased = false;
+  /** One of these three has come to be so. */
+  readonly #changed = new Condition();
 
   constructor(connection: Connection, context: SessionContext, id: number) {
     this.context = context;
     this.connection = connection;
-    this.logger = context.logger.child({ session: id, peer: connection.remoteAddress });
+    this.#id = id;
     this.input = new Input(connection);
-    connection.attach({
-      onData: (chunk) => this.input.push(chunk),
-      onDrain: () => this.outbox?.onDrain(),
-      onEnd: () => this.input.end(),
-      onClose: (error) => this.#onClose(error),
-    });
+    connection.attach(this);
+  }
+
+  /** Made anew each time: a session says a line or two in its life, and a logger kept for them is a third of a KiB. */
+  get logger(): Logger {
+    return this.context.logger.child({ session: this.#id, peer: this.connection.remoteAddress });
   }
 
   /** From the first byte to the last. Never rejects. */
@@ -65,7 +67,7 @@ export class Session {
     } finally {
       this.connection.destroy();
       admission.leave(this.connection);
-      this.#settled.resolve();
+      this.#becomeSettled();
     }
   }
 
@@ -74,23 +76,24 @@ export class Session {
   }
 
   /** The server goes away: finishes what was asked for. Resolves when that is done; `release` lets it leave. */
-  stop(): Promise<void> {
+  stop(): Promise<undefined> {
     if (!this.isStopping) {
       this.isStopping = true;
       this.input.end();
-      if (this.outbox === undefined) this.#settled.resolve();
+      if (this.outbox === undefined) this.#becomeSettled();
     }
-    return this.#settled.promise;
+    return this.#changed.until(() => this.#isSettled);
   }
 
   release(): void {
-    this.#released.resolve();
+    this.#isReleased = true;
+    this.#changed.changed();
   }
 
   /** Everything the peer asked for is done, while the server goes away: waits until everybody is so far. */
   async settle(): Promise<void> {
-    this.#settled.resolve();
-    await Promise.race([this.#released.promise, this.#closed.promise]);
+    this.#becomeSettled();
+    await this.#changed.until(() => this.#isReleased || this.#isClosed);
   }
 
   /** Answers a peer that is not let in, and closes. */
@@ -122,13 +125,13 @@ export class Session {
   /** Ends our side, and reads on for a while: closing with bytes unread would reach the peer as a reset. */
   async #hangUp(): Promise<void> {
     // Whatever its peer does from here on, nobody has to wait for it.
-    this.#settled.resolve();
+    this.#becomeSettled();
     if (this.#isClosed) return;
     this.input.end();
     this.connection.end();
     this.connection.resume();
     const timer = this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
-    await this.#closed.promise;
+    await this.#changed.until(() => this.#isClosed);
     timer.cancel();
   }
 
@@ -150,12 +153,29 @@ export class Session {
     }
   }
 
-  #onClose(error: Error | undefined): void {
+  #becomeSettled(): void {
+    this.#isSettled = true;
+    this.#changed.changed();
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.input.push(chunk);
+  }
+
+  onDrain(): void {
+    this.outbox?.onDrain();
+  }
+
+  onEnd(): void {
+    this.input.end();
+  }
+
+  onClose(error?: Error): void {
     this.#isClosed = true;
     if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
     this.input.end();
     this.outbox?.close();
-    this.#closed.resolve();
+    this.#changed.changed();
   }
 }
 
