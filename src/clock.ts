@@ -15,12 +15,24 @@ export interface Timer {
 /** Node calls at once what is to be called later than that: some 24 days, after which whoever waits has to look again. */
 const mostDelayMs = 2 ** 31 - 1;
 
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
-    const timer = setTimeout(action, Math.min(delayMs, mostDelayMs));
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    const timeout = setTimeout(action, Math.min(delayMs, mostDelayMs));
+    timeout.unref();
+    return new SystemTimer(timeout);
   },
 };

@@ -134,7 +134,7 @@ export class ChatUser implements User {
    */
   async becomeAccount(): Promise<void> {
     this.#isAccount = true;
-    for (const device of this.#devices) device.onAccount?.();
+    for (const device of this.#devices) device.accountListener?.onAccount(this.name);
     // All is asked for in this turn: what another device of theirs changes from here on is written behind it.
     const kept = this.follows.history().flatMap(({ term, after, through }) => {
       const begun = this.#accounts.beginFollow(this.name, term, after);

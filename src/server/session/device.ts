@@ -15,6 +15,11 @@ export interface PostOutcome {
   onNotPosted(reason: 'too-fast' | 'full' | 'closed'): void;
 }
 
+/** Hears in the turn in which it happens that the guest `name` becomes an account. */
+export interface AccountListener {
+  onAccount(name: string): void;
+}
+
 /**
  * One connection of somebody who is registered, in whichever protocol: posts through the gate of its peer and is sent
  * to through its outbox.
@@ -23,8 +28,7 @@ export class Device implements HubDevice {
   readonly peer: Peer;
   readonly user: ChatUser;
   form: WireForm;
-  /** Called in the turn in which the guest whose device this is becomes an account. */
-  onAccount: (() => void) | undefined;
+  accountListener: AccountListener | undefined;
   #leftAt = Number.POSITIVE_INFINITY;
 
   /** Takes over one hold of `user`, which `leave` gives up. */

@@ -12,6 +12,15 @@ import type { Session } from './session.ts';
 /** What came of a line or a request: how it ends the conversation, if it does. A promise: read no further until it resolves. */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
 
+/** A protocol's requests, one after the other. */
+export interface Requests<Item, Ending> {
+  /** The next one that is here whole. */
+  take(): Item | undefined;
+  /** Waits for more bytes; false when none will come. */
+  more(): Promise<boolean>;
+  handle(item: Item): Handled<Ending>;
+}
+
 /**
  * The far end of a connection that speaks a chat protocol, whichever: its requests come in one by one, its messages
  * pass its gate, and all that it is sent leaves through its outbox.
@@ -50,25 +59,18 @@ export class Peer implements OutboxSource {
       begun = undefined;
       return line;
     };
-    return this.serve(take, () => this.session.input.more(), handle);
+    return this.serve({ take, more: () => this.session.input.more(), handle });
   }
 
-  /**
-   * Has what `take` gives handled, one after the other, until one ends the conversation; `gone` when `more` says that
-   * no more will come.
-   */
-  async serve<Item, Ending>(
-    take: () => Item | undefined,
-    more: () => Promise<boolean>,
-    handle: (item: Item) => Handled<Ending>,
-  ): Promise<Ending | 'gone'> {
+  /** Has `requests` handled, one after the other, until one ends the conversation; `gone` when no more will come. */
+  async serve<Item, Ending>(requests: Requests<Item, Ending>): Promise<Ending | 'gone'> {
     for (;;) {
-      const item = take();
+      const item = requests.take();
       if (item === undefined) {
-        if (await more()) continue;
+        if (await requests.more()) continue;
         return 'gone';
       }
-      const handled = handle(item);
+      const handled = requests.handle(item);
       const ending = handled instanceof Promise ? await handled : handled;
       if (ending !== undefined) return ending;
       const room = this.outbox.room();

@@ -3,6 +3,7 @@ import { parseHeader, parseRequest, parseTermList, type Request } from '../../..
 import { wireLimits } from '../../../protocol/limits.ts';
 import { isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import type { ChatUser } from '../chat-user.ts';
 import type { Line } from '../line-reader.ts';
 import type { Handled } from '../peer.ts';
 import type { Session } from '../session.ts';
@@ -13,41 +14,35 @@ import { type Login, logIn } from './log-in.ts';
 import { Uploads } from './uploads.ts';
 
 /** CHAT/1.0 behind the `REGISTER` of `name`: log in if the name has an account, register, serve, leave. */
-export async function serveChat10(session: Session, name: string): Promise<void> {
+export function serveChat10(session: Session, name: string): Promise<void> {
   const { accounts, users } = session.context;
-  // From here to `registerGuest` a guest's registration is one turn, so nobody makes an account of the name in between.
-  const login = accounts.isAccount(name) ? await logIn(session, name) : undefined;
-  if (login?.kind === 'refused') return session.refuse(login.text);
+  // A guest's registration is one turn, so nobody makes an account of the name in between.
+  return accounts.isAccount(name)
+    ? serveAccount(session, name)
+    : serveUser(session, users.registerGuest(name));
+}
+
+async function serveAccount(session: Session, name: string): Promise<void> {
+  const login = await logIn(session, name);
+  if (login.kind === 'refused') return session.refuse(login.text);
   try {
-    const user = login === undefined ? users.registerGuest(name) : await users.account(name);
-    if (user === undefined) return await session.refuse(reply.alreadyRegistered);
-    if (login?.access.isRevoked === true || session.isStopping) {
-      users.release(user);
-      return await session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
-    }
-    await converse(Chat10Device.join(session, user), login);
+    await serveUser(session, await session.context.users.account(name), login);
   } finally {
-    login?.access.end();
+    login.access.end();
   }
 }
 
-async function converse(device: Chat10Device, login: In | undefined): Promise<void> {
-  const { session, name } = device;
-  session.farewell = reply.serverDisconnect;
-  session.logger.info({ user: name, as: login === undefined ? 'guest' : 'account' }, 'registered');
-  const conversation = new Chat10Conversation(session, device);
-  login?.access.whenRevoked(() => conversation.expel());
-  let ending: Ending = 'gone';
-  try {
-    device.reply(reply.registrationSuccessful);
-    ending = await conversation.run(login);
-  } finally {
-    device.leave();
-    session.logger.info({ user: name, ending }, 'left');
+/** `user`, who is held, if the name could be had. */
+function serveUser(session: Session, user: ChatUser | undefined, login?: In): Promise<void> {
+  if (user === undefined) return session.refuse(reply.alreadyRegistered);
+  if (login?.access.isRevoked === true || session.isStopping) {
+    session.context.users.release(user);
+    return session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
   }
-  if (ending === 'disconnected') await session.drop();
-  else if (ending === 'gone') await session.leave();
-  else await session.leave(reply.serverDisconnect);
+  session.farewell = reply.serverDisconnect;
+  const conversation = new Chat10Conversation(Chat10Device.join(session, user));
+  login?.access.whenRevoked(() => conversation.expel());
+  return conversation.run(login);
 }
 
 type In = Login & { readonly kind: 'in' };
@@ -64,22 +59,29 @@ class Chat10Conversation {
   readonly #headers = new HeaderBlock();
   #isRevoked = false;
 
-  constructor(session: Session, device: Chat10Device) {
+  constructor(device: Chat10Device) {
     this.#device = device;
-    this.#uploads = new Uploads(session, device);
+    this.#uploads = new Uploads(device.session, device);
   }
 
-  /** A `login` has taken the header block already. */
-  async run(login: In | undefined): Promise<Ending> {
+  /** Serve, leave. A `login` has taken the header block already. */
+  async run(login: In | undefined): Promise<void> {
+    const { peer, session, name } = this.#device;
+    session.logger.info({ user: name, as: login === undefined ? 'guest' : 'account' }, 'registered');
+    let ending: Ending = 'gone';
     try {
+      this.#device.reply(reply.registrationSuccessful);
       if (login !== undefined) await this.#takeBlock(login.headers);
-      const { peer } = this.#device;
-      const ending = await peer.serveLines((line) => this.#take(line));
-      if (ending === 'disconnected') return ending;
-      return await peer.settle(this.#isRevoked ? 'revoked' : ending);
+      ending = await peer.serveLines((line) => this.#take(line));
+      if (ending !== 'disconnected') ending = await peer.settle(this.#isRevoked ? 'revoked' : ending);
     } finally {
       this.#uploads.cancel();
+      this.#device.leave();
+      session.logger.info({ user: name, ending }, 'left');
     }
+    if (ending === 'disconnected') await session.drop();
+    else if (ending === 'gone') await session.leave();
+    else await session.leave(reply.serverDisconnect);
   }
 
   /** What let the user in is no more: nothing of theirs is done from here on. */

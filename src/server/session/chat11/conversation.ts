@@ -1,3 +1,4 @@
+import type { Timer } from '../../../clock.ts';
 import type { FailureCode } from '../../../protocol/chat11/codes.ts';
 import { formatEvent } from '../../../protocol/chat11/event.ts';
 import { Malformed, type Parcel } from '../../../protocol/chat11/parcel.ts';
@@ -16,9 +17,8 @@ import { encodeUtf8 } from '../../../protocol/text.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
 import { Access } from '../access.ts';
 import type { ChatUser } from '../chat-user.ts';
-import { Device } from '../device.ts';
-import type { Handled } from '../peer.ts';
-import { Peer } from '../peer.ts';
+import { type AccountListener, Device } from '../device.ts';
+import { type Handled, Peer, type Requests } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { Downloads } from './downloads.ts';
 import { chat11Form } from './form.ts';
@@ -35,12 +35,13 @@ export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 
  * One connection over CHAT/1.1, whose peer may be somebody, then nobody, then somebody else. Every request is answered in
  * turn: messages may be on their way to the disk side by side, anything else waits for them.
  */
-export class Conversation {
+export class Conversation implements Requests<Parcel | Malformed, Ending>, AccountListener {
   readonly peer: Peer;
   /** As whom the peer is logged in. */
   device: Device | undefined;
-  readonly uploads = new Uploads(this);
-  readonly downloads = new Downloads(this);
+  /** Files, for those who have come to them: most never do. */
+  #uploads: Uploads | undefined;
+  #downloads: Downloads | undefined;
   readonly #reader: ParcelReader;
   /** What let the peer into an account. */
   access: Access | undefined;
@@ -48,6 +49,8 @@ export class Conversation {
   #ending: Ending | undefined;
   /** When somebody has to be logged in, by the monotonic clock. */
   #loginDueMs: number;
+  /** Runs while the peer is waited for. */
+  #patience: Timer | undefined;
 
   constructor(session: Session, firstLine: string) {
     const { limits, clock } = session.context;
@@ -65,32 +68,67 @@ export class Conversation {
     return this.peer.session;
   }
 
-  async run(): Promise<Ending> {
+  get uploads(): Uploads {
+    this.#uploads ??= new Uploads(this);
+    return this.#uploads;
+  }
+
+  get downloads(): Downloads {
+    this.#downloads ??= new Downloads(this);
+    return this.#downloads;
+  }
+
+  /** Serve, leave. */
+  async run(): Promise<void> {
     let ending: Ending = 'gone';
     try {
-      ending = await this.peer.serve<Parcel | Malformed, Ending>(
-        () => this.#reader.take(),
-        () => this.#more(),
-        (parcel) => this.#ending ?? this.#take(parcel),
-      );
+      ending = await this.peer.serve(this);
       ending = await this.peer.settle(this.#ending ?? ending);
-      return ending;
     } finally {
+      this.#patience?.cancel();
       // Of these nobody said that the user was to leave.
       this.#leave(ending === 'gone' || ending === 'silent');
     }
+    await this.session.leave(farewellOf(ending));
+  }
+
+  take(): Parcel | Malformed | undefined {
+    return this.#reader.take();
+  }
+
+  /** Waits for bytes, as long as the peer may be silent, or a stranger. */
+  more(): Promise<boolean> {
+    const { context, input } = this.session;
+    const { clock, limits } = context;
+    const toLoginMs =
+      this.device === undefined ? this.#loginDueMs - clock.monotonicMs() : Number.POSITIVE_INFINITY;
+    this.#patience?.cancel();
+    this.#patience = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => {
+      this.#end(toLoginMs < limits.silenceMs ? 'nobody' : 'silent');
+    });
+    return input.more();
+  }
+
+  handle(parcel: Parcel | Malformed): Handled<Ending> {
+    this.#patience?.cancel();
+    if (this.#ending !== undefined) return this.#ending;
+    const request = parcel instanceof Malformed ? parcel : parseRequest(parcel);
+    return request instanceof Malformed ? this.#refuseMalformed(request) : this.#obey(request);
   }
 
   /** `user` is here from now on, by `access` if an account is. Takes over one hold. */
   enter(user: ChatUser, access: Access | undefined): Device {
     this.device = new Device(this.peer, user, chat11Form);
     this.#setAccess(access);
-    const { accounts } = this.session.context;
-    // A guest's token lets nobody into the account, but leaves those here whom it let in: until the password changes.
-    this.device.onAccount = () => this.#setAccess(new Access(accounts, user.name));
+    this.device.accountListener = this;
     this.#reader.limit(limitsAfterLogin);
     this.session.logger.info({ user: user.name, as: user.isAccount ? 'account' : 'guest' }, 'logged in');
     return this.device;
+  }
+
+  /** A guest's token lets nobody into the account, but leaves those here whom it let in: until the password changes. */
+  onAccount(name: string): void {
+    this.#setAccess(new Access(this.session.context.accounts, name));
   }
 
   /** Nobody is here any more. */
@@ -152,11 +190,6 @@ export class Conversation {
     );
   }
 
-  #take(parcel: Parcel | Malformed): Handled<Ending> {
-    const request = parcel instanceof Malformed ? parcel : parseRequest(parcel);
-    return request instanceof Malformed ? this.#refuseMalformed(request) : this.#obey(request);
-  }
-
   async #refuseMalformed(malformed: Malformed): Promise<Ending | undefined> {
     await this.peer.allPosted();
     const refused = failureOf(malformed);
@@ -177,20 +210,6 @@ export class Conversation {
       'request failed',
     );
     return this.refuseRequest(request, failure(500));
-  }
-
-  /** Waits for bytes, as long as the peer may be silent, or a stranger. */
-  async #more(): Promise<boolean> {
-    const { context, input } = this.session;
-    const { clock, limits } = context;
-    const toLoginMs =
-      this.device === undefined ? this.#loginDueMs - clock.monotonicMs() : Number.POSITIVE_INFINITY;
-    const timer = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => {
-      this.#end(toLoginMs < limits.silenceMs ? 'nobody' : 'silent');
-    });
-    const more = await input.more();
-    timer.cancel();
-    return more;
   }
 
   #end(ending: Ending): void {
@@ -214,8 +233,8 @@ export class Conversation {
   #leave(broke: boolean): void {
     this.access?.end();
     this.access = undefined;
-    this.uploads.letGo();
-    this.downloads.stop();
+    this.#uploads?.letGo();
+    this.#downloads?.stop();
     if (this.device === undefined) return;
     this.device.leave(broke);
     this.session.logger.info({ user: this.device.name }, 'logged out');
