@@ -1,24 +1,28 @@
-import { wireLimits } from '../../protocol/limits.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { StoredFile } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import { Outbox, type OutboxSource } from '../outbox/outbox.ts';
 import type { Device } from './device.ts';
-import { type Line, LineReader } from './line-reader.ts';
 import { PostGate } from './post-gate.ts';
 import type { Session } from './session.ts';
 
 /** What came of a line or a request: how it ends the conversation, if it does. A promise: read no further until it resolves. */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
 
-/** A protocol's requests, one after the other. */
-export interface Requests<Item, Ending> {
-  /** The next one that is here whole. */
+/** A protocol's side of what is said on a connection. */
+export interface PeerConversation<Item, Ending> {
+  /** The next request that is here whole. */
   take(): Item | undefined;
   /** Waits for more bytes; false when none will come. */
   more(): Promise<boolean>;
   handle(item: Item): Handled<Ending>;
+  /** Has what was asked for done, by `Peer.settle`; resolves with how it ends after all. */
+  settle(ending: Ending): Promise<Ending>;
+  /** It is over: nobody is here any more. Also when it failed, which is `gone`. */
+  onOver(ending: Ending): void;
+  /** The last words, and the end of the connection. */
+  goodbye(ending: Ending): Promise<void>;
 }
 
 /**
@@ -50,32 +54,27 @@ export class Peer implements OutboxSource {
     session.outbox = this.outbox;
   }
 
-  /** `serve` for lines, `first` before those that come. */
-  serveLines<Ending>(handle: (line: Line) => Handled<Ending>, first?: Line): Promise<Ending | 'gone'> {
-    const lines = new LineReader(this.session.input, wireLimits.lineBytes);
-    let begun = first;
-    const take = (): Line | undefined => {
-      const line = begun ?? lines.take();
-      begun = undefined;
-      return line;
-    };
-    return this.serve({ take, more: () => this.session.input.more(), handle });
-  }
-
-  /** Has `requests` handled, one after the other, until one ends the conversation; `gone` when no more will come. */
-  async serve<Item, Ending>(requests: Requests<Item, Ending>): Promise<Ending | 'gone'> {
-    for (;;) {
-      const item = requests.take();
-      if (item === undefined) {
-        if (await requests.more()) continue;
-        return 'gone';
+  /** Serve, settle, leave: requests are handled one after the other until one ends it, or no more will come. */
+  async serve<Item, Ending>(conversation: PeerConversation<Item, Ending | 'gone'>): Promise<void> {
+    // While a client says nothing this function is kept for it, so it is the only one that waits.
+    let ending: Ending | 'gone' | undefined;
+    try {
+      while (ending === undefined) {
+        const item = conversation.take();
+        if (item === undefined) {
+          if (!(await conversation.more())) ending = 'gone';
+          continue;
+        }
+        const handled = conversation.handle(item);
+        ending = handled instanceof Promise ? await handled : handled;
+        const room = ending === undefined ? this.outbox.room() : undefined;
+        if (room !== undefined) await room;
       }
-      const handled = requests.handle(item);
-      const ending = handled instanceof Promise ? await handled : handled;
-      if (ending !== undefined) return ending;
-      const room = this.outbox.room();
-      if (room !== undefined) await room;
+      ending = await conversation.settle(ending);
+    } finally {
+      conversation.onOver(ending ?? 'gone');
     }
+    await conversation.goodbye(ending);
   }
 
   /** Resolves when all that was asked for is done; with `stopping` when the server goes away and everybody is so far. */

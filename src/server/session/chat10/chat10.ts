@@ -4,8 +4,8 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isLongerThan } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { ChatUser } from '../chat-user.ts';
-import type { Line } from '../line-reader.ts';
-import type { Handled } from '../peer.ts';
+import { type Line, LineReader } from '../line-reader.ts';
+import type { Handled, PeerConversation } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { runCommand } from './commands.ts';
 import { Chat10Device } from './device.ts';
@@ -40,9 +40,12 @@ function serveUser(session: Session, user: ChatUser | undefined, login?: In): Pr
     return session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
   }
   session.farewell = reply.serverDisconnect;
-  const conversation = new Chat10Conversation(Chat10Device.join(session, user));
+  const device = Chat10Device.join(session, user);
+  session.logger.info({ user: user.name, as: login === undefined ? 'guest' : 'account' }, 'registered');
+  device.reply(reply.registrationSuccessful);
+  const conversation = new Chat10Conversation(device, login?.headers);
   login?.access.whenRevoked(() => conversation.expel());
-  return conversation.run(login);
+  return device.peer.serve(conversation);
 }
 
 type In = Login & { readonly kind: 'in' };
@@ -53,35 +56,55 @@ type In = Login & { readonly kind: 'in' };
  */
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 
-class Chat10Conversation {
+class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
+  readonly #lines: LineReader;
   readonly #headers = new HeaderBlock();
+  /** What a login found in the header block, until it is taken. */
+  readonly #found: Header[] | undefined;
   #isRevoked = false;
 
-  constructor(device: Chat10Device) {
+  /** `found`: a login has taken the header block already. */
+  constructor(device: Chat10Device, found?: readonly Header[]) {
     this.#device = device;
+    this.#lines = new LineReader(device.session.input, wireLimits.lineBytes);
     this.#uploads = new Uploads(device.session, device);
+    if (found === undefined) return;
+    this.#found = [...found];
+    this.#headers.skip();
+    device.takesFiles();
   }
 
-  /** Serve, leave. A `login` has taken the header block already. */
-  async run(login: In | undefined): Promise<void> {
-    const { peer, session, name } = this.#device;
-    session.logger.info({ user: name, as: login === undefined ? 'guest' : 'account' }, 'registered');
-    let ending: Ending = 'gone';
-    try {
-      this.#device.reply(reply.registrationSuccessful);
-      if (login !== undefined) await this.#takeBlock(login.headers);
-      ending = await peer.serveLines((line) => this.#take(line));
-      if (ending !== 'disconnected') ending = await peer.settle(this.#isRevoked ? 'revoked' : ending);
-    } finally {
-      this.#uploads.cancel();
-      this.#device.leave();
-      session.logger.info({ user: name, ending }, 'left');
-    }
-    if (ending === 'disconnected') await session.drop();
-    else if (ending === 'gone') await session.leave();
-    else await session.leave(reply.serverDisconnect);
+  take(): Header | Line | undefined {
+    return this.#found?.shift() ?? this.#lines.take();
+  }
+
+  more(): Promise<boolean> {
+    return this.#device.session.input.more();
+  }
+
+  handle(item: Header | Line): Handled<Ending> {
+    if (this.#isRevoked) return 'revoked';
+    if ('kind' in item) return this.#takeHeader(item);
+    return 'text' in item ? this.#obeyLine(item.text) : this.#device.replyError(item.problem);
+  }
+
+  async settle(ending: Ending): Promise<Ending> {
+    if (ending === 'disconnected') return ending;
+    return this.#device.peer.settle(this.#isRevoked ? 'revoked' : ending);
+  }
+
+  onOver(ending: Ending): void {
+    this.#uploads.cancel();
+    this.#device.leave();
+    this.#device.session.logger.info({ user: this.#device.name, ending }, 'left');
+  }
+
+  goodbye(ending: Ending): Promise<void> {
+    const { session } = this.#device;
+    if (ending === 'disconnected') return session.drop();
+    return session.leave(ending === 'gone' ? undefined : reply.serverDisconnect);
   }
 
   /** What let the user in is no more: nothing of theirs is done from here on. */
@@ -93,13 +116,8 @@ class Chat10Conversation {
     context.clock.after(context.limits.lingerMs, () => connection.destroy());
   }
 
-  #take(line: Line): Handled<Ending> {
-    if (this.#isRevoked) return 'revoked';
-    return 'text' in line ? this.#handle(line.text) : this.#device.replyError(line.problem);
-  }
-
   /** Does what one line asks for; tells when it ends the conversation. */
-  #handle(line: string): Handled<Ending> {
+  #obeyLine(line: string): Handled<Ending> {
     if (!this.#headers.isOver) {
       const header = this.#headers.take(line);
       if (header.kind !== 'none') return this.#takeHeader(header);
@@ -141,12 +159,6 @@ class Chat10Conversation {
     }
     if (header.kind !== 'header' || header.name !== 'follow') return undefined;
     return this.#beginFollowing(parseTermList(header.value));
-  }
-
-  async #takeBlock(headers: readonly Header[]): Promise<void> {
-    this.#headers.skip();
-    this.#device.takesFiles();
-    for (const header of headers) await this.#takeHeader(header);
   }
 
   async #beginFollowing(terms: readonly string[]): Promise<undefined> {

@@ -6,5 +6,6 @@ const farewell = farewellOf('stopping') ?? '';
 /** CHAT/1.1, from the first line on, which begins a request. */
 export function serveChat11(session: Session, firstLine: string): Promise<void> {
   session.farewell = farewell;
-  return new Conversation(session, firstLine).run();
+  const conversation = new Conversation(session, firstLine);
+  return conversation.peer.serve(conversation);
 }

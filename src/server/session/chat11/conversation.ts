@@ -18,7 +18,7 @@ import { NotWrittenError } from '../../accounts/accounts.ts';
 import { Access } from '../access.ts';
 import type { ChatUser } from '../chat-user.ts';
 import { type AccountListener, Device } from '../device.ts';
-import { type Handled, Peer, type Requests } from '../peer.ts';
+import { type Handled, Peer, type PeerConversation } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { Downloads } from './downloads.ts';
 import { chat11Form } from './form.ts';
@@ -35,7 +35,7 @@ export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 
  * One connection over CHAT/1.1, whose peer may be somebody, then nobody, then somebody else. Every request is answered in
  * turn: messages may be on their way to the disk side by side, anything else waits for them.
  */
-export class Conversation implements Requests<Parcel | Malformed, Ending>, AccountListener {
+export class Conversation implements PeerConversation<Parcel | Malformed, Ending>, AccountListener {
   readonly peer: Peer;
   /** As whom the peer is logged in. */
   device: Device | undefined;
@@ -78,20 +78,6 @@ export class Conversation implements Requests<Parcel | Malformed, Ending>, Accou
     return this.#downloads;
   }
 
-  /** Serve, leave. */
-  async run(): Promise<void> {
-    let ending: Ending = 'gone';
-    try {
-      ending = await this.peer.serve(this);
-      ending = await this.peer.settle(this.#ending ?? ending);
-    } finally {
-      this.#patience?.cancel();
-      // Of these nobody said that the user was to leave.
-      this.#leave(ending === 'gone' || ending === 'silent');
-    }
-    await this.session.leave(farewellOf(ending));
-  }
-
   take(): Parcel | Malformed | undefined {
     return this.#reader.take();
   }
@@ -114,6 +100,21 @@ export class Conversation implements Requests<Parcel | Malformed, Ending>, Accou
     if (this.#ending !== undefined) return this.#ending;
     const request = parcel instanceof Malformed ? parcel : parseRequest(parcel);
     return request instanceof Malformed ? this.#refuseMalformed(request) : this.#obey(request);
+  }
+
+  settle(ending: Ending): Promise<Ending> {
+    this.#patience?.cancel();
+    return this.peer.settle(this.#ending ?? ending);
+  }
+
+  onOver(ending: Ending): void {
+    this.#patience?.cancel();
+    // Of these nobody said that the user was to leave.
+    this.#leave(ending === 'gone' || ending === 'silent');
+  }
+
+  goodbye(ending: Ending): Promise<void> {
+    return this.session.leave(farewellOf(ending));
   }
 
   /** `user` is here from now on, by `access` if an account is. Takes over one hold. */

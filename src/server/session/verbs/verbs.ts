@@ -1,44 +1,65 @@
+import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
 import { parseRequest, type Request } from '../../../protocol/verbs/request.ts';
 import { Device } from '../device.ts';
-import { type Line, lineOf } from '../line-reader.ts';
-import { type Handled, Peer } from '../peer.ts';
+import { type Line, LineReader, lineOf } from '../line-reader.ts';
+import { type Handled, Peer, type PeerConversation } from '../peer.ts';
 import type { Session } from '../session.ts';
 import { verbsForm } from './form.ts';
 
 /** Verbs, from the first line on, which is a request: serve, leave. */
-export async function serveVerbs(session: Session, firstLine: string): Promise<void> {
-  const conversation = new VerbsConversation(new Peer(session));
-  await conversation.run(lineOf(firstLine));
-  // There are no words for the server's going away: the end of the connection says it.
-  await session.leave();
+export function serveVerbs(session: Session, firstLine: string): Promise<void> {
+  const peer = new Peer(session);
+  return peer.serve(new VerbsConversation(peer, lineOf(firstLine)));
 }
+
+/** How a conversation ends: the client said so; it sends no more; the server goes away. */
+type Ending = 'exit' | 'gone' | 'stopping';
 
 /**
  * A connection whose peer may be somebody, then nobody, then somebody else. Every request gets one answer, in the
  * order of the requests: messages may be on their way to the disk side by side, anything else waits for them.
  */
-class VerbsConversation {
+class VerbsConversation implements PeerConversation<Line, Ending> {
   readonly #peer: Peer;
+  readonly #lines: LineReader;
+  /** The line by which the protocol was chosen, until it is taken. */
+  #first: Line | undefined;
   /** Who is logged in. */
   #device: Device | undefined;
 
-  constructor(peer: Peer) {
+  constructor(peer: Peer, first: Line) {
     this.#peer = peer;
+    this.#lines = new LineReader(peer.session.input, wireLimits.lineBytes);
+    this.#first = first;
   }
 
-  async run(first: Line): Promise<void> {
-    try {
-      const ending = await this.#peer.serveLines((line) => this.#take(line), first);
-      await this.#peer.settle(ending);
-    } finally {
-      this.#leaveHub();
-    }
+  take(): Line | undefined {
+    const line = this.#first ?? this.#lines.take();
+    this.#first = undefined;
+    return line;
   }
 
-  #take(line: Line): Handled<'exit'> {
+  more(): Promise<boolean> {
+    return this.#peer.session.input.more();
+  }
+
+  settle(ending: Ending): Promise<Ending> {
+    return this.#peer.settle(ending);
+  }
+
+  onOver(): void {
+    this.#leaveHub();
+  }
+
+  /** There are no words for the server's going away: the end of the connection says it. */
+  goodbye(): Promise<void> {
+    return this.#peer.session.leave();
+  }
+
+  handle(line: Line): Handled<'exit'> {
     const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
     if (request.kind !== 'sendto') return this.#obey(request);
     const isReachable =
