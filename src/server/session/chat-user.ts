@@ -6,12 +6,12 @@ import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/fol
 import type { Hub } from '../hub/hub.ts';
 import type { User } from '../hub/user.ts';
 import type { Device } from './device.ts';
-import type { UserRate } from './user-rates.ts';
+import type { UserRate, UserRates } from './user-rates.ts';
 
 export interface ChatUserOptions {
   readonly hub: Hub;
   readonly accounts: Accounts;
-  readonly rate: UserRate;
+  readonly userRates: UserRates;
   readonly mostTerms: number;
   /** Of an account: what it follows. A guest follows nothing yet. */
   readonly account?: StoredFollows;
@@ -24,7 +24,9 @@ export interface ChatUserOptions {
 export class ChatUser implements User {
   readonly name: string;
   readonly follows: Follows<User>;
-  readonly rate: UserRate;
+  readonly #userRates: UserRates;
+  /** Of somebody who has said something. */
+  #rate: UserRate | undefined;
   /** How many still need this user registered: its devices, and logins that are not through. */
   holds: number;
   /** Until when the place of a guest whose connection broke is kept. */
@@ -38,15 +40,20 @@ export class ChatUser implements User {
   readonly #registration = randomBytes(32).toString('hex');
 
   constructor(name: string, holds: number, options: ChatUserOptions) {
-    const { hub, accounts, rate, mostTerms, account } = options;
+    const { hub, accounts, userRates, mostTerms, account } = options;
     this.name = name;
     this.holds = holds;
-    this.rate = rate;
+    this.#userRates = userRates;
     this.#hub = hub;
     this.#accounts = accounts;
     this.#isAccount = account !== undefined;
     const since = account && { after: account.createdAfter, spans: account.spans };
     this.follows = hub.join(this, since === undefined ? { mostTerms } : { mostTerms, since });
+  }
+
+  get rate(): UserRate {
+    this.#rate ??= this.#userRates.of(this.name);
+    return this.#rate;
   }
 
   get isAccount(): boolean {

@@ -119,7 +119,7 @@ export class Users {
 
   #register(name: string, holds: number, account?: ChatUserOptions['account']): ChatUser {
     const { hub, accounts, userRates, limits } = this.#options;
-    const own = { hub, accounts, rate: userRates.of(name), mostTerms: limits.followTerms };
+    const own = { hub, accounts, userRates, mostTerms: limits.followTerms };
     const user = new ChatUser(name, holds, account === undefined ? own : { ...own, account });
     this.#registered.set(name, user);
     return user;
