@@ -53,14 +53,7 @@ export class Session implements ConnectionHandlers {
       return;
     }
     try {
-      const line = await this.#openingLine();
-      const protocol = line === undefined ? undefined : protocolOf(line);
-      if (this.isStopping) await this.drop();
-      else if (protocol === undefined) await this.refuse(reply.invalidRegistration);
-      else {
-        this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
-        await protocol.serve(this);
-      }
+      await this.#serve(await this.#openingLine());
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
@@ -69,6 +62,15 @@ export class Session implements ConnectionHandlers {
       admission.leave(this.connection);
       this.#becomeSettled();
     }
+  }
+
+  /** The rest of a connection's life, by its first line. */
+  #serve(line: string | undefined): Promise<void> {
+    const protocol = line === undefined ? undefined : protocolOf(line);
+    if (this.isStopping) return this.drop();
+    if (protocol === undefined) return this.refuse(reply.invalidRegistration);
+    this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
+    return protocol.serve(this);
   }
 
   get isClosed(): boolean {

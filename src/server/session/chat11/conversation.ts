@@ -88,10 +88,9 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     const { clock, limits } = context;
     const toLoginMs =
       this.device === undefined ? this.#loginDueMs - clock.monotonicMs() : Number.POSITIVE_INFINITY;
+    const ending = toLoginMs < limits.silenceMs ? 'nobody' : 'silent';
     this.#patience?.cancel();
-    this.#patience = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => {
-      this.#end(toLoginMs < limits.silenceMs ? 'nobody' : 'silent');
-    });
+    this.#patience = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => this.#end(ending));
     return input.more();
   }
 
