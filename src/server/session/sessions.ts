@@ -19,9 +19,9 @@ export class Sessions {
   }
 
   begin(connection: Connection): void {
-    const session = new Session(connection, this.#context, this.#nextId++);
+    const session = new Session(connection, this.#context, this.#nextId++, this.#onEnd);
     this.#sessions.add(session);
-    void session.run().then(() => this.#onEnd(session));
+    void session.run();
     if (this.#isClosing) void session.stop();
   }
 
@@ -54,8 +54,8 @@ export class Sessions {
     timer.cancel();
   }
 
-  #onEnd(session: Session): void {
+  readonly #onEnd = (session: Session): void => {
     this.#sessions.delete(session);
     if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
-  }
+  };
 }
