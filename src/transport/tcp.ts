@@ -85,14 +85,39 @@ export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
+const handlersOf = Symbol('handlers');
+const failure = Symbol('failure');
+
+/** A socket that knows whom it tells. There may be very many: so one listener does for all of them. */
+interface AttachedSocket extends Socket {
+  [handlersOf]?: ConnectionHandlers;
+  /** Not the stream's own `errored`: that also holds what became of writes after `destroy`. */
+  [failure]?: Error;
+}
+
+function tellData(this: AttachedSocket, chunk: string | Buffer): void {
+  if (typeof chunk !== 'string') this[handlersOf]?.onData(chunk);
+}
+
+function tellEnd(this: AttachedSocket): void {
+  this[handlersOf]?.onEnd();
+}
+
+function tellClose(this: AttachedSocket): void {
+  this[handlersOf]?.onClose(this[failure]);
+}
+
+function keepError(this: AttachedSocket, error: Error): void {
+  this[failure] = error;
+}
+
 const nothing = Buffer.alloc(0);
 
 class TcpConnection implements Connection {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
-  readonly #socket: Socket;
+  readonly #socket: AttachedSocket;
   #unsentBytes = 0;
-  #onDrain: () => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -106,16 +131,8 @@ class TcpConnection implements Connection {
   }
 
   attach(handlers: ConnectionHandlers): void {
-    let error: Error | undefined;
-    this.#onDrain = () => handlers.onDrain();
-    this.#socket.on('data', (chunk) => {
-      if (typeof chunk !== 'string') handlers.onData(chunk);
-    });
-    this.#socket.on('end', () => handlers.onEnd());
-    this.#socket.on('error', (cause) => {
-      error = cause;
-    });
-    this.#socket.on('close', () => handlers.onClose(error));
+    this.#socket[handlersOf] = handlers;
+    this.#socket.on('data', tellData).on('end', tellEnd).on('error', keepError).on('close', tellClose);
   }
 
   write(bytes: Uint8Array): void {
@@ -150,7 +167,7 @@ class TcpConnection implements Connection {
       if (error) return;
       this.#unsentBytes = this.#socket.writableLength;
       if (this.#unsentBytes > 0) this.#watch();
-      else this.#onDrain();
+      else this.#socket[handlersOf]?.onDrain();
     });
   }
 }

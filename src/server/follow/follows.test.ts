@@ -16,8 +16,7 @@ class Town {
   readonly delivered = new Map<string, number[]>();
 
   follows(name: string, mostTerms = 200): Follows<string> {
-    const position = (): number => this.position;
-    return new Follows({ index: this.index, follower: name, name, position, mostTerms });
+    return new Follows({ index: this.index, follower: name, name, hub: this, mostTerms });
   }
 
   say(sender: string, message: Message): ReadonlySet<string> {

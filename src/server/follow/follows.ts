@@ -17,8 +17,8 @@ export interface FollowsOptions<Follower> {
   readonly index: FollowIndex<Follower>;
   readonly follower: Follower;
   readonly name: string;
-  /** The position of the newest entry that has been delivered. */
-  readonly position: () => number;
+  /** Knows the position of the newest entry that has been delivered. */
+  readonly hub: { readonly position: number };
   readonly mostTerms: number;
   /** Whose follows began earlier: behind which position the own keys count, and what was followed since. */
   readonly since?: { readonly after: number; readonly spans: readonly TermSpan[] };
@@ -40,14 +40,14 @@ export interface Begun {
 export class Follows<Follower> {
   readonly #index: FollowIndex<Follower>;
   readonly #follower: Follower;
-  readonly #position: () => number;
+  readonly #hub: FollowsOptions<Follower>['hub'];
   readonly #mostTerms: number;
+  readonly #name: string;
   readonly #self: string;
   /** In the order of following, by key: the term as it was typed, and after which position it counts. */
   readonly #terms = new Map<string, { readonly term: string; readonly after: number }>();
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
-  readonly #privateKeys: readonly string[];
   #ended: TermSpan[] = [];
   /** No ended span reaches further than this. */
   #endedThrough = 0;
@@ -58,12 +58,12 @@ export class Follows<Follower> {
     const { name, since } = options;
     this.#index = options.index;
     this.#follower = options.follower;
-    this.#position = options.position;
+    this.#hub = options.hub;
     this.#mostTerms = options.mostTerms;
+    this.#name = name;
     this.#self = nameKey(name);
-    this.joinedAfter = since?.after ?? options.position();
-    this.#privateKeys = [privateTo(name), privateFrom(name)];
-    for (const key of this.#privateKeys) this.#index.add(key, this.#follower);
+    this.joinedAfter = since?.after ?? options.hub.position;
+    for (const key of this.#privateKeys()) this.#index.add(key, this.#follower);
     for (const span of since?.spans ?? []) {
       if (span.through === Infinity) this.#add(span.key, span.term, span.after);
       else this.#keepEnded(span);
@@ -152,21 +152,26 @@ export class Follows<Follower> {
   /** For which positions each key was held, those that are held no more included. */
   spans(): KeySpan[] {
     const through = this.#through;
-    const own = this.#privateKeys.map((key) => ({ key, after: this.joinedAfter, through }));
+    const own = this.#privateKeys().map((key) => ({ key, after: this.joinedAfter, through }));
     return [...this.#ended, ...this.#held(), ...own];
   }
 
   /** Takes everything out of the index. The spans stay readable, and end here. */
   leave(): void {
-    this.#through = this.#position();
-    for (const key of [...this.#terms.keys(), ...this.#privateKeys]) this.#index.remove(key, this.#follower);
+    this.#through = this.#hub.position;
+    for (const key of [...this.#terms.keys(), ...this.#privateKeys()])
+      this.#index.remove(key, this.#follower);
+  }
+
+  #privateKeys(): readonly string[] {
+    return [privateTo(this.#name), privateFrom(this.#name)];
   }
 
   #held(): TermSpan[] {
     return [...this.#terms].map(([key, { term, after }]) => ({ key, term, after, through: this.#through }));
   }
 
-  #add(key: string, term: string, after = this.#position()): void {
+  #add(key: string, term: string, after = this.#hub.position): void {
     this.#terms.set(key, { term, after });
     this.#index.add(key, this.#follower);
   }
@@ -176,7 +181,7 @@ export class Follows<Follower> {
     if (held === undefined) return false;
     this.#terms.delete(key);
     this.#index.remove(key, this.#follower);
-    const through = this.#position();
+    const through = this.#hub.position;
     // A span in which nothing was delivered holds nothing.
     if (through > held.after) this.#keepEnded({ key, term: held.term, after: held.after, through });
     return true;

@@ -66,14 +66,10 @@ export class Hub implements LogObserver {
    * Adds a user and gives its follows, which `own` begins with. `user` tells beforehand, in the same turn, whether the
    * name is free. `leave` is due in the end.
    */
-  join(
-    user: User,
-    own: Omit<FollowsOptions<User>, 'index' | 'follower' | 'name' | 'position'>,
-  ): Follows<User> {
+  join(user: User, own: Omit<FollowsOptions<User>, 'index' | 'follower' | 'name' | 'hub'>): Follows<User> {
     if (this.#users.has(user.name)) throw new Error(`${user.name} is here already`);
     this.#users.set(user.name, user);
-    const position = (): number => this.#position;
-    return new Follows({ ...own, index: this.#index, follower: user, name: user.name, position });
+    return new Follows({ ...own, index: this.#index, follower: user, name: user.name, hub: this });
   }
 
   leave(user: User): void {

@@ -130,7 +130,7 @@ export class Outbox {
       const frame = this.#queue.shift();
       if (frame === undefined) return;
       if (frame.position > 0) this.#written = frame.position;
-      if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch(this.#onFailure);
+      if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch((error) => this.#fail(error));
       else if (this.#joiner === undefined || this.#queue.isEmpty) this.#connection.write(frame.bytes);
       else {
         const frames = [frame, ...this.#queue.shiftUpToFile(joinedBytes - frame.bytes.length)];
@@ -214,7 +214,7 @@ export class Outbox {
     this.#state = 'lagging';
     this.#queue.dropDeliveries();
     this.#watchForStall();
-    this.#catchUp().catch(this.#onFailure);
+    this.#catchUp().catch((error) => this.#fail(error));
   }
 
   async #catchUp(): Promise<void> {
@@ -283,17 +283,17 @@ export class Outbox {
   #watchForStall(): void {
     this.#stallTimer?.cancel();
     if (this.#state === 'closed') return;
-    this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, this.#onStallTimer);
+    this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, () => this.#onStallTimer());
   }
 
-  readonly #onStallTimer = (): void => {
+  #onStallTimer(): void {
     if (!this.#isWatched()) return;
     // Nothing on its way to the reader: it is we who are slow.
     if (this.#connection.unsentBytes === 0) this.#watchForStall();
     else this.#source.onGiveUp('stalled');
-  };
+  }
 
-  readonly #onFailure = (error: unknown): void => {
+  #fail(error: unknown): void {
     if (this.#state !== 'closed') this.#source.onGiveUp('failed', error);
-  };
+  }
 }
