@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bigFilesBench } from './big-files.ts';
 import { type Chat, startChat } from './chat.ts';
 import { residentBytes } from './process-figures.ts';
 import { spawnServer } from './server-process.ts';
@@ -38,6 +39,7 @@ export async function filesBench(): Promise<void> {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
+  await bigFilesBench();
 }
 
 async function measure(

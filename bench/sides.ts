@@ -26,13 +26,16 @@ export const earshot10: Side = { name: 'earshot CHAT/1.0', wire: 'chat10', start
 export const floor: Side = {
   name: 'floor',
   wire: 'floor',
-  async start() {
-    const program = fileURLToPath(new URL('./floor.ts', import.meta.url));
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(child.stdout, 'data');
-    return spawned(child, Number(line));
-  },
+  start: () => startProgram('./floor.ts'),
 };
+
+/** Starts a server of the bench's own, `file` beside this one, which says its port in its first line. */
+export async function startProgram(file: string): Promise<SpawnedServer> {
+  const program = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return spawned(child, Number(line));
+}
 
 /** The programs people would use instead, as Debian has them. */
 const peers: readonly { name: string; wire: WireName; program: string; args: PeerArguments }[] = [
