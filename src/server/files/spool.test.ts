@@ -65,6 +65,38 @@ test('what unfinished uploads left behind is gone after opening', async (context
   await upload.abort();
 });
 
+test('pieces that come while others are written gather up to a bound', async (context) => {
+  const { spool } = await openSpool(context);
+  const bytes = randomBytes(3_000_001);
+  const upload = spool.begin();
+  let held = 0;
+  let mostHeld = 0;
+  for (let at = 0; at < bytes.length; at += 64 * 1024) {
+    const piece = bytes.subarray(at, at + 64 * 1024);
+    held += piece.length;
+    mostHeld = Math.max(mostHeld, held);
+    void upload.write(piece).then(() => {
+      held -= piece.length;
+    });
+    await upload.room();
+  }
+  assert.ok(mostHeld > 64 * 1024, 'no piece came before the one before it was written');
+  assert.ok(mostHeld <= 1024 * 1024 + 64 * 1024, `${mostHeld} bytes were held`);
+  assert.equal((await upload.finish()).sha256, createHash('sha256').update(bytes).digest('hex'));
+  assert.equal(held, 0);
+  assert.deepEqual(await bytesOf(spool, upload.id), bytes);
+});
+
+test('an upload that is aborted while it is written leaves nothing behind', async (context) => {
+  const { spool, folder } = await openSpool(context);
+  const upload = spool.begin();
+  const writes = [upload.write(randomBytes(1000)), upload.write(randomBytes(1000))];
+  await upload.abort();
+  await Promise.all(writes);
+  await upload.write(randomBytes(1000));
+  assert.deepEqual(await readdir(folder), []);
+});
+
 test('a write that fails is told by finish, and those after it are taken', async (context) => {
   const { spool, folder } = await openSpool(context);
   const upload = spool.begin();

@@ -94,15 +94,25 @@ const syncBytes = 1024 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
 const pieceBytes = 128 * 1024;
 
+/** As much gathers while what came before is written: enough that each call of the system is worth its way there. */
+const gatheredBytes = 512 * 1024;
+
 /**
- * One file on its way in: writes one after another, then `finish` or `abort`. A write that fails is remembered and
- * those after it do nothing, so whoever feeds this reads its source to the end and stays in step.
+ * One file on its way in: writes, then `finish` or `abort`. While one group of pieces is written, the next one gathers.
+ * A write that fails is remembered and those after it do nothing, so whoever feeds this reads its source to the end and
+ * stays in step.
  */
 export class Upload {
   readonly id: string;
   readonly #path: string;
   readonly #hash = createHash('sha256');
   #handle: FileHandle | undefined;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  /** Resolves when the pieces that gather are written; undefined when there are none. */
+  #next: Promise<void> | undefined;
+  /** Resolves when the group that is under way is written. */
+  #current: Promise<void> = Promise.resolve();
   #bytes = 0;
   #unsyncedBytes = 0;
   #failure: unknown;
@@ -117,23 +127,19 @@ export class Upload {
     return this.#failure;
   }
 
+  /** Holds `bytes` until this resolves. The next piece may come before that, but should wait for `room`. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) return;
     this.#hash.update(bytes);
-    try {
-      const handle = await this.#open();
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, this.#bytes);
-        done += bytesWritten;
-        this.#bytes += bytesWritten;
-        this.#unsyncedBytes += bytesWritten;
-      }
-      if (this.#unsyncedBytes < syncBytes) return;
-      await handle.datasync();
-      this.#unsyncedBytes = 0;
-    } catch (error) {
-      this.#failure = error;
-    }
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    this.#next ??= this.#current.then(() => this.#writeGathered());
+    await this.#next;
+  }
+
+  /** Undefined when another piece may come; otherwise resolves when one may. */
+  room(): Promise<void> | undefined {
+    return this.#gatheredBytes < gatheredBytes ? undefined : this.#current;
   }
 
   /**
@@ -141,6 +147,7 @@ export class Upload {
    * wrong here or in a write; `abort` is due then.
    */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    await (this.#next ?? this.#current);
     if (this.#failure !== undefined) throw this.#failure;
     const handle = await this.#open();
     await handle.sync();
@@ -157,15 +164,54 @@ export class Upload {
 
   /** Leaves nothing behind. */
   async abort(): Promise<void> {
+    this.#failure ??= new Error('the upload was aborted');
+    await (this.#next ?? this.#current);
     await this.#handle?.close();
     await rm(`${this.#path}${unfinished}`, { force: true });
     await rm(this.#path, { force: true });
+  }
+
+  async #writeGathered(): Promise<void> {
+    const pieces = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#current = this.#next ?? this.#current;
+    this.#next = undefined;
+    if (this.#failure !== undefined) return;
+    try {
+      const handle = await this.#open();
+      await this.#writeAll(handle, pieces);
+      if (this.#unsyncedBytes < syncBytes) return;
+      await handle.datasync();
+      this.#unsyncedBytes = 0;
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  async #writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void> {
+    for (let left = pieces; left.length > 0; ) {
+      const { bytesWritten } = await handle.writev(left, this.#bytes);
+      this.#bytes += bytesWritten;
+      this.#unsyncedBytes += bytesWritten;
+      left = behind(left, bytesWritten);
+    }
   }
 
   async #open(): Promise<FileHandle> {
     this.#handle ??= await open(`${this.#path}${unfinished}`, 'wx', 0o600);
     return this.#handle;
   }
+}
+
+/** What of `pieces` lies behind their first `bytes` bytes. */
+function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return pieces.flatMap((piece) => {
+    const taken = Math.min(left, piece.length);
+    left -= taken;
+    return taken < piece.length ? [piece.subarray(taken)] : [];
+  });
 }
 
 /** An empty piece, then those of the file. Two buffers take turns, so a piece is good until the next but one is asked for. */

@@ -142,7 +142,10 @@ export class Uploads {
     }
     const upload = spool.begin();
     try {
-      await this.#takeBytes(bytes, (piece) => upload.write(piece));
+      await this.#takeBytes(bytes, (piece) => {
+        void upload.write(piece).then(() => freeBytes(piece));
+        return upload.room();
+      });
       const stored = await upload.finish();
       await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored }, reservation);
     } catch (error) {
@@ -155,17 +158,17 @@ export class Uploads {
   }
 
   /**
-   * Takes exactly `bytes` from the connection, each piece when the one before was dealt with. Without `take` they are
-   * passed over: the client was told why.
+   * Takes exactly `bytes` from the connection, each piece when `take` has room for it. Without `take` they are passed
+   * over: the client was told why.
    */
-  async #takeBytes(bytes: number, take?: (piece: Uint8Array) => Promise<void>): Promise<void> {
+  async #takeBytes(bytes: number, take?: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
     const { input } = this.#session;
     for (let left = bytes; left > 0; ) {
       const piece = input.takeBytes(left);
       left -= piece.length;
       if (piece.length > 0) {
-        await take?.(piece);
-        freeBytes(piece);
+        if (take === undefined) freeBytes(piece);
+        else await take(piece);
       } else if (!(await this.#moreInTime())) throw new BytesStoppedError(take === undefined);
     }
   }
