@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SharedFile } from './shared-file.ts';
 
 /**
  * The spool: the bytes of attachments, each in a file of its own under a random name; what a sender called it
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
  */
 export class Spool {
   readonly #folder: string;
+  readonly #beingRead = new Map<string, SharedFile>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -45,17 +47,17 @@ export class Spool {
     from = 0,
     mostBytes = pieceBytes,
   ): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
-    let handle: FileHandle;
+    const key = `${id} ${mostBytes}`;
+    const file =
+      this.#beingRead.get(key) ??
+      new SharedFile(this.#path(id), mostBytes, () => this.#beingRead.delete(key));
+    this.#beingRead.set(key, file);
     try {
-      handle = await open(this.#path(id), 'r');
+      return await file.read(from);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    const pieces = piecesOf(handle, from, mostBytes);
-    // Begun here, so that the file is closed also for a reader who stops before the first piece.
-    await pieces.next();
-    return pieces;
   }
 
   /** Removes a file that no entry names. */
@@ -92,7 +94,7 @@ const unfinished = '.part';
  */
 const syncBytes = 1024 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 512 * 1024;
 
 /** As much gathers while what came before is written: enough that each call of the system is worth its way there. */
 const gatheredBytes = 512 * 1024;
@@ -212,28 +214,6 @@ function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
     left -= taken;
     return taken < piece.length ? [piece.subarray(taken)] : [];
   });
-}
-
-/** An empty piece, then those of the file. Two buffers take turns, so a piece is good until the next but one is asked for. */
-async function* piecesOf(
-  handle: FileHandle,
-  from: number,
-  mostBytes: number,
-): AsyncGenerator<Uint8Array, void> {
-  let position = from;
-  try {
-    yield new Uint8Array();
-    const buffers = [Buffer.allocUnsafeSlow(mostBytes), Buffer.allocUnsafeSlow(mostBytes)] as const;
-    for (let turn = 0; ; turn++) {
-      const buffer = turn % 2 === 0 ? buffers[0] : buffers[1];
-      const { bytesRead } = await handle.read(buffer, 0, mostBytes, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
 }
 
 function isMissing(error: unknown): boolean {
