@@ -1,6 +1,6 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,15 +86,17 @@ export async function bigFilesBench(): Promise<void> {
   if (sha256 !== createHash('sha256').update(bytes).digest('hex'))
     throw new Error('1 GiB did not arrive as it was sent');
   const rows: (string | number)[][] = [];
+  const diskRates: number[] = [];
   for (const receivers of [1, 10]) {
     const figures = new Map<Side, Figures[]>([earshot, floor].map((side) => [side, []]));
     for (let round = 0; round < rounds; round++) {
+      if (receivers === 1) diskRates.push(await diskRate(bytes));
       for (const [side, ofSide] of figures) ofSide.push(await pass(side, receivers, bytes, false));
     }
     const floorRate = median((figures.get(floor) ?? []).map(({ way }) => way));
     for (const [{ name }, ofSide] of figures) rows.push(rowOf(name, receivers, ofSide, floorRate));
   }
-  process.stdout.write('\n1 GiB\n\n');
+  process.stdout.write(`\n1 GiB; the disk alone: ${median(diskRates).toFixed(0)} MiB/s\n\n`);
   printTable(
     [
       'server',
@@ -123,6 +125,23 @@ function rowOf(
     rate(figures.map(({ way }) => way)),
     Math.max(...figures.map(({ memoryMiB }) => memoryMiB)).toFixed(0),
   ];
+}
+
+/** MiB a second that the disk takes when they are written and synced by the MiB, and nothing else is done. */
+async function diskRate(bytes: Uint8Array): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
+  try {
+    const beganMs = sharedNowMs();
+    const file = await open(join(folder, 'file'), 'wx');
+    for (let at = 0; at < bytes.length; at += mebibyte) {
+      await file.write(bytes, at, mebibyte, at);
+      await file.datasync();
+    }
+    await file.close();
+    return bytes.length / mebibyte / ((sharedNowMs() - beganMs) / 1000);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** One file through a server that was just started, so that what it keeps of the last one is not in the figures. */
