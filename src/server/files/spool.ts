@@ -38,7 +38,7 @@ export class Spool {
   }
 
   /**
-   * The bytes of a file, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
+   * The bytes of a file, read once for all who keep step, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
    * the next but one is asked for; undefined when the file is not here (any more). The file is open until the last piece
    * was asked for, or the reader stops.
    */
@@ -90,7 +90,7 @@ export class Spool {
 const unfinished = '.part';
 /**
  * An upload is synced after this many bytes, again and again: the disk is shared with the log, and one large sync at
- * the end would make every message wait for it.
+ * the end would make every message wait for it. What comes meanwhile is written, and synced when that is done.
  */
 const syncBytes = 1024 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
@@ -115,6 +115,8 @@ export class Upload {
   #next: Promise<void> | undefined;
   /** Resolves when the group that is under way is written. */
   #current: Promise<void> = Promise.resolve();
+  /** Resolves when the part that is on its way to the disk is there: one at a time. */
+  #syncing: Promise<void> = Promise.resolve();
   #bytes = 0;
   #unsyncedBytes = 0;
   #failure: unknown;
@@ -150,6 +152,7 @@ export class Upload {
    */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
     await (this.#next ?? this.#current);
+    await this.#syncing;
     if (this.#failure !== undefined) throw this.#failure;
     const handle = await this.#open();
     await handle.sync();
@@ -168,6 +171,7 @@ export class Upload {
   async abort(): Promise<void> {
     this.#failure ??= new Error('the upload was aborted');
     await (this.#next ?? this.#current);
+    await this.#syncing;
     await this.#handle?.close();
     await rm(`${this.#path}${unfinished}`, { force: true });
     await rm(this.#path, { force: true });
@@ -184,8 +188,11 @@ export class Upload {
       const handle = await this.#open();
       await this.#writeAll(handle, pieces);
       if (this.#unsyncedBytes < syncBytes) return;
-      await handle.datasync();
+      await this.#syncing;
       this.#unsyncedBytes = 0;
+      this.#syncing = handle.datasync().catch((error: unknown) => {
+        this.#failure ??= error;
+      });
     } catch (error) {
       this.#failure = error;
     }
