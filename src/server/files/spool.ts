@@ -92,12 +92,12 @@ const unfinished = '.part';
  * An upload is synced after this many bytes, again and again: the disk is shared with the log, and one large sync at
  * the end would make every message wait for it. What comes meanwhile is written, and synced when that is done.
  */
-const syncBytes = 1024 * 1024;
+const syncBytes = 256 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
 const pieceBytes = 512 * 1024;
 
 /** As much gathers while what came before is written: enough that each call of the system is worth its way there. */
-const gatheredBytes = 512 * 1024;
+const gatheredBytes = 256 * 1024;
 
 /**
  * One file on its way in: writes, then `finish` or `abort`. While one group of pieces is written, the next one gathers.
