@@ -132,14 +132,15 @@ export class Follows<Follower> {
   matched(keys: readonly string[], position: number): string[] {
     const matched: string[] = [];
     if (position <= this.#endedThrough) {
+      const carried = new Set(keys);
       for (const { key, term, after, through } of this.#ended) {
-        if (position > after && position <= through && keys.includes(key)) matched.push(term);
+        if (position > after && position <= through && carried.has(key)) matched.push(term);
       }
     }
     if (position > this.#through) return matched;
-    for (const [key, { term, after }] of this.#terms) {
-      if (position > after && keys.includes(key)) matched.push(term);
-    }
+    // There may be many terms, and an entry met few of them.
+    const held = new Set(keys.filter((key) => position > (this.#terms.get(key)?.after ?? Infinity)));
+    if (held.size > 0) for (const [key, { term }] of this.#terms) if (held.has(key)) matched.push(term);
     return matched;
   }
 
