@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Load, type Plan, startLoad } from './load.ts';
 import { processorMs } from './process-figures.ts';
 import type { SpawnedServer } from './server-process.ts';
-import { earshot10, earshot11, floor, installedPeers, type Side } from './sides.ts';
+import { earshot10, earshot11, floor, installedPeers, type Side, syncingFloor } from './sides.ts';
 import { median, printTable } from './table.ts';
 
 const rounds = 5;
@@ -41,7 +41,7 @@ export async function withContenders(
 }
 
 export function allSides(): readonly Side[] {
-  return [earshot11, earshot10, ...installedPeers(), floor];
+  return [earshot11, earshot10, ...installedPeers(), floor, syncingFloor];
 }
 
 /** How many deliveries a second: one message to many followers, many and few messages under way. */

@@ -23,16 +23,18 @@ const startEarshot = (folder: string): Promise<SpawnedServer> =>
 export const earshot11: Side = { name: 'earshot CHAT/1.1', wire: 'chat11', start: startEarshot };
 export const earshot10: Side = { name: 'earshot CHAT/1.0', wire: 'chat10', start: startEarshot };
 
-export const floor: Side = {
-  name: 'floor',
+export const floor: Side = { name: 'floor', wire: 'floor', start: () => startProgram('./floor.ts') };
+/** What is left of the floor for whoever has to have it on the disk first. */
+export const syncingFloor: Side = {
+  name: 'floor with fdatasync',
   wire: 'floor',
-  start: () => startProgram('./floor.ts'),
+  start: (folder) => startProgram('./floor.ts', join(folder, 'pages')),
 };
 
 /** Starts a server of the bench's own, `file` beside this one, which says its port in its first line. */
-export async function startProgram(file: string): Promise<SpawnedServer> {
+export async function startProgram(file: string, ...args: readonly string[]): Promise<SpawnedServer> {
   const program = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   return spawned(child, Number(line));
 }
