@@ -151,6 +151,11 @@ class TcpConnection implements Connection {
   }
 
   end(): void {
+    // Nothing can be written behind it, so from here on 'finish' says that all was taken.
+    if (this.#unsentBytes > 0)
+      this.#socket.once('finish', () => {
+        if (this.#unsentBytes > 0) this.#onTaken();
+      });
     this.#socket.end();
   }
 
@@ -164,10 +169,13 @@ class TcpConnection implements Connection {
    */
   #watch(): void {
     this.#socket.write(nothing, (error) => {
-      if (error) return;
-      this.#unsentBytes = this.#socket.writableLength;
-      if (this.#unsentBytes > 0) this.#watch();
-      else this.#socket[handlersOf]?.onDrain();
+      if (!error) this.#onTaken();
     });
+  }
+
+  #onTaken(): void {
+    this.#unsentBytes = this.#socket.writableLength;
+    if (this.#unsentBytes === 0) this.#socket[handlersOf]?.onDrain();
+    else if (!this.#socket.writableEnded) this.#watch();
   }
 }

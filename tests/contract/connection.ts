@@ -152,6 +152,24 @@ export function testConnectionContract(name: string, open: () => Promise<Connect
       assert.equal(a.connection.unsentBytes, 0);
     });
 
+    proves('sends all that was written while the reader was slow, also just before `end`', async (a, b) => {
+      const large = pattern(largeBytes);
+      b.connection.pause();
+      a.connection.write(large);
+      a.connection.write(large);
+      b.connection.resume();
+      // Then the first was taken, and the second is on its way.
+      await b.until(() => b.received > largeBytes);
+      b.connection.pause();
+      a.connection.write(large);
+      a.connection.end();
+      assert.ok(a.connection.unsentBytes > largeBytes);
+      b.connection.resume();
+      await b.until(() => b.ends + b.closes.length > 0);
+      assert.equal(b.received, 3 * largeBytes);
+      assert.deepEqual([a.drains, a.connection.unsentBytes], [1, 0]);
+    });
+
     proves('gives no data while paused, but for a little, and all of it after resume', async (a, b) => {
       b.connection.pause();
       a.connection.write(pattern(largeBytes));
