@@ -124,6 +124,16 @@ test('a list that begins with too many terms says which are left out', () => {
   assert.deepEqual(alice.terms, ['a', 'b', '@alice', '@all']);
 });
 
+test('a message may have very many followed words', () => {
+  const town = new Town();
+  const words = Array.from({ length: 16_000 }, (_, number) => (0x1000 + number).toString(36));
+  for (let first = 0; first < words.length; first += 190) {
+    town.follows(`user${first}`).begin(words.slice(first, first + 190));
+  }
+  const entry = { position: 1, timeMs: 0, sender: 'bob', message: text(words.join(' ')) };
+  assert.deepEqual(matchedKeys(entry, town.index), words);
+});
+
 test('who leaves is found by nothing any more', () => {
   const town = new Town();
   const alice = town.follows('alice');

@@ -129,18 +129,17 @@ export class Follows<Follower> {
   }
 
   /** The terms for those of `keys` that were held at `position`, in the order of following. */
-  matched(keys: readonly string[], position: number): string[] {
+  matched(keys: ReadonlySet<string>, position: number): string[] {
     const matched: string[] = [];
     if (position <= this.#endedThrough) {
-      const carried = new Set(keys);
       for (const { key, term, after, through } of this.#ended) {
-        if (position > after && position <= through && carried.has(key)) matched.push(term);
+        if (position > after && position <= through && keys.has(key)) matched.push(term);
       }
     }
     if (position > this.#through) return matched;
-    // There may be many terms, and an entry met few of them.
-    const held = new Set(keys.filter((key) => position > (this.#terms.get(key)?.after ?? Infinity)));
-    if (held.size > 0) for (const [key, { term }] of this.#terms) if (held.has(key)) matched.push(term);
+    for (const [key, { term, after }] of this.#terms) {
+      if (position > after && keys.has(key)) matched.push(term);
+    }
     return matched;
   }
 

@@ -13,9 +13,10 @@ export function matchedKeys<Follower>(
 ): string[] {
   const matched: string[] = [];
   for (const key of allKeysIn(entry)) {
-    if (index.isFollowed(key, sender) && !matched.includes(key)) matched.push(key);
+    if (index.isFollowed(key, sender)) matched.push(key);
   }
-  return matched;
+  // Of most messages it is one, and of a long one so many that they cannot be compared with each other.
+  return matched.length < 2 ? matched : [...new Set(matched)];
 }
 
 /** Everybody who holds one of `keys`, each once however many they hold. */

@@ -8,13 +8,13 @@ import type { FrameWriter, User, WireForm } from './user.ts';
  */
 export class Showing {
   readonly #entries: readonly Entry[];
-  readonly #keys: readonly string[];
+  readonly #keys: ReadonlySet<string>;
   readonly #forms = new Map<WireForm, FormShowing>();
 
   /** At least one entry. */
   constructor(entries: readonly Entry[], keys: readonly string[]) {
     this.#entries = entries;
-    this.#keys = keys;
+    this.#keys = new Set(keys);
   }
 
   /** All of them, for a reader who said none. */

@@ -29,7 +29,7 @@ export interface WireForm {
    * What is particular about the frame that `reader` gets of `entry`: the same text for all who get the same bytes.
    * `met`: those of its keys that somebody holds, when they are known.
    */
-  view(reader: User, entry: Entry, met?: readonly string[]): string;
+  view(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
   /** Begins one entry: the result gives its frame for each view. */
   writer(entry: Entry): FrameWriter;
   /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */

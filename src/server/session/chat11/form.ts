@@ -10,7 +10,7 @@ export const chat11Form: WireForm = {
     if (hasNoTerms(reader, entry)) return '';
     const [key] = met ?? [];
     // Nearly always one key alone brings an entry to all its readers.
-    if (key !== undefined && met?.length === 1) return reader.follows.termOf(key) ?? '';
+    if (key !== undefined && met?.size === 1) return reader.follows.termOf(key) ?? '';
     return matchedBy(reader, entry, met).join('\t');
   },
   writer(entry) {
@@ -25,9 +25,9 @@ export function replayOf(entry: Entry, reader: User): Uint8Array {
   return eventWriter({ ...eventOf(entry), replay: true })(matchedBy(reader, entry));
 }
 
-function matchedBy(reader: User, entry: Entry, met?: readonly string[]): readonly string[] {
+function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
   if (hasNoTerms(reader, entry)) return [];
-  return reader.follows.matched(met ?? allKeysIn(entry), entry.position);
+  return reader.follows.matched(met ?? new Set(allKeysIn(entry)), entry.position);
 }
 
 /** A private message and one's own come without anybody's following. */
