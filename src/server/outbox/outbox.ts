@@ -4,6 +4,7 @@ import type { Connection } from '../../transport/connection.ts';
 import { Condition } from '../condition.ts';
 import type { StoredFile } from '../log/entry.ts';
 import type { OutboxBudget } from './budget.ts';
+import { partsOf } from './file-parts.ts';
 import { type Frame, replyFrame } from './frame.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
@@ -252,12 +253,12 @@ export class Outbox {
     } else {
       if (!isClosed()) this.#connection.write(frame.bytes);
       let left = file.bytes;
-      for await (const piece of pieces) {
-        left -= piece.length;
+      for await (const part of partsOf(pieces, this.#clock)) {
+        left -= part.length;
         if (left < 0) break;
         await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
         if (isClosed()) return;
-        this.#connection.write(piece);
+        this.#connection.write(part);
       }
       // Its reader counts, and would take what comes next for the file.
       if (left !== 0) throw new Error(`the stored file ${file.id} has not the ${file.bytes} bytes it had`);
