@@ -27,7 +27,7 @@ const forms = [form(true), form(false)] as const;
 
 class FakeUser implements User {
   readonly name: string;
-  readonly devices: readonly FakeDevice[];
+  devices: readonly FakeDevice[];
   readonly follows: Follows<User>;
 
   constructor(hub: Hub, name: string, { terms, devices }: Described) {
@@ -135,5 +135,38 @@ test('a group gives every device what its entries would give one by one, answers
       }
       for (const [device, heard] of expected) assert.deepEqual(device.heard, heard);
     }),
+  );
+});
+
+test('where everybody says something, what one said is written once for all others', () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail });
+  const written: string[] = [];
+  const counting: WireForm = {
+    hearsOwn: false,
+    view: () => '',
+    writer:
+      ({ position }) =>
+      () => {
+        written.push(String(position));
+        return { bytes: Buffer.from(`${position}`), position };
+      },
+  };
+  const users = names.map((name) => new FakeUser(hub, name, { terms: ['apple'], devices: [] }));
+  const devices = users.map((user) => {
+    const device = new FakeDevice(counting);
+    user.devices = [device];
+    return device;
+  });
+  hub.onCommit(
+    names.map((sender, at): Appended => {
+      const origin = { device: devices[at], onPosted() {}, onNotPosted() {} };
+      const said: Message = { kind: 'text', text: 'apple' };
+      return { entry: { position: at + 1, timeMs: 0, sender, message: said }, origin, isRepeat: false };
+    }),
+  );
+  assert.deepEqual(written.sort(), ['1', '2', '3', '4']);
+  assert.deepEqual(
+    devices.map(({ heard }) => heard.join('')),
+    ['234', '134', '124', '123'],
   );
 });

@@ -47,6 +47,8 @@ export class Showing {
 class FormShowing {
   readonly #writers: readonly FrameWriter[];
   readonly #runs = new Map<string, FrameRun>();
+  /** Of each entry by itself. */
+  #ones: readonly Map<string, FrameRun>[] | undefined;
 
   constructor(writers: readonly FrameWriter[]) {
     this.#writers = writers;
@@ -60,8 +62,13 @@ class FormShowing {
     return run;
   }
 
-  /** Of readers who said some of the entries there are few. */
+  /** Where everybody has said something, everybody gets every entry by itself. */
   one(view: string, index: number): FrameRun {
-    return new FrameRun(this.#writers.slice(index, index + 1).map((write) => write(view)));
+    this.#ones ??= this.#writers.map(() => new Map());
+    const known = this.#ones[index]?.get(view);
+    if (known !== undefined) return known;
+    const run = new FrameRun(this.#writers.slice(index, index + 1).map((write) => write(view)));
+    this.#ones[index]?.set(view, run);
+    return run;
   }
 }
