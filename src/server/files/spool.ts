@@ -40,7 +40,8 @@ export class Spool {
   /**
    * The bytes of a file, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
    * the next but one is asked for; undefined when the file is not here (any more). Readers who keep step share their
-   * pieces, so nobody may change them. The file is open until the last piece was asked for, or the reader stops.
+   * pieces, so nobody may change them; one who does not holds two of
+   * their own. The file is open until the last piece was asked for, or the reader stops.
    */
   async read(
     id: string,
@@ -97,7 +98,7 @@ const syncBytes = 256 * 1024;
 const pieceBytes = 512 * 1024;
 
 /** As much gathers while what came before is written: enough that each call of the system is worth its way there. */
-const gatheredBytes = 256 * 1024;
+const mostGatheredBytes = 256 * 1024;
 
 /**
  * One file on its way in: writes, then `finish` or `abort`. While one group of pieces is written, the next one gathers.
@@ -143,7 +144,7 @@ export class Upload {
 
   /** Undefined when another piece may come; otherwise resolves when one may. */
   room(): Promise<void> | undefined {
-    return this.#gatheredBytes < gatheredBytes ? undefined : this.#current;
+    return this.#gatheredBytes < mostGatheredBytes ? undefined : this.#current;
   }
 
   /**

@@ -123,9 +123,11 @@ export class Hub implements LogObserver {
       }
       // Nobody can drop the keys of what they say themselves.
       const self = this.#users.get(entry.sender);
-      for (const device of self?.devices ?? []) {
-        if (self === undefined || device === poster.device || !device.form.hearsOwn) continue;
-        deliver(device, showing.one(device.form, self, at));
+      if (self !== undefined) {
+        for (const device of self.devices) {
+          if (device === poster.device || !device.form.hearsOwn) continue;
+          deliver(device, showing.one(device.form, self, at));
+        }
       }
       poster.onPosted(entry, reached);
     }

@@ -27,7 +27,7 @@ export interface WireForm {
   readonly hearsOwn: boolean;
   /**
    * What is particular about the frame that `reader` gets of `entry`: the same text for all who get the same bytes.
-   * `met`: those of its keys that somebody holds, when they are known.
+   * `met`: those of its keys that somebody but its sender holds, when they are known.
    */
   view(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
   /** Begins one entry: the result gives its frame for each view. */

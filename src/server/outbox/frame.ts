@@ -1,8 +1,8 @@
 import type { StoredFile } from '../log/entry.ts';
 
 /**
- * What goes out in one piece: the encoded form of an entry, made once for every reader of the same wire form
- * and shared by all of them, or a reply to one reader.
+ * What goes out in one piece: the encoded form of an entry, made once for all readers of one wire form and
+ * view and shared by them, or a reply to one reader.
  */
 export interface Frame {
   readonly bytes: Uint8Array;

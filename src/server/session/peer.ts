@@ -56,7 +56,7 @@ export class Peer implements OutboxSource {
 
   /** Serve, settle, leave: requests are handled one after the other until one ends it, or no more will come. */
   async serve<Item, Ending>(conversation: PeerConversation<Item, Ending | 'gone'>): Promise<void> {
-    // While a client says nothing this function is kept for it, so it is the only one that waits.
+    // While a client says nothing this function is kept for it, so no other one is called that waits.
     let ending: Ending | 'gone' | undefined;
     try {
       while (ending === undefined) {

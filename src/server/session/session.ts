@@ -17,7 +17,7 @@ export class Session implements ConnectionHandlers {
   readonly connection: Connection;
   readonly input: Input;
   readonly #id: number;
-  readonly #onEnd: (session: Session) => void;
+  readonly #onOver: (session: Session) => void;
   /** Set once the peer has been let in: everything it is sent from then on goes this way. */
   outbox: Outbox | undefined;
   /** What the peer is told when this session fails. */
@@ -31,17 +31,17 @@ export class Session implements ConnectionHandlers {
   /** One of these three has come to be so. */
   readonly #changed = new Condition();
 
-  /** `onEnd` is called once, as the last thing that `run` does. */
+  /** `onOver` is called once, as the last thing that `run` does. */
   constructor(
     connection: Connection,
     context: SessionContext,
     id: number,
-    onEnd: (session: Session) => void,
+    onOver: (session: Session) => void,
   ) {
     this.context = context;
     this.connection = connection;
     this.#id = id;
-    this.#onEnd = onEnd;
+    this.#onOver = onOver;
     this.input = new Input(connection);
     connection.attach(this);
   }
@@ -58,7 +58,7 @@ export class Session implements ConnectionHandlers {
     if (answer !== 'in') {
       this.logger.warn({ reason: answer }, 'connection refused');
       this.connection.destroy();
-      this.#onEnd(this);
+      this.#onOver(this);
       return;
     }
     try {
@@ -70,7 +70,7 @@ export class Session implements ConnectionHandlers {
       this.connection.destroy();
       admission.leave(this.connection);
       this.#becomeSettled();
-      this.#onEnd(this);
+      this.#onOver(this);
     }
   }
 

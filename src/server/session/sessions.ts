@@ -19,7 +19,7 @@ export class Sessions {
   }
 
   begin(connection: Connection): void {
-    const session = new Session(connection, this.#context, this.#nextId++, this.#onEnd);
+    const session = new Session(connection, this.#context, this.#nextId++, this.#onOver);
     this.#sessions.add(session);
     void session.run();
     if (this.#isClosing) void session.stop();
@@ -54,7 +54,7 @@ export class Sessions {
     timer.cancel();
   }
 
-  readonly #onEnd = (session: Session): void => {
+  readonly #onOver = (session: Session): void => {
     this.#sessions.delete(session);
     if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
   };
