@@ -1,7 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementResultingChanges } from 'node:sqlite';
 import { numberOf } from '../sqlite/migrations.ts';
 import { Transactions } from '../sqlite/transaction.ts';
-import { type Cell, cellsPerDraft, insertEntry, selectRetried } from './rows.ts';
+import { type Cell, cellsPerDraft, cellsPerText, insertFile, insertText, selectRetried } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
 /** Where a group's drafts are: one after another from `first` on, but for those that had been stored before. */
@@ -12,13 +12,15 @@ export interface Committed {
 
 /** Writes groups of entries, a transaction each. */
 export class Committer {
-  readonly #insert;
+  readonly #insertText;
+  readonly #insertFile;
   readonly #selectRetried;
   readonly #transactions: Transactions;
   #head: number;
 
   constructor(database: DatabaseSync) {
-    this.#insert = database.prepare(insertEntry);
+    this.#insertText = database.prepare(insertText);
+    this.#insertFile = database.prepare(insertFile);
     this.#selectRetried = database.prepare(selectRetried);
     this.#transactions = new Transactions(database);
     this.#head = numberOf(
@@ -38,17 +40,26 @@ export class Committer {
     const repeats = new Map<number, number>();
     let next = first;
     this.#transactions.run(() => {
-      for (let index = 0; index * cellsPerDraft < cells.length; index++) {
-        const draft = cells.slice(index * cellsPerDraft, (index + 1) * cellsPerDraft);
-        if (this.#insert.run(next, ...draft).changes === 1) next++;
-        else repeats.set(index, this.#positionOf(draft));
+      for (let at = 0; at < cells.length; at += cellsPerDraft) {
+        if (this.#insert(next, cells, at).changes === 1) next++;
+        else repeats.set(at / cellsPerDraft, this.#positionOf(cells, at));
       }
     });
     this.#head = next - 1;
     return { first, repeats };
   }
 
-  #positionOf(draft: readonly Cell[]): number {
-    return Number(this.#selectRetried.get(draft[1] ?? null, draft.at(-1) ?? null)?.position);
+  /** The draft whose cells begin at `at`. */
+  #insert(position: number, cells: readonly Cell[], at: number): StatementResultingChanges {
+    const hasFile = cells[at + cellsPerText] !== null;
+    // Giving a statement its values is most of what an entry costs, and most entries have no file.
+    return hasFile
+      ? this.#insertFile.run(position, ...cells.slice(at, at + cellsPerDraft))
+      : this.#insertText.run(position, ...cells.slice(at, at + cellsPerText));
+  }
+
+  #positionOf(cells: readonly Cell[], at: number): number {
+    const [, sender = null, retryId = null] = cells.slice(at, at + cellsPerText);
+    return Number(this.#selectRetried.get(sender, retryId)?.position);
   }
 }

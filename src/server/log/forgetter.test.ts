@@ -11,7 +11,7 @@ import { Committer } from './committer.ts';
 import { Forgetter } from './forgetter.ts';
 import { Indexer } from './indexer.ts';
 import { Reader } from './reader.ts';
-import { addCells, type Cell } from './rows.ts';
+import { addDraft, type Cell } from './rows.ts';
 import { logSchema } from './schema.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
@@ -41,7 +41,7 @@ class Desk {
   /** An entry's time is its position. */
   say(text: string): void {
     const cells: Cell[] = [];
-    addCells(cells, textDraft('alice', text, this.texts.push(text)));
+    addDraft(cells, textDraft('alice', text, this.texts.push(text)));
     this.committer.commit(cells);
   }
 

@@ -1,7 +1,7 @@
 import type { Draft } from './entry.ts';
 import type { Appended, Origin } from './log.ts';
 import { textBytes } from './page.ts';
-import { addCells, type Cell } from './rows.ts';
+import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
 /** A group commits at once, so it is bounded: by what takes a few milliseconds to write. */
@@ -36,7 +36,7 @@ export class Group {
   /** For the way to the writer. */
   cells(): Cell[] {
     const cells: Cell[] = [];
-    for (const draft of this.#drafts) addCells(cells, draft);
+    for (const draft of this.#drafts) addDraft(cells, draft);
     return cells;
   }
 

@@ -5,7 +5,7 @@ import { textDraft } from '../../../tests/support/log-recorder.ts';
 import { migrate, numberOf } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { Indexer } from './indexer.ts';
-import { addCells, type Cell } from './rows.ts';
+import { addDraft, type Cell } from './rows.ts';
 import { positionsIn } from './runs.ts';
 import { logSchema } from './schema.ts';
 
@@ -14,7 +14,7 @@ function logWith(texts: readonly string[]): { readonly database: DatabaseSync; r
   migrate(database, logSchema);
   const committer = new Committer(database);
   const cells: Cell[] = [];
-  for (const text of texts) addCells(cells, textDraft('alice', text));
+  for (const text of texts) addDraft(cells, textDraft('alice', text));
   committer.commit(cells);
   return { database, head: committer.head };
 }
@@ -90,7 +90,7 @@ it('indexes anew what an earlier version had indexed in its way; positions go on
   const database = new DatabaseSync(':memory:');
   migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, 4) });
   const cells: Cell[] = [];
-  for (const text of ['apple', 'pear']) addCells(cells, textDraft('alice', text));
+  for (const text of ['apple', 'pear']) addDraft(cells, textDraft('alice', text));
   new Committer(database).commit(cells);
   database.exec('INSERT INTO postings VALUES (1, 1); UPDATE meta SET indexed_through = 2');
   migrate(database, logSchema);

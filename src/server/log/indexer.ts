@@ -12,6 +12,8 @@ import { runsOf } from './runs.ts';
  */
 const batchEntries = 8192;
 const batchPostings = 100_000;
+/** Entries that are read together. */
+const readEntries = 32;
 /** Ids of keys that are kept at hand: the common words' among them, which is most of the postings. */
 const mostKnownIds = 100_000;
 
@@ -39,7 +41,9 @@ export class Indexer {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#transactions = new Transactions(database);
-    this.#selectNext = database.prepare(`${selectEntry} WHERE position > ? ORDER BY position LIMIT 1`);
+    this.#selectNext = database.prepare(
+      `${selectEntry} WHERE position > ? ORDER BY position LIMIT ${readEntries}`,
+    );
     this.#selectNext.setReturnArrays(true);
     this.#selectKey = database.prepare('SELECT id FROM keys WHERE key = ?');
     this.#insertKey = database.prepare('INSERT INTO keys (key, id) VALUES (?, ?)');
@@ -106,14 +110,17 @@ export class Indexer {
     let through = this.#indexedThrough;
     let bytes = 0;
     let count = 0;
-    for (let entries = 0; through < head && entries < batchEntries && count < batchPostings; entries++) {
-      const row = this.#selectNext.get(through);
-      const entry = row === undefined ? undefined : entryOf(row);
-      through = entry?.position ?? head;
-      if (entry === undefined) break;
-      count += addPostings(postings, entry);
-      bytes += textBytes(entry.message);
-      yield;
+    for (let entries = 0; through < head && entries < batchEntries && count < batchPostings; ) {
+      const rows = this.#selectNext.all(through);
+      for (const entry of rows.map(entryOf)) {
+        count += addPostings(postings, entry);
+        bytes += textBytes(entry.message);
+        through = entry.position;
+        yield;
+      }
+      entries += rows.length;
+      // What is missing before `head` is gone.
+      if (rows.length < readEntries) through = Math.max(through, head);
     }
     const byId = yield* this.#byId(postings);
     // In the order in which the index lies on the disk. Sorted as numbers in an array of such: that is quick.

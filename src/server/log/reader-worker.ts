@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openProblem } from '../sqlite/database-file.ts';
 import { openForReading } from './database.ts';
 import { Reader } from './reader.ts';
+import { cellsOf } from './rows.ts';
 import { logSchema } from './schema.ts';
 import type { FromReader, ToReader, WorkerOptions } from './worker-messages.ts';
 
@@ -41,8 +42,10 @@ function answer(message: Question): void {
 function answerOf(from: Reader, message: Question): FromReader {
   const { id } = message;
   switch (message.kind) {
-    case 'read':
-      return { kind: 'page', id, ...from.read(message.query, message.head) };
+    case 'read': {
+      const { page, forgottenThrough } = from.read(message.query, message.head);
+      return { kind: 'page', id, cells: cellsOf(page.entries), through: page.through, forgottenThrough };
+    }
     case 'attachmentBytes':
       return { kind: 'sum', id, bytes: from.attachmentBytesSince(message.sender, message.sinceMs) };
     case 'attachment':

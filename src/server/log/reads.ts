@@ -2,6 +2,7 @@ import type { Thread } from '../sqlite/thread.ts';
 import type { Entry } from './entry.ts';
 import type { Query } from './log.ts';
 import type { PageRead } from './reader.ts';
+import { entriesOf } from './rows.ts';
 import type { FromReader, ToReader } from './worker-messages.ts';
 
 interface Waiting {
@@ -34,7 +35,8 @@ export class Reads {
   async page(query: Query, head: number): Promise<PageRead> {
     const answer = await this.#ask((id) => ({ kind: 'read', id, query, head }));
     if (answer.kind !== 'page') throw new Error(`the log's reader answered with ${answer.kind}`);
-    return answer;
+    const { cells, through, forgottenThrough } = answer;
+    return { page: { entries: entriesOf(cells), through }, forgottenThrough };
   }
 
   async attachmentBytes(sender: string, sinceMs: number): Promise<number> {

@@ -7,20 +7,29 @@ import { type Draft, type Entry, type Message, recipientOf } from './entry.ts';
  */
 export type Cell = string | number | null;
 
-const columns =
-  'time_ms, sender, kind, recipient, text, terms, file_id, file_name, file_bytes, file_sha256, retry_id';
+/** Those that every draft fills. */
+const textColumns = 'time_ms, sender, retry_id, kind, recipient, text';
+const fileColumns = 'terms, file_id, file_name, file_bytes, file_sha256';
 
-/** Cells of one draft, in the order of `columns`. */
+/** Cells of one draft, in the order of `textColumns`, then of `fileColumns`. */
 export const cellsPerDraft = 11;
+/** So many of them are all that a draft without a file has. */
+export const cellsPerText = 6;
 
+const insert = (columns: string): string => `INSERT INTO entries (position, ${columns})
+  VALUES (?${', ?'.repeat(columns.split(',').length)})
+  ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
 /** Changes nothing when the sender has sent a draft of that `retryId` before. */
-export const insertEntry = `INSERT INTO entries (position, ${columns})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
+export const insertText = insert(textColumns);
+/** The same. */
+export const insertFile = insert(`${textColumns}, ${fileColumns}`);
 export const selectRetried = 'SELECT position FROM entries WHERE sender = ? AND retry_id = ?';
-export const selectEntry = `SELECT position, ${columns} FROM entries`;
+export const selectEntry = `SELECT position, time_ms, sender, kind, recipient, text, ${fileColumns} FROM entries`;
 /** By the id of its file, at or before a position, unless it is forgotten. */
 export const selectAttachment = `${selectEntry}
   WHERE file_id = ? AND position <= ? AND position > (SELECT forgotten_through FROM meta)`;
+
+const cellsPerEntry = 11;
 
 type Row = [
   position: number,
@@ -37,20 +46,42 @@ type Row = [
 ];
 
 /** Adds the draft's cells to `cells`. */
-export function addCells(cells: Cell[], { timeMs, sender, message, retryId }: Draft): void {
+export function addDraft(cells: Cell[], { timeMs, sender, message, retryId }: Draft): void {
+  cells.push(timeMs, sender, retryId ?? null);
+  addMessage(cells, message);
+}
+
+/** Entries on their way between threads, a `Row` behind the other. */
+export function cellsOf(entries: readonly Entry[]): Cell[] {
+  const cells: Cell[] = [];
+  for (const { position, timeMs, sender, message } of entries) {
+    cells.push(position, timeMs, sender);
+    addMessage(cells, message);
+  }
+  return cells;
+}
+
+/** What `cellsOf` was given. */
+export function entriesOf(cells: readonly Cell[]): Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < cells.length; at += cellsPerEntry) {
+    entries.push(entryOf(cells.slice(at, at + cellsPerEntry)));
+  }
+  return entries;
+}
+
+function addMessage(cells: Cell[], message: Message): void {
   const to = recipientOf(message) ?? null;
-  const retry = retryId ?? null;
   if (message.kind === 'attachment') {
     const { id, name, bytes, sha256 } = message.file;
-    const terms = JSON.stringify(message.terms);
-    cells.push(timeMs, sender, message.kind, to, null, terms, id, name, bytes, sha256, retry);
+    cells.push(message.kind, to, null, JSON.stringify(message.terms), id, name, bytes, sha256);
   } else {
-    cells.push(timeMs, sender, message.kind, to, message.text, null, null, null, null, null, retry);
+    cells.push(message.kind, to, message.text, null, null, null, null, null);
   }
 }
 
 /** The entry of a row that `selectEntry` gave as an array. */
-export function entryOf(row: Record<string, SQLOutputValue>): Entry {
+export function entryOf(row: Record<string, SQLOutputValue> | readonly Cell[]): Entry {
   // The statement returns arrays, which its type does not tell; the table is STRICT and only we write it.
   const cells = row as unknown as Row;
   return { position: cells[0], timeMs: cells[1], sender: cells[2], message: messageOf(cells) };

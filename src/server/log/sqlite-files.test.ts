@@ -17,7 +17,7 @@ import { openForWriting } from './database.ts';
 import type { Entry } from './entry.ts';
 import { privateTo } from './keys.ts';
 import type { Log } from './log.ts';
-import { addCells, type Cell, selectAttachment } from './rows.ts';
+import { addDraft, type Cell, selectAttachment } from './rows.ts';
 import { logSchema } from './schema.ts';
 import { LogOpenError, openSqliteLog } from './sqlite-log.ts';
 
@@ -73,7 +73,7 @@ it('finds what was committed and not indexed before a crash', async (test) => {
   const count = 5000;
   const database = openForWriting({ file, maxPages: undefined });
   const cells: Cell[] = [];
-  for (let index = 0; index < count; index++) addCells(cells, textDraft('alice', `apple n${index % 1000}`));
+  for (let index = 0; index < count; index++) addDraft(cells, textDraft('alice', `apple n${index % 1000}`));
   new Committer(database).commit(cells);
   database.close();
   const log = await open(test, { file });
@@ -99,7 +99,7 @@ it('reads what older versions wrote', async (test) => {
     attachmentDraft('alice', ['apple']),
   ];
   const cells: Cell[] = [];
-  for (const draft of drafts) addCells(cells, draft);
+  for (const draft of drafts) addDraft(cells, draft);
   new Committer(database).commit(cells);
   database.close();
   const log = await open(test, { file });

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts';
-import type { Page, Query } from './log.ts';
+import type { Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
 /** What the log's threads say to each other: `SqliteLog` to its two workers, and these to it. */
@@ -62,7 +62,14 @@ export type ToReader =
 export type FromReader =
   | { readonly kind: 'opened' }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  | { readonly kind: 'page'; readonly id: number; readonly page: Page; readonly forgottenThrough: number }
+  | {
+      readonly kind: 'page';
+      readonly id: number;
+      /** As `entriesOf` takes them. */
+      readonly cells: readonly Cell[];
+      readonly through: number;
+      readonly forgottenThrough: number;
+    }
   | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
   | { readonly kind: 'position'; readonly id: number; readonly position: number | undefined }
