@@ -59,23 +59,31 @@ export function wordsIn(text: string): string[] {
 }
 
 /** What each character of ASCII is, which nearly all of most texts is made of. */
-const asciiKinds: readonly ('white' | 'alphanumeric' | 'other')[] = Array.from(
+const asciiKinds: readonly ('white' | 'opening' | 'punctuation' | 'other')[] = Array.from(
   { length: 0x80 },
   (_, code) => {
     const character = String.fromCharCode(code);
-    if (/\s/.test(character)) return 'white';
-    return /[A-Za-z0-9]/.test(character) ? 'alphanumeric' : 'other';
+    if (whiteSpace.test(character)) return 'white';
+    if (leadingOpening.test(character)) return 'opening';
+    return punctuation.test(character) ? 'punctuation' : 'other';
   },
 );
 
-/** Nothing is to be taken off a word that begins and ends with a letter or digit. */
+/** As `addWord`, without expressions. */
 function addAsciiWord(text: string, start: number, end: number, words: string[]): void {
-  const isBare =
-    asciiKinds[text.charCodeAt(start)] === 'alphanumeric' &&
-    asciiKinds[text.charCodeAt(end - 1)] === 'alphanumeric';
-  const written = text.slice(start, end);
-  if (!isBare) addWord(written, words);
-  else if (written.length <= wireLimits.termCharacters) words.push(written.toLowerCase());
+  addAsciiWithoutTrailing(text.slice(start, end), words);
+  let opened = start;
+  while (opened < end && asciiKinds[text.charCodeAt(opened)] === 'opening') opened++;
+  if (opened > start) addAsciiWithoutTrailing(text.slice(opened, end), words);
+}
+
+function addAsciiWithoutTrailing(written: string, words: string[]): void {
+  const folded = written.startsWith('@') ? written : written.toLowerCase();
+  for (let end = folded.length; end > 0; end--) {
+    if (end <= wireLimits.termCharacters) words.push(folded.slice(0, end));
+    const last = asciiKinds[folded.charCodeAt(end - 1)];
+    if (last !== 'punctuation' && last !== 'opening') return;
+  }
 }
 
 function addWord(written: string, words: string[]): void {

@@ -15,8 +15,13 @@ export function matchedKeys<Follower>(
   for (const key of allKeysIn(entry)) {
     if (index.isFollowed(key, sender)) matched.push(key);
   }
-  // Of most messages it is one, and of a long one so many that they cannot be compared with each other.
-  return matched.length < 2 ? matched : [...new Set(matched)];
+  return distinct(matched);
+}
+
+/** Few are quicker compared with each other; of a long message there are thousands. */
+function distinct(keys: string[]): string[] {
+  const isDistinct = keys.length < 10 && keys.every((key, at) => keys.indexOf(key) === at);
+  return isDistinct ? keys : [...new Set(keys)];
 }
 
 /** Everybody who holds one of `keys`, each once however many they hold. */
