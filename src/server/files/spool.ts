@@ -93,7 +93,7 @@ const unfinished = '.part';
  * An upload is synced after this many bytes, again and again: the disk is shared with the log, and one large sync at
  * the end would make every message wait for it. What comes meanwhile is written, and synced when that is done.
  */
-const syncBytes = 256 * 1024;
+const syncBytes = 512 * 1024;
 /** Large enough to be cheap, small enough that a chat line beside it is not felt. */
 const pieceBytes = 512 * 1024;
 
