@@ -40,8 +40,8 @@ export class Spool {
   /**
    * The bytes of a file, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
    * the next but one is asked for; undefined when the file is not here (any more). Readers who keep step share their
-   * pieces, so nobody may change them; one who does not holds two of
-   * their own. The file is open until the last piece was asked for, or the reader stops.
+   * pieces, so nobody may change them; one who does not holds two of their own. The file is open until the last piece was
+   * asked for, or the reader stops.
    */
   async read(
     id: string,
