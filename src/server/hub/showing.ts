@@ -19,19 +19,17 @@ export class Showing {
 
   /** All of them, for a reader who said none. */
   all(form: WireForm, reader: User): FrameRun {
-    return this.#in(form).all(this.#view(form, reader, 0));
+    return this.#in(form).all.run(this.#view(form, reader, 0));
   }
 
   /** The one at `index`. */
   one(form: WireForm, reader: User, index: number): FrameRun {
     const view = this.#view(form, reader, index);
-    return this.#entries.length === 1 ? this.#in(form).all(view) : this.#in(form).one(view, index);
+    return this.#in(form).one(index).run(view);
   }
 
   #view(form: WireForm, reader: User, index: number): string {
-    const entry = this.#entries[index];
-    if (entry === undefined) throw new RangeError(`there is no entry ${index}`);
-    return form.view(reader, entry, this.#keys);
+    return form.view(reader, at(this.#entries, index), this.#keys);
   }
 
   #in(form: WireForm): FormShowing {
@@ -43,32 +41,44 @@ export class Showing {
   }
 }
 
-/** The same in one form, by view. */
+/** The same in one form. */
 class FormShowing {
+  readonly all: Views;
+  readonly #writers: readonly FrameWriter[];
+  #ones: readonly Views[] | undefined;
+
+  constructor(writers: readonly FrameWriter[]) {
+    this.all = new Views(writers);
+    this.#writers = writers;
+  }
+
+  /** Where everybody has said something, everybody gets every entry by itself. */
+  one(index: number): Views {
+    this.#ones ??= this.#writers.map((write) => new Views([write]));
+    return at(this.#ones, index);
+  }
+}
+
+/** What some entries are in one form, by view. */
+class Views {
   readonly #writers: readonly FrameWriter[];
   readonly #runs = new Map<string, FrameRun>();
-  /** Of each entry by itself. */
-  #ones: readonly Map<string, FrameRun>[] | undefined;
 
   constructor(writers: readonly FrameWriter[]) {
     this.#writers = writers;
   }
 
-  all(view: string): FrameRun {
+  run(view: string): FrameRun {
     const known = this.#runs.get(view);
     if (known !== undefined) return known;
     const run = new FrameRun(this.#writers.map((write) => write(view)));
     this.#runs.set(view, run);
     return run;
   }
+}
 
-  /** Where everybody has said something, everybody gets every entry by itself. */
-  one(view: string, index: number): FrameRun {
-    this.#ones ??= this.#writers.map(() => new Map());
-    const known = this.#ones[index]?.get(view);
-    if (known !== undefined) return known;
-    const run = new FrameRun(this.#writers.slice(index, index + 1).map((write) => write(view)));
-    this.#ones[index]?.set(view, run);
-    return run;
-  }
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`there is no entry ${index}`);
+  return item;
 }
