@@ -8,16 +8,17 @@ import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import type { ServerConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { FileExpiry } from './files/expiry.ts';
+import { Expiry } from './expiry.ts';
 import { UploadQuota } from './files/quota.ts';
+import { removeOldAttachments } from './files/remove-old.ts';
 import { Spool } from './files/spool.ts';
 import { UploadStore } from './files/upload-store.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
+import { removeOldMessages } from './log/remove-old.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { OutboxBudget } from './outbox/budget.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
-import { Retention } from './retention.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
 import { Sessions } from './session/sessions.ts';
@@ -66,12 +67,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(() => accounts.close());
     const { retainDays, limits } = config;
     if (retainDays !== undefined) {
-      const retention = new Retention({ log, clock, logger, keepDays: retainDays });
-      opened.push(async () => retention.stop());
+      const expiry = new Expiry({ clock, keepDays: retainDays, remove: removeOldMessages(log, logger) });
+      // What the log is about to forget goes on until it closes.
+      opened.push(async () => void expiry.stop());
     }
     // No file outlives what announced it.
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
-    const expiry = new FileExpiry({ spool, clock, logger, keepDays });
+    const expiry = new Expiry({ clock, keepDays, remove: removeOldAttachments(spool, logger) });
     opened.push(() => expiry.stop());
     const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
     const uploadStore = new UploadStore({ spool, quota, limits: config.limits, clock, logger });

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import { appendAll, LogRecorder, textDraft } from '../../tests/support/log-recorder.ts';
+import { Expiry } from './expiry.ts';
 import { MemoryLog } from './log/memory-log.ts';
-import { Retention } from './retention.ts';
+import { removeOldMessages } from './log/remove-old.ts';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -23,7 +24,7 @@ test('it has the log forget on start and every hour, until it is stopped', async
   );
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
-  const retention = new Retention({ log, clock, logger, keepDays: 7 });
+  const expiry = new Expiry({ clock, keepDays: 7, remove: removeOldMessages(log, logger) });
   await turn();
   assert.equal(log.forgottenThrough, 2);
   clock.advance(hourMs);
@@ -36,19 +37,15 @@ test('it has the log forget on start and every hour, until it is stopped', async
     lines.map((line) => JSON.parse(line).through),
     [2, 3],
   );
-  retention.stop();
+  void expiry.stop();
   assert.equal(clock.pendingTimers, 0);
 });
 
 test('it stays stopped when that comes while the log forgets', async () => {
   const clock = new FakeClock();
-  const retention = new Retention({
-    log: new MemoryLog(new LogRecorder()),
-    clock,
-    logger: pino({ level: 'silent' }),
-    keepDays: 7,
-  });
-  retention.stop();
+  const remove = removeOldMessages(new MemoryLog(new LogRecorder()), pino({ level: 'silent' }));
+  const expiry = new Expiry({ clock, keepDays: 7, remove });
+  void expiry.stop();
   await turn();
   assert.equal(clock.pendingTimers, 0);
 });
