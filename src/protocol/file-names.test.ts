@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { baseName, fileNameProblem } from './file-names.ts';
+import { baseName, fileNameProblem, showableFileName } from './file-names.ts';
 
 it('takes the last part of a path with either separator', () => {
   for (const [path, name] of [
@@ -37,4 +37,22 @@ it('refuses names of folders, control characters and more than 255 bytes', () =>
   for (const name of ['x'.repeat(256), 'é'.repeat(128), '🍎'.repeat(64)]) {
     assert.match(fileNameProblem(name) ?? '', /255 bytes/, name);
   }
+});
+
+it('refuses what a header or a line cannot carry: TAB, and white space at its ends', () => {
+  for (const name of ['a\tb', ' x.txt', 'x.txt ', 'x.txt\t', '   ', '\u00a0x', 'x\u2028', '\ufeffx']) {
+    assert.notEqual(fileNameProblem(name), undefined, JSON.stringify(name));
+  }
+});
+
+it('makes of any stored name one that can be shown, and changes none that can be', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
+      const shown = showableFileName(name);
+      assert.equal(fileNameProblem(shown), undefined);
+      if (fileNameProblem(name) === undefined) assert.equal(shown, name);
+    }),
+  );
+  assert.equal(showableFileName(' x.txt'), 'x.txt');
+  assert.equal(showableFileName('   '), 'unnamed');
 });

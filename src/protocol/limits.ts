@@ -13,6 +13,8 @@ export const wireLimits = {
   /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
   lineBytes: 4 * 65_535 + 256,
   termCharacters: 64,
+  /** Forms of words by which one text can be found (a word with punctuation has several); the first ones count. */
+  textKeys: 16_384,
   /** The block behind CHAT/1.0's REGISTER: as many terms as may be followed, of four bytes a character. */
   registerBlockBytes: 64 * 1024,
   /** CHAT/1.1: a start line and its headers. */

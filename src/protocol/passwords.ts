@@ -1,9 +1,15 @@
 import { wireLimits } from './limits.ts';
-import { countCharacters, hasControlCharacter } from './text.ts';
+import { countCharacters, hasControlCharacter, isLongerThan } from './text.ts';
 
 /** A password as it is hashed: typed on whatever keyboard, the same characters are the same (NFC, RFC 8265). */
 export function normalizePassword(password: string): string {
-  return password.normalize('NFC');
+  // Normalizing costs the square of a run of combining marks; a password this long is nobody's.
+  return isTooLong(password) ? password : password.normalize('NFC');
+}
+
+/** Whether composing cannot make `password` short enough: it makes at most four characters one. */
+function isTooLong(password: string): boolean {
+  return isLongerThan(password, 4 * wireLimits.passwordCharacters);
 }
 
 /** Why `password` cannot be anybody's, in words for whoever chose it; undefined when it can. */

@@ -23,6 +23,14 @@ export function hasControlCharacter(text: string): boolean {
   return control.test(text);
 }
 
+/**
+ * `text` with a space for each of Unicode's line and paragraph separators: many clients of line protocols end a line
+ * there (Python's `splitlines`), and would read what follows as a line of the server's.
+ */
+export function withoutLineSeparators(text: string): string {
+  return text.replace(/[\u2028\u2029]/g, ' ');
+}
+
 /** Characters as people count them for our limits: code points, so an emoji is one and not two. */
 export function countCharacters(text: string): number {
   let surrogatePairs = 0;

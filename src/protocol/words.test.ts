@@ -124,6 +124,22 @@ describe('wordsOf', () => {
     assert.equal(wordsOf('! '.repeat(32_767)).size, 1);
   });
 
+  it('bounds what a text yields, and keeps of each word the whole and the bare form', () => {
+    const tails = Array.from({ length: 900 }, (_, at) => `word${at}${'!?'.repeat(28)}`);
+    const yielded = wordsOf(tails.join(' '));
+    const characters = [...yielded].reduce((sum, word) => sum + word.length, 0);
+    assert.ok(characters < 5 * 65_535, `${characters} characters`);
+    for (const tail of tails) assert.ok(yielded.has(tail) && yielded.has(tail.replace(/[!?]+/, '')));
+    assert.equal(wordsOf(Array.from({ length: 30_000 }, (_, at) => at).join(' ')).size, 16_384);
+  });
+
+  it('finds no word in a run of combining marks, and the ones beside it', () => {
+    const marks = `a${'\u0301\u0316'.repeat(30_000)}`;
+    assert.deepEqual([...wordsOf(`apple ${marks} pie`)], ['apple', 'pie']);
+    assert.equal(foldWord(marks), marks, 'not folded: it can match nothing');
+    assert.match(termProblem(marks) ?? '', /at most 64/);
+  });
+
   it('keeps no word that is longer than a term may be', () => {
     assert.ok(wordsOf('x'.repeat(64)).has('x'.repeat(64)));
     assert.equal(wordsOf('x'.repeat(65)).size, 0);

@@ -25,8 +25,15 @@ export const everything = '*';
  */
 export function foldWord(word: string): string {
   if (ascii.test(word)) return word.startsWith('@') ? word : word.toLowerCase();
+  // Normalizing costs the square of a run of combining marks, and no such word is ever compared.
+  if (isTooLongToFold(word)) return word;
   const composed = word.normalize('NFKC');
   return composed.startsWith('@') ? composed : foldCase(composed);
+}
+
+/** Whether folding cannot make `word` short enough for a term: composing makes at most four characters one. */
+function isTooLongToFold(word: string): boolean {
+  return isLongerThan(word, 4 * wireLimits.termCharacters);
 }
 
 function foldCase(composed: string): string {
@@ -36,26 +43,60 @@ function foldCase(composed: string): string {
   return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 
-/** The distinct folded words of `text`; none is longer than a term may be, as no term could match it. */
+/**
+ * The distinct folded words of `text`; none is longer than a term may be, as no term could match it. Of a text with
+ * more than `textKeys` forms of words the first ones count.
+ */
 export function wordsOf(text: string): Set<string> {
   return new Set(wordsIn(text));
 }
 
 /** As `wordsOf`, but a word may come more than once: it is quicker to make than a set. */
 export function wordsIn(text: string): string[] {
-  const words: string[] = [];
+  const forms = new Forms(2 * text.length + 4096);
   let start = 0;
-  for (let at = 0; at <= text.length; at++) {
+  for (let at = 0; at <= text.length && !forms.isFull; at++) {
     const kind = at < text.length ? asciiKinds[text.charCodeAt(at)] : 'white';
     if (kind === 'white') {
-      if (at > start) addAsciiWord(text, start, at, words);
+      if (at > start) addAsciiWord(text, start, at, forms);
       start = at + 1;
     } else if (kind === undefined) {
-      for (const written of text.slice(start).split(whiteSpace)) addWord(written, words);
-      return words;
+      for (const written of text.slice(start).split(whiteSpace)) {
+        if (forms.isFull) break;
+        addWord(written, forms);
+      }
+      break;
     }
   }
-  return words;
+  return forms.words;
+}
+
+/**
+ * The forms of a text's words. What a text yields is bounded: a word as written and without all of its trailing
+ * punctuation always count; the forms between, of which a text of punctuation has thirty times its own length, draw on a
+ * budget of characters.
+ */
+class Forms {
+  readonly words: string[] = [];
+  #characters: number;
+
+  constructor(characters: number) {
+    this.#characters = characters;
+  }
+
+  get isFull(): boolean {
+    return this.words.length >= wireLimits.textKeys;
+  }
+
+  add(form: string): void {
+    this.words.push(form);
+  }
+
+  addBetween(form: string): void {
+    if (form.length > this.#characters || this.isFull) return;
+    this.#characters -= form.length;
+    this.words.push(form);
+  }
 }
 
 /** What each character of ASCII is, which nearly all of most texts is made of. */
@@ -70,52 +111,95 @@ const asciiKinds: readonly ('white' | 'opening' | 'punctuation' | 'other')[] = A
 );
 
 /** As `addWord`, without expressions. */
-function addAsciiWord(text: string, start: number, end: number, words: string[]): void {
-  addAsciiWithoutTrailing(text.slice(start, end), words);
+function addAsciiWord(text: string, start: number, end: number, forms: Forms): void {
+  addAsciiForms(text, start, end, forms);
   let opened = start;
   while (opened < end && asciiKinds[text.charCodeAt(opened)] === 'opening') opened++;
-  if (opened > start) addAsciiWithoutTrailing(text.slice(opened, end), words);
+  if (opened > start && opened < end) addAsciiForms(text, opened, end, forms);
 }
 
-function addAsciiWithoutTrailing(written: string, words: string[]): void {
+function addAsciiForms(text: string, start: number, end: number, forms: Forms): void {
+  let bareEnd = end;
+  while (bareEnd > start + 1 && isAsciiPunctuation(text.charCodeAt(bareEnd - 1))) bareEnd--;
+  const longest = Math.min(end, start + wireLimits.termCharacters);
+  if (bareEnd > longest) return;
+  const written = text.slice(start, longest);
   const folded = written.startsWith('@') ? written : written.toLowerCase();
-  for (let end = folded.length; end > 0; end--) {
-    if (end <= wireLimits.termCharacters) words.push(folded.slice(0, end));
-    const last = asciiKinds[folded.charCodeAt(end - 1)];
-    if (last !== 'punctuation' && last !== 'opening') return;
+  if (longest > bareEnd) {
+    if (longest === end) forms.add(folded);
+    else forms.addBetween(folded);
   }
+  for (let at = longest - 1; at > bareEnd; at--) forms.addBetween(folded.slice(0, at - start));
+  forms.add(folded.slice(0, bareEnd - start));
 }
 
-function addWord(written: string, words: string[]): void {
+function isAsciiPunctuation(code: number): boolean {
+  const kind = asciiKinds[code];
+  return kind === 'punctuation' || kind === 'opening';
+}
+
+function addWord(written: string, forms: Forms): void {
   if (written === '') return;
-  addWithoutTrailing(written, words);
+  addForms(written, forms);
   // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
   const opened = written.replace(leadingOpening, '');
-  if (opened !== written) addWithoutTrailing(opened, words);
+  if (opened !== written && opened !== '') addForms(opened, forms);
 }
 
-function addWithoutTrailing(written: string, words: string[]): void {
-  let rest = written;
-  let folded = foldWord(written);
-  while (rest !== '') {
-    if (!isLongerThan(folded, wireLimits.termCharacters)) words.push(folded);
-    // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
-    const last = lastCharacter(rest);
-    if (!punctuation.test(last)) return;
-    rest = rest.slice(0, -last.length);
-    // Punctuation folds by itself, whatever stands before it; so the fold of `rest` is a part of this one.
-    folded = folded.slice(0, folded.length - foldWord(last).length);
+function addForms(written: string, forms: Forms): void {
+  // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
+  const bareEnd = bareEndOf(written);
+  const bare = written.slice(0, bareEnd);
+  if (isTooLongToFold(bare)) return;
+  const folded = foldWord(bare);
+  if (isLongerThan(folded, wireLimits.termCharacters)) return;
+  const longer = longerForms(folded, written, bareEnd);
+  const whole = longer.isWhole ? longer.forms.pop() : undefined;
+  if (whole !== undefined) forms.add(whole);
+  for (const form of longer.forms.reverse()) forms.addBetween(form);
+  forms.add(folded);
+}
+
+/** `folded`, and behind it more and more of the punctuation of `written` from `end` on, while that is short enough. */
+function longerForms(
+  folded: string,
+  written: string,
+  end: number,
+): { readonly forms: string[]; readonly isWhole: boolean } {
+  const forms: string[] = [];
+  const keepsCase = folded.startsWith('@');
+  let form = folded;
+  for (const mark of written.slice(end, end + 2 * wireLimits.termCharacters)) {
+    // Punctuation folds by itself, whatever stands before it.
+    form += keepsCase ? mark.normalize('NFKC') : foldWord(mark);
+    if (isLongerThan(form, wireLimits.termCharacters)) return { forms, isWhole: false };
+    forms.push(form);
   }
+  return { forms, isWhole: forms.length > 0 };
 }
 
-function lastCharacter(word: string): string {
-  const code = word.codePointAt(word.length - 2);
-  return code !== undefined && code > 0xffff ? word.slice(-2) : word.slice(-1);
+/** Where the trailing punctuation of `written` begins; behind its first character where it has nothing else. */
+function bareEndOf(written: string): number {
+  const first = String.fromCodePoint(written.codePointAt(0) ?? 0).length;
+  let end = written.length;
+  while (end > first) {
+    const last = lastCharacter(written, end);
+    if (!punctuation.test(last)) break;
+    end -= last.length;
+  }
+  return Math.max(end, first);
+}
+
+function lastCharacter(word: string, end: number): string {
+  const code = end < 2 ? undefined : word.codePointAt(end - 2);
+  return code !== undefined && code > 0xffff ? word.slice(end - 2, end) : word.slice(end - 1, end);
 }
 
 /** Why `term` cannot be followed, in words for its user; undefined when it can. */
 export function termProblem(term: string): string | undefined {
   if (term === '') return 'The term is empty';
+  // As written, before anything else is done: whatever looks at all of it costs what it is long.
+  if (isTooLongToFold(term)) return `A term has at most ${wireLimits.termCharacters} characters`;
   if (hasControlCharacter(term)) return 'A term may not hold control characters';
   if (/\s/u.test(term)) return 'A term is one word';
   // As folded, like the words it is compared with: a longer one could never match.

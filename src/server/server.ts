@@ -9,6 +9,7 @@ import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import type { ServerConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { Expiry } from './expiry.ts';
+import { Fence } from './fence.ts';
 import { UploadQuota } from './files/quota.ts';
 import { removeOldAttachments } from './files/remove-old.ts';
 import { Spool } from './files/spool.ts';
@@ -103,6 +104,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       limits: config.limits,
       clock,
       logger,
+      fence: new Fence(logger),
     });
     abandonSessions = () => sessions.abandon();
     const listener = await listen(config, (connection) => sessions.begin(connection));

@@ -14,10 +14,29 @@ const notAscii = /[^\u0000-\u007f]/gu;
  * character. No character becomes more than four, so the result has no more bytes than a text may have.
  */
 export function toAscii(text: string): string {
-  return ascii.test(text) ? text : text.normalize('NFC').replace(notAscii, characterToAscii);
+  if (ascii.test(text)) return text;
+  return text.replace(longRunOfMarks, '$1').normalize('NFC').replace(notAscii, characterToAscii);
 }
 
+/**
+ * Normalizing costs the square of a run of combining marks. Thirty are more than any writing has (UAX #15, stream-safe
+ * text), and in ASCII none of them shows.
+ */
+const longRunOfMarks = /(\p{M}{30})\p{M}+/gu;
+
+/** What characters became: decomposing one costs most of the time that a text takes. */
+const known = new Map<string, string>();
+const maxKnown = 4096;
+
 function characterToAscii(character: string): string {
+  const before = known.get(character);
+  if (before !== undefined) return before;
+  const converted = decompose(character);
+  if (known.size < maxKnown) known.set(character, converted);
+  return converted;
+}
+
+function decompose(character: string): string {
   const decomposed = character.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('\u2044', '/');
   return ascii.test(decomposed) && decomposed.length <= 4 ? decomposed : '?';
 }
@@ -27,7 +46,7 @@ function characterToAscii(character: string): string {
  * `℀`, `‥`) or leave nothing (a lone accent), so what it made is checked like a name from outside.
  */
 export function toAsciiFileName(name: string): string {
-  const converted = toAscii(name).replace(/[/\\]/g, '_').slice(0, wireLimits.fileNameBytes);
-  if (converted.trim() === '') return '_';
+  const converted = toAscii(name).replace(/[/\\]/g, '_').slice(0, wireLimits.fileNameBytes).trim();
+  if (converted === '') return '_';
   return /^\.+$/.test(converted) ? converted.replaceAll('.', '_') : converted;
 }

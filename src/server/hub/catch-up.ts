@@ -1,5 +1,6 @@
 import type { KeySpan, Log } from '../log/log.ts';
 import type { Frame } from '../outbox/frame.ts';
+import { Frames, type ReportUnshowable } from './frames.ts';
 import type { User, WireForm } from './user.ts';
 
 /** One page of catching up: few enough entries that neither reading nor holding them is felt. */
@@ -11,6 +12,7 @@ export interface Reader {
   readonly user: User;
   readonly form: WireForm;
   spans(): readonly KeySpan[];
+  readonly reportUnshowable: ReportUnshowable;
 }
 
 /** Every entry at or before `through` that was missed is in `frames`, or at or before `forgottenThrough` and gone. */
@@ -25,7 +27,8 @@ export interface Missed {
  * question that live delivery asks, put to the log. The log does not know devices: who hears of their own messages
  * gets those here too that this device sent.
  */
-export async function readMissed(log: Log, { user, form, spans }: Reader, cursor: number): Promise<Missed> {
+export async function readMissed(log: Log, reader: Reader, cursor: number): Promise<Missed> {
+  const { user, form, spans } = reader;
   const page = await log.read({
     spans: spans(),
     after: cursor,
@@ -36,8 +39,9 @@ export async function readMissed(log: Log, { user, form, spans }: Reader, cursor
   const heard = page.entries.filter((entry) => form.hearsOwn || entry.sender !== user.name);
   // The log may have forgotten more since it looked, but nothing that it gave.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
+  const frames = new Frames(form, reader.reportUnshowable);
   return {
-    frames: heard.map((entry) => form.writer(entry)(form.view(user, entry))),
+    frames: heard.map((entry) => frames.write(frames.writer(entry), entry, form.view(user, entry))),
     through: page.through,
     forgottenThrough: Math.min(log.forgottenThrough, kept),
   };

@@ -59,6 +59,10 @@ class FakeDevice implements Device {
       this.unflushed = 0;
     },
   };
+  hasFailed = false;
+  fail(): void {
+    this.hasFailed = true;
+  }
 
   constructor(form: WireForm) {
     this.form = form;
@@ -94,7 +98,11 @@ test('a group gives every device what its entries would give one by one, answers
   const group = fc.array(post, { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(town, fc.array(group, { maxLength: 4 }), (people, groups) => {
-      const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail });
+      const hub = new Hub({
+        logger: pino({ enabled: false }),
+        onStorageFailure: assert.fail,
+        turnMs: Infinity,
+      });
       const users = people.map((one, at) => new FakeUser(hub, names[at] ?? '', one));
       const expected = new Map<FakeDevice, string[]>();
       const tell = (device: FakeDevice, what: string): void => {
@@ -138,8 +146,88 @@ test('a group gives every device what its entries would give one by one, answers
   );
 });
 
+test('what throws for one reader or poster is lost on that one alone', () => {
+  const logged: string[] = [];
+  const logger = pino({}, { write: (line: string) => logged.push(line) });
+  const broken = (): never => {
+    throw new Error('broken on purpose');
+  };
+  const placed: WireForm = {
+    ...forms[1],
+    writer: ({ position }) =>
+      position === 2 ? broken() : () => ({ bytes: Buffer.from(`${position}`), position }),
+    placeholder: ({ position }) => ({ bytes: Buffer.from(`placeholder ${position}`), position }),
+  };
+  const writing: WireForm = { ...forms[1], writer: () => broken };
+  const viewing: WireForm = { ...forms[1], view: broken };
+  const hub = new Hub({ logger, onStorageFailure: assert.fail, turnMs: Infinity });
+  const devices = [forms[1], placed, writing, viewing, forms[1]].map((form) => new FakeDevice(form));
+  const users = devices.map((device, at) => {
+    const user = new FakeUser(hub, `reader-${at}`, { terms: ['apple'], devices: [] });
+    user.devices = [device];
+    return user;
+  });
+  const [whole, withPlaceholder, without, cut, last] = devices;
+  assert.ok(whole && withPlaceholder && without && cut && last);
+  last.outbox.flush = broken;
+  const poster = new FakeDevice(forms[1]);
+  const said: Message = { kind: 'text', text: 'apple' };
+  hub.onCommit(
+    [1, 2, 3].map((position): Appended => {
+      const origin: Poster = { device: poster, onPosted: broken, onNotPosted: broken };
+      return { entry: { position, timeMs: 0, sender: 'dave', message: said }, origin, isRepeat: false };
+    }),
+  );
+  const told = ['1 B', '2 B', '3 B'];
+  assert.deepEqual(whole.heard, told);
+  assert.deepEqual(withPlaceholder.heard, ['1', 'placeholder 2', '3']);
+  assert.deepEqual(without.heard, ['', '', ''], 'nothing in their place, and the connection stays');
+  assert.deepEqual(cut.heard, []);
+  assert.deepEqual(last.heard, told);
+  const failed = [...users.map(({ devices: [device] }) => device), poster].map((device) => device?.hasFailed);
+  assert.deepEqual(failed, [false, false, false, true, true, true]);
+  assert.equal(hub.position, 3);
+  assert.ok(logged.length < 10, 'each cause once, not each time');
+  hub.onRefuse([{ device: poster, onPosted: broken, onNotPosted: broken }], 'full');
+});
+
+test('handing out takes turns, in order, and to those who followed when the turn of an entry began', async () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
+  const alice = new FakeUser(hub, 'alice', { terms: ['apple'], devices: [false] });
+  const bob = new FakeUser(hub, 'bob', { terms: ['pear'], devices: [false] });
+  const [device] = alice.devices;
+  const [late] = bob.devices;
+  assert.ok(device && late);
+  const posted = Promise.withResolvers<void>();
+  const texts = ['apple', 'pear', 'apple', 'pear'];
+  const origin: Poster = {
+    device: new FakeDevice(forms[1]),
+    onPosted: ({ position }) => {
+      // Between two turns: what comes behind counts, and what was handed out does not.
+      if (position === 1) bob.follows.follow('apple');
+      if (position === texts.length) posted.resolve();
+    },
+    onNotPosted: assert.fail,
+  };
+  hub.onCommit(
+    texts.map((text, at): Appended => {
+      const entry = {
+        position: at + 1,
+        timeMs: 0,
+        sender: 'carol',
+        message: { kind: 'text' as const, text },
+      };
+      return { entry, origin, isRepeat: false };
+    }),
+  );
+  assert.equal(hub.position, 1, 'the rest has to wait for its turn');
+  await posted.promise;
+  assert.deepEqual(device.heard, ['1 A', '3 A']);
+  assert.deepEqual(late.heard, ['2 A', '3 A', '4 A']);
+});
+
 test('where everybody says something, what one said is written once for all others', () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail });
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];
   const counting: WireForm = {
     hearsOwn: false,

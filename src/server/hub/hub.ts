@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
+import { Fence } from '../fence.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { holdersOf, matchedKeys } from '../follow/match.ts';
 import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
-import type { FrameRun } from '../outbox/frame-run.ts';
 import { Showing } from './showing.ts';
-import { type Stretch, stretchesOf } from './stretch.ts';
+import { type Stretch, Stretches } from './stretch.ts';
 import type { Device, User } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
@@ -19,12 +19,33 @@ export interface Poster {
   onNotPosted(reason: 'full' | 'closed'): void;
 }
 
+export interface HubOptions {
+  readonly logger: Logger;
+  readonly onStorageFailure: (error: Error) => void;
+  /** For how long messages are handed out before everything else gets a turn of the event loop. */
+  readonly turnMs?: number;
+}
+
+/** How many readers are handed something between two looks at the time. */
+const readersBetweenLooks = 32;
+
 /**
  * Who is here, and the way of every message: from whoever posts it into the log, and once committed to everybody
- * who holds a key of it. All of its state changes in synchronous calls.
+ * who holds a key of it. All of its state changes in synchronous calls. Handing out to thousands takes turns with the
+ * rest of the server; entries stay in order, and each goes to those who held a key of it when its turn began.
+ *
+ * What belongs to one reader or poster (form, outbox, answer) may throw: that one is reported and dropped, and the
+ * others notice nothing.
  */
 export class Hub implements LogObserver {
   readonly #logger: Logger;
+  readonly #fence: Fence;
+  readonly #turnMs: number;
+  /** Committed groups that are not handed out yet; the first is under way. */
+  readonly #groups: (readonly Appended[])[] = [];
+  #handingOut: Generator<void> | undefined;
+  /** Counts the turns: whoever was handed something in another one may have changed since. */
+  #turn = 0;
   readonly #index = new FollowIndex<User>();
   /** By name, in order of registration. */
   readonly #users = new Map<string, User>();
@@ -32,8 +53,10 @@ export class Hub implements LogObserver {
   #log: Log | undefined;
   #position = 0;
 
-  constructor(options: { readonly logger: Logger; readonly onStorageFailure: (error: Error) => void }) {
+  constructor(options: HubOptions) {
     this.#logger = options.logger;
+    this.#fence = new Fence(options.logger);
+    this.#turnMs = options.turnMs ?? 8;
     this.#onStorageFailure = options.onStorageFailure;
   }
 
@@ -84,58 +107,154 @@ export class Hub implements LogObserver {
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
-    const touched: Device[] = [];
-    const keysOf = (entry: Entry): readonly string[] =>
-      matchedKeys(entry, this.#index, this.#users.get(entry.sender));
-    for (const { keys, appended } of stretchesOf(group, keysOf)) {
-      if (appended[0].isRepeat)
-        for (const { entry, origin } of appended) (origin as Poster).onPosted(entry, 0);
-      else this.#handOut(keys, appended, touched);
-    }
-    // Some stand there more than once: then nothing is left to flush.
-    for (const device of touched) device.outbox.flush();
+    this.#groups.push(group);
+    if (this.#groups.length === 1) this.#takeTurn();
   }
 
-  /** Those who said none of it get it whole; those who did, entry by entry, with the answers to them in between. */
-  #handOut(keys: readonly string[], appended: Stretch['appended'], touched: Device[]): void {
+  /** Hands out what waits, for as long as a turn may take; then the others of this event loop come first. */
+  #takeTurn(): void {
+    const endMs = performance.now() + this.#turnMs;
+    this.#turn++;
+    for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
+      this.#handingOut ??= this.#handOut(group);
+      if (this.#isDone(this.#handingOut)) {
+        this.#handingOut = undefined;
+        this.#groups.shift();
+      }
+      if (this.#groups.length > 0 && performance.now() >= endMs) {
+        setImmediate(() => this.#takeTurn());
+        return;
+      }
+    }
+  }
+
+  #isDone(handingOut: Generator<void>): boolean {
+    try {
+      return handingOut.next().done === true;
+    } catch (error) {
+      this.#fence.report('messages could not be handed out', error);
+      return true;
+    }
+  }
+
+  *#handOut(group: readonly Appended[]): Generator<void> {
+    const touched: Device[] = [];
+    const stretches = new Stretches(group, (entry) => this.#keysOf(entry));
+    for (let turn = this.#turn; ; ) {
+      const stretch = stretches.take(turn !== this.#turn);
+      if (stretch === undefined) break;
+      turn = this.#turn;
+      if (stretch.appended[0].isRepeat)
+        for (const { entry, origin } of stretch.appended) this.#tellPosted(origin as Poster, entry, 0);
+      else yield* this.#deliver(stretch, touched);
+      yield;
+    }
+    // A device may be listed twice; its second flush does nothing.
+    for (const [at, device] of touched.entries()) {
+      this.#flush(device);
+      if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
+    }
+  }
+
+  #keysOf(entry: Entry): readonly string[] {
+    try {
+      return matchedKeys(entry, this.#index, this.#users.get(entry.sender));
+    } catch (error) {
+      this.#fence.report('the keys of a message could not be told', error, { position: entry.position });
+      return [];
+    }
+  }
+
+  /**
+   * Readers who sent nothing of the stretch get it as one run. Senders get it entry by entry, so that the answers to them
+   * keep their place between.
+   */
+  *#deliver({ keys, appended }: Stretch, touched: Device[]): Generator<void> {
     const entries = appended.map(({ entry }) => entry);
     const senders = new Set(entries.map(({ sender }) => sender));
-    const showing = new Showing(entries, keys);
-    const deliver = (device: Device, run: FrameRun): void => {
-      device.outbox.deliver(run);
-      touched.push(device);
-    };
+    const showing = new Showing(entries, keys, this.#reportUnshowable);
     const sendersAmongThem: User[] = [];
     let online = 0;
+    // Before the first reader: who begins to follow from here on follows what comes behind the stretch.
     this.#position = entries.at(-1)?.position ?? this.#position;
-    for (const user of holdersOf(keys, this.#index)) {
+    for (const user of [...holdersOf(keys, this.#index)]) {
       if (user.devices.length === 0) continue;
       online++;
       if (senders.has(user.name)) sendersAmongThem.push(user);
-      else for (const device of user.devices) deliver(device, showing.all(device.form, user));
+      else {
+        for (const device of user.devices) this.#give(device, user, showing, undefined, touched);
+        if (online % readersBetweenLooks === 0) yield;
+      }
     }
     for (const [at, { entry, origin }] of appended.entries()) {
       const poster = origin as Poster;
       let reached = online;
       for (const user of sendersAmongThem) {
         if (user.name === entry.sender) reached--;
-        else for (const device of user.devices) deliver(device, showing.one(device.form, user, at));
+        else for (const device of user.devices) this.#give(device, user, showing, at, touched);
       }
       // Nobody can drop the keys of what they say themselves.
       const self = this.#users.get(entry.sender);
       if (self !== undefined) {
         for (const device of self.devices) {
           if (device === poster.device || !device.form.hearsOwn) continue;
-          deliver(device, showing.one(device.form, self, at));
+          this.#give(device, self, showing, at, touched);
         }
       }
-      poster.onPosted(entry, reached);
+      this.#tellPosted(poster, entry, reached);
     }
   }
 
+  /** The entry at `at`, or all of them. */
+  #give(device: Device, user: User, showing: Showing, at: number | undefined, touched: Device[]): void {
+    try {
+      const { form } = device;
+      device.outbox.deliver(at === undefined ? showing.all(form, user) : showing.one(form, user, at));
+      touched.push(device);
+    } catch (error) {
+      this.#drop(device, user.name, error);
+    }
+  }
+
+  #flush(device: Device): void {
+    try {
+      device.outbox.flush();
+    } catch (error) {
+      this.#drop(device, undefined, error);
+    }
+  }
+
+  #drop(device: Device, user: string | undefined, error: unknown): void {
+    this.#fence.report('a message could not be delivered; its reader is disconnected', error, { user });
+    try {
+      device.fail();
+    } catch (again) {
+      this.#fence.report('a reader could not be disconnected', again, { user });
+    }
+  }
+
+  #tellPosted(poster: Poster, entry: Entry, reached: number): void {
+    try {
+      poster.onPosted(entry, reached);
+    } catch (error) {
+      this.#drop(poster.device, entry.sender, error);
+    }
+  }
+
+  readonly #reportUnshowable = (error: unknown, { position }: Entry): void => {
+    this.#fence.report('a message cannot be shown as it is', error, { position });
+  };
+
   onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
     this.#logger.warn({ messages: origins.length, reason }, 'messages could not be stored');
-    for (const origin of origins) (origin as Poster).onNotPosted(reason);
+    for (const origin of origins) {
+      const poster = origin as Poster;
+      try {
+        poster.onNotPosted(reason);
+      } catch (error) {
+        this.#drop(poster.device, undefined, error);
+      }
+    }
   }
 
   onFailure(error: Error): void {

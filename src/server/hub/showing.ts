@@ -1,5 +1,6 @@
 import type { Entry } from '../log/entry.ts';
 import { FrameRun } from '../outbox/frame-run.ts';
+import { Frames, type ReportUnshowable } from './frames.ts';
 import type { FrameWriter, User, WireForm } from './user.ts';
 
 /**
@@ -10,11 +11,13 @@ export class Showing {
   readonly #entries: readonly Entry[];
   readonly #keys: ReadonlySet<string>;
   readonly #forms = new Map<WireForm, FormShowing>();
+  readonly #report: ReportUnshowable;
 
   /** At least one entry. */
-  constructor(entries: readonly Entry[], keys: readonly string[]) {
+  constructor(entries: readonly Entry[], keys: readonly string[], report: ReportUnshowable) {
     this.#entries = entries;
     this.#keys = new Set(keys);
+    this.#report = report;
   }
 
   /** All of them, for a reader who said none. */
@@ -35,7 +38,7 @@ export class Showing {
   #in(form: WireForm): FormShowing {
     const known = this.#forms.get(form);
     if (known !== undefined) return known;
-    const showing = new FormShowing(this.#entries.map((entry) => form.writer(entry)));
+    const showing = new FormShowing(this.#entries, new Frames(form, this.#report));
     this.#forms.set(form, showing);
     return showing;
   }
@@ -44,34 +47,43 @@ export class Showing {
 /** The same in one form. */
 class FormShowing {
   readonly all: Views;
-  readonly #writers: readonly FrameWriter[];
+  readonly #frames: Frames;
+  readonly #written: readonly Written[];
   #ones: readonly Views[] | undefined;
 
-  constructor(writers: readonly FrameWriter[]) {
-    this.all = new Views(writers);
-    this.#writers = writers;
+  constructor(entries: readonly Entry[], frames: Frames) {
+    this.#frames = frames;
+    this.#written = entries.map((entry) => ({ entry, write: frames.writer(entry) }));
+    this.all = new Views(this.#written, frames);
   }
 
   /** Where everybody has said something, everybody gets every entry by itself. */
   one(index: number): Views {
-    this.#ones ??= this.#writers.map((write) => new Views([write]));
+    this.#ones ??= this.#written.map((written) => new Views([written], this.#frames));
     return at(this.#ones, index);
   }
 }
 
+interface Written {
+  readonly entry: Entry;
+  readonly write: FrameWriter;
+}
+
 /** What some entries are in one form, by view. */
 class Views {
-  readonly #writers: readonly FrameWriter[];
+  readonly #written: readonly Written[];
+  readonly #frames: Frames;
   readonly #runs = new Map<string, FrameRun>();
 
-  constructor(writers: readonly FrameWriter[]) {
-    this.#writers = writers;
+  constructor(written: readonly Written[], frames: Frames) {
+    this.#written = written;
+    this.#frames = frames;
   }
 
   run(view: string): FrameRun {
     const known = this.#runs.get(view);
     if (known !== undefined) return known;
-    const run = new FrameRun(this.#writers.map((write) => write(view)));
+    const run = new FrameRun(this.#written.map(({ entry, write }) => this.#frames.write(write, entry, view)));
     this.#runs.set(view, run);
     return run;
   }

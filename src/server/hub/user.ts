@@ -19,6 +19,8 @@ export interface Device {
     deliver(run: FrameRun): void;
     flush(): void;
   };
+  /** What was done for this device threw: it is told no more, and its connection ends. */
+  fail(): void;
 }
 
 /** How entries look to one kind of reader. One object a kind: readers that share it share its frames. */
@@ -32,6 +34,8 @@ export interface WireForm {
   view(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
   /** Begins one entry: the result gives its frame for each view. */
   writer(entry: Entry): FrameWriter;
+  /** What is sent in place of an entry that the form cannot show; where this is missing, nothing is. */
+  placeholder?(entry: Entry): Frame;
   /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */
   gap?(from: number, to: number): Frame;
 }

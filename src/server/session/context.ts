@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Fence } from '../fence.ts';
 import type { UploadQuota } from '../files/quota.ts';
 import type { Spool } from '../files/spool.ts';
 import type { UploadStore } from '../files/upload-store.ts';
@@ -34,4 +35,6 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where what fails for one peer alone is reported. */
+  readonly fence: Fence;
 }

@@ -47,6 +47,10 @@ export class Device implements HubDevice {
     return this.user.name;
   }
 
+  fail(): void {
+    this.session.fail('serving a device failed');
+  }
+
   get session(): Session {
     return this.peer.session;
   }
@@ -101,7 +105,7 @@ export class Device implements HubDevice {
 
   async #postLater(delayMs: number, message: Message, outcome: PostOutcome): Promise<undefined> {
     await new Promise<void>((resolve) => {
-      this.session.context.clock.after(delayMs, resolve);
+      this.session.after(delayMs, resolve);
     });
     this.#postNow(message, outcome);
     await this.peer.gate.room();

@@ -1,5 +1,6 @@
+import type { Clock } from '../../clock.ts';
 import { readMissed } from '../hub/catch-up.ts';
-import type { StoredFile } from '../log/entry.ts';
+import type { Entry, StoredFile } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import { Outbox, type OutboxSource } from '../outbox/outbox.ts';
@@ -47,7 +48,7 @@ export class Peer implements OutboxSource {
       connection: session.connection,
       budget: context.outboxBudget,
       limits: context.limits,
-      clock: context.clock,
+      clock: fenced(session),
       ...(joiner && { joiner }),
       source: this,
     });
@@ -99,7 +100,13 @@ export class Peer implements OutboxSource {
     const { hub, log } = this.session.context;
     const { device } = this;
     if (device === undefined) return { frames: [], through: hub.position };
-    const reader = { user: device.user, form: device.form, spans: () => device.spans() };
+    const reader = {
+      user: device.user,
+      form: device.form,
+      spans: () => device.spans(),
+      reportUnshowable: (error: unknown, { position }: Entry) =>
+        this.session.context.fence.report('a message cannot be shown as it is', error, { position }),
+    };
     const page = await readMissed(log, reader, cursor);
     this.missed += page.frames.length;
     const gap =
@@ -118,4 +125,14 @@ export class Peer implements OutboxSource {
     else logger.error({ user, err: error }, 'sending failed; closed');
     connection.destroy();
   }
+}
+
+/** The session's clock, on which a timer of this peer costs nobody else anything. */
+function fenced(session: Session): Clock {
+  const { clock } = session.context;
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, action) => session.after(delayMs, action),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Timer } from '../../clock.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
@@ -25,6 +26,7 @@ export class Session implements ConnectionHandlers {
   /** The server is going away: nothing new is begun. */
   isStopping = false;
   #isClosed = false;
+  #hasFailed = false;
   /** Everything the peer asked for is done. */
   #isSettled = false;
   #isReleased = false;
@@ -170,12 +172,38 @@ export class Session implements ConnectionHandlers {
     this.#changed.changed();
   }
 
+  /** What was done for this peer threw: it is told goodbye, and nobody else notices. Idempotent. */
+  fail(what: string, error?: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    if (error !== undefined) this.context.fence.report(what, error, { peer: this.connection.remoteAddress });
+    this.input.end();
+    this.abandon();
+    // A peer that takes nothing cannot be told, and must not stay for that.
+    this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
+  }
+
+  /** As the clock's `after`, but what `action` throws costs this peer its connection and nothing else. */
+  after(delayMs: number, action: () => void): Timer {
+    return this.context.clock.after(delayMs, () => {
+      try {
+        action();
+      } catch (error) {
+        this.fail('a timer of a connection failed', error);
+      }
+    });
+  }
+
   onData(chunk: Uint8Array): void {
     this.input.push(chunk);
   }
 
   onDrain(): void {
-    this.outbox?.onDrain();
+    try {
+      this.outbox?.onDrain();
+    } catch (error) {
+      this.fail('sending failed', error);
+    }
   }
 
   onEnd(): void {

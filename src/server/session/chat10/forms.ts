@@ -1,6 +1,7 @@
 import { type Charset, toAscii, toAsciiFileName } from '../../../protocol/chat10/charset.ts';
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { encodeUtf8 } from '../../../protocol/text.ts';
+import { showableFileName } from '../../../protocol/file-names.ts';
+import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
 import { type SharedForm, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../log/entry.ts';
 
@@ -15,7 +16,7 @@ export interface Chat10Forms {
 }
 
 export function chat10Forms(charset: Charset): Chat10Forms {
-  const inCharset = charset === 'ascii' ? toAscii : (text: string) => text;
+  const inCharset = charset === 'ascii' ? toAscii : withoutLineSeparators;
   const fileName = charset === 'ascii' ? toAsciiFileName : (name: string) => name;
   const encodeText = (text: string): Uint8Array => encodeUtf8(inCharset(text));
   return {
@@ -27,8 +28,9 @@ export function chat10Forms(charset: Charset): Chat10Forms {
         return { bytes: encodeText(lineOf(entry)), position: entry.position };
       }
       const { file } = entry.message;
-      const notice = reply.attachmentNotice(fileName(file.name), entry.sender, file.bytes);
-      const gone = reply.chatLine(entry.sender, `attached ${file.name}, which the server no longer keeps`);
+      const name = showableFileName(file.name);
+      const notice = reply.attachmentNotice(fileName(name), entry.sender, file.bytes);
+      const gone = reply.chatLine(entry.sender, `attached ${name}, which the server no longer keeps`);
       return {
         bytes: encodeText(notice),
         position: entry.position,
@@ -47,7 +49,7 @@ function lineOf({ sender, message }: Entry): string {
     case 'private':
       return reply.privateLine(sender, message.text);
     case 'attachment':
-      return reply.attachmentLine(message.file.name, sender, message.file.bytes);
+      return reply.attachmentLine(showableFileName(message.file.name), sender, message.file.bytes);
   }
 }
 

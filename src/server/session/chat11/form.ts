@@ -1,4 +1,7 @@
 import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat11/event.ts';
+import { showableFileName } from '../../../protocol/file-names.ts';
+import { isUserName } from '../../../protocol/names.ts';
+import type { ReportUnshowable } from '../../hub/frames.ts';
 import type { User, WireForm } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../log/entry.ts';
 import { allKeysIn } from '../../log/keys.ts';
@@ -17,12 +20,25 @@ export const chat11Form: WireForm = {
     const write = eventWriter(eventOf(entry));
     return (view) => ({ bytes: write(view === '' ? [] : view.split('\t')), position: entry.position });
   },
+  placeholder: (entry) => ({ bytes: unshowable(entry, false), position: entry.position }),
   gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
 };
 
-/** `entry` as an event that was asked for. */
-export function replayOf(entry: Entry, reader: User): Uint8Array {
-  return eventWriter({ ...eventOf(entry), replay: true })(matchedBy(reader, entry));
+/** `entry` as an event that was asked for; whatever the log holds, there is one. */
+export function replayOf(entry: Entry, reader: User, report: ReportUnshowable): Uint8Array {
+  try {
+    return eventWriter({ ...eventOf(entry), replay: true })(matchedBy(reader, entry));
+  } catch (error) {
+    report(error, entry);
+    return unshowable(entry, true);
+  }
+}
+
+/** Tells that there is a message, and no more of it than its place. */
+function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
+  const said = { position, from: isUserName(sender) ? sender : 'unknown', timeMs: 0 };
+  const text = '(the server cannot show this message)';
+  return formatEvent({ kind: 'message', ...said, ...(replay && { replay }), text });
 }
 
 function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
@@ -46,7 +62,15 @@ function eventOf({ position, timeMs, sender, message }: Entry): Unmatched {
     case 'attachment': {
       const { id, name, bytes, sha256 } = message.file;
       const to = message.to === undefined ? {} : { to: message.to };
-      return { kind: 'attachment', ...said, ...to, attachment: id, name, bytes, sha256 };
+      return {
+        kind: 'attachment',
+        ...said,
+        ...to,
+        attachment: id,
+        name: showableFileName(name),
+        bytes,
+        sha256,
+      };
     }
   }
 }

@@ -45,7 +45,10 @@ export async function replay(
   // With as many of the newest as were asked for nothing older was looked at.
   if (selection.pick === 'oldest' || entries.length < selection.limit)
     conversation.tellGap(...rangeOf(selection));
-  for (const entry of entries) conversation.tell(replayOf(entry, device.user));
+  const { fence } = conversation.session.context;
+  const report = (error: unknown, { position }: Entry): void =>
+    fence.report('a message cannot be shown as it is', error, { position });
+  for (const entry of entries) conversation.tell(replayOf(entry, device.user, report));
 }
 
 async function select(conversation: Conversation, selection: Selection): Promise<readonly Entry[]> {

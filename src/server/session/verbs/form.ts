@@ -1,15 +1,17 @@
-import { encodeUtf8 } from '../../../protocol/text.ts';
+import { showableFileName } from '../../../protocol/file-names.ts';
+import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
 import { type SharedForm, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../log/entry.ts';
 
 /** How entries look in verbs: one line, in UTF-8, whatever they are. */
 export const verbsForm: SharedForm = sameForAll((entry) => ({
-  bytes: encodeUtf8(lineOf(entry)),
+  bytes: encodeUtf8(withoutLineSeparators(lineOf(entry))),
   position: entry.position,
 }));
 
 function lineOf({ sender, message }: Entry): string {
-  if (message.kind === 'attachment') return reply.attachment(sender, message.file.name, message.file.bytes);
+  if (message.kind === 'attachment')
+    return reply.attachment(sender, showableFileName(message.file.name), message.file.bytes);
   return reply.delivery(sender, message.text);
 }
