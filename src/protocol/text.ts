@@ -52,6 +52,11 @@ export function isLongerThan(text: string, limit: number): boolean {
   return text.length > 2 * limit || countCharacters(text) > limit;
 }
 
+/** `term` for an error message: as it is, or in quotes and cut short where it is longer than a term may be. */
+export function quoteTerm(term: string): string {
+  return isLongerThan(term, 64) ? quoteShort(term) : term;
+}
+
 /** `value` in quotes for an error message, cut short so that no message grows with its input. */
 export function quoteShort(value: string): string {
   // 41 characters at two units each, so that a 41st is seen.

@@ -1,7 +1,7 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { parseHeader, parseRequest, parseTermList, type Request } from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
-import { isLongerThan } from '../../../protocol/text.ts';
+import { isLongerThan, quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { ChatUser } from '../chat-user.ts';
 import { type Line, LineReader } from '../line-reader.ts';
@@ -47,6 +47,9 @@ function serveUser(session: Session, user: ChatUser | undefined, login?: In): Pr
   login?.access.whenRevoked(() => conversation.expel());
   return device.peer.serve(conversation);
 }
+
+/** How many terms of a header an error names. */
+const termsNamed = 10;
 
 type In = Login & { readonly kind: 'in' };
 
@@ -162,15 +165,17 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   }
 
   async #beginFollowing(terms: readonly string[]): Promise<undefined> {
-    const usable: string[] = [];
-    for (const term of terms) {
-      const problem = termProblem(term);
-      if (problem === undefined) usable.push(term);
-      else this.#device.replyError(`Cannot follow ${term}: ${problem}`);
-    }
+    const usable = terms.filter((term) => termProblem(term) === undefined);
+    const refused = terms.filter((term) => termProblem(term) !== undefined);
+    for (const term of refused.slice(0, termsNamed))
+      this.#device.replyError(`Cannot follow ${quoteTerm(term)}: ${termProblem(term)}`);
+    if (refused.length > termsNamed)
+      this.#device.replyError(`Cannot follow ${refused.length - termsNamed} more terms`);
     const left = (await this.#device.kept(() => this.#device.user.begin(usable))) ?? [];
-    if (left.length > 0)
-      this.#device.replyError(`Too many terms; these are not followed: ${left.join(', ')}`);
+    if (left.length === 0) return undefined;
+    const more = left.length > termsNamed ? ` and ${left.length - termsNamed} more` : '';
+    const named = left.slice(0, termsNamed).join(', ');
+    this.#device.replyError(`Too many terms; these are not followed: ${named}${more}`);
     return undefined;
   }
 }

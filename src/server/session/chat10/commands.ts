@@ -72,6 +72,9 @@ async function follow(device: Chat10Device, [term = '']: readonly string[]): Pro
 }
 
 async function unfollow(device: Chat10Device, [term = '']: readonly string[]): Promise<undefined> {
+  // Nobody follows a longer one, and nothing that long is said back.
+  if (isLongerThan(term, wireLimits.termCharacters))
+    return device.replyError(termProblem(term) ?? 'That is not a term');
   const answer = await device.kept(() => device.user.unfollow(term));
   switch (answer) {
     case undefined:

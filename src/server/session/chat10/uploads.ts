@@ -2,6 +2,7 @@ import type { Timer } from '../../../clock.ts';
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/request.ts';
 import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
+import { quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import { freeBytes } from '../../../transport/input.ts';
 import type { Reservation } from '../../files/quota.ts';
@@ -15,6 +16,9 @@ interface Offer {
   readonly path: string;
   readonly terms: readonly string[];
 }
+
+/** A path is sent back as it was typed, in every answer about the file (PATH_MAX on Linux). */
+const maxPathLength = 4096;
 
 /**
  * Files on their way in over CHAT/1.0: the server asks for one after the other with `ATTACH`, the client answers
@@ -81,6 +85,7 @@ export class Uploads {
 
   #offerProblem(path: string, terms: readonly string[]): string | undefined {
     const { limits, uploads } = this.#session.context;
+    if (path.length > maxPathLength) return `The path of a file has at most ${maxPathLength} characters`;
     const problem = fileNameProblem(baseName(path));
     if (problem !== undefined) return problem;
     if (terms.length === 0) return 'Name at least one term to send the file to: !attach FILE TERM...';
@@ -90,7 +95,7 @@ export class Uploads {
     if (uploads.isStopping) return stoppingProblem(path);
     for (const term of terms) {
       const termIs = termProblem(term);
-      if (termIs !== undefined) return `${term}: ${termIs}`;
+      if (termIs !== undefined) return `${quoteTerm(term)}: ${termIs}`;
     }
     return undefined;
   }
