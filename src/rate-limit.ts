@@ -29,9 +29,9 @@ export class RateLimit {
     return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000;
   }
 
-  /** Counts one message. */
-  spend(): void {
-    if (this.#perSecond > 0) this.#tokens -= 1;
+  /** Counts one message, or as much as one has: that may be more than is there, and is then waited for. */
+  spend(amount = 1): void {
+    if (this.#perSecond > 0) this.#tokens -= amount;
   }
 
   #earn(): void {

@@ -58,6 +58,19 @@ export const defaultLimits = {
   inFlightBytes: 1024 * 1024,
   /** Messages a user may send at once; the steady rate is `--message-rate`. */
   messageBurst: 20,
+  /** Bytes of messages (UTF-16 units count 2) that a user, or a connection, may send at once, and then a second. */
+  messageBytesBurst: 256 * 1024,
+  messageBytesPerSecond: 64 * 1024,
+  /** What one address (an IPv4 address, an IPv6 /64) may send, whatever names it takes; beyond it messages wait. */
+  addressMessageBurst: 200,
+  addressMessagesPerSecond: 50,
+  addressBytesBurst: 2 * 1024 * 1024,
+  addressBytesPerSecond: 256 * 1024,
+  /** How many times as much this machine may send as an address: tunnels and proxies are this machine. */
+  loopbackFactor: 8,
+  /** Messages of all connections that wait for their rate or the disk before further ones are refused. */
+  waitingMessages: 100_000,
+  waitingMessageBytes: 128 * 1024 * 1024,
   /** How long a user's messages over the rate are held back, in all, before more of them are refused. */
   rateDelayMs: 5_000,
   /** Whether the three limits below hold for peers on this machine too: 1 or 0. */

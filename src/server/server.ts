@@ -22,6 +22,7 @@ import { OutboxBudget } from './outbox/budget.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
+import { PostQueue } from './session/post-queue.ts';
 import { Sessions } from './session/sessions.ts';
 import { UploadsUnderWay } from './session/uploads-under-way.ts';
 import { UserRates } from './session/user-rates.ts';
@@ -96,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         clock,
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
+      posts: new PostQueue(clock, config.limits, config.messageRate > 0),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
       frameJoiner: new FrameJoiner(),

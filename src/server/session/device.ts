@@ -1,18 +1,25 @@
 import type { Poster } from '../hub/hub.ts';
 import type { Device as HubDevice, WireForm } from '../hub/user.ts';
-import type { Message } from '../log/entry.ts';
+import type { Draft, Message } from '../log/entry.ts';
 import type { KeySpan } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChatUser } from './chat-user.ts';
 import type { Peer } from './peer.ts';
+import type { Post } from './post-queue.ts';
 import type { Session } from './session.ts';
+import type { UserRate } from './user-rates.ts';
+
+/**
+ * Why a message was not stored and never will be. `too-fast`: over the rate of its user or connection. `busy`: too much
+ * waits for the disk.
+ */
+export type NotPosted = 'too-fast' | 'busy' | 'full' | 'closed';
 
 /** What a device hears of a message it posted: exactly one of these, in the order of the posts. */
 export interface PostOutcome {
   /** It is safe at `position`, and went to `reached` others who are online. */
   onPosted(reached: number, position: number): void;
-  /** It was not stored and never will be. `too-fast`: over the user's rate. */
-  onNotPosted(reason: 'too-fast' | 'full' | 'closed'): void;
+  onNotPosted(reason: NotPosted): void;
 }
 
 /** Hears in the turn in which it happens that the guest `name` becomes an account. */
@@ -69,13 +76,12 @@ export class Device implements HubDevice {
 
   /** Posts a message at the user's rate. A promise: read no further request until it resolves. */
   post(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
-    const { gate, session } = this.peer;
+    const { session } = this.peer;
     // A server that goes away takes what has come at once: it cannot wait for rates.
-    const held = session.isStopping ? 0 : this.user.rate.hold();
-    if (held === 'refused') return this.#refuse(outcome);
+    const held = session.isStopping ? 0 : this.#slower().hold();
+    if (held === 'refused') return this.#refuse('too-fast', outcome);
     if (held > 0) return this.#postLater(held, message, outcome);
-    this.#postNow(message, outcome);
-    return gate.room();
+    return this.#postNow(message, outcome);
   }
 
   /** `broke`: nobody said that the user leaves. */
@@ -92,14 +98,24 @@ export class Device implements HubDevice {
     retryId: string | undefined,
     outcome: PostOutcome,
   ): Promise<undefined> | undefined {
-    if (this.user.rate.delayMs() > 0 && !this.session.isStopping) return this.#refuse(outcome);
-    this.#postNow(message, outcome, retryId);
-    return this.peer.gate.room();
+    if (this.retryAfterMs() > 0 && !this.session.isStopping) return this.#refuse('too-fast', outcome);
+    return this.#postNow(message, outcome, retryId);
   }
 
-  async #refuse(outcome: PostOutcome): Promise<undefined> {
+  /** In how many milliseconds one message more is within the rates of the user and the connection. */
+  retryAfterMs(): number {
+    return this.#slower().delayMs();
+  }
+
+  /** The rate that holds a message back for longer. */
+  #slower(): UserRate {
+    const { rate } = this.user;
+    return this.peer.rate.delayMs() > rate.delayMs() ? this.peer.rate : rate;
+  }
+
+  async #refuse(reason: NotPosted, outcome: PostOutcome): Promise<undefined> {
     await this.peer.gate.empty();
-    outcome.onNotPosted('too-fast');
+    outcome.onNotPosted(reason);
     return undefined;
   }
 
@@ -107,29 +123,40 @@ export class Device implements HubDevice {
     await new Promise<void>((resolve) => {
       this.session.after(delayMs, resolve);
     });
-    this.#postNow(message, outcome);
-    await this.peer.gate.room();
+    return this.#postNow(message, outcome);
   }
 
-  #postNow(message: Message, outcome: PostOutcome, retryId?: string): void {
+  #postNow(message: Message, outcome: PostOutcome, retryId?: string): Promise<undefined> | undefined {
     const { gate } = this.peer;
-    const { hub, clock } = this.session.context;
+    const { hub, clock, posts } = this.session.context;
     const bytes = message.kind === 'attachment' ? 0 : message.text.length * 2;
     const poster: Poster = {
       device: this,
       onPosted({ position }, reached) {
         gate.leave(bytes);
+        posts.finished(bytes);
         outcome.onPosted(reached, position);
       },
       onNotPosted(reason) {
         gate.leave(bytes);
+        posts.finished(bytes);
         outcome.onNotPosted(reason);
       },
     };
-    this.user.rate.spend();
+    const own = { timeMs: clock.nowMs(), sender: this.name, message };
+    const draft: Draft = retryId === undefined ? own : { ...own, retryId: this.#scoped(retryId) };
+    const post: Post = {
+      sender: this.name,
+      address: this.peer.address,
+      isLoopback: this.session.connection.isLoopback,
+      bytes,
+      run: () => hub.post(draft, poster),
+    };
+    if (posts.submit(post) === 'full') return this.#refuse('busy', outcome);
+    this.user.rate.spend(bytes);
+    this.peer.rate.spend(bytes);
     gate.enter(bytes);
-    const draft = { timeMs: clock.nowMs(), sender: this.name, message };
-    hub.post(retryId === undefined ? draft : { ...draft, retryId: this.#scoped(retryId) }, poster);
+    return gate.room();
   }
 
   /** Where the log has what this user sent under `retryId`. */

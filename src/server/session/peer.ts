@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { addressGroup } from '../accounts/address-group.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { Entry, StoredFile } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
@@ -7,6 +8,7 @@ import { Outbox, type OutboxSource } from '../outbox/outbox.ts';
 import type { Device } from './device.ts';
 import { PostGate } from './post-gate.ts';
 import type { Session } from './session.ts';
+import type { UserRate } from './user-rates.ts';
 
 /** What came of a line or a request: how it ends the conversation, if it does. A promise: read no further until it resolves. */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
@@ -36,6 +38,9 @@ export class Peer implements OutboxSource {
   readonly gate: PostGate;
   /** As whom it is here, or was last: what it missed is what this device missed. */
   device: Device | undefined;
+  /** What was sent on this connection, whatever names were taken on it. */
+  #rate: UserRate | undefined;
+  #address: string | undefined;
   /** How many missed entries were read for it. */
   missed = 0;
 
@@ -53,6 +58,17 @@ export class Peer implements OutboxSource {
       source: this,
     });
     session.outbox = this.outbox;
+  }
+
+  get rate(): UserRate {
+    this.#rate ??= this.session.context.users.connectionRate();
+    return this.#rate;
+  }
+
+  /** What counts as one address with others. */
+  get address(): string {
+    this.#address ??= addressGroup(this.session.connection.remoteAddress);
+    return this.#address;
   }
 
   /** Serve, settle, leave: requests are handled one after the other until one ends it, or no more will come. */

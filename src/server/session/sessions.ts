@@ -34,6 +34,7 @@ export class Sessions {
     const endMs = clock.monotonicMs() + limits.shutdownMs;
     await this.#atMost(limits.shutdownMs - settleMs - goodbyeMs, uploads.finish());
     this.#isClosing = true;
+    this.#context.posts.stop();
     const sessions = [...this.#sessions];
     await this.#atMost(settleMs, Promise.all(sessions.map((session) => session.stop())));
     for (const session of sessions) session.release();

@@ -23,14 +23,27 @@ export class UserRates {
     const known = this.#rates.get(name);
     if (known !== undefined) return known;
     if (this.#rates.size >= mostRemembered) this.#forgetRested();
-    const bucket = new RateLimit(this.#clock, this.#perSecond, this.#limits.messageBurst);
-    const rate = new UserRate(bucket, this.#limits.rateDelayMs);
+    const rate = this.create();
     this.#rates.set(name, rate);
     return rate;
   }
 
+  /** The same rate for something that has no name: a connection, whatever names are taken on it. */
+  create(): UserRate {
+    const { messageBurst, messageBytesBurst, messageBytesPerSecond, rateDelayMs } = this.#limits;
+    const bytesPerSecond = this.#perSecond === 0 ? 0 : messageBytesPerSecond;
+    const messages = new RateLimit(this.#clock, this.#perSecond, messageBurst);
+    const bytes = new RateLimit(this.#clock, bytesPerSecond, messageBytesBurst);
+    return new UserRate(messages, bytes, rateDelayMs);
+  }
+
   #forgetRested(): void {
     for (const [name, rate] of this.#rates) if (rate.isRested) this.#rates.delete(name);
+    // Names are free, and none of these may be at rest.
+    for (const name of this.#rates.keys()) {
+      if (this.#rates.size < mostRemembered) return;
+      this.#rates.delete(name);
+    }
   }
 }
 
@@ -39,36 +52,39 @@ export class UserRates {
  * taken `mostHeldMs` in all is refused, until they have been quiet for a while.
  */
 export class UserRate {
-  readonly #bucket: RateLimit;
+  readonly #messages: RateLimit;
+  readonly #bytes: RateLimit;
   readonly #mostHeldMs: number;
   #heldMs = 0;
 
-  constructor(bucket: RateLimit, mostHeldMs: number) {
-    this.#bucket = bucket;
+  constructor(messages: RateLimit, bytes: RateLimit, mostHeldMs: number) {
+    this.#messages = messages;
+    this.#bytes = bytes;
     this.#mostHeldMs = mostHeldMs;
   }
 
   get isRested(): boolean {
-    return this.#bucket.isRested;
+    return this.#messages.isRested && this.#bytes.isRested;
   }
 
   /** For how long one message more would be over the rate, in milliseconds. */
   delayMs(): number {
-    return this.#bucket.delayMs();
+    return Math.max(this.#messages.delayMs(), this.#bytes.delayMs());
   }
 
   /** For how long to hold one message more back, in milliseconds; or that it is refused. */
   hold(): number | 'refused' {
-    if (this.#bucket.isRested) this.#heldMs = 0;
-    const delayMs = this.#bucket.delayMs();
+    if (this.isRested) this.#heldMs = 0;
+    const delayMs = this.delayMs();
     if (delayMs === 0) return 0;
     if (this.#heldMs + delayMs > this.#mostHeldMs) return 'refused';
     this.#heldMs += delayMs;
     return delayMs;
   }
 
-  /** Counts one message. */
-  spend(): void {
-    this.#bucket.spend();
+  /** Counts one message of so many bytes. */
+  spend(bytes = 0): void {
+    this.#messages.spend();
+    this.#bytes.spend(bytes);
   }
 }

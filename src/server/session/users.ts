@@ -4,7 +4,7 @@ import type { Accounts, Creation } from '../accounts/accounts.ts';
 import type { UploadOwner } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import { ChatUser, type ChatUserOptions } from './chat-user.ts';
-import type { UserRates } from './user-rates.ts';
+import type { UserRate, UserRates } from './user-rates.ts';
 
 export interface UsersOptions {
   readonly hub: Hub;
@@ -34,6 +34,11 @@ export class Users {
 
   constructor(options: UsersOptions) {
     this.#options = options;
+  }
+
+  /** The rate of a connection, whatever names are taken on it. */
+  connectionRate(): UserRate {
+    return this.#options.userRates.create();
   }
 
   /** What everybody who is new follows at first. */

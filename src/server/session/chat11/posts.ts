@@ -1,6 +1,6 @@
 import { type Failure, failure, slowDown } from '../../../protocol/chat11/response.ts';
 import type { Message } from '../../log/entry.ts';
-import type { Device } from '../device.ts';
+import type { Device, NotPosted } from '../device.ts';
 import type { Handled } from '../peer.ts';
 import type { Conversation, Ending } from './conversation.ts';
 
@@ -20,10 +20,11 @@ export function post(
 }
 
 /** Why a message was not stored. */
-export function notPosted(device: Device, reason: 'too-fast' | 'full' | 'closed'): Failure {
+export function notPosted(device: Device, reason: NotPosted): Failure {
   if (reason === 'full') return failure(507);
   if (reason === 'closed') return failure(503);
-  return slowDown(device.user.rate.delayMs() / 1000);
+  if (reason === 'busy') return failure(503, 'Too many messages wait for the disk; try again later');
+  return slowDown(device.retryAfterMs() / 1000);
 }
 
 /** Why nothing can be sent to `to` in private: who has an account need not be here for it. */
