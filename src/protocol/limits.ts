@@ -56,6 +56,16 @@ export const defaultLimits = {
   /** Messages of one connection that wait for the disk before its socket is left unread. */
   inFlightMessages: 256,
   inFlightBytes: 1024 * 1024,
+  /**
+   * Requests of one connection at once, and then a second: all but messages and pieces of files, which have budgets of
+   * their own. 0 a second is no limit. A long answer counts for several, and a stranger's request for twenty.
+   */
+  requestBurst: 500,
+  requestsPerSecond: 100,
+  /** A verbs client that is not logged in and says nothing for so long is dropped. Somebody types there. */
+  strangerSilenceMs: 300_000,
+  /** Bytes that have come and are not read, of all connections: beyond it no line may grow past `loginLineBytes`. */
+  allInputsBytes: 64 * 1024 * 1024,
   /** Messages a user may send at once; the steady rate is `--message-rate`. */
   messageBurst: 20,
   /** Bytes of messages (UTF-16 units count 2) that a user, or a connection, may send at once, and then a second. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
+import { InputBudget } from '../transport/input.ts';
 import { listenTcp } from '../transport/tcp.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
@@ -98,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
       posts: new PostQueue(clock, config.limits, config.messageRate > 0),
+      inputs: new InputBudget(config.limits.allInputsBytes),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
       frameJoiner: new FrameJoiner(),

@@ -1,6 +1,25 @@
 import { ByteQueue } from '../protocol/byte-queue.ts';
 import type { Connection } from './connection.ts';
 
+/** Bytes that all connections hold which nobody has taken yet. */
+export class InputBudget {
+  readonly #limitBytes: number;
+  #heldBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get isSpent(): boolean {
+    return this.#heldBytes > this.#limitBytes;
+  }
+
+  /** Counts `bytes` more, or fewer when negative. */
+  hold(bytes: number): void {
+    this.#heldBytes += bytes;
+  }
+}
+
 /**
  * A connection's bytes, for a reader that takes them when it wants: take what is there, and when that is not
  * enough await `more`. While the reader is busy elsewhere the connection is paused, so that the peer feels it and no
@@ -9,12 +28,16 @@ import type { Connection } from './connection.ts';
 export class Input {
   readonly #connection: Pick<Connection, 'pause' | 'resume'>;
   readonly #queue = new ByteQueue();
+  readonly #budget: InputBudget | undefined;
+  #counted = 0;
   #paused = false;
   #ended = false;
   #waiting: ((more: boolean) => void) | undefined;
 
-  constructor(connection: Pick<Connection, 'pause' | 'resume'>) {
+  /** `budget`: counts what all inputs hold together. */
+  constructor(connection: Pick<Connection, 'pause' | 'resume'>, budget?: InputBudget) {
     this.#connection = connection;
+    this.#budget = budget;
   }
 
   /** Bytes that are here and not taken. */
@@ -28,11 +51,21 @@ export class Input {
   }
 
   takeLine(): Uint8Array | undefined {
-    return this.#queue.takeLine();
+    const line = this.#queue.takeLine();
+    this.#count();
+    return line;
   }
 
   takeBytes(most: number): Uint8Array {
-    return this.#queue.takeBytes(most);
+    const bytes = this.#queue.takeBytes(most);
+    this.#count();
+    return bytes;
+  }
+
+  /** The connection is over: what is here is not taken any more. */
+  release(): void {
+    this.#queue.takeBytes(this.#queue.length);
+    this.#count();
   }
 
   peek(): Uint8Array {
@@ -55,6 +88,7 @@ export class Input {
   push(chunk: Uint8Array): void {
     if (this.#ended) return;
     this.#queue.push(chunk);
+    this.#count();
     if (this.#waiting !== undefined) this.#wake(true);
     else if (!this.#paused) {
       this.#paused = true;
@@ -67,6 +101,11 @@ export class Input {
     if (this.#ended) return;
     this.#ended = true;
     this.#wake(false);
+  }
+
+  #count(): void {
+    this.#budget?.hold(this.#queue.length - this.#counted);
+    this.#counted = this.#queue.length;
   }
 
   #wake(more: boolean): void {

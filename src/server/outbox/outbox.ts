@@ -56,6 +56,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #queue: FrameQueue;
   readonly #joiner: FrameJoiner | undefined;
+  #repliedBytes = 0;
   #isFlushScheduled = false;
   #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
   /** The newest entry that was written. */
@@ -78,6 +79,11 @@ export class Outbox {
     this.#joiner = options.joiner;
     this.#written = options.source.position();
     this.#covered = this.#written;
+  }
+
+  /** Bytes of replies since this was made. */
+  get repliedBytes(): number {
+    return this.#repliedBytes;
   }
 
   get isLagging(): boolean {
@@ -119,6 +125,7 @@ export class Outbox {
 
   /** An answer to this reader. Kept even beyond the bound: who answers awaits `room` before it answers more. */
   reply(bytes: Uint8Array): void {
+    this.#repliedBytes += bytes.length;
     if (this.#state === 'closed' || this.#state === 'finishing') return;
     this.#queue.push(replyFrame(bytes));
     if (this.#joiner === undefined) this.flush();
@@ -252,6 +259,8 @@ export class Outbox {
       if (!isClosed()) this.#connection.write(frame.withoutFile ?? frame.bytes);
     } else {
       if (!isClosed()) this.#connection.write(frame.bytes);
+      // A reader that stops inside a file holds it open, and pieces of it that no budget counts.
+      this.#watchForStall();
       let left = file.bytes;
       for await (const part of partsOf(pieces, this.#clock)) {
         left -= part.length;
@@ -278,7 +287,8 @@ export class Outbox {
 
   /** Whether something that cannot be let go of waits for the reader to go on. */
   #isWatched(): boolean {
-    return this.#state === 'live' ? this.#isOverBound() : this.#state !== 'closed';
+    if (this.#state === 'live') return this.#isOverBound() || this.#isSendingFile;
+    return this.#state !== 'closed';
   }
 
   #watchForStall(): void {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { InputBudget } from '../../transport/input.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Fence } from '../fence.ts';
 import type { UploadQuota } from '../files/quota.ts';
@@ -29,6 +30,7 @@ export interface SessionContext {
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly posts: PostQueue;
+  readonly inputs: InputBudget;
   readonly uploads: UploadsUnderWay;
   /** Files on their way in that outlive their connection. */
   readonly uploadStore: UploadStore;

@@ -36,6 +36,8 @@ export class Device implements HubDevice {
   readonly user: ChatUser;
   form: WireForm;
   accountListener: AccountListener | undefined;
+  /** Nobody is here with it any more. */
+  hasLeft = false;
   #leftAt = Number.POSITIVE_INFINITY;
 
   /** Takes over one hold of `user`, which `leave` gives up. */
@@ -89,6 +91,7 @@ export class Device implements HubDevice {
     const { hub, users } = this.session.context;
     this.#leftAt = hub.position;
     this.user.removeDevice(this);
+    this.hasLeft = true;
     users.release(this.user, broke);
   }
 
@@ -153,6 +156,7 @@ export class Device implements HubDevice {
       run: () => hub.post(draft, poster),
     };
     if (posts.submit(post) === 'full') return this.#refuse('busy', outcome);
+    this.peer.pace.giveBack();
     this.user.rate.spend(bytes);
     this.peer.rate.spend(bytes);
     gate.enter(bytes);

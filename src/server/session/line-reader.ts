@@ -14,12 +14,17 @@ export function lineOf(text: string): Line {
  */
 export class LineReader {
   readonly #input: Input;
-  readonly #mostBytes: number;
+  #mostBytes: number;
   /** Inside a line that was already reported as too long. */
   #isSkipping = false;
 
   constructor(input: Input, mostBytes: number) {
     this.#input = input;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** How long a line may be from here on. */
+  limit(mostBytes: number): void {
     this.#mostBytes = mostBytes;
   }
 

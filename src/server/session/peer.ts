@@ -6,6 +6,7 @@ import type { Frame } from '../outbox/frame.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import { Outbox, type OutboxSource } from '../outbox/outbox.ts';
 import type { Device } from './device.ts';
+import { Pace } from './pace.ts';
 import { PostGate } from './post-gate.ts';
 import type { Session } from './session.ts';
 import type { UserRate } from './user-rates.ts';
@@ -36,6 +37,7 @@ export class Peer implements OutboxSource {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly gate: PostGate;
+  readonly pace: Pace;
   /** As whom it is here, or was last: what it missed is what this device missed. */
   device: Device | undefined;
   /** What was sent on this connection, whatever names were taken on it. */
@@ -49,6 +51,7 @@ export class Peer implements OutboxSource {
     const { context } = session;
     this.session = session;
     this.gate = new PostGate(context.limits);
+    this.pace = new Pace(session);
     this.outbox = new Outbox({
       connection: session.connection,
       budget: context.outboxBudget,
@@ -79,19 +82,34 @@ export class Peer implements OutboxSource {
       while (ending === undefined) {
         const item = conversation.take();
         if (item === undefined) {
+          this.pace.rested();
+          if (this.#holdsTooMuch()) this.session.fail('too much waits to be read');
           if (!(await conversation.more())) ending = 'gone';
           continue;
         }
+        this.pace.begin();
+        const repliedBytes = this.outbox.repliedBytes;
         const handled = conversation.handle(item);
         ending = handled instanceof Promise ? await handled : handled;
         const room = ending === undefined ? this.outbox.room() : undefined;
         if (room !== undefined) await room;
+        const answerBytes = this.outbox.repliedBytes - repliedBytes;
+        const pause = this.pace.end(answerBytes, this.device?.hasLeft ?? true);
+        if (ending === undefined && pause !== undefined) await pause;
       }
       ending = await conversation.settle(ending);
     } finally {
       conversation.onOver(ending ?? 'gone');
     }
     await conversation.goodbye(ending);
+  }
+
+  /** All connections together hold more than they may, and this one has more than a short line of it. */
+  #holdsTooMuch(): boolean {
+    const { inputs, limits, logger } = this.session.context;
+    if (!inputs.isSpent || this.session.input.length <= limits.loginLineBytes) return false;
+    logger.warn('too much waits to be read; a connection with a long line was closed');
+    return true;
   }
 
   /** Resolves when all that was asked for is done; with `stopping` when the server goes away and everybody is so far. */

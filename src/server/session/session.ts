@@ -44,7 +44,7 @@ export class Session implements ConnectionHandlers {
     this.connection = connection;
     this.#id = id;
     this.#onOver = onOver;
-    this.input = new Input(connection);
+    this.input = new Input(connection, context.inputs);
     connection.attach(this);
   }
 
@@ -70,6 +70,7 @@ export class Session implements ConnectionHandlers {
       if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
     } finally {
       this.connection.destroy();
+      this.input.release();
       admission.leave(this.connection);
       this.#becomeSettled();
       this.#onOver(this);

@@ -52,6 +52,7 @@ export class Uploads {
     const open = this.#open.get(upload);
     const refusal = open === undefined ? notFound : await open.feed.write(offset, piece);
     freeBytes(piece);
+    if (refusal === undefined) this.#conversation.peer.pace.giveBack();
     return refusal === undefined ? undefined : this.refuseData(failureFor(refusal), upload);
   }
 

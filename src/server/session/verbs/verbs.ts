@@ -32,7 +32,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
 
   constructor(peer: Peer, first: Line) {
     this.#peer = peer;
-    this.#lines = new LineReader(peer.session.input, wireLimits.lineBytes);
+    this.#lines = new LineReader(peer.session.input, peer.session.context.limits.loginLineBytes);
     this.#first = first;
   }
 
@@ -42,8 +42,14 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     return line;
   }
 
-  more(): Promise<boolean> {
-    return this.#peer.session.input.more();
+  /** Waits for bytes; somebody who is not logged in may not be silent for ever. */
+  async more(): Promise<boolean> {
+    const { input, context } = this.#peer.session;
+    if (this.#device !== undefined) return input.more();
+    const patience = this.#peer.session.after(context.limits.strangerSilenceMs, () => input.end());
+    const more = await input.more();
+    patience.cancel();
+    return more;
   }
 
   settle(ending: Ending): Promise<Ending> {
@@ -91,6 +97,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     const user = context.users.registerGuest(name);
     if (user === undefined) return false;
     this.#device = new Device(this.#peer, user, verbsForm);
+    this.#lines.limit(wireLimits.lineBytes);
     logger.info({ user: name }, 'logged in');
     return true;
   }
@@ -106,6 +113,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
   #leaveHub(): void {
     if (this.#device === undefined) return;
     this.#device.leave();
+    this.#lines.limit(this.#peer.session.context.limits.loginLineBytes);
     this.#peer.session.logger.info({ user: this.#device.name }, 'logged out');
     this.#device = undefined;
   }
