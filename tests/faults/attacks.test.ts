@@ -90,3 +90,64 @@ test('one address sends what its budget says, whatever names it takes; a small m
     assert.ok((await reader.line()).endsWith(text));
   }
 });
+
+test('ten thousand commands in one write are served at the rate of requests, and hold nobody up', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock, limits: { requestBurst: 100, requestsPerSecond: 50 } });
+  const attacker = await WireClient.register(context, server, 'attacker');
+  const bystander = await WireClient.register(context, server, 'bystander');
+  attacker.send('!follow?\n'.repeat(10_000));
+  await attacker.lines(99);
+  for (let at = 0; at < 20; at++) assert.equal(await bystander.ask('!list'), 'attacker, bystander');
+  clock.advance(1_000);
+  await attacker.lines(40);
+  attacker.send('x'.repeat(10));
+  assert.equal(await bystander.ask('!list'), 'attacker, bystander');
+});
+
+test('a stranger over verbs has short lines, little time, and few lists', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock });
+  const silent = await WireClient.connect(context, server);
+  assert.equal(await silent.ask('list'), 'LIST');
+  const long = await WireClient.connect(context, server);
+  assert.equal(await long.ask('list'), 'LIST');
+  assert.equal(await long.ask('x'.repeat(2_000)), 'RESPONSE malformed');
+  const many = await WireClient.connect(context, server);
+  many.send('list\n'.repeat(1_000));
+  await many.lines(25);
+  const guest = await WireClient.register(context, server, 'guest');
+  assert.equal(await guest.ask('!list'), 'guest');
+  for (let at = 0; at < 310; at++) clock.advance(1_000);
+  assert.equal(await silent.rest(), '');
+});
+
+test('when all connections together have sent too much that nobody can read, long lines end theirs', async (context) => {
+  const server = await testServer(context, { limits: { allInputsBytes: 300_000 } });
+  const bystander = await WireClient.register(context, server, 'bystander');
+  const flood = await Promise.all(['a', 'b', 'c'].map((name) => WireClient.register(context, server, name)));
+  for (const one of flood) one.send('x'.repeat(150_000));
+  const ended = await Promise.any(flood.map((one) => one.rest()));
+  assert.match(ended, /DISCONNECT CHAT\/1\.0\n$/);
+  assert.match(await bystander.ask('!list'), /^bystander/);
+});
+
+test('a reader that freezes inside a file is closed, like one that lags', async (context) => {
+  const clock = new FakeClock();
+  const server = await testServer(context, { clock });
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  const frozen = await WireClient.register(context, server, 'frozen', 'Follow: apple\n\n');
+  assert.match(await frozen.ask('!follow?'), /^apple/);
+  frozen.freeze();
+  const bytes = Buffer.alloc(30 * 1024 * 1024);
+  assert.equal(await alice.ask('!attach f apple'), 'ATTACH f CHAT/1.0');
+  alice.send(`Content-Length: ${bytes.length}\n`);
+  alice.send(bytes);
+  assert.match(await alice.line(), /distributed/);
+  let online = await alice.ask('!list');
+  for (let tries = 0; online !== 'alice' && tries < 200; tries++) {
+    clock.advance(1_000);
+    online = await alice.ask('!list');
+  }
+  assert.equal(online, 'alice');
+});
