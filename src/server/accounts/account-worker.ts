@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isFull, isLocked, openProblem } from '../sqlite/database-file.ts';
+import { isDamage, isFull, isLocked, openProblem } from '../sqlite/database-file.ts';
 import { AccountDatabase } from './account-database.ts';
 import { AccountRows } from './account-rows.ts';
 import { FollowRows } from './follow-rows.ts';
@@ -42,6 +42,7 @@ function serve({ database, accounts, tokens, follows }: Store): void {
 
   function fail(error: unknown): void {
     hasFailed = true;
+    isDamage(file, error);
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
     tell({ kind: 'failed', error: new Error(`the accounts cannot be used: ${reason}${code}`) });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openProblem } from '../sqlite/database-file.ts';
+import { isDamage, openProblem } from '../sqlite/database-file.ts';
 import { openForReading } from './database.ts';
 import { Reader } from './reader.ts';
 import { cellsOf } from './rows.ts';
@@ -35,7 +35,8 @@ function answer(message: Question): void {
     tell(answerOf(reader, message));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    tell({ kind: 'readFailed', id: message.id, error: new Error(`the log cannot be read: ${reason}`) });
+    const error = new Error(`the log cannot be read: ${reason}`);
+    tell({ kind: 'readFailed', id: message.id, error, isDamage: isDamage(file, cause) });
   }
 }
 

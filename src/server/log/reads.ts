@@ -14,17 +14,19 @@ interface Waiting {
 export class Reads {
   readonly #worker: Thread<ToReader, FromReader>;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #onFailure: (error: Error) => void;
   #lastId = 0;
   /** Why no more is asked. */
   #ended: Error | undefined;
 
-  /** `onDeath` is called at most once, when the thread ends unasked. */
-  constructor(worker: Thread<ToReader, FromReader>, onDeath: (error: Error) => void) {
+  /** `onFailure` is called when the thread ends unasked, and when what it reads is damaged. */
+  constructor(worker: Thread<ToReader, FromReader>, onFailure: (error: Error) => void) {
     this.#worker = worker;
+    this.#onFailure = onFailure;
     worker.listen((message) => this.#onAnswer(message));
     void worker.ended.then(({ error }) => {
       if (this.#ended === undefined || error !== undefined)
-        onDeath(error ?? new Error("the log's reader thread ended"));
+        onFailure(error ?? new Error("the log's reader thread ended"));
     });
   }
 
@@ -89,7 +91,9 @@ export class Reads {
     if (!('id' in message)) return;
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === 'readFailed') waiting?.reject(message.error);
-    else waiting?.resolve(message);
+    if (message.kind === 'readFailed') {
+      waiting?.reject(message.error);
+      if (message.isDamage) this.#onFailure(message.error);
+    } else waiting?.resolve(message);
   }
 }

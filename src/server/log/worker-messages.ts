@@ -73,4 +73,5 @@ export type FromReader =
   | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
   | { readonly kind: 'position'; readonly id: number; readonly position: number | undefined }
-  | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error };
+  /** `isDamage`: the log cannot be trusted any more. */
+  | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error; readonly isDamage: boolean };

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { isFull, openProblem } from '../sqlite/database-file.ts';
+import { isDamage, isFull, openProblem } from '../sqlite/database-file.ts';
 import { type Committed, Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
 import { logSchema } from './schema.ts';
@@ -35,6 +35,7 @@ function serve(database: DatabaseSync): void {
 
   function fail(error: unknown): void {
     hasFailed = true;
+    isDamage(options.file, error);
     upkeep.stop();
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './migrations.ts';
@@ -13,7 +13,7 @@ import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './mig
  * such a hole would go with it in the next power cut.
  */
 export function openDatabaseFile(file: string, schema: Schema, settings: string): DatabaseSync {
-  const isUnclean = sizeOf(`${file}-wal`) > 0;
+  const isUnclean = sizeOf(`${file}-wal`) > 0 || existsSync(checkMark(file));
   makeFile(file);
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   try {
@@ -29,6 +29,7 @@ export function openDatabaseFile(file: string, schema: Schema, settings: string)
     if (isUnclean) {
       assertSound(database, schema);
       checkpointAll(database, schema);
+      rmSync(checkMark(file), { force: true });
     }
     migrate(database, schema);
     return database;
@@ -66,6 +67,24 @@ function assertDurable(database: DatabaseSync, { noun }: Schema): void {
       `SQLite cannot keep this ${noun} safe here (journal ${mode}, synchronous ${synchronous})`,
     );
   }
+}
+
+/** Beside a database that is to be looked through when it is opened next, however it was closed. */
+const checkMark = (file: string): string => `${file}-check`;
+
+/**
+ * Whether the database cannot be trusted any more (SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB): nothing may be acknowledged
+ * on it. Leaves word for the next start.
+ */
+export function isDamage(file: string, error: unknown): boolean {
+  const code = errorCode(error);
+  if (code !== 10 && code !== 11 && code !== 26) return false;
+  try {
+    closeSync(openSync(checkMark(file), 'a', 0o600));
+  } catch {
+    // On a disk that takes no file the failure itself has to do.
+  }
+  return true;
 }
 
 /** Writes what the WAL holds into the database, syncs that, and cuts the WAL. */
