@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import { readConfig, type ServeOptions } from './config.ts';
-import { createLogger } from './logging.ts';
+import { createLogger } from './logging/logger.ts';
 import { type Server, startServer } from './server.ts';
 import { StartError } from './start-error.ts';
 
@@ -12,7 +12,7 @@ import { StartError } from './start-error.ts';
 export async function serve(options: ServeOptions): Promise<number> {
   // Whatever is made in the data folder is for its owner alone.
   process.umask(0o077);
-  const logger = createLogger(options.logLevel, process.stdout);
+  const logger = createLogger(options.logLevel, process.stdout, systemClock);
   try {
     const stopped = Promise.withResolvers<number>();
     const server = await startServer({
@@ -27,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<number> {
         process.exit(exitCodes.storage);
       },
     });
+    endOnBugs(server, logger);
     announce(server, logger);
     stopOnSignals(server, logger, (exitCode) => stopped.resolve(exitCode));
     return await stopped.promise;
@@ -35,6 +36,26 @@ export async function serve(options: ServeOptions): Promise<number> {
     process.stderr.write(`earshot: ${error.message}\n`);
     return error.exitCode;
   }
+}
+
+/**
+ * After an error that nothing caught (a rejection that nothing handled among them) the state of the process is unknown:
+ * logs the cause, says goodbye to everybody, and ends the process. What was acknowledged is on the disk.
+ */
+export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 'fatal'>): void {
+  let isEnding = false;
+  const end = (error: unknown): void => {
+    if (isEnding) return;
+    isEnding = true;
+    logger.fatal({ err: error }, 'the server met a bug and ends; please report it');
+    try {
+      server.abandon();
+    } finally {
+      // What was written to sockets goes out in this turn of the event loop.
+      setImmediate(() => process.exit(exitCodes.internal));
+    }
+  };
+  process.on('uncaughtException', end);
 }
 
 /** Says where the server is and how to join it: in words on a terminal, as a log line anywhere else. */

@@ -43,6 +43,8 @@ export interface Server {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Tells everybody who is registered that it is over, without waiting for anything. */
+  abandon(): void;
   /**
    * Takes no more connections, lets what is under way finish, says goodbye to everybody, lets go of the data
    * folder. Takes `shutdownMs` and a little more at the longest. Idempotent.
@@ -115,7 +117,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(() => sessions.close());
     opened.push(() => listener.close());
     folder.noteAddress(formatChatAddress(listener));
-    return { host: listener.host, port: listener.port, dataFolder: folder.path, close: closeOnce(opened) };
+    const { host, port } = listener;
+    return { host, port, dataFolder: folder.path, abandon: abandonSessions, close: closeOnce(opened) };
   } catch (error) {
     await closeOnce(opened)();
     throw error;

@@ -1,0 +1,43 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Clock } from '../../clock.ts';
+import { LineSink } from './line-sink.ts';
+import { readableLine } from './readable-line.ts';
+import { RepeatLimit } from './repeat-limit.ts';
+
+/**
+ * What the server tells its operator: lines to read on a terminal, JSON lines anywhere else. Never a message's
+ * text, never a password: names, addresses, counts and causes only.
+ *
+ * Logging never blocks: whoever reads slowly, or has stopped its terminal, loses lines and is told how many
+ * (`LineSink`). What is said over and over is summed up (`RepeatLimit`), so that strangers cannot fill a disk.
+ */
+export function createLogger(
+  level: string,
+  output: { readonly fd: number; readonly isTTY?: boolean },
+  clock: Clock,
+): Logger {
+  const sink = new LineSink(output.fd, clock);
+  const noColor = process.env.NO_COLOR;
+  const hasColours = noColor === undefined || noColor === '';
+  const destination = output.isTTY
+    ? { write: (line: string) => sink.write(readableLine(line, hasColours)) }
+    : sink;
+  const limit = new RepeatLimit(clock);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      hooks: {
+        logMethod(args, method, levelNumber) {
+          const text = args.findLast((arg: unknown) => typeof arg === 'string');
+          const isKept = limit.count(`${levelNumber} ${text}`, (more) => {
+            method.apply(this, [{ more }, `${text} (and so often more in the last minute)`]);
+          });
+          if (isKept) method.apply(this, args);
+        },
+      },
+    },
+    destination,
+  );
+}

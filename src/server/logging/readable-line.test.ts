@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { readableLine } from './readable-line.ts';
+import { RepeatLimit } from './repeat-limit.ts';
+
+test('a line has the time, the level, the text and what belongs to it', () => {
+  const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+  const line = JSON.stringify({ level: 40, time, user: 'alice', n: 2, why: 'a b', msg: 'held up' });
+  assert.equal(readableLine(line, false), '03:04:05 WARN  held up user=alice n=2 why="a b"\n');
+  assert.match(readableLine(line, true), /\u001b\[33mWARN \u001b\[0m held up/);
+});
+
+test('nothing in it drives a terminal', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (msg, value) => {
+      const shown = readableLine(JSON.stringify({ level: 30, time: 0, msg, value }), false);
+      assert.doesNotMatch(shown.slice(0, -1), /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
+      assert.ok(shown.endsWith('\n'));
+    }),
+  );
+});
+
+test('what is said over and over is summed up once a minute', () => {
+  const clock = new FakeClock();
+  const limit = new RepeatLimit(clock);
+  const summed: number[] = [];
+  const passed = (kind: string): boolean => limit.count(kind, (more) => summed.push(more));
+  let through = 0;
+  for (let at = 0; at < 1_000; at++) if (passed('flood')) through++;
+  assert.equal(through, 50);
+  assert.equal(passed('other'), true);
+  assert.deepEqual(summed, []);
+  clock.advance(60_000);
+  assert.deepEqual(summed, [950]);
+  assert.equal(passed('flood'), true);
+});
