@@ -9,32 +9,7 @@ import { type Frame, replyFrame } from './frame.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { type FrameRun, joinedBytes } from './frame-run.ts';
-
-/**
- * One reader's way out. Nobody ever waits for a reader: `deliver` returns at once, and what the reader does not
- * take gathers here up to a bound. Beyond it the reader *lags*: the deliveries that wait are let go, and it
- * catches up from the log as its connection drains, until it is where everybody is. It gets every entry once,
- * in order, whichever way it came.
- *
- * Frames leave one write each, or with a joiner as many together as there are; a file directly behind the frame that
- * announces it.
- */
-export interface OutboxSource {
-  /** The position of the newest entry that has been handed to outboxes. */
-  position(): number;
-  /** Frames of what this reader missed after `cursor`, oldest first, a bounded page of them. */
-  read(cursor: number): Promise<{ readonly frames: readonly Frame[]; readonly through: number }>;
-  /**
-   * The bytes of a stored file in pieces, each valid until the next but one is asked for; undefined when the file
-   * is not there any more.
-   */
-  openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /**
-   * The reader lags, leaves its answers or is to leave, and took nothing for too long, or reading for it failed: the
-   * session is to end.
-   */
-  onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void;
-}
+import type { OutboxSource } from './outbox-source.ts';
 
 export interface OutboxOptions {
   readonly connection: Connection;
@@ -49,6 +24,15 @@ export interface OutboxOptions {
 /** How long a reader that catches up waits when all readers together hold too much. */
 const budgetRetryMs = 100;
 
+/**
+ * One reader's way out. Nobody ever waits for a reader: `deliver` returns at once, and what the reader does not
+ * take gathers here up to a bound. Beyond it the reader *lags*: the deliveries that wait are let go, and it
+ * catches up from the log as its connection drains, until it is where everybody is. It gets every entry once,
+ * in order, whichever way it came.
+ *
+ * Frames leave one write each, or with a joiner as many together as there are; a file directly behind the frame that
+ * announces it.
+ */
 export class Outbox {
   readonly #connection: Connection;
   readonly #source: OutboxSource;
