@@ -31,7 +31,10 @@ const importRules: readonly ImportRule[] = [
   },
   {
     folder: 'src/server/accounts',
-    only: ['src/protocol', 'src/clock.ts', 'src/server/sqlite', 'src/server/log', 'node', 'packages'],
+    only: [
+      ...['src/protocol', 'src/clock.ts', 'src/fair-queue.ts', 'src/transport/address-group.ts'],
+      ...['src/server/sqlite', 'src/server/log', 'node', 'packages'],
+    ],
   },
   { folder: 'src/server/follow', only: ['src/protocol', 'src/server/log', 'node', 'packages'] },
   { folder: 'src/server/outbox', never: ['src/server/session', 'src/server/hub'] },

@@ -45,6 +45,9 @@ export const defaultLimits = {
   silenceMs: 90_000,
   /** How long the place of a CHAT/1.1 guest is kept whose connection broke. */
   guestKeptMs: 60_000,
+  /** Such places from one address (eight times as many on this machine), and in all: the oldest goes first. */
+  guestPlacesPerAddress: 16,
+  guestPlaces: 1_000,
   /** The time until the header block of a login has come. */
   headerBlockMs: 5_000,
   followTerms: 200,
@@ -83,7 +86,7 @@ export const defaultLimits = {
   waitingMessageBytes: 128 * 1024 * 1024,
   /** How long a user's messages over the rate are held back, in all, before more of them are refused. */
   rateDelayMs: 5_000,
-  /** Whether the three limits below hold for peers on this machine too: 1 or 0. */
+  /** Whether the next two limits hold for peers on this machine as they are: 1; or with higher figures: 0. */
   limitLoopback: 0,
   connectionsPerAddress: 64,
   unregisteredConnections: 200,
@@ -95,6 +98,11 @@ export const defaultLimits = {
   passwordHashPasses: 2,
   passwordHashes: 2,
   passwordHashesWaiting: 64,
+  /** Those of new accounts among them: logins go first. */
+  passwordCreationsWaiting: 8,
+  /** Accounts made from one address (eight times as many on this machine), and in all. */
+  accountsPerAddressPerHour: 10,
+  accountsPerHour: 200,
   /** Wrong passwords for an account from an address before the next has to wait, and how long it does: doubling. */
   loginFailures: 5,
   loginFailuresMs: 15 * 60_000,

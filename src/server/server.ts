@@ -23,6 +23,7 @@ import { OutboxBudget } from './outbox/budget.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
+import { CreationThrottle } from './session/creation-throttle.ts';
 import { PostQueue } from './session/post-queue.ts';
 import { Sessions } from './session/sessions.ts';
 import { UploadsUnderWay } from './session/uploads-under-way.ts';
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
       posts: new PostQueue(clock, config.limits, config.messageRate > 0),
+      creations: new CreationThrottle(clock, limits),
       inputs: new InputBudget(config.limits.allInputsBytes),
       admission: new Admission(config.limits),
       outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),

@@ -102,6 +102,11 @@ export class WireClient {
     return this.#received.length;
   }
 
+  /** Breaks the connection off. */
+  close(): void {
+    this.socket.destroy();
+  }
+
   /** Stops reading: from here on the peer's bytes stay where they are. */
   freeze(): void {
     this.socket.pause();

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { FairQueue } from '../../fair-queue.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { normalizePassword } from '../../protocol/passwords.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
@@ -26,8 +27,13 @@ export class PasswordHasher {
   readonly #derive: Derive;
   readonly #mostRunning: number;
   readonly #mostWaiting: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #mostCreationsWaiting: number;
+  readonly #logins = new FairQueue<() => void>();
+  /** How many logins of each address wait. */
+  readonly #loginsOf = new Map<string, number>();
+  readonly #creations: (() => void)[] = [];
   #running = 0;
+  #creationsRunning = 0;
   /** What passwords of accounts that do not exist are compared with: nobody knows one that it is made of. */
   readonly #nobodys: string;
 
@@ -36,6 +42,7 @@ export class PasswordHasher {
     this.#derive = derive;
     this.#mostRunning = limits.passwordHashes;
     this.#mostWaiting = limits.passwordHashesWaiting;
+    this.#mostCreationsWaiting = Math.min(limits.passwordCreationsWaiting, limits.passwordHashesWaiting);
     this.#nobodys = formatPasswordHash({
       ...this.#cost,
       salt: randomBytes(saltBytes),
@@ -43,23 +50,63 @@ export class PasswordHasher {
     });
   }
 
-  /** Does `work` when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
-    if (this.#running >= this.#mostRunning && this.#waiting.length >= this.#mostWaiting) return undefined;
-    return this.#run(work);
+  /**
+   * Does the `work` of a login when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn.
+   * Addresses take turns, and one takes no more than half of the places.
+   */
+  inTurn<Result>(work: () => Promise<Result>, address = ''): Promise<Result> | undefined {
+    if (this.#running < this.#mostRunning) return this.#run(work);
+    const own = this.#loginsOf.get(address) ?? 0;
+    const mostOwn = address === '' ? this.#mostWaiting : Math.ceil(this.#mostWaiting / 2);
+    if (this.#logins.size >= this.#mostWaiting || own >= mostOwn) return undefined;
+    this.#loginsOf.set(address, own + 1);
+    return new Promise((resolve, reject) => {
+      this.#logins.push(address, 1, () => {
+        const left = (this.#loginsOf.get(address) ?? 1) - 1;
+        if (left > 0) this.#loginsOf.set(address, left);
+        else this.#loginsOf.delete(address);
+        this.#run(work).then(resolve, reject);
+      });
+    });
+  }
+
+  /** The same for a new account: one at a time, few wait, and logins go first. */
+  inTurnOfCreation<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
+    const counted = async (): Promise<Result> => {
+      try {
+        return await work();
+      } finally {
+        this.#creationsRunning--;
+      }
+    };
+    if (this.#running < this.#mostRunning && this.#creationsRunning === 0) {
+      this.#creationsRunning++;
+      return this.#run(counted);
+    }
+    const isBusy = this.#logins.size >= this.#mostWaiting;
+    if (isBusy || this.#creations.length >= this.#mostCreationsWaiting) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#creations.push(() => {
+        this.#creationsRunning++;
+        this.#run(counted).then(resolve, reject);
+      });
+    });
   }
 
   async #run<Result>(work: () => Promise<Result>): Promise<Result> {
-    // Whoever leaves hands their place on, so `#running` stays as it is for those who waited.
-    if (this.#running < this.#mostRunning) this.#running++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
+      this.#running--;
+      this.#next();
     }
+  }
+
+  #next(): void {
+    if (this.#running >= this.#mostRunning) return;
+    const next = this.#logins.take() ?? (this.#creationsRunning === 0 ? this.#creations.shift() : undefined);
+    next?.();
   }
 
   /** As a PHC string. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
+import { addressGroup } from '../../transport/address-group.ts';
 import { keyOfTerm } from '../log/keys.ts';
 import {
   type Accounts,
@@ -107,7 +108,7 @@ class SqliteAccounts implements Accounts {
     if (admission.kind !== 'go') return admission;
     let generation: number | undefined;
     try {
-      const turn = this.#hasher.inTurn(() => this.#compare(name, password));
+      const turn = this.#hasher.inTurn(() => this.#compare(name, password), addressGroup(address));
       if (turn === undefined) {
         this.#throttle.withdrawn(name, address);
         return { kind: 'busy' };
@@ -193,7 +194,7 @@ class SqliteAccounts implements Accounts {
     password: string,
     write: (hash: string) => Promise<Result>,
   ): Promise<Result | undefined> {
-    return await this.#hasher.inTurn(async () => write(await this.#hasher.hash(password)));
+    return await this.#hasher.inTurnOfCreation(async () => write(await this.#hasher.hash(password)));
   }
 
   /** The generation of the account's password if this is it. Whatever it finds, it asks and hashes as often. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
-import { addressGroup } from './address-group.ts';
+import { addressGroup } from '../../transport/address-group.ts';
 import { FailureTable } from './failure-table.ts';
 
 export type Admission =

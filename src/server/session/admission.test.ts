@@ -50,3 +50,27 @@ test('peers on this machine are not counted, unless the limits say so', () => {
   for (let i = 0; i < 2; i++) assert.equal(strict.enter(from('127.0.0.1', true)), 'in');
   assert.equal(strict.enter(from('127.0.0.1', true)), 'too-many-from-address');
 });
+
+test('an IPv6 /64 counts as one address, and this machine has a bound as well', () => {
+  const admission = new Admission(limits);
+  assert.equal(admission.enter(from('2001:db8:0:1::1')), 'in');
+  assert.equal(admission.enter(from('2001:db8:0:1::2')), 'in');
+  assert.equal(admission.enter(from('2001:db8:0:1:ffff::3')), 'too-many-from-address');
+  assert.equal(admission.enter(from('2001:db8:0:2::1')), 'in');
+  const here = Array.from({ length: 40 }, () => from('127.0.0.1', true));
+  assert.equal(here.filter((connection) => admission.enter(connection) === 'in').length, 32);
+  assert.equal(here.filter(({ isDestroyed }) => isDestroyed).length, 32 - 3 * 8);
+});
+
+test('of the strangers one of the most crowded address has to go, and who logs out is a stranger again', () => {
+  const admission = new Admission({ ...limits, connections: 100, connectionsPerAddress: 50 });
+  const lonely = from('a');
+  const crowd = [from('b'), from('b')];
+  for (const connection of [lonely, ...crowd, from('c')]) admission.enter(connection);
+  assert.deepEqual([lonely.isDestroyed, crowd[0]?.isDestroyed], [false, true]);
+  const member = from('d');
+  admission.registered(lonely);
+  assert.equal(admission.enter(member), 'in');
+  admission.stranger(lonely);
+  assert.ok([...crowd, member].some(({ isDestroyed }) => isDestroyed));
+});

@@ -33,6 +33,9 @@ export class ChatUser implements User {
   waiting: Timer | undefined;
   /** Another list after each change: whoever goes through it is not disturbed. */
   #devices: readonly Device[] = [];
+  /** Where the last device came from. */
+  address = '';
+  isLoopback = false;
   readonly #hub: Hub;
   readonly #accounts: Accounts;
   #isAccount: boolean;
@@ -85,6 +88,8 @@ export class ChatUser implements User {
   }
 
   addDevice(device: Device): void {
+    this.address = device.peer.address;
+    this.isLoopback = device.session.connection.isLoopback;
     this.#devices = [...this.#devices, device];
   }
 

@@ -13,6 +13,7 @@ import type { OutboxBudget } from '../outbox/budget.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
+import type { CreationThrottle } from './creation-throttle.ts';
 import type { PostQueue } from './post-queue.ts';
 import type { UploadsUnderWay } from './uploads-under-way.ts';
 import type { Users } from './users.ts';
@@ -30,6 +31,7 @@ export interface SessionContext {
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly posts: PostQueue;
+  readonly creations: CreationThrottle;
   readonly inputs: InputBudget;
   readonly uploads: UploadsUnderWay;
   /** Files on their way in that outlive their connection. */

@@ -88,7 +88,8 @@ export class Device implements HubDevice {
 
   /** `broke`: nobody said that the user leaves. */
   leave(broke = false): void {
-    const { hub, users } = this.session.context;
+    const { hub, users, admission } = this.session.context;
+    admission.stranger(this.session.connection);
     this.#leftAt = hub.position;
     this.user.removeDevice(this);
     this.hasLeft = true;

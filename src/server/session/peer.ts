@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { addressGroup } from '../accounts/address-group.ts';
+import { addressGroup } from '../../transport/address-group.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { Entry, StoredFile } from '../log/entry.ts';
 import type { Frame } from '../outbox/frame.ts';

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../clock.ts';
+import { FairQueue } from '../../fair-queue.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { RateLimit } from '../../rate-limit.ts';
-import { FairQueue } from './fair-queue.ts';
 
 /** A message on its way to the log. */
 export interface Post {

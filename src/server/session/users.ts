@@ -31,6 +31,8 @@ export class Users {
   readonly #options: UsersOptions;
   readonly #registered = new Map<string, ChatUser>();
   readonly #arrivals = new Map<string, Arrival>();
+  /** Guests whose connection broke, with the address it came from; the oldest first. */
+  readonly #places = new Map<ChatUser, string>();
 
   constructor(options: UsersOptions) {
     this.#options = options;
@@ -62,6 +64,7 @@ export class Users {
     if (user.waiting === undefined) user.holds++;
     user.waiting?.cancel();
     user.waiting = undefined;
+    this.#places.delete(user);
     return user;
   }
 
@@ -95,8 +98,29 @@ export class Users {
   release(user: ChatUser, broke = false): void {
     const { clock, limits } = this.#options;
     if (broke && !user.isAccount && user.holds === 1) {
-      user.waiting = clock.after(limits.guestKeptMs, () => this.#drop(user));
+      user.waiting = clock.after(limits.guestKeptMs, () => this.#giveUpPlace(user));
+      this.#places.set(user, user.address);
+      this.#boundPlaces(user);
     } else this.#drop(user);
+  }
+
+  /** Places cost memory and a name each, and coming and breaking off costs next to nothing. */
+  #boundPlaces(newest: ChatUser): void {
+    const { guestPlaces, guestPlacesPerAddress, loopbackFactor } = this.#options.limits;
+    const address = this.#places.get(newest);
+    const own = [...this.#places].filter(([, other]) => other === address).map(([user]) => user);
+    const factor = newest.isLoopback ? loopbackFactor : 1;
+    const [oldestOwn] = own;
+    if (own.length > guestPlacesPerAddress * factor && oldestOwn !== undefined) this.#giveUpPlace(oldestOwn);
+    const [oldest] = this.#places.keys();
+    if (this.#places.size > guestPlaces && oldest !== undefined) this.#giveUpPlace(oldest);
+  }
+
+  #giveUpPlace(user: ChatUser): void {
+    user.waiting?.cancel();
+    user.waiting = undefined;
+    this.#places.delete(user);
+    this.#drop(user);
   }
 
   #drop(user: ChatUser): void {

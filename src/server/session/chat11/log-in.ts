@@ -72,6 +72,8 @@ async function registerAccount(
   const problem = passwordProblem(password);
   if (!maySendSecrets(session)) return refuseSecrets(conversation);
   if (problem !== undefined) return conversation.refuse(422, problem);
+  const later = tooManyAccounts(conversation);
+  if (later !== undefined) return later();
   const created = await users.create(request.name, password);
   if (created.kind !== 'created') return refuseCreation(conversation, created.kind);
   return withAccess(new Access(accounts, request.name), (access) =>
@@ -90,6 +92,8 @@ async function claim(
   const problem = passwordProblem(password);
   if (!maySendSecrets(session)) return refuseSecrets(conversation);
   if (problem !== undefined) return conversation.refuse(422, problem);
+  const later = tooManyAccounts(conversation);
+  if (later !== undefined) return later();
   const created = await users.claim(guest, password);
   if (created.kind !== 'created') return refuseCreation(conversation, created.kind);
   const issued = await accounts.issueToken(guest.name, labelOf(session), created.generation);
@@ -99,6 +103,14 @@ async function claim(
   if (request.follow !== undefined) await guest.begin(request.follow);
   const { token } = issued;
   return conversation.answer({ kind: 'register', token, epoch: log.epoch, position: hub.position });
+}
+
+/** Counts an account that is to be made; or gives how to refuse it. */
+function tooManyAccounts(conversation: Conversation): (() => undefined) | undefined {
+  const { peer, session } = conversation;
+  const later = session.context.creations.begin(peer.address, session.connection.isLoopback);
+  if (later === undefined) return undefined;
+  return () => conversation.refuseUntil(later.retryAfterS, 'Too many accounts were made; try again later');
 }
 
 function refuseCreation(conversation: Conversation, kind: 'taken' | 'busy'): undefined {
