@@ -105,7 +105,7 @@ function addJoin(program: Command): void {
     .argument('<name>', 'your name')
     .argument('<address>', 'the server, as chat://host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, with commas between them', '')
-    .option('--downloads <folder>', 'where received files are saved', '.')
+    .option('--downloads <folder>', 'where received files are saved; made if it is this one', 'earshot-files')
     .addOption(
       new Option(
         '--rate <number>',

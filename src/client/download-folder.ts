@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FileSink } from './chat10-face.ts';
 import { numberedFileName, safeFileName } from './safe-file-name.ts';
@@ -25,9 +25,12 @@ const mostNumbered = 10_000;
  */
 export class DownloadFolder {
   readonly #path: string;
+  readonly #isMade: boolean;
 
-  constructor(path: string) {
+  /** `isMade`: when the first file comes, if it is not there. */
+  constructor(path: string, isMade = false) {
     this.#path = resolve(path);
+    this.#isMade = isMade;
   }
 
   /** Why files cannot be saved here, in words for the user; undefined when they can. */
@@ -41,6 +44,8 @@ export class DownloadFolder {
 
   /** Begins a file that a stranger called `announced`. Never rejects; problems are told. */
   async create(announced: string, told: SavedFileTold): Promise<FileSink> {
+    // What keeps it from being made is told when the file is opened.
+    if (this.#isMade) await mkdir(this.#path, { mode: 0o700 }).catch(() => {});
     const temporary = join(this.#path, `.earshot-${randomBytes(8).toString('hex')}.part`);
     const file = new IncomingFile(this.#path, temporary, safeFileName(announced), told);
     await file.open();

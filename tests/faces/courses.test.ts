@@ -152,7 +152,7 @@ test(
     await room.ask(room.alice, '!attach apple.bin apple', 'Attachment apple.bin attached and distributed');
     await room.carolGets('@alice: attached apple.bin (100000 bytes)');
     await room.bob.waitFor('the file', ({ raw }) => raw.includes('apple.bin (100000 bytes)'));
-    assert.deepEqual(await readFile(join(room.folder, 'bob', 'apple.bin')), bytes);
+    assert.deepEqual(await readFile(join(room.folder, 'bob', 'earshot-files', 'apple.bin')), bytes);
     await room.ask(room.alice, '!attach none.bin apple', 'Error:  Attached file none.bin could not be sent');
   },
 );

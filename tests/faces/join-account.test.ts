@@ -138,8 +138,11 @@ describe('earshot join with an account', { skip }, () => {
     await ask(alice, '!fetch', '1  note.txt (9 bytes) from bob');
     await ask(alice, '!fetch 2', 'Error:  No file "2" is offered; !fetch lists them');
     await ask(alice, '!fetch note.txt', 'Received note.txt (9 bytes) from bob');
-    assert.equal(await readFile(join(desk.folder, 'note.txt'), 'utf8'), 'for alice');
+    assert.equal(await readFile(join(desk.folder, 'earshot-files', 'note.txt'), 'utf8'), 'for alice');
     await ask(alice, '!fetch', 'No file waits to be saved.');
+    await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
+    await sees(alice, '@bob: attached note.txt (9 bytes); !fetch 2 saves it');
+    await ask(alice, '!follow @bob', 'Now following @bob');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     await sees(alice, 'Received note (1).txt (9 bytes) from bob');
     await leave(alice);

@@ -34,6 +34,27 @@ function started() {
 const pong = formatResponse({ kind: 'ping' });
 
 describe('Link', () => {
+  it('hears no more of an answer than an answer has', async () => {
+    const { wire, link, life } = started();
+    const answer = link.request({ kind: 'history' }, () => {});
+    const event = { kind: 'message', from: 'bob', timeMs: 0, replay: true, text: 'x' } as const;
+    wire.receive(pong);
+    for (let position = 1; position <= 300; position++) wire.receive(formatEvent({ ...event, position }));
+    assert.equal(await answer, undefined);
+    assert.deepEqual(await life, { kind: 'broken', problem: 'it answered with more than was asked for' });
+  });
+
+  it('asks nothing that it cannot write, and pairs later answers as before', async () => {
+    const { wire, link, heard, ask } = started();
+    const unwritable = { kind: 'attach', name: ' x', bytes: 1, terms: [] } as const;
+    await assert.rejects(link.request(unwritable), /cannot hold/);
+    ask('list');
+    wire.receive(joinBytes([pong, formatResponse({ kind: 'list', names: [] })]));
+    await turn();
+    assert.deepEqual(heard, ['list list']);
+    link.leave();
+  });
+
   it('pairs responses with requests, events between them, whatever the pieces', async () => {
     const script = joinBytes([
       pong,

@@ -17,6 +17,7 @@ import {
   type Response,
   type ResponseTo,
 } from '../../protocol/chat11/response.ts';
+import { wireLimits } from '../../protocol/limits.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { type Broken, Wire } from '../wire.ts';
 
@@ -54,6 +55,8 @@ const greetingMs = 5_000;
 const pingMs = 45_000;
 const silenceMs = 90_000;
 const leaveMs = 1_000;
+/** An answer has about 1 MiB of texts and one more (docs/protocol.md, HISTORY); a server of ours stays far below this. */
+const maxReplayedBytes = 4 * 1024 * 1024;
 
 /**
  * One connection to a CHAT/1.1 server: requests out, each paired with its response, and events in. `run` is its whole
@@ -65,6 +68,9 @@ export class Link {
   #told: LinkTold | undefined;
   readonly #pending: Pending[] = [];
   #whenDrained: (() => void)[] = [];
+  /** What came in front of the next answer. */
+  #replayed = 0;
+  #replayedBytes = 0;
   #isGreeted = false;
   readonly #greeted = Promise.withResolvers<boolean>();
   #isOver = false;
@@ -131,10 +137,12 @@ export class Link {
       onAnswer(undefined);
       return;
     }
+    // First, as it may throw: what was not sent must not wait for an answer, or every later one comes to the wrong request.
+    const bytes = formatRequest(request);
     // The answer is read as one to this kind of request.
     this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
     this.#lastAskedMs = this.#clock.monotonicMs();
-    this.#wire.connection.write(formatRequest(request));
+    this.#wire.connection.write(bytes);
   }
 
   /** The same, for who does not mind a turn more. */
@@ -198,7 +206,16 @@ export class Link {
       this.#wire.stop({ kind: 'dismissed', reason: event.reason, retry: event.retry });
       return undefined;
     }
-    return this.#told?.onEvent(event);
+    return this.#isFlooded(parcel, event)
+      ? 'it answered with more than was asked for'
+      : this.#told?.onEvent(event);
+  }
+
+  /** Whether more came in front of an answer than any answer has. */
+  #isFlooded({ body }: Parcel, event: ServerEvent): boolean {
+    if (!('replay' in event) || event.replay !== true) return false;
+    this.#replayedBytes += body.length;
+    return ++this.#replayed > wireLimits.historyLines || this.#replayedBytes > maxReplayedBytes;
   }
 
   #takeResponse(parcel: Parcel): string | undefined {
@@ -214,6 +231,8 @@ export class Link {
     if (answer instanceof Malformed) return answer.text;
     this.#isGreeted = true;
     this.#pending.shift();
+    this.#replayed = 0;
+    this.#replayedBytes = 0;
     pending.onAnswer(answer);
     return undefined;
   }

@@ -54,6 +54,12 @@ export class Pace {
     return isOver ? this.#yield() : undefined;
   }
 
+  /** A request needs more than its own: undefined when it may go on, otherwise resolves when it may. */
+  charge(requests: number): Promise<void> | undefined {
+    this.#budget.spend(requests);
+    return this.#budget.delayMs() > 0 && !this.#session.isStopping ? this.#wait() : undefined;
+  }
+
   async #yield(): Promise<void> {
     this.#served = 0;
     await new Promise((resolve) => setImmediate(resolve));

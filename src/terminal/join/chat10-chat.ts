@@ -14,6 +14,7 @@ import { Chat10Pipe } from './chat10-pipe.ts';
 import type { Joining } from './joining.ts';
 import { PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
+import { defaultDownloads } from './saving.ts';
 import { isBlank, textProblem } from './typed-line.ts';
 
 /** Chats with a server that knows CHAT/1.0 only. To be called in the turn in which the connection came. */
@@ -27,10 +28,15 @@ async function chatAtPrompt(
 ): Promise<Report> {
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
   const progress = new Progress(clock, (status) => screen.status(status));
-  const face = new JoinFace(screen, new DownloadFolder(downloads), progress, () => {
-    screen.notice('Registration successful. What you type goes to those who follow it; Ctrl-C leaves.');
-    screen.open({ onLine, onLeave: () => leaving.abort() });
-  });
+  const face = new JoinFace(
+    screen,
+    new DownloadFolder(downloads, downloads === defaultDownloads),
+    progress,
+    () => {
+      screen.notice('Registration successful. What you type goes to those who follow it; Ctrl-C leaves.');
+      screen.open({ onLine, onLeave: () => leaving.abort() });
+    },
+  );
   const client = new Chat10Client(connection, { name, follow, clock, face });
   const onLine = (text: string) => {
     if (isBlank(text)) return;
@@ -54,12 +60,17 @@ async function chatThroughPipes(
   let lines: PipedLines | undefined;
   let sent: Promise<void> | undefined;
   const progress = new Progress(clock, () => {});
-  const face = new JoinFace(screen, new DownloadFolder(downloads), progress, () => {
-    const source = new LineSource(process.stdin, wireLimits.textBytes);
-    const chat = new Chat10Pipe(client, screen, clock);
-    lines = new PipedLines({ chat, screen, clock, rate, lines: source });
-    sent = lines.send();
-  });
+  const face = new JoinFace(
+    screen,
+    new DownloadFolder(downloads, downloads === defaultDownloads),
+    progress,
+    () => {
+      const source = new LineSource(process.stdin, wireLimits.textBytes);
+      const chat = new Chat10Pipe(client, screen, clock);
+      lines = new PipedLines({ chat, screen, clock, rate, lines: source });
+      sent = lines.send();
+    },
+  );
   const client = new Chat10Client(connection, { name, follow, clock, face });
   leaving.signal.addEventListener('abort', () => void client.quit());
   try {

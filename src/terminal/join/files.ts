@@ -4,6 +4,7 @@ import { baseName } from '../../protocol/file-names.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import type { Screen } from '../screen.ts';
 import type { Progress } from './progress.ts';
+import { AutomaticSaves, makeDefaultDownloads } from './saving.ts';
 
 /** A file that was announced and is not saved. */
 interface Offer {
@@ -14,8 +15,9 @@ interface Offer {
 const mostOffers = 1_000;
 
 /**
- * The files of a conversation. What others announce while the user is here is saved at once; what they announced
- * before, what the user's other devices sent, and what could not be saved is offered.
+ * The files of a conversation. What is announced under something that the user follows, while they are here, is saved at
+ * once; all else is offered: what anybody may send to them or to everybody, what was announced before, what the user's
+ * other devices sent, and what could not be saved.
  */
 export class Files {
   readonly #client: Client;
@@ -23,11 +25,13 @@ export class Files {
   readonly #folder: string;
   readonly #progress: Progress;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #saves: AutomaticSaves;
   #offers: Offer[] = [];
   #count = 0;
 
   constructor(client: Client, screen: Screen, folder: string, progress: Progress) {
     this.#client = client;
+    this.#saves = new AutomaticSaves(client.name);
     this.#screen = screen;
     this.#folder = folder;
     this.#progress = progress;
@@ -35,7 +39,8 @@ export class Files {
 
   /** Somebody announced it. */
   onAttachment(attachment: ChatAttachment): void {
-    if (this.#client.isCatchingUp || attachment.isOwn) {
+    const isAsked = !this.#client.isCatchingUp && !attachment.isOwn;
+    if (!isAsked || !this.#saves.take(attachment.matched, attachment.bytes)) {
       const { number } = this.#offer(attachment);
       this.#screen.show(`${chatLineOf(attachment)}; !fetch ${number} saves it`);
     } else void this.#save(attachment);
@@ -83,6 +88,7 @@ export class Files {
 
   async #saveOne(attachment: ChatAttachment, number: number | undefined): Promise<void> {
     try {
+      await makeDefaultDownloads(this.#folder);
       const name = await this.#watched(attachment.name, (onProgress) =>
         this.#client.fetch(attachment, this.#folder, { onProgress }),
       );

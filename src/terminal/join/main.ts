@@ -10,6 +10,7 @@ import { runFace } from '../run-face.ts';
 import { admit } from './admission.ts';
 import { chatOverChat10 } from './chat10-chat.ts';
 import { chatOverChat11 } from './chat11-chat.ts';
+import { defaultDownloads } from './saving.ts';
 
 export interface JoinOptions {
   readonly name: string;
@@ -60,6 +61,7 @@ function argumentProblem({ name, follow }: JoinOptions): string | undefined {
 }
 
 async function folderProblem({ downloads }: JoinOptions): Promise<string | undefined> {
+  if (downloads === defaultDownloads) return undefined;
   const problem = await new DownloadFolder(downloads).problem();
   return problem && `files cannot be saved in ${quoteShort(downloads)}: ${problem}`;
 }

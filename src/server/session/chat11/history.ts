@@ -61,6 +61,7 @@ async function select(conversation: Conversation, selection: Selection): Promise
   for (;;) {
     const wantedNow = limit - selected.length;
     const page = await log.read({ spans, after, pick, limit: pageEntries, maxBytes: mostBytes });
+    await conversation.peer.pace.charge(requestsPerPage);
     const inOrder = pick === 'oldest' ? page.entries : page.entries.toReversed();
     for (const entry of inOrder.filter(isWanted).slice(0, wantedNow)) {
       if (bytesLeft > 0) selected.push(entry);
@@ -75,6 +76,8 @@ async function select(conversation: Conversation, selection: Selection): Promise
 }
 
 const pageEntries = 256;
+/** A rare word may have every private message looked through: each page is paid for like so many requests. */
+const requestsPerPage = 4;
 
 /**
  * What of one's view carries `term`. No term finds a private message, so among those that one may see it is looked for
