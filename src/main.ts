@@ -15,6 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addMenu(program);
   addPasswd(program);
   addTokens(program);
+  addBackup(program);
   try {
     await program.parseAsync(withLongHost(argv), { from: 'user' });
   } catch (error) {
@@ -175,6 +176,27 @@ function addTokens(program: Command): void {
     .action(async (name: string, options) => {
       const { tokens } = await import('./server/tokens.ts');
       process.exitCode = await tokens({ name, ...options });
+    });
+}
+
+function addBackup(program: Command): void {
+  program
+    .command('backup')
+    .description('copy the messages, accounts and files of a server, also while it runs')
+    .argument('<folder>', 'where to: a new folder, or an empty one')
+    .addOption(dataOfServer())
+    .action(async (folder: string, options) => {
+      const { backup } = await import('./server/backup.ts');
+      process.exitCode = await backup({ folder, ...options });
+    });
+  program
+    .command('restore')
+    .description('make a data folder of a backup')
+    .argument('<folder>', 'the backup')
+    .addOption(dataOfServer())
+    .action(async (folder: string, options) => {
+      const { restore } = await import('./server/backup.ts');
+      process.exitCode = await restore({ folder, ...options });
     });
 }
 

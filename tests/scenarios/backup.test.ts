@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
+import { runEarshot } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 const password = { Password: 'correct horse' };
 
 test('a copy that was made while the server ran is a server again, as docs/operating.md has it', async (context) => {
-  const [dataFolder, copy] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const dataFolder = await temporaryFolder(context);
+  const [copied, copy] = [await temporaryFolder(context), await temporaryFolder(context)];
   const first = await testServer(context, { dataFolder, accounts: { alice: password.Password } });
   const { client: alice } = await ParcelClient.enter(context, first, 'LOGIN alice', {
     ...password,
@@ -22,22 +21,17 @@ test('a copy that was made while the server ran is a server again, as docs/opera
   assert.equal(await bob.line(), 'ATTACH note.txt CHAT/1.0');
   assert.match(await bob.ask('Content-Length: 4\nnote'), /distributed/);
 
-  // In the order of that page.
-  for (const name of ['accounts.db', 'earshot.db']) {
-    const database = new DatabaseSync(join(dataFolder, name), { readOnly: true });
-    await backup(database, join(copy, name));
-    database.close();
-  }
-  await cp(join(dataFolder, 'attachments'), join(copy, 'attachments'), { recursive: true });
+  const taken = await runEarshot(['backup', copied, '--data', dataFolder]);
+  assert.equal(taken.exitCode, 0, taken.stderr);
   bob.send('an apple that the copy does not have\n');
   await alice.next();
   await alice.next();
   const lost = await alice.next();
   await first.close();
 
-  const log = new DatabaseSync(join(copy, 'earshot.db'));
-  log.exec('UPDATE meta SET epoch = lower(hex(randomblob(16)))');
-  log.close();
+  assert.match((await runEarshot(['backup', copied, '--data', dataFolder])).stderr, /is not empty/);
+  const restored = await runEarshot(['restore', copied, '--data', copy]);
+  assert.equal(restored.exitCode, 0, restored.stderr);
   const server = await testServer(context, { dataFolder: copy });
   const { client: back } = await ParcelClient.enter(context, server, 'LOGIN alice', {
     ...password,
@@ -53,4 +47,29 @@ test('a copy that was made while the server ran is a server again, as docs/opera
   const carol = await WireClient.register(context, server, 'carol');
   carol.send('another apple\n');
   assert.equal((await back.next()).body, 'another apple');
+});
+
+test('a backup comes to its end while people talk, and holds what had been acknowledged before', async (context) => {
+  const [dataFolder, copied] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const server = await testServer(context, { dataFolder });
+  const alice = await WireClient.register(context, server, 'alice');
+  const text = 'x'.repeat(60_000);
+  for (let at = 0; at < 200; at++) alice.send(`${text}\n`);
+  assert.equal(await alice.ask('!list'), 'alice');
+  let isDone = false;
+  const taken = runEarshot(['backup', copied, '--data', dataFolder]).finally(() => {
+    isDone = true;
+  });
+  let said = 0;
+  while (!isDone) {
+    alice.send(`word ${said++}\n`);
+    assert.equal(await alice.ask('!list'), 'alice');
+  }
+  assert.equal((await taken).exitCode, 0);
+  assert.ok(said > 20, `${said} messages meanwhile`);
+  await server.close();
+  const again = await testServer(context, { dataFolder: copied });
+  const reader = await ParcelClient.enter(context, again, 'REGISTER bob');
+  reader.client.send('FOLLOW', { Term: '*', Since: '0' });
+  assert.ok((await reader.client.until('200 Now following')).length > 1);
 });
