@@ -74,6 +74,7 @@ function addServe(program: Command): void {
         .env('EARSHOT_RETAIN')
         .argParser(wholeNumber(7, 36_500)),
     )
+    .option('--accept-loss', 'start although accounts.db is missing: every account is lost')
     .addOption(
       // With a value, as otherwise EARSHOT_INSECURE_PASSWORDS=no would be the option too.
       new Option('--insecure-passwords [answer]', 'take passwords over plain text from other machines')

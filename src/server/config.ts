@@ -16,6 +16,7 @@ export interface ServeOptions {
   readonly messageRate: number;
   readonly retain?: number;
   readonly insecurePasswords: string;
+  readonly acceptLoss?: boolean;
   readonly limit?: readonly string[];
   readonly logLevel: string;
 }
@@ -35,6 +36,8 @@ export interface ServerConfig {
   readonly retainDays?: number;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
+  /** Whether to start without the accounts of a log that has messages. */
+  readonly acceptLoss: boolean;
   readonly limits: Limits;
 }
 
@@ -58,6 +61,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     messageRate: options.messageRate,
     ...(options.retain !== undefined && { retainDays: options.retain }),
     insecurePasswords: options.insecurePasswords === 'yes',
+    acceptLoss: options.acceptLoss === true,
     limits,
   };
 }

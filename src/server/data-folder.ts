@@ -1,4 +1,17 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,7 +46,9 @@ export function openDataFolder(folder: string): DataFolder {
   try {
     makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    assertOwn(path);
   } catch (error) {
+    if (error instanceof StartError) throw error;
     throw new StartError(
       exitCodes.noData,
       `the data folder ${path} cannot be used (${codeOf(error)}); ${choose}`,
@@ -66,11 +81,33 @@ export function openDataFolder(folder: string): DataFolder {
   };
 }
 
+/** Whoever else may write there could put links in the place of our files, or read what others are not to read. */
+function assertOwn(path: string): void {
+  const refuse = (problem: string): never => {
+    throw new StartError(exitCodes.noData, `the data folder ${path} cannot be used (${problem}); ${choose}`);
+  };
+  const { uid, mode } = statSync(path);
+  const own = process.getuid?.();
+  if (own !== undefined && uid !== own) refuse('it belongs to another user');
+  if ((mode & 0o022) !== 0) refuse('others may write there: chmod 700 it');
+  for (const name of ['earshot.db', 'accounts.db', 'lock.db', 'server.json', 'attachments']) {
+    if (lstatSync(join(path, name), { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      refuse(`${name} is a link`);
+  }
+}
+
 /** Like `mkdir -p`. Node's own recursive mkdir does not come back from some folders that cannot be made (in /proc). */
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+  // Its own name is to survive a power cut as well.
+  const parent = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(parent);
+  } finally {
+    closeSync(parent);
+  }
 }
 
 export function accountsFileIn(folder: string): string {

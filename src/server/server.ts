@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -69,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const log = await openLog(folder, hub);
     opened.push(() => log.close());
     hub.open(log);
+    assertAccountsThere(folder, log, config.acceptLoss);
     const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
     opened.push(() => accounts.close());
     const { retainDays, limits } = config;
@@ -159,6 +161,17 @@ async function openLog(folder: DataFolder, hub: Hub): Promise<Log> {
     if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;
   }
+}
+
+/** Without its accounts every name of a log would be free, and anybody could be anybody. */
+function assertAccountsThere({ accountsFile }: DataFolder, log: Log, acceptLoss: boolean): void {
+  const isThere = (statSync(accountsFile, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (isThere || log.head === 0 || acceptLoss) return;
+  throw new StartError(
+    exitCodes.noData,
+    `${accountsFile} is missing, though there are messages: every account would be lost, and every name free; ` +
+      'restore it from a backup, or start once with --accept-loss',
+  );
 }
 
 async function openAccounts(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Pty, type PtyOptions, ptyMissing, quoted } from '../support/pty.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
@@ -169,10 +170,11 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
         const received = 'Received big.bin (200000 bytes) from bob';
         await pty.waitFor('the file', ({ rows }) => rows.at(-2) === received);
         say('progress', announced);
-        await until('the second file', () => readdirSync(folder).length === 2);
+        const saved = joinPath(folder, 'earshot-files');
+        await until('the second file', () => readdirSync(saved).length === 2);
         pty.type('\x03');
         assert.equal(await pty.exit(), 0);
-        assert.deepEqual(readdirSync(folder), ['big.bin']);
+        assert.deepEqual(readdirSync(saved), ['big.bin']);
       });
     });
   });

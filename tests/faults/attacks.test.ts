@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { chmod, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 /** What strangers and guests tried against a server of ours: each attack with what happens now. */
@@ -187,4 +190,26 @@ test('accounts are made at a rate, whatever the connection', async (context) => 
   }
   assert.deepEqual(answers.slice(0, 2), ['200 Registered', '200 Registered']);
   assert.match(answers[2] ?? '', /^429 /);
+});
+
+test('a log whose accounts are missing is not served: every name would be free', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const first = await testServer(context, { dataFolder, accounts: { alice: 'correct horse' } });
+  const guest = await WireClient.register(context, first, 'guest');
+  guest.send('hello\n');
+  assert.equal(await guest.ask('!list'), 'guest');
+  await first.close();
+  for (const suffix of ['', '-wal', '-shm'])
+    await rm(join(dataFolder, `accounts.db${suffix}`), { force: true });
+  await assert.rejects(testServer(context, { dataFolder }), /accounts\.db is missing/);
+  await testServer(context, { dataFolder, acceptLoss: true });
+});
+
+test('a data folder that others may write in, or with links for files, is not used', async (context) => {
+  const open = await temporaryFolder(context);
+  await chmod(open, 0o777);
+  await assert.rejects(testServer(context, { dataFolder: open }), /others may write there/);
+  const linked = await temporaryFolder(context);
+  await symlink('/etc/passwd', join(linked, 'earshot.db'));
+  await assert.rejects(testServer(context, { dataFolder: linked }), /earshot\.db is a link/);
 });

@@ -33,6 +33,7 @@ export async function testServer(test: TestContext, options: TestServerOptions =
       chat10Charset: 'ascii',
       messageRate: 0,
       insecurePasswords: false,
+      acceptLoss: false,
       ...config,
       dataFolder,
       limits: { ...cheapLimits, ...limits },

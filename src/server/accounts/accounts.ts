@@ -55,6 +55,15 @@ export interface Accounts {
    * was typed, it is its key that counts.
    */
   endFollow(name: string, term: string, through: number): Promise<void>;
+  /**
+   * Ends some follows and begins others, all or nothing: `through` is the last position at which one counts, `Infinity`
+   * while it is held. Rejects as `beginFollow` does.
+   */
+  changeFollows(
+    name: string,
+    ended: readonly { readonly term: string; readonly through: number }[],
+    begun: readonly { readonly term: string; readonly after: number; readonly through: number }[],
+  ): Promise<void>;
 
   /**
    * Calls `listener` whenever something that let `name` in is revoked: one token, or everything, the password among

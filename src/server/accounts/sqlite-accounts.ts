@@ -179,6 +179,12 @@ class SqliteAccounts implements Accounts {
     return this.#store.call('endFollow', name, keyOfTerm(term), through);
   }
 
+  changeFollows(...[name, ended, begun]: Parameters<Accounts['changeFollows']>): Promise<void> {
+    const keyed = <Follow extends { readonly term: string }>(list: readonly Follow[]) =>
+      list.map((follow) => ({ ...follow, key: keyOfTerm(follow.term) }));
+    return this.#store.call('changeFollows', name, keyed(ended), keyed(begun));
+  }
+
   onRevoked(name: string, listener: RevocationListener): () => void {
     return this.#revocations.listen(name, listener);
   }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { isFull } from '../sqlite/database-file.ts';
 import type { AccountDatabase } from './account-database.ts';
 import type { TokenDescription } from './accounts.ts';
 import { OtherWriters } from './other-writers.ts';
@@ -88,7 +89,7 @@ export class TokenRows {
     const [found] = rows.filter((row) => row.sha256 instanceof Uint8Array && isSame(row.sha256, sha256));
     if (found === undefined) return undefined;
     if (nowMs - Number(found.used_ms) >= this.#limits.tokenTouchMs) {
-      this.#db.run('UPDATE tokens SET used_ms = ? WHERE id = ?', Math.floor(nowMs), Number(found.id));
+      this.#writeIfRoom('UPDATE tokens SET used_ms = ? WHERE id = ?', Math.floor(nowMs), Number(found.id));
     }
     return Number(found.id);
   }
@@ -130,7 +131,16 @@ export class TokenRows {
 
   /** Tokens that nobody has used for too long. */
   removeIdleTokens(nowMs: number): void {
-    this.#db.run('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(nowMs - this.#limits.tokenIdleMs));
+    this.#writeIfRoom('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(nowMs - this.#limits.tokenIdleMs));
+  }
+
+  /** A full disk keeps nobody out: what can be noted later is not noted then. */
+  #writeIfRoom(sql: string, ...values: number[]): void {
+    try {
+      this.#db.run(sql, ...values);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
   }
 }
 

@@ -148,17 +148,13 @@ export class ChatUser implements User {
     this.#isAccount = true;
     for (const device of this.#devices) device.accountListener?.onAccount(this.name);
     // All is asked for in this turn: what another device of theirs changes from here on is written behind it.
-    const kept = this.follows.history().flatMap(({ term, after, through }) => {
-      const begun = this.#accounts.beginFollow(this.name, term, after);
-      return through === Infinity ? [begun] : [begun, this.#accounts.endFollow(this.name, term, through)];
-    });
-    await Promise.all(kept);
+    await this.#accounts.changeFollows(this.name, [], this.follows.history());
   }
 
   async #keep({ followed, unfollowed }: Begun, position: number): Promise<void> {
-    const { name } = this;
-    const ended = unfollowed.map((term) => this.#accounts.endFollow(name, term, position));
-    const begun = followed.map((term) => this.#accounts.beginFollow(name, term, position));
-    await Promise.all([...ended, ...begun]);
+    if (followed.length === 0 && unfollowed.length === 0) return;
+    const ended = unfollowed.map((term) => ({ term, through: position }));
+    const begun = followed.map((term) => ({ term, after: position, through: Infinity }));
+    await this.#accounts.changeFollows(this.name, ended, begun);
   }
 }

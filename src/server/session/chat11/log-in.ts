@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { passwordProblem } from '../../../protocol/passwords.ts';
+import { NotWrittenError } from '../../accounts/accounts.ts';
 import { Access } from '../access.ts';
 import type { ChatUser } from '../chat-user.ts';
 import type { Session } from '../session.ts';
@@ -175,9 +177,8 @@ async function enterAccount(
   generation: number,
   firstFollow?: readonly string[],
 ): Promise<undefined> {
-  const { session } = conversation;
-  const { accounts, users } = session.context;
-  const issued = await accounts.issueToken(request.name, labelOf(session), generation);
+  const { users } = conversation.session.context;
+  const issued = await issueToken(conversation, request.name, generation);
   access.tokenId = issued?.id;
   const user = issued === undefined ? undefined : await users.account(request.name);
   const follow = request.follow ?? firstFollow;
@@ -188,6 +189,24 @@ async function enterAccount(
     access,
     issued?.token,
   );
+}
+
+/**
+ * A token for whoever has shown the password of this `generation`. Where there is no room to keep one they are let in all
+ * the same, with one that lets nobody in later: then the client asks for the password.
+ */
+async function issueToken(
+  { session }: Conversation,
+  name: string,
+  generation: number,
+): Promise<{ readonly id: number | undefined; readonly token: string } | undefined> {
+  try {
+    return await session.context.accounts.issueToken(name, labelOf(session), generation);
+  } catch (error) {
+    if (!(error instanceof NotWrittenError) || error.reason !== 'full') throw error;
+    session.logger.warn({ user: name }, 'there is no room to keep a token; let in without');
+    return { id: undefined, token: randomBytes(32).toString('hex') };
+  }
 }
 
 type Entrance = RequestOf<'register'> | RequestOf<'login'>;
