@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os';
+import { attacksBench } from './attacks.ts';
 import { chat11FilesBench } from './chat11-files.ts';
 import { connectionsBench } from './connections.ts';
 import { deliveryBench } from './delivery.ts';
@@ -18,6 +19,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   files: filesBench,
   'chat11-files': chat11FilesBench,
   logins: loginsBench,
+  attacks: attacksBench,
 };
 
 const [name = ''] = process.argv.slice(2);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -11,9 +12,10 @@ export interface SpawnedServer {
   stop(): Promise<void>;
 }
 
-/** A server as users run it, in a process of its own. */
-export async function spawnServer(args: readonly string[]): Promise<SpawnedServer> {
-  const child: ChildProcess = spawn(process.execPath, [program, 'serve', ...args], {
+/** A server as users run it, in a process of its own; of the checkout in `folder` where that is given. */
+export async function spawnServer(args: readonly string[], folder?: string): Promise<SpawnedServer> {
+  const run = folder === undefined ? program : join(folder, 'bin', 'earshot.js');
+  const child: ChildProcess = spawn(process.execPath, [run, 'serve', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { stdout, pid } = child;
@@ -29,6 +31,7 @@ export async function spawnServer(args: readonly string[]): Promise<SpawnedServe
     port,
     pid,
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const closed = once(child, 'close');
       child.kill('SIGTERM');
       await closed;

@@ -57,3 +57,8 @@ describe('safeFileName', () => {
     );
   });
 });
+
+it('looks at no more of a name than a name can be', () => {
+  assert.equal(safeFileName(`${'.'.repeat(260_000)}x`), safeFileName(`${'.'.repeat(1_023)}x`));
+  assert.ok(safeFileName('x'.repeat(10_000_000)).length <= 255);
+});
