@@ -45,7 +45,7 @@ export async function attacksBench(): Promise<void> {
 
 async function attacked(name: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
-  const server = await spawnServer(['--data', folder, '--log-level', 'warn'], process.env.SERVER);
+  const server = await spawnServer(['--data', folder], process.env.SERVER);
   try {
     return await measured(name, server);
   } catch (error) {

@@ -6,9 +6,17 @@ import type { Spool } from './spool.ts';
 
 /** Room for a file that is on its way. Released when its entry is in the log, and counts there, or when it is given up. */
 export interface Reservation {
+  /**
+   * So many bytes of the file have come, in all. Undefined when they are covered; otherwise resolves when more room is
+   * reserved, or with why there is none: then the file cannot go on.
+   */
+  cover(bytes: number): Promise<UploadRefusal | undefined> | undefined;
   /** Idempotent. */
   release(): void;
 }
+
+/** Room is reserved in such steps as bytes come: who announces files and sends nothing keeps nobody out. */
+const stepBytes = 4 * 1024 * 1024;
 
 /** Why a file is not taken, in words for its sender; whether it may be later goes by `kind`. */
 export interface UploadRefusal {
@@ -56,28 +64,44 @@ export class UploadQuota {
     if (bytes > this.#limits.attachmentBytes) {
       return { kind: 'too-big', problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
     }
-    this.#count(sender, bytes);
-    let isHeld = true;
-    const release = (): void => {
-      if (isHeld) this.#count(sender, -bytes);
-      isHeld = false;
+    let heldBytes = 0;
+    let isReleased = false;
+    const hold = (more: number): Promise<UploadRefusal | undefined> => {
+      heldBytes += more;
+      this.#count(sender, more);
+      return this.#refusal(sender, bytes - heldBytes);
     };
+    const reservation: Reservation = {
+      cover(came) {
+        if (isReleased || came <= heldBytes) return undefined;
+        const steps = Math.ceil((came - heldBytes) / stepBytes);
+        return hold(Math.min(steps * stepBytes, bytes - heldBytes));
+      },
+      release: () => {
+        if (!isReleased) this.#count(sender, -heldBytes);
+        isReleased = true;
+      },
+    };
+    const refusal = await hold(Math.min(bytes, stepBytes));
+    if (refusal === undefined) return reservation;
+    reservation.release();
+    return refusal;
+  }
+
+  /** `further`: bytes that are still to come and not reserved. */
+  async #refusal(sender: string, further: number): Promise<UploadRefusal | undefined> {
     try {
-      const refusal = await this.#refusal(sender);
-      if (refusal === undefined) return { release };
-      release();
-      return refusal;
+      return await this.#problem(sender, further);
     } catch (error) {
-      release();
       this.#logger.error({ err: error }, 'the room for files cannot be told');
       return { kind: 'unavailable', problem: 'The server cannot take files now' };
     }
   }
 
-  async #refusal(sender: string): Promise<UploadRefusal | undefined> {
+  async #problem(sender: string, further: number): Promise<UploadRefusal | undefined> {
     const reserved = this.#reservedBySender.get(sender) ?? 0;
     const today = await this.#log.attachmentBytesSince(sender, this.#clock.nowMs() - dayMs);
-    if (today + reserved > this.#limits.attachmentBytesPerDay) {
+    if (today + reserved + further > this.#limits.attachmentBytesPerDay) {
       const problem = `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
       return { kind: 'too-much', problem };
     }

@@ -111,7 +111,15 @@ export class ResumableUpload {
     }
     this.#taken += piece.length;
     this.#touch();
-    await this.#next(() => this.#spooled.write(piece));
+    const refusal = await this.#next(async () => {
+      const refused = await this.#reservation?.cover(offset + piece.length);
+      if (refused === undefined) await this.#spooled.write(piece);
+      return refused;
+    });
+    if (refusal !== undefined) {
+      await this.giveUp();
+      return refusal;
+    }
     return this.#spooled.failure === undefined ? undefined : this.#fail(this.#spooled.failure);
   }
 

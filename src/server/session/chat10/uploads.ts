@@ -5,7 +5,7 @@ import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
 import { quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import { freeBytes } from '../../../transport/input.ts';
-import type { Reservation } from '../../files/quota.ts';
+import type { Reservation, UploadRefusal } from '../../files/quota.ts';
 import type { StoredFile } from '../../log/entry.ts';
 import type { Session } from '../session.ts';
 import type { Chat10Device } from './device.ts';
@@ -147,10 +147,20 @@ export class Uploads {
     }
     const upload = spool.begin();
     try {
-      await this.#takeBytes(bytes, (piece) => {
+      let came = 0;
+      let refusal: UploadRefusal | undefined;
+      await this.#takeBytes(bytes, async (piece) => {
+        came += piece.length;
+        refusal ??= await reservation.cover(came);
+        if (refusal !== undefined) return freeBytes(piece);
         void upload.write(piece).then(() => freeBytes(piece));
-        return upload.room();
+        await upload.room();
       });
+      if (refusal !== undefined) {
+        reservation.release();
+        await upload.abort();
+        return void this.#device.replyError(`${refusal.problem}; ${offer.path} was not sent`);
+      }
       const stored = await upload.finish();
       await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored }, reservation);
     } catch (error) {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { LogRecorder } from '../../../tests/support/log-recorder.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import { MemoryLog } from '../log/memory-log.ts';
+import { type Reservation, UploadQuota, type UploadRefusal } from './quota.ts';
+import type { Spool } from './spool.ts';
+
+const mebibyte = 1024 * 1024;
+
+function quotaOf(freeBytes: number): UploadQuota {
+  // What of a spool this asks: a disk of any size is not to be had.
+  const spool = { freeBytes: async () => freeBytes } as Pick<Spool, 'freeBytes'> as Spool;
+  const limits = { ...defaultLimits, diskReserveBytes: 0 };
+  const log = new MemoryLog(new LogRecorder());
+  return new UploadQuota({ log, spool, limits, clock: new FakeClock(), logger: pino({ enabled: false }) });
+}
+
+function granted(outcome: Reservation | UploadRefusal): Reservation {
+  assert.ok('release' in outcome, JSON.stringify(outcome));
+  return outcome;
+}
+
+test('files that are announced and do not come keep nobody out', async () => {
+  const quota = quotaOf(1024 * mebibyte);
+  for (let at = 0; at < 200; at++) granted(await quota.reserve(`u${at}`, 100 * mebibyte));
+  granted(await quota.reserve('alice', 10));
+});
+
+test('what comes is reserved in steps, up to what the disk has', async () => {
+  const quota = quotaOf(12 * mebibyte);
+  const first = granted(await quota.reserve('alice', 100 * mebibyte));
+  assert.equal(first.cover(4 * mebibyte), undefined);
+  assert.equal(await first.cover(5 * mebibyte), undefined);
+  const other = granted(await quota.reserve('bob', mebibyte));
+  const refusal = await first.cover(9 * mebibyte);
+  assert.equal(refusal?.kind, 'full');
+  first.release();
+  first.release();
+  assert.equal(other.cover(mebibyte), undefined);
+  granted(await quota.reserve('carol', 11 * mebibyte));
+});
+
+test("what has come of a day's bytes counts, and a file that would pass them is not begun", async () => {
+  const quota = quotaOf(Number.MAX_SAFE_INTEGER);
+  for (let at = 0; at < 10; at++) {
+    const reservation = granted(await quota.reserve('alice', 100 * mebibyte));
+    assert.equal(await reservation.cover(100 * mebibyte), undefined);
+  }
+  assert.equal(await kindOf(quota, 100 * mebibyte), 'too-much');
+  assert.equal(await kindOf(quota, 100 * mebibyte + 1), 'too-big');
+  assert.equal(await kindOf(quota, mebibyte), 'granted');
+});
+
+async function kindOf(quota: UploadQuota, bytes: number): Promise<string> {
+  const outcome = await quota.reserve('alice', bytes);
+  return 'kind' in outcome ? outcome.kind : 'granted';
+}
