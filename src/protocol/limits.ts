@@ -129,6 +129,8 @@ export const defaultLimits = {
   uploadsPerUser: 2,
   uploadKeepMs: 60 * 60_000,
   attachmentKeepDays: 30,
+  /** Free space below which messages are refused, so that accounts and the operator have some. */
+  messageReserveBytes: 64 * 1024 * 1024,
   /** Free space that attachments never touch. */
   diskReserveBytes: 1024 * 1024 * 1024,
   /** How long the server waits for `Content-Length:` after it asked for a file. */

@@ -10,6 +10,7 @@ import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import type { ServerConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { Expiry } from './expiry.ts';
 import { Fence } from './fence.ts';
 import { UploadQuota } from './files/quota.ts';
@@ -83,6 +84,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
     const expiry = new Expiry({ clock, keepDays, remove: removeOldAttachments(spool, logger) });
     opened.push(() => expiry.stop());
+    const disk = new DiskWatch(clock, limits.messageReserveBytes, () => spool.freeBytes());
+    await disk.start();
+    opened.push(async () => disk.stop());
     const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
     const uploadStore = new UploadStore({ spool, quota, limits: config.limits, clock, logger });
     opened.push(() => uploadStore.close());
@@ -103,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         clock,
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
-      posts: new PostQueue(clock, config.limits, config.messageRate > 0),
+      posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk),
       creations: new CreationThrottle(clock, limits),
       inputs: new InputBudget(config.limits.allInputsBytes),
       admission: new Admission(config.limits),

@@ -213,3 +213,13 @@ test('a data folder that others may write in, or with links for files, is not us
   await symlink('/etc/passwd', join(linked, 'earshot.db'));
   await assert.rejects(testServer(context, { dataFolder: linked }), /earshot\.db is a link/);
 });
+
+test('messages stop before the disk is full, and accounts are still let in', async (context) => {
+  const limits = { messageReserveBytes: Number.MAX_SAFE_INTEGER };
+  const server = await testServer(context, { limits, accounts: { alice: 'correct horse' } });
+  const client = await WireClient.connect(context, server);
+  client.send('LOGIN alice CHAT/1.1\nPassword: correct horse\n\n');
+  assert.equal((await client.lines(5))[0], '200 Logged in');
+  client.send('SEND CHAT/1.1\nContent-Length: 1\n\nx');
+  assert.match(await client.line(), /^507 /);
+});

@@ -117,6 +117,19 @@ export class Device implements HubDevice {
     return this.peer.rate.delayMs() > rate.delayMs() ? this.peer.rate : rate;
   }
 
+  /** That a message is stored stays true, whether there is room for others or not. */
+  async #refuseUnlessStored(
+    reason: NotPosted,
+    outcome: PostOutcome,
+    retryId: string | undefined,
+  ): Promise<undefined> {
+    await this.peer.gate.empty();
+    const position = retryId === undefined ? undefined : await this.positionOf(retryId);
+    if (position === undefined) outcome.onNotPosted(reason);
+    else outcome.onPosted(0, position);
+    return undefined;
+  }
+
   async #refuse(reason: NotPosted, outcome: PostOutcome): Promise<undefined> {
     await this.peer.gate.empty();
     outcome.onNotPosted(reason);
@@ -156,7 +169,8 @@ export class Device implements HubDevice {
       bytes,
       run: () => hub.post(draft, poster),
     };
-    if (posts.submit(post) === 'full') return this.#refuse('busy', outcome);
+    const submitted = posts.submit(post);
+    if (submitted !== 'taken') return this.#refuseUnlessStored(submitted, outcome, retryId);
     this.peer.pace.giveBack();
     this.user.rate.spend(bytes);
     this.peer.rate.spend(bytes);

@@ -40,6 +40,7 @@ export class PostQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #isLimited: boolean;
+  readonly #disk: { readonly isLow: boolean };
   readonly #addresses = new Map<string, Sent>();
   readonly #ready = new FairQueue<Post>();
   #storingMessages = 0;
@@ -49,16 +50,18 @@ export class PostQueue {
   #isStopping = false;
 
   /** `isLimited`: whether rates hold at all. */
-  constructor(clock: Clock, limits: Limits, isLimited: boolean) {
+  constructor(clock: Clock, limits: Limits, isLimited: boolean, disk: { readonly isLow: boolean }) {
+    this.#disk = disk;
     this.#clock = clock;
     this.#limits = limits;
     this.#isLimited = isLimited;
   }
 
-  /** Takes a message; `full` when too many wait, and nothing has happened. */
-  submit(post: Post): 'taken' | 'full' {
+  /** Takes a message; `busy` when too many wait, `full` when the disk is: then nothing has happened. */
+  submit(post: Post): 'taken' | 'busy' | 'full' {
+    if (this.#disk.isLow) return 'full';
     const { waitingMessages, waitingMessageBytes } = this.#limits;
-    if (this.#heldMessages >= waitingMessages || this.#heldBytes >= waitingMessageBytes) return 'full';
+    if (this.#heldMessages >= waitingMessages || this.#heldBytes >= waitingMessageBytes) return 'busy';
     this.#heldMessages++;
     this.#heldBytes += post.bytes;
     if (!this.#isLimited || this.#isStopping) this.#store(post);
