@@ -28,6 +28,7 @@ export interface DataFolder {
   readonly logFile: string;
   readonly accountsFile: string;
   readonly spoolFolder: string;
+  readonly markFile: string;
   /** Notes where this server can be reached, for others who want the folder. */
   noteAddress(address: string): void;
   release(): void;
@@ -73,6 +74,7 @@ export function openDataFolder(folder: string): DataFolder {
     logFile: join(path, 'earshot.db'),
     accountsFile: accountsFileIn(path),
     spoolFolder: join(path, 'attachments'),
+    markFile: join(path, 'head.json'),
     noteAddress: note,
     release() {
       rmSync(holderFile, { force: true });

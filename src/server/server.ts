@@ -17,6 +17,7 @@ import { UploadQuota } from './files/quota.ts';
 import { removeOldAttachments } from './files/remove-old.ts';
 import { Spool } from './files/spool.ts';
 import { UploadStore } from './files/upload-store.ts';
+import { HighWaterMark, type Mark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
 import { removeOldMessages } from './log/remove-old.ts';
@@ -68,8 +69,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       options.onStorageFailure(error);
     };
     const hub = new Hub({ logger, onStorageFailure });
-    const log = await openLog(folder, hub);
+    const marker = new HighWaterMark(folder.markFile, clock);
+    const mark = marker.read();
+    const log = await openLog(folder, hub, mark);
     opened.push(() => log.close());
+    if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
+    marker.follow(log);
+    opened.push(async () => marker.stop(log));
     hub.open(log);
     assertAccountsThere(folder, log, config.acceptLoss);
     const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
@@ -158,9 +164,13 @@ async function openSpool(folder: DataFolder): Promise<Spool> {
   }
 }
 
-async function openLog(folder: DataFolder, hub: Hub): Promise<Log> {
+const behind =
+  'the log has lost messages that were acknowledged, or an older copy of it was put there; ' +
+  'it goes on under a new epoch, and clients are told';
+
+async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined): Promise<Log> {
   try {
-    return await openSqliteLog({ file: folder.logFile, observer: hub });
+    return await openSqliteLog({ file: folder.logFile, observer: hub, mark });
   } catch (error) {
     if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;

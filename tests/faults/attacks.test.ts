@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -222,4 +222,28 @@ test('messages stop before the disk is full, and accounts are still let in', asy
   assert.equal((await client.lines(5))[0], '200 Logged in');
   client.send('SEND CHAT/1.1\nContent-Length: 1\n\nx');
   assert.match(await client.line(), /^507 /);
+});
+
+test('an older copy of the log goes on under a new epoch, and the operator is warned', async (context) => {
+  const [dataFolder, older] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const say = async (text: string): Promise<void> => {
+    const server = await testServer(context, { dataFolder });
+    const guest = await WireClient.register(context, server, 'guest');
+    guest.send(`${text}\n`);
+    assert.equal(await guest.ask('!list'), 'guest');
+    await server.close();
+  };
+  await say('one');
+  await copyFile(join(dataFolder, 'earshot.db'), join(older, 'earshot.db'));
+  const epoch = async (): Promise<string> =>
+    JSON.parse(await readFile(join(dataFolder, 'head.json'), 'utf8')).epoch;
+  const before = await epoch();
+  await say('two');
+  assert.equal(await epoch(), before);
+  await copyFile(join(older, 'earshot.db'), join(dataFolder, 'earshot.db'));
+  const lines: string[] = [];
+  const server = await testServer(context, { dataFolder, onLogLine: (line) => lines.push(line) });
+  assert.ok(lines.some((line) => /lost messages.*new epoch/.test(line)));
+  await server.close();
+  assert.notEqual(await epoch(), before);
 });

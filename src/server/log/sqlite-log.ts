@@ -14,6 +14,11 @@ export interface SqliteLogOptions {
   readonly maxPages?: number;
   /** Entries that may wait for the index of keys before the next commit waits for it. */
   readonly tailEntries?: number;
+  /**
+   * How far the log is known to have come. One of that epoch which is behind has lost entries, and gets a new epoch, so that
+   * nobody takes what comes from now on for what they know.
+   */
+  readonly mark?: { readonly epoch: string; readonly head: number } | undefined;
 }
 
 /** Why the log cannot be opened: one sentence for whoever starts the server. */
@@ -26,9 +31,9 @@ export class LogOpenError extends Error {
  * file open; seeing to that is the caller's.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
-  const { file, maxPages, tailEntries = 16_384 } = options;
-  const writer = startWriter({ file, maxPages, tailEntries });
-  const reader = startReader({ file, maxPages, tailEntries });
+  const { file, maxPages, tailEntries = 16_384, mark } = options;
+  const writer = startWriter({ file, maxPages, tailEntries, mark });
+  const reader = startReader({ file, maxPages, tailEntries, mark });
   try {
     const { epoch, head, forgottenThrough } = await opened(writer);
     reader.tell({ kind: 'open' });

@@ -13,6 +13,8 @@ export interface WorkerOptions {
   /** See `SqliteLogOptions`. */
   readonly maxPages: number | undefined;
   readonly tailEntries: number;
+  /** How far a log of this epoch had come: one that is behind gets a new epoch. */
+  readonly mark: { readonly epoch: string; readonly head: number } | undefined;
 }
 
 export type ToWriter =

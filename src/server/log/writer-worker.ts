@@ -80,8 +80,17 @@ function serve(database: DatabaseSync): void {
     else if (message.kind === 'forget') forget(message.beforeMs);
     else close();
   });
-  const epoch = String(database.prepare('SELECT epoch FROM meta').get()?.epoch);
+  const epoch = epochOf(database, committer.head);
   tell({ kind: 'opened', epoch, head: committer.head, forgottenThrough: upkeep.forgottenThrough });
+}
+
+/** The log's epoch: another one from now on when entries are missing that it is known to have had. */
+function epochOf(database: DatabaseSync, head: number): string {
+  const read = (): string => String(database.prepare('SELECT epoch FROM meta').get()?.epoch);
+  const { mark } = options;
+  if (mark !== undefined && mark.epoch === read() && mark.head > head)
+    database.exec('UPDATE meta SET epoch = lower(hex(randomblob(16)))');
+  return read();
 }
 
 const database = open();
