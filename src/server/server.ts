@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatChatAddress } from '../transport/address.ts';
+import { ByteBudget } from '../transport/byte-budget.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
-import { InputBudget } from '../transport/input.ts';
 import { listenTcp } from '../transport/tcp.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
@@ -22,7 +22,6 @@ import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
 import { removeOldMessages } from './log/remove-old.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
-import { OutboxBudget } from './outbox/budget.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
@@ -115,9 +114,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       }),
       posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk),
       creations: new CreationThrottle(clock, limits),
-      inputs: new InputBudget(config.limits.allInputsBytes),
+      inputs: new ByteBudget(config.limits.allInputsBytes),
       admission: new Admission(config.limits),
-      outboxBudget: new OutboxBudget(config.limits.allOutboxesBytes),
+      outboxBudget: new ByteBudget(config.limits.allOutboxesBytes),
       frameJoiner: new FrameJoiner(),
       chat10Forms: chat10Forms(config.chat10Charset),
       insecurePasswords: config.insecurePasswords,

@@ -1,24 +1,6 @@
 import { ByteQueue } from '../protocol/byte-queue.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Connection } from './connection.ts';
-
-/** Bytes that all connections hold which nobody has taken yet. */
-export class InputBudget {
-  readonly #limitBytes: number;
-  #heldBytes = 0;
-
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
-  }
-
-  get isSpent(): boolean {
-    return this.#heldBytes > this.#limitBytes;
-  }
-
-  /** Counts `bytes` more, or fewer when negative. */
-  hold(bytes: number): void {
-    this.#heldBytes += bytes;
-  }
-}
 
 /**
  * A connection's bytes, for a reader that takes them when it wants: take what is there, and when that is not
@@ -28,14 +10,14 @@ export class InputBudget {
 export class Input {
   readonly #connection: Pick<Connection, 'pause' | 'resume'>;
   readonly #queue = new ByteQueue();
-  readonly #budget: InputBudget | undefined;
+  readonly #budget: ByteBudget | undefined;
   #counted = 0;
   #paused = false;
   #ended = false;
   #waiting: ((more: boolean) => void) | undefined;
 
   /** `budget`: counts what all inputs hold together. */
-  constructor(connection: Pick<Connection, 'pause' | 'resume'>, budget?: InputBudget) {
+  constructor(connection: Pick<Connection, 'pause' | 'resume'>, budget?: ByteBudget) {
     this.#connection = connection;
     this.#budget = budget;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
-import { OutboxBudget } from './budget.ts';
+import { ByteBudget } from '../../transport/byte-budget.ts';
 import { FrameRun } from './frame-run.ts';
 import { Outbox } from './outbox.ts';
 
@@ -15,7 +15,7 @@ async function takeFile(stepMs: number, meanwhile: (outbox: Outbox) => void): Pr
   const outbox = new Outbox({
     connection,
     clock,
-    budget: new OutboxBudget(Number.POSITIVE_INFINITY),
+    budget: new ByteBudget(Number.POSITIVE_INFINITY),
     limits: defaultLimits,
     source: {
       position: () => 0,

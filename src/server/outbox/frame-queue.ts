@@ -1,16 +1,16 @@
-import type { OutboxBudget } from './budget.ts';
+import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
 
 /** Frames that wait for one reader, first in first out, counted against the budget of all readers. */
 export class FrameQueue {
-  readonly #budget: OutboxBudget;
+  readonly #budget: ByteBudget;
   /** The one in front: mostly there is no other, and a list for it would be made again each time. */
   #next: Frame | undefined;
   #others: Frame[] = [];
   #firstOther = 0;
   #bytes = 0;
 
-  constructor(budget: OutboxBudget) {
+  constructor(budget: ByteBudget) {
     this.#budget = budget;
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
-import { OutboxBudget } from './budget.ts';
+import { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
 import { FrameJoiner } from './frame-joiner.ts';
 import { FrameRun } from './frame-run.ts';
@@ -18,7 +18,7 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
   const outbox = new Outbox({
     connection,
     joiner,
-    budget: new OutboxBudget(Number.POSITIVE_INFINITY),
+    budget: new ByteBudget(Number.POSITIVE_INFINITY),
     limits: { outboxBytes: 1e6, lagStallMs: 30_000, afterFileMs: 150 },
     clock: new FakeClock(),
     source: {

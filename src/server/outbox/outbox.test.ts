@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
+import { ByteBudget } from '../../transport/byte-budget.ts';
 import type { StoredFile } from '../log/entry.ts';
-import { OutboxBudget } from './budget.ts';
 import type { Frame } from './frame.ts';
 import { FrameRun } from './frame-run.ts';
 import { Outbox } from './outbox.ts';
@@ -18,7 +18,7 @@ class Scene {
   readonly clock = new FakeClock();
   readonly connection: SlowConnection;
   readonly outbox: Outbox;
-  readonly budget: OutboxBudget;
+  readonly budget: ByteBudget;
   readonly entries: Frame[] = [];
   readonly files = new Map<string, Uint8Array[]>();
   gaveUp: string | undefined;
@@ -29,7 +29,7 @@ class Scene {
 
   constructor(options: { readonly capacityBytes?: number; readonly budgetBytes?: number } = {}) {
     this.connection = new SlowConnection(options.capacityBytes ?? 0);
-    this.budget = new OutboxBudget(options.budgetBytes ?? Number.POSITIVE_INFINITY);
+    this.budget = new ByteBudget(options.budgetBytes ?? Number.POSITIVE_INFINITY);
     this.outbox = new Outbox({
       connection: this.connection,
       budget: this.budget,

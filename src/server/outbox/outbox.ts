@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { Condition } from '../condition.ts';
 import type { StoredFile } from '../log/entry.ts';
-import type { OutboxBudget } from './budget.ts';
 import { partsOf } from './file-parts.ts';
 import { type Frame, replyFrame } from './frame.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
@@ -14,7 +14,7 @@ import type { OutboxSource } from './outbox-source.ts';
 export interface OutboxOptions {
   readonly connection: Connection;
   readonly source: OutboxSource;
-  readonly budget: OutboxBudget;
+  readonly budget: ByteBudget;
   readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'afterFileMs'>;
   readonly clock: Clock;
   /** For readers that do not mind how frames are cut into segments. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
-import type { InputBudget } from '../../transport/input.ts';
+import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Fence } from '../fence.ts';
 import type { UploadQuota } from '../files/quota.ts';
@@ -9,7 +9,6 @@ import type { Spool } from '../files/spool.ts';
 import type { UploadStore } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
-import type { OutboxBudget } from '../outbox/budget.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
@@ -26,13 +25,13 @@ export interface SessionContext {
   readonly spool: Spool;
   readonly quota: UploadQuota;
   readonly admission: Admission;
-  readonly outboxBudget: OutboxBudget;
+  readonly outboxBudget: ByteBudget;
   readonly frameJoiner: FrameJoiner;
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly posts: PostQueue;
   readonly creations: CreationThrottle;
-  readonly inputs: InputBudget;
+  readonly inputs: ByteBudget;
   readonly uploads: UploadsUnderWay;
   /** Files on their way in that outlive their connection. */
   readonly uploadStore: UploadStore;

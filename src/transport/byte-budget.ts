@@ -1,5 +1,5 @@
-/** Bytes that all outboxes hold together, so that many slow readers cost no more than a bound either. */
-export class OutboxBudget {
+/** Bytes that many hold together, outboxes or inputs, so that many slow peers cost no more than a bound either. */
+export class ByteBudget {
   readonly #limitBytes: number;
   #heldBytes = 0;
 
