@@ -56,7 +56,7 @@ async function withAccount(
       throw new StartError(exitCodes.noData, openProblem(file, accountsSchema, error));
     }
   };
-  const database = inWords(() => new AccountDatabase(file, { isShared: true }));
+  const database = inWords(() => new AccountDatabase(file));
   try {
     const rows = inWords(() => new AccountRows(database));
     if (inWords(() => rows.credential(name)) === undefined) throw nobody;

@@ -39,15 +39,13 @@ export async function runEarshot(
   return { exitCode: child.exitCode, stdout, stderr };
 }
 
-/** Starts a server, under a command like strace if need be, and waits until it says where it listens. */
+/** Starts a server and waits until it says where it listens. */
 export async function startServerProcess(
   test: TestContext,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
-  under: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const [first = process.execPath, ...rest] = [...under, process.execPath, program, 'serve', ...args];
-  const child = spawn(first, rest, {
+  const child = spawn(process.execPath, [program, 'serve', ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

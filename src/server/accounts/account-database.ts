@@ -14,9 +14,9 @@ export class AccountDatabase {
   readonly #database: DatabaseSync;
   readonly #transactions: Transactions;
 
-  /** Opens, or makes, it; `isShared` beside a server that may run. Throws what `openProblem` puts into words. */
-  constructor(file: string, { isShared = false }: { readonly isShared?: boolean } = {}) {
-    this.#database = openDatabaseFile(file, accountsSchema, { isShared });
+  /** Opens, or makes, it. Throws what `openProblem` puts into words. */
+  constructor(file: string) {
+    this.#database = openDatabaseFile(file, accountsSchema, '');
     this.#transactions = new Transactions(this.#database);
   }
 

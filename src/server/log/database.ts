@@ -13,11 +13,14 @@ const mostIdleWalBytes = 64 * 1024 * 1024;
 
 /** Opens, or makes, the database for its one writer. Throws what `openProblem` puts into words. */
 export function openForWriting({ file, maxPages }: WriterOptions): DatabaseSync {
-  const settings = `PRAGMA cache_size = -32768;
+  return openDatabaseFile(
+    file,
+    logSchema,
+    `PRAGMA cache_size = -32768;
      PRAGMA wal_autocheckpoint = 0;
      PRAGMA journal_size_limit = ${mostIdleWalBytes};
-     PRAGMA max_page_count = ${maxPages ?? 0xfffffffe};`;
-  return openDatabaseFile(file, logSchema, { settings });
+     PRAGMA max_page_count = ${maxPages ?? 0xfffffffe};`,
+  );
 }
 
 /** Opens the database, which the writer has open, for reading only. */
