@@ -9,6 +9,8 @@ export class LogRecorder implements LogObserver {
   readonly failures: Error[] = [];
   /** Called with each group, in the middle of being told. */
   onGroup: (group: readonly Appended[]) => void = () => {};
+  /** The same with what was refused. */
+  onRefused: (origins: readonly Origin[]) => void = () => {};
   #told = Promise.withResolvers<void>();
 
   onCommit(group: readonly Appended[]): void {
@@ -19,6 +21,7 @@ export class LogRecorder implements LogObserver {
 
   onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
     for (const origin of origins) this.refused.push({ origin, reason });
+    this.onRefused(origins);
     this.#wake();
   }
 

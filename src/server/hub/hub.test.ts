@@ -226,6 +226,29 @@ test('handing out takes turns, in order, and to those who followed when the turn
   assert.deepEqual(late.heard, ['2 A', '3 A', '4 A']);
 });
 
+test('what is refused is told behind what was committed before it', async () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
+  const told: string[] = [];
+  const refused = Promise.withResolvers<void>();
+  const origin: Poster = {
+    device: new FakeDevice(forms[1]),
+    onPosted: ({ position }) => told.push(`posted ${position}`),
+    onNotPosted: (reason) => {
+      told.push(reason);
+      refused.resolve();
+    },
+  };
+  hub.onCommit(
+    [1, 2].map((position): Appended => {
+      const said: Message = { kind: 'text', text: `apple ${position}` };
+      return { entry: { position, timeMs: 0, sender: 'carol', message: said }, origin, isRepeat: false };
+    }),
+  );
+  hub.onRefuse([origin], 'full');
+  await refused.promise;
+  assert.deepEqual(told, ['posted 1', 'posted 2', 'full']);
+});
+
 test('where everybody says something, what one said is written once for all others', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];

@@ -41,9 +41,8 @@ export class Hub implements LogObserver {
   readonly #logger: Logger;
   readonly #fence: Fence;
   readonly #turnMs: number;
-  /** Committed groups that are not handed out yet; the first is under way. */
-  readonly #groups: (readonly Appended[])[] = [];
-  #handingOut: Generator<void> | undefined;
+  /** What became of groups and is not told yet, in the log's order; the first is under way. */
+  readonly #outcomes: Generator<void>[] = [];
   /** Counts the turns: whoever was handed something in another one may have changed since. */
   #turn = 0;
   readonly #index = new FollowIndex<User>();
@@ -107,30 +106,36 @@ export class Hub implements LogObserver {
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
   onCommit(group: readonly Appended[]): void {
-    this.#groups.push(group);
-    if (this.#groups.length === 1) this.#takeTurn();
+    this.#tell(this.#handOut(group));
   }
 
-  /** Hands out what waits, for as long as a turn may take; then the others of this event loop come first. */
+  /** Behind what was committed before, as a poster is answered in the order of its posts. */
+  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
+    this.#logger.warn({ messages: origins.length, reason }, 'messages could not be stored');
+    this.#tell(this.#refuse(origins as readonly Poster[], reason));
+  }
+
+  #tell(outcome: Generator<void>): void {
+    this.#outcomes.push(outcome);
+    if (this.#outcomes.length === 1) this.#takeTurn();
+  }
+
+  /** Tells what waits, for as long as a turn may take; then the others of this event loop come first. */
   #takeTurn(): void {
     const endMs = performance.now() + this.#turnMs;
     this.#turn++;
-    for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
-      this.#handingOut ??= this.#handOut(group);
-      if (this.#isDone(this.#handingOut)) {
-        this.#handingOut = undefined;
-        this.#groups.shift();
-      }
-      if (this.#groups.length > 0 && performance.now() >= endMs) {
+    for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
+      if (this.#isDone(outcome)) this.#outcomes.shift();
+      if (this.#outcomes.length > 0 && performance.now() >= endMs) {
         setImmediate(() => this.#takeTurn());
         return;
       }
     }
   }
 
-  #isDone(handingOut: Generator<void>): boolean {
+  #isDone(outcome: Generator<void>): boolean {
     try {
-      return handingOut.next().done === true;
+      return outcome.next().done === true;
     } catch (error) {
       this.#fence.report('messages could not be handed out', error);
       return true;
@@ -245,15 +250,14 @@ export class Hub implements LogObserver {
     this.#fence.report('a message cannot be shown as it is', error, { position });
   };
 
-  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
-    this.#logger.warn({ messages: origins.length, reason }, 'messages could not be stored');
-    for (const origin of origins) {
-      const poster = origin as Poster;
+  *#refuse(posters: readonly Poster[], reason: 'full' | 'closed'): Generator<void> {
+    for (const [at, poster] of posters.entries()) {
       try {
         poster.onNotPosted(reason);
       } catch (error) {
         this.#drop(poster.device, undefined, error);
       }
+      if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
     }
   }
 

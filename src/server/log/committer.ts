@@ -42,11 +42,21 @@ export class Committer {
     this.#transactions.run(() => {
       for (let at = 0; at < cells.length; at += cellsPerDraft) {
         if (this.#insert(next, cells, at).changes === 1) next++;
-        else repeats.set(at / cellsPerDraft, this.#positionOf(cells, at));
+        else repeats.set(at / cellsPerDraft, Number(this.#positionOf(cells, at)));
       }
     });
     this.#head = next - 1;
     return { first, repeats };
+  }
+
+  /** Which of the drafts were stored before, when none of the group could be. */
+  stored(cells: readonly Cell[]): Repeats {
+    const repeats = new Map<number, number>();
+    for (let at = 0; at < cells.length; at += cellsPerDraft) {
+      const position = this.#positionOf(cells, at);
+      if (position !== undefined) repeats.set(at / cellsPerDraft, position);
+    }
+    return repeats;
   }
 
   /** The draft whose cells begin at `at`. */
@@ -58,8 +68,9 @@ export class Committer {
       : this.#insertText.run(position, ...cells.slice(at, at + cellsPerText));
   }
 
-  #positionOf(cells: readonly Cell[], at: number): number {
+  #positionOf(cells: readonly Cell[], at: number): number | undefined {
     const [, sender = null, retryId = null] = cells.slice(at, at + cellsPerText);
-    return Number(this.#selectRetried.get(sender, retryId)?.position);
+    const row = retryId === null ? undefined : this.#selectRetried.get(sender, retryId);
+    return row && Number(row.position);
   }
 }

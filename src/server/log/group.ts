@@ -23,10 +23,6 @@ export class Group {
     return this.#drafts.length >= mostEntries || this.#textBytes >= mostTextBytes;
   }
 
-  get origins(): readonly Origin[] {
-    return this.#origins;
-  }
-
   add(draft: Draft, origin: Origin): void {
     this.#drafts.push(draft);
     this.#origins.push(origin);
@@ -40,6 +36,20 @@ export class Group {
     return cells;
   }
 
+  /** What became of it, when there was no room for any but its repeats: in order, as posters are answered in order. */
+  refused(repeats: Repeats): RefusedRun[] {
+    const runs: RefusedRun[] = [];
+    for (const [index, appended] of this.committed(0, repeats).entries()) {
+      const last = runs.at(-1);
+      if (repeats.has(index)) {
+        if (last?.stored) last.stored.push(appended);
+        else runs.push({ stored: [appended] });
+      } else if (last?.refused) last.refused.push(appended.origin);
+      else runs.push({ refused: [appended.origin] });
+    }
+    return runs;
+  }
+
   /** What became of it, when its drafts got positions from `first` on, but for its repeats. */
   committed(first: number, repeats: Repeats): Appended[] {
     let next = first;
@@ -51,6 +61,11 @@ export class Group {
     });
   }
 }
+
+/** Drafts of a group side by side: such as had been stored before, or such as are not stored. */
+export type RefusedRun =
+  | { readonly stored: Appended[]; readonly refused?: undefined }
+  | { readonly stored?: undefined; readonly refused: Origin[] };
 
 /** The groups that wait for the one before them. */
 export class GroupQueue {

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { migrate } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
-import type { Entry } from './entry.ts';
+import type { Draft, Entry } from './entry.ts';
 import { privateTo } from './keys.ts';
 import type { Log } from './log.ts';
 import { addDraft, type Cell, selectAttachment } from './rows.ts';
@@ -141,6 +141,28 @@ it('refuses what finds no space and goes on', async (test) => {
   assert.deepEqual(recorder.failures, []);
   const roomier = await open(test, { file });
   assert.deepEqual(await entriesWith(roomier, '@alice'), recorder.entries);
+});
+
+it('tells what was stored before from what finds no space beside it', async (test) => {
+  const recorder = new LogRecorder();
+  const log = await open(test, { file: await newFile(test), observer: recorder, maxPages: 100 });
+  const draft = (retryId: string, text: string): Draft => ({ ...textDraft('alice', text), retryId });
+  await appendAll(log, recorder, [draft('1', 'one'), draft('2', 'two')]);
+  const told: unknown[] = [];
+  recorder.onGroup = (group) => told.push(...group.map(({ entry, isRepeat }) => [entry.position, isRepeat]));
+  recorder.onRefused = (origins) => told.push(...origins);
+  const large = 'x'.repeat(600_000);
+  for (const [origin, id, text] of [
+    ['a', '2', 'two'],
+    ['b', '3', large],
+    ['c', '4', large],
+    ['d', '1', 'one'],
+  ] as const) {
+    log.append(draft(id, text), { origin });
+  }
+  await recorder.untilAnswered(6);
+  assert.deepEqual(told, [[2, true], { origin: 'b' }, { origin: 'c' }, [1, true]]);
+  assert.equal(log.head, 2);
 });
 
 it('tells once of a failure, then takes and gives nothing any more', async (test) => {

@@ -4,7 +4,7 @@ import { type Group, GroupQueue } from './group.ts';
 import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { startReader, startWriter } from './log-threads.ts';
 import { Reads } from './reads.ts';
-import type { FromReader, FromWriter, ToReader, ToWriter } from './worker-messages.ts';
+import type { FromReader, FromWriter, Repeats, ToReader, ToWriter } from './worker-messages.ts';
 
 export interface SqliteLogOptions {
   /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
@@ -215,8 +215,15 @@ class SqliteLog implements Log {
       const appended = group.committed(message.first, message.repeats);
       this.#head = message.first + appended.length - message.repeats.size - 1;
       this.#observer.onCommit(appended);
-    } else if (message.kind === 'full') this.#observer.onRefuse(group.origins, 'full');
+    } else if (message.kind === 'full') this.#tellFull(group, message.repeats);
     if (this.#committing === undefined && this.#state === 'closing') this.#drained.resolve();
+  }
+
+  #tellFull(group: Group, repeats: Repeats): void {
+    for (const { stored, refused } of group.refused(repeats)) {
+      if (stored !== undefined) this.#observer.onCommit(stored);
+      else this.#observer.onRefuse(refused, 'full');
+    }
   }
 
   #refuseClosed(origin: Origin): void {

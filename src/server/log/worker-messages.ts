@@ -35,7 +35,8 @@ export type FromWriter =
   | { readonly kind: 'cannotOpen'; readonly problem: string }
   /** The group has the positions from `first` on, but for its repeats. */
   | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
-  | { readonly kind: 'full' }
+  /** There was no room for any of the group but its repeats, which had been stored before. */
+  | { readonly kind: 'full'; readonly repeats: Repeats }
   | { readonly kind: 'forgotten'; readonly through: number; readonly isDone: boolean }
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, isFull, openProblem } from '../sqlite/database-file.ts';
-import { type Committed, Committer } from './committer.ts';
+import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
+import type { Cell } from './rows.ts';
 import { logSchema } from './schema.ts';
 import { Upkeep } from './upkeep.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
@@ -43,16 +44,22 @@ function serve(database: DatabaseSync): void {
     port?.close();
   }
 
-  function commit({ cells, textBytes }: ToWriter & { kind: 'group' }): void {
-    let committed: Committed;
+  function commitOrRefuse(cells: readonly Cell[]): FromWriter {
     try {
-      committed = committer.commit(cells);
+      return { kind: 'committed', ...committer.commit(cells) };
     } catch (error) {
-      if (isFull(error)) tell({ kind: 'full' });
-      else fail(error);
+      if (!isFull(error)) throw error;
+      return { kind: 'full', repeats: committer.stored(cells) };
+    }
+  }
+
+  function commit({ cells, textBytes }: ToWriter & { kind: 'group' }): void {
+    try {
+      tell(commitOrRefuse(cells));
+    } catch (error) {
+      fail(error);
       return;
     }
-    tell({ kind: 'committed', ...committed });
     upkeep.afterGroup(textBytes);
   }
 
