@@ -118,6 +118,33 @@ test('an upload goes on after its connection broke off, also before the server k
   assert.equal((await bob.ask('PING')).start, '200 Pong', 'it was announced once');
 });
 
+test('a COMMIT whose answer was lost with the server is told its position by the next', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const accounts = { alice: 'correct horse', eve: 'battery staple' };
+  const server = await testServer(context, { dataFolder, accounts });
+  const login = async (port: number, name: 'alice' | 'eve'): Promise<ParcelClient> =>
+    (await ParcelClient.enter(context, { port }, `LOGIN ${name}`, { Password: accounts[name] })).client;
+  const bytes = randomBytes(100_000);
+  const first = await login(server.port, 'alice');
+  const upload = await beginUpload(first, bytes, { Terms: 'apple' });
+  sendPieces(first, upload, bytes);
+  const committed = await first.ask(`COMMIT ${upload}`);
+  const unfinished = await beginUpload(first, bytes, { Terms: 'apple' });
+  await server.close();
+  const next = await testServer(context, { dataFolder });
+  const plan = { Name: 'f', Size: bytes.length, Terms: 'apple', Upload: upload };
+  const eve = await login(next.port, 'eve');
+  assert.equal((await eve.ask('ATTACH', plan)).start, '404 Not found', 'it is nobody else’s to ask');
+  assert.equal((await eve.ask(`COMMIT ${upload}`)).start, '404 Not found');
+  const alice = await login(next.port, 'alice');
+  assert.equal((await alice.ask('ATTACH', { ...plan, Upload: unfinished })).start, '404 Not found');
+  assert.equal((await alice.ask('ATTACH', { ...plan, Name: 'g' })).start, '404 Not found');
+  const resumed = await alice.ask('ATTACH', plan);
+  assert.deepEqual(resumed.headers, { Upload: upload, Offset: `${bytes.length}` });
+  const told = await alice.ask(`COMMIT ${upload}`);
+  assert.deepEqual(told.headers, { ...committed.headers, Reached: '0' });
+});
+
 test('the first piece that cannot be taken is answered, and ends the upload', async (context) => {
   const server = await testServer(context);
   const alice = await registerGuest(context, server, 'alice');

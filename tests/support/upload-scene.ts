@@ -37,7 +37,7 @@ export class UploadScene {
     this.folder = folder;
     this.spool = spool;
     const quota = new UploadQuota({ log, spool, limits, clock, logger });
-    this.uploads = new UploadStore({ spool, quota, limits, clock, logger });
+    this.uploads = new UploadStore({ log, spool, quota, limits, clock, logger });
   }
 
   static async open(context: TestContext, limits: Partial<Limits> = {}): Promise<UploadScene> {

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { Log } from '../log/log.ts';
 import type { UploadQuota, UploadRefusal } from './quota.ts';
-import { type Feed, notFound, ResumableUpload, type UploadPlan } from './resumable-upload.ts';
+import { type Committed, type Feed, notFound, ResumableUpload, type UploadPlan } from './resumable-upload.ts';
 import type { Spool } from './spool.ts';
 
 /** Whose an upload is: the name that the quota goes by, and what tells two guests of one name from each other. */
@@ -11,11 +12,16 @@ export interface UploadOwner {
   readonly scope: string;
 }
 
+/** The scope of whoever has an account. */
+export const accountScope = 'account';
+
 /**
  * Files on their way in that may be gone on with after their connection broke, by their owner and nobody else. They last
- * as long as the server does: what is left of them on the disk is removed when the spool is opened.
+ * as long as the server does: what is left of them on the disk is removed when the spool is opened. What was announced is
+ * known from the log, by whatever server that was done.
  */
 export class UploadStore {
+  readonly #log: Log;
   readonly #spool: Spool;
   readonly #quota: UploadQuota;
   readonly #limits: Limits;
@@ -26,12 +32,14 @@ export class UploadStore {
   #isClosed = false;
 
   constructor(options: {
+    readonly log: Log;
     readonly spool: Spool;
     readonly quota: UploadQuota;
     readonly limits: Limits;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
+    this.#log = options.log;
     this.#spool = options.spool;
     this.#quota = options.quota;
     this.#limits = options.limits;
@@ -71,6 +79,26 @@ export class UploadStore {
     if (upload === undefined) return notFound;
     if (isSame(upload.plan, plan)) return upload.open();
     return { kind: 'conflict', problem: 'That upload is of another file, or for others' };
+  }
+
+  /**
+   * What the log knows of an upload of this owner that is known here no more; when it is `asked` for a plan, of that. Of an
+   * account's alone: another guest may have the same name. How many it reached then is not known. Rejects when storage
+   * fails.
+   */
+  async announced(
+    { name, scope }: UploadOwner,
+    id: string,
+    asked?: UploadPlan,
+  ): Promise<Committed | undefined> {
+    const entry = scope === accountScope ? await this.#log.attachment(id) : undefined;
+    if (entry?.message.kind !== 'attachment' || entry.sender !== name) return undefined;
+    const { file, terms, to } = entry.message;
+    const { sha256 } = file;
+    const audience = to === undefined ? { terms } : { to };
+    const plan = { name: file.name, bytes: file.bytes, sha256, ...audience };
+    if (asked !== undefined && !isSame({ ...plan, ...asked }, plan)) return undefined;
+    return { position: entry.position, reached: 0, sha256 };
   }
 
   /** The owner will not come back. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Timer } from '../../clock.ts';
 import type { Accounts, StoredFollows } from '../accounts/accounts.ts';
-import type { UploadOwner } from '../files/upload-store.ts';
+import { accountScope, type UploadOwner } from '../files/upload-store.ts';
 import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { User } from '../hub/user.ts';
@@ -69,7 +69,7 @@ export class ChatUser implements User {
 
   /** Whose the ids are that make sending again safe: those of two guests of one name have nothing in common. */
   get retryScope(): string {
-    return this.#isAccount ? 'account' : this.#registration.slice(0, 16);
+    return this.#isAccount ? accountScope : this.#registration.slice(0, 16);
   }
 
   /** Whose the files are that are on their way in. */

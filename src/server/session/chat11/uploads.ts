@@ -39,7 +39,7 @@ export class Uploads {
       : uploadStore.resume(owner, id, request));
     if ('problem' in feed) {
       end();
-      return this.#conversation.refuseWith(failureFor(feed));
+      return this.#refuseUnlessAnnounced(request, device, feed);
     }
     this.#close(feed.id);
     this.#failed.delete(feed.id);
@@ -59,11 +59,37 @@ export class Uploads {
   /** COMMIT: announces a file whose bytes are all here. */
   async commit({ upload }: RequestOf<'commit'>, device: Device): Promise<undefined> {
     const feed = this.#open.get(upload)?.feed;
-    if (feed === undefined) return this.#conversation.refuseWith(failureFor(notFound));
+    if (feed === undefined) return this.#tellAnnounced(upload, device);
     const outcome = await feed.commit((file) => announce(device, feed.plan, file));
     if ('position' in outcome || !feed.isOpen) this.#close(upload);
     if ('position' in outcome) return this.#conversation.answer({ kind: 'commit', ...outcome });
     return this.#conversation.refuseWith('problem' in outcome ? failureFor(outcome) : outcome);
+  }
+
+  /** Whoever got no answer to a COMMIT, perhaps from a server that is gone, attaches again: no byte is missing then. */
+  async #refuseUnlessAnnounced(
+    request: RequestOf<'attach'>,
+    device: Device,
+    refusal: UploadRefusal,
+  ): Promise<undefined> {
+    const { uploadStore } = this.#conversation.session.context;
+    const { upload } = request;
+    const announced =
+      upload !== undefined && refusal.kind === 'not-found'
+        ? await uploadStore.announced(device.user.uploadOwner, upload, request)
+        : undefined;
+    if (upload === undefined || announced === undefined) {
+      return this.#conversation.refuseWith(failureFor(refusal));
+    }
+    return this.#conversation.answer({ kind: 'attach', upload, offset: request.bytes });
+  }
+
+  async #tellAnnounced(upload: string, device: Device): Promise<undefined> {
+    const { uploadStore } = this.#conversation.session.context;
+    const announced = await uploadStore.announced(device.user.uploadOwner, upload);
+    if (announced === undefined) return this.#conversation.refuseWith(failureFor(notFound));
+    const { position, reached, sha256 } = announced;
+    return this.#conversation.answer({ kind: 'commit', position, reached, sha256 });
   }
 
   /** Ends an upload with the failure of a DATA; those behind it are passed over. */
