@@ -24,7 +24,7 @@ test('it has the log forget on start and every hour, until it is stopped', async
   );
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
-  const expiry = new Expiry({ clock, keepDays: 7, remove: removeOldMessages(log, logger) });
+  const expiry = new Expiry({ clock, logger, keepDays: 7, remove: removeOldMessages(log, logger) });
   await turn();
   assert.equal(log.forgottenThrough, 2);
   clock.advance(hourMs);
@@ -43,9 +43,42 @@ test('it has the log forget on start and every hour, until it is stopped', async
 
 test('it stays stopped when that comes while the log forgets', async () => {
   const clock = new FakeClock();
-  const remove = removeOldMessages(new MemoryLog(new LogRecorder()), pino({ level: 'silent' }));
-  const expiry = new Expiry({ clock, keepDays: 7, remove });
+  const logger = pino({ level: 'silent' });
+  const remove = removeOldMessages(new MemoryLog(new LogRecorder()), logger);
+  const expiry = new Expiry({ clock, logger, keepDays: 7, remove });
   void expiry.stop();
   await turn();
   assert.equal(clock.pendingTimers, 0);
+});
+
+test('a clock that is far ahead at a start, or jumps ahead, has an hour to be set right', async () => {
+  const clock = new FakeClock();
+  const removed: number[] = [];
+  const remove = async (beforeMs: number): Promise<void> => void removed.push(beforeMs);
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push(line) });
+  const startMs = clock.nowMs();
+  const keepDays = 7;
+  const dayMs = 24 * hourMs;
+  clock.setWall(startMs + 40 * dayMs);
+  const expiry = new Expiry({ clock, logger, lastRunMs: startMs, keepDays, remove });
+  await turn();
+  assert.deepEqual(removed, []);
+  assert.equal(JSON.parse(lines[0] ?? '').aheadDays, 40);
+  clock.setWall(startMs);
+  clock.advance(hourMs);
+  await turn();
+  assert.deepEqual(
+    removed,
+    [startMs + hourMs - keepDays * dayMs],
+    'set right, and so removed by the right time',
+  );
+  clock.setWall(clock.nowMs() + 30 * dayMs);
+  clock.advance(hourMs);
+  await turn();
+  assert.equal(removed.length, 1, 'a jump while running');
+  clock.advance(hourMs);
+  await turn();
+  assert.equal(removed.length, 2, 'it stays so, and counts from now on');
+  void expiry.stop();
 });

@@ -1,12 +1,20 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Clock, Timer } from '../clock.ts';
 
-const writeEveryMs = 1_000;
+const lookEveryMs = 1_000;
+/** The time of a server to which nothing is said is noted too. */
+const writeEveryMs = 60 * 60 * 1_000;
 
 /** How far a log had come. */
 export interface Mark {
   readonly epoch: string;
   readonly head: number;
+}
+
+/** What the last server noted. */
+export interface WrittenMark extends Mark {
+  /** When, milliseconds since 1970; undefined from a server that did not note it. */
+  readonly timeMs: number | undefined;
 }
 
 /**
@@ -17,6 +25,7 @@ export class HighWaterMark {
   readonly #file: string;
   readonly #clock: Clock;
   #written = 0;
+  #writtenMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
   constructor(file: string, clock: Clock) {
@@ -25,14 +34,14 @@ export class HighWaterMark {
   }
 
   /** What was written by the last server; undefined when there is nothing that can be read. */
-  read(): Mark | undefined {
+  read(): WrittenMark | undefined {
     try {
       const mark: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
       if (typeof mark !== 'object' || mark === null || !('epoch' in mark && 'head' in mark)) return undefined;
       const { epoch, head } = mark;
-      return typeof epoch === 'string' && Number.isSafeInteger(head)
-        ? { epoch, head: Number(head) }
-        : undefined;
+      if (typeof epoch !== 'string' || !Number.isSafeInteger(head)) return undefined;
+      const timeMs = 'timeMs' in mark && Number.isSafeInteger(mark.timeMs) ? Number(mark.timeMs) : undefined;
+      return { epoch, head: Number(head), timeMs };
     } catch {
       return undefined;
     }
@@ -41,7 +50,7 @@ export class HighWaterMark {
   /** Follows `log` until it is stopped. */
   follow(log: Mark): void {
     this.#write(log);
-    this.#timer = this.#clock.after(writeEveryMs, () => this.follow(log));
+    this.#timer = this.#clock.after(lookEveryMs, () => this.follow(log));
   }
 
   stop(log: Mark): void {
@@ -51,11 +60,15 @@ export class HighWaterMark {
 
   /** Best effort: without the mark a loss goes unnoticed, and nothing is lost by that. */
   #write({ epoch, head }: Mark): void {
-    if (head === this.#written) return;
+    const timeMs = Math.floor(this.#clock.nowMs());
+    // A clock that goes back is noted at once.
+    const isRecent = timeMs >= this.#writtenMs && timeMs < this.#writtenMs + writeEveryMs;
+    if (head === this.#written && isRecent) return;
     try {
-      writeFileSync(`${this.#file}.new`, `${JSON.stringify({ epoch, head })}\n`, { mode: 0o600 });
+      writeFileSync(`${this.#file}.new`, `${JSON.stringify({ epoch, head, timeMs })}\n`, { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
       this.#written = head;
+      this.#writtenMs = timeMs;
     } catch {
       // The disk is full, for one.
     }

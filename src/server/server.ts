@@ -80,20 +80,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
     opened.push(() => accounts.close());
     const { retainDays, limits } = config;
+    const expire = (keepDays: number, remove: (beforeMs: number) => Promise<void>): Expiry =>
+      new Expiry({ clock, logger, lastRunMs: mark?.timeMs, keepDays, remove });
     if (retainDays !== undefined) {
-      const expiry = new Expiry({ clock, keepDays: retainDays, remove: removeOldMessages(log, logger) });
+      const expiry = expire(retainDays, removeOldMessages(log, logger));
       // What the log is about to forget goes on until it closes.
       opened.push(async () => void expiry.stop());
     }
     // No file outlives what announced it.
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
-    const expiry = new Expiry({ clock, keepDays, remove: removeOldAttachments(spool, logger) });
-    opened.push(() => expiry.stop());
+    const files = expire(keepDays, removeOldAttachments(spool, logger));
+    opened.push(() => files.stop());
+    const tokens = expire(limits.tokenIdleDays, (beforeMs) => accounts.removeIdleTokens(beforeMs));
+    opened.push(() => tokens.stop());
     const disk = new DiskWatch(clock, limits.messageReserveBytes, () => spool.freeBytes());
     await disk.start();
     opened.push(async () => disk.stop());
     const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
-    const uploadStore = new UploadStore({ spool, quota, limits: config.limits, clock, logger });
+    const uploadStore = new UploadStore({ log, spool, quota, limits, clock, logger });
     opened.push(() => uploadStore.close());
     const sessions = new Sessions({
       hub,

@@ -94,6 +94,22 @@ export function testTokens(create: Create): void {
     assert.deepEqual(await (await reopen()).tokens('alice'), []);
   });
 
+  it('removes what was last used before a time, and nothing else', async (test) => {
+    const { accounts, clock, reopen } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    await issue(accounts, 'alice', 'old');
+    clock.advance(dayMs);
+    const young = await issue(accounts, 'alice', 'young');
+    await accounts.removeIdleTokens(clock.nowMs() - 1);
+    assert.deepEqual(
+      (await accounts.tokens('alice')).map(({ id }) => id),
+      [young.id],
+    );
+    await accounts.close();
+    await accounts.removeIdleTokens(clock.nowMs());
+    assert.equal((await (await reopen()).tokens('alice')).length, 1);
+  });
+
   it('keeps so many tokens for an account, those that were used last', async (test) => {
     const { accounts, clock } = await openAccounts(test, create, { tokensPerAccount: 3, tokenTouchMs: 0 });
     await accounts.create('alice', password, 0);

@@ -3,10 +3,16 @@ import type { Clock, Timer } from '../../src/clock.ts';
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
   #nowMs = 1_000_000;
+  #wallAheadMs = 0;
   #timers: { readonly dueMs: number; readonly action: () => void }[] = [];
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#wallAheadMs;
+  }
+
+  /** Somebody sets the clock on the wall: no timer notices. */
+  setWall(nowMs: number): void {
+    this.#wallAheadMs = nowMs - this.#nowMs;
   }
 
   monotonicMs(): number {

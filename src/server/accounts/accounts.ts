@@ -45,6 +45,11 @@ export interface Accounts {
   /** Whether there was such a token. */
   revokeToken(name: string, id: number): Promise<boolean>;
   revokeTokens(name: string): Promise<void>;
+  /**
+   * Removes the tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: what finds
+   * no room, or comes after `close` began, can be done later.
+   */
+  removeIdleTokens(beforeMs: number): Promise<void>;
 
   /** What the account follows and followed; undefined when there is no such account. */
   loadFollows(name: string): Promise<StoredFollows | undefined>;

@@ -139,8 +139,7 @@ it('notices which tokens another process has revoked, and takes none of its own 
   ]);
   other.exec('UPDATE tokens SET used_ms = 0');
   await poll(40 * 24 * 60 * 60 * 1000);
-  // Those that were idle for too long go with this one.
-  await issue(again, 'bob');
+  await again.removeIdleTokens(0);
   other.exec("UPDATE tokens SET label = 'desk'");
   await poll();
   assert.equal(revoked.length, 2, `${dropped} and ${newest} were not revoked by anybody else`);

@@ -38,12 +38,11 @@ export interface SqliteAccountsOptions {
  * a file open; beside it, `earshot passwd` and `earshot tokens` may.
  */
 export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
-  const { file, epoch, limits, clock, onFailure } = options;
+  const { file, epoch, limits, onFailure } = options;
   const { store, names } = await StoreThread.open(
     {
       file,
       epoch,
-      nowMs: clock.nowMs(),
       tokenLimits: {
         tokensPerAccount: limits.tokensPerAccount,
         tokenIdleMs: limits.tokenIdleDays * dayMs,
@@ -165,6 +164,11 @@ class SqliteAccounts implements Accounts {
   async revokeTokens(name: string): Promise<void> {
     await this.#store.call('removeTokens', name);
     this.#revocations.tell(name, { kind: 'all' });
+  }
+
+  async removeIdleTokens(beforeMs: number): Promise<void> {
+    // A failure of the storage is told to whoever opened the accounts.
+    await this.#store.call('removeIdleTokens', beforeMs).catch(() => {});
   }
 
   loadFollows(name: string): Promise<StoredFollows | undefined> {

@@ -56,7 +56,6 @@ export class TokenRows {
       if (account === undefined) return;
       const accountId = Number(account.id);
       const now = Math.floor(nowMs);
-      this.removeIdleTokens(nowMs);
       const dropped = this.#db.all(
         `DELETE FROM tokens WHERE id IN
            (SELECT id FROM tokens WHERE account_id = ? ORDER BY used_ms DESC, id DESC LIMIT -1 OFFSET ?)
@@ -129,9 +128,9 @@ export class TokenRows {
       .map(({ id, name }) => ({ name: String(name), id: Number(id) }));
   }
 
-  /** Tokens that nobody has used for too long. */
-  removeIdleTokens(nowMs: number): void {
-    this.#writeIfRoom('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(nowMs - this.#limits.tokenIdleMs));
+  /** Takes away those that were last used then or earlier. */
+  removeIdleTokens(beforeMs: number): void {
+    this.#writeIfRoom('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(beforeMs));
   }
 
   /** A full disk keeps nobody out: what can be noted later is not noted then. */

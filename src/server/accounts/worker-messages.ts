@@ -8,7 +8,6 @@ import type { TokenLimits, TokenRows } from './token-rows.ts';
 export interface WorkerOptions {
   readonly file: string;
   readonly epoch: string;
-  readonly nowMs: number;
   readonly tokenLimits: TokenLimits;
   readonly endedFollowsKept: number;
 }
