@@ -15,8 +15,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const logger = createLogger(options.logLevel, process.stdout, systemClock);
   try {
     const stopped = Promise.withResolvers<number>();
+    const config = readConfig(options, process.env);
     const server = await startServer({
-      config: readConfig(options, process.env),
+      config,
       clock: systemClock,
       logger,
       onStorageFailure(error) {
@@ -29,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     endOnBugs(server, logger);
     announce(server, logger);
-    stopOnSignals(server, logger, (exitCode) => stopped.resolve(exitCode));
+    stopOnSignals(server, logger, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
     return await stopped.promise;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -104,12 +105,33 @@ function reachableHost(host: string): string {
  */
 const sameKeyPressMs = 300;
 
-function stopOnSignals(server: Server, logger: Logger, onStopped: (exitCode: number) => void): void {
+/** Beyond `shutdownMs`, how long the disk may take. */
+const diskMs = 2_000;
+
+/**
+ * Ends the process when the disk does not let it end. A thread that hangs in a sync holds up `process.exit` as well, so the
+ * process kills itself: what was acknowledged is on the disk, and the next start looks at the rest.
+ */
+function endLate(logger: Logger, ms: number): void {
+  const timer = setTimeout(() => {
+    logger.fatal('the disk does not finish what was begun; ending at once: what was acknowledged is safe');
+    process.kill(process.pid, 'SIGKILL');
+  }, ms);
+  timer.unref();
+}
+
+function stopOnSignals(
+  server: Server,
+  logger: Logger,
+  shutdownMs: number,
+  onStopped: (exitCode: number) => void,
+): void {
   let firstMs: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (firstMs === undefined) {
       firstMs = performance.now();
       logger.info({ signal }, 'stopping');
+      endLate(logger, shutdownMs + diskMs);
       server.close().then(
         () => {
           logger.info('stopped');

@@ -55,6 +55,9 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** How long what waits for a slow disk may take when the server ends. */
+const logCloseMs = 1_000;
+
 /** Opens everything in order, or throws a `StartError` and leaves nothing open. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, clock, logger } = options;
@@ -71,7 +74,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const marker = new HighWaterMark(folder.markFile, clock);
     const mark = marker.read();
     const log = await openLog(folder, hub, mark);
-    opened.push(() => log.close());
+    // By then everybody is gone, and whom nothing was acknowledged sends it again.
+    opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
     marker.follow(log);
     opened.push(async () => marker.stop(log));

@@ -282,6 +282,21 @@ function testClosing(create: (test: TestContext) => Promise<LogFactory>): void {
     assert.deepEqual(recorder.failures, []);
   });
 
+  it('refuses what it has not begun to commit in time, and keeps what it has', async (test) => {
+    const { log, recorder, open } = await openLog(test, create);
+    const text = 'apple '.repeat(10_000);
+    for (let index = 0; index < 200; index++) log.append(textDraft('alice', text), {});
+    await log.close(0);
+    await recorder.untilAnswered(200);
+    assert.deepEqual(
+      [...new Set(recorder.refused.map(({ reason }) => reason))],
+      recorder.refused.length > 0 ? ['closed'] : [],
+    );
+    const reopened = await open(new LogRecorder());
+    assert.equal(reopened.head, recorder.entries.length);
+    assert.deepEqual(recorder.failures, []);
+  });
+
   it('closes when nothing was ever appended', async (test) => {
     const { log, recorder } = await openLog(test, create);
     await log.close();

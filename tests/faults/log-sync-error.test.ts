@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { allEntriesWith, committedTexts, runLogProcess } from '../support/log-process.ts';
 import { appendAll, LogRecorder, textDraft } from '../support/log-recorder.ts';
+import { straceMissing } from '../support/strace.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The disk fails from the `when`-th sync on; opening takes fewer than the first of these. */
@@ -98,12 +98,4 @@ function failingSyncs(when: number): string[] {
     ...['strace', '--seccomp-bpf', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`],
     ...['-e', `inject=${calls}:error=EIO:when=${when}+`],
   ];
-}
-
-/** Why this cannot be tried here, for `skip`. Debian has strace, so where everything must be tried that is an error. */
-function straceMissing(): string | false {
-  if (spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0) return false;
-  const problem = 'strace does not work here, so failing disks are not tried; Debian has it as "strace"';
-  if (process.env.CI === 'true') throw new Error(problem);
-  return problem;
 }

@@ -23,6 +23,10 @@ export class Group {
     return this.#drafts.length >= mostEntries || this.#textBytes >= mostTextBytes;
   }
 
+  get origins(): readonly Origin[] {
+    return this.#origins;
+  }
+
   add(draft: Draft, origin: Origin): void {
     this.#drafts.push(draft);
     this.#origins.push(origin);

@@ -50,8 +50,11 @@ export interface Log {
    */
   forget(beforeMs: number): Promise<void>;
 
-  /** Commits and reports what was appended, then lets go of the storage. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Commits and reports what was appended, then lets go of the storage. On a slow disk, what has not begun to be
+   * committed after `withinMs` is refused (as `closed`); without a bound all is committed. Idempotent.
+   */
+  close(withinMs?: number): Promise<void>;
 }
 
 /** Whoever appended; given back unread. */

@@ -165,16 +165,18 @@ class SqliteLog implements Log {
     return this.#forgetting;
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close(withinMs?: number): Promise<void> {
+    this.#closed ??= this.#close(withinMs);
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  async #close(withinMs: number | undefined): Promise<void> {
     if (this.#state === 'open') {
       this.#state = 'closing';
       if (this.#committing === undefined && !this.#isSendScheduled) this.#drained.resolve();
+      const late = withinMs === undefined ? undefined : setTimeout(() => this.#refuseWaiting(), withinMs);
       await this.#drained.promise;
+      clearTimeout(late);
     }
     // The reader first: the last connection to close clears the WAL away, and the reader's may not write.
     await this.#reads.close();
@@ -224,6 +226,13 @@ class SqliteLog implements Log {
       if (stored !== undefined) this.#observer.onCommit(stored);
       else this.#observer.onRefuse(refused, 'full');
     }
+  }
+
+  #refuseWaiting(): void {
+    for (let group = this.#waiting.take(); group !== undefined; group = this.#waiting.take()) {
+      this.#observer.onRefuse(group.origins, 'closed');
+    }
+    if (this.#committing === undefined) this.#drained.resolve();
   }
 
   #refuseClosed(origin: Origin): void {
