@@ -33,6 +33,22 @@ export function testFollows(create: Create): void {
     assert.deepEqual(await (await reopen()).loadFollows('alice'), expected);
   });
 
+  it('makes an account with what it has from the beginning, asked for when it is written', async (test) => {
+    const { accounts } = await openAccounts(test, create);
+    const held = { term: 'Pie', after: 3, through: Number.POSITIVE_INFINITY };
+    const ended = { term: 'apple', after: 2, through: 5 };
+    const follows = [ended];
+    const created = accounts.create('alice', password, 1, () => follows);
+    follows.push(held);
+    assert.equal((await created).kind, 'created');
+    const spans = [
+      { key: 'apple', ...ended },
+      { key: 'pie', ...held },
+    ];
+    assert.deepEqual(await accounts.loadFollows('alice'), { createdAfter: 1, spans });
+    assert.equal((await accounts.create('alice', password, 1, assert.fail)).kind, 'taken');
+  });
+
   it('forgets spans in which nothing was said, and the oldest of too many', async (test) => {
     const { accounts } = await openAccounts(test, create, { endedFollowsKept: 6 });
     await accounts.create('alice', password, 0);

@@ -1,4 +1,5 @@
 import type { AccountDatabase } from './account-database.ts';
+import { type BegunFollow, insertFollows } from './follow-rows.ts';
 import { OtherWriters } from './other-writers.ts';
 
 export interface Credential {
@@ -38,18 +39,29 @@ export class AccountRows {
     return [...this.#generations.keys()];
   }
 
-  /** False when there is one already. */
-  create(name: string, password: string, after: number, nowMs: number): boolean {
-    const { changes } = this.#db.run(
-      `INSERT INTO accounts (name, password, generation, created_ms, created_after) VALUES (?, ?, 1, ?, ?)
-       ON CONFLICT DO NOTHING`,
-      name,
-      password,
-      Math.floor(nowMs),
-      after,
-    );
-    if (changes > 0) this.#generations.set(name, 1);
-    return changes > 0;
+  /** With what it follows and followed. False, and nothing is changed, when there is one already. */
+  create(
+    name: string,
+    password: string,
+    after: number,
+    nowMs: number,
+    follows: readonly BegunFollow[],
+  ): boolean {
+    let isNew = false;
+    this.#db.transaction(() => {
+      const { changes, lastId } = this.#db.run(
+        `INSERT INTO accounts (name, password, generation, created_ms, created_after) VALUES (?, ?, 1, ?, ?)
+         ON CONFLICT DO NOTHING`,
+        name,
+        password,
+        Math.floor(nowMs),
+        after,
+      );
+      isNew = changes > 0;
+      if (isNew) insertFollows(this.#db, lastId, follows);
+    });
+    if (isNew) this.#generations.set(name, 1);
+    return isNew;
   }
 
   credential(name: string): Credential | undefined {

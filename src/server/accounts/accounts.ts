@@ -19,9 +19,15 @@ export interface Accounts {
   /**
    * Makes an account; of many at once for one name one is. `after` is the position of the newest entry that was
    * delivered: the account's own keys count from there. Whether a guest of that name is online is the caller's to
-   * look at, in the same turn.
+   * look at, in the same turn. `follows` is asked in the turn in which the account is written for what it has from the
+   * beginning, all or nothing with the account.
    */
-  create(name: string, password: string, after: number): Promise<Creation>;
+  create(
+    name: string,
+    password: string,
+    after: number,
+    follows?: () => readonly NewFollow[],
+  ): Promise<Creation>;
 
   /**
    * Whether this is the account's password. The same answer for the same work, whether there is such an account or
@@ -67,7 +73,7 @@ export interface Accounts {
   changeFollows(
     name: string,
     ended: readonly { readonly term: string; readonly through: number }[],
-    begun: readonly { readonly term: string; readonly after: number; readonly through: number }[],
+    begun: readonly NewFollow[],
   ): Promise<void>;
 
   /**
@@ -116,6 +122,13 @@ export interface TokenDescription {
   /** Milliseconds since 1970. `usedMs` may be up to `tokenTouchMs` behind. */
   readonly createdMs: number;
   readonly usedMs: number;
+}
+
+/** Counts for positions greater than `after`; `through` is the last, `Infinity` while it is held. */
+export interface NewFollow {
+  readonly term: string;
+  readonly after: number;
+  readonly through: number;
 }
 
 /** A follow with the term as it was typed. */

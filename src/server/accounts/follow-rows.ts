@@ -82,6 +82,20 @@ export class FollowRows {
   }
 }
 
+/** Of an account that has none yet. */
+export function insertFollows(db: AccountDatabase, accountId: number, follows: readonly BegunFollow[]): void {
+  for (const { key, term, after, through } of follows) {
+    db.run(
+      'INSERT INTO follows (account_id, key, term, after, through) VALUES (?, ?, ?, ?, nullif(?, -1))',
+      accountId,
+      key,
+      term,
+      after,
+      through === Infinity ? -1 : through,
+    );
+  }
+}
+
 function spanOf({ key, term, after, through }: Row): StoredSpan {
   return {
     key: String(key),

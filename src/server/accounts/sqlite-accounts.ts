@@ -86,7 +86,9 @@ class SqliteAccounts implements Accounts {
     return this.#names.has(name);
   }
 
-  async create(name: string, password: string, after: number): Promise<Creation> {
+  async create(
+    ...[name, password, after, follows = () => []]: Parameters<Accounts['create']>
+  ): Promise<Creation> {
     assertUsable(password);
     if (this.#names.has(name)) return { kind: 'taken' };
     this.#names.add(name);
@@ -94,7 +96,7 @@ class SqliteAccounts implements Accounts {
     try {
       isMade =
         (await this.#hashed(password, (hash) =>
-          this.#store.call('create', name, hash, after, this.#clock.nowMs()),
+          this.#store.call('create', name, hash, after, this.#clock.nowMs(), keyed(follows())),
         )) === true;
     } finally {
       if (!isMade) this.#names.delete(name);
@@ -184,8 +186,6 @@ class SqliteAccounts implements Accounts {
   }
 
   changeFollows(...[name, ended, begun]: Parameters<Accounts['changeFollows']>): Promise<void> {
-    const keyed = <Follow extends { readonly term: string }>(list: readonly Follow[]) =>
-      list.map((follow) => ({ ...follow, key: keyOfTerm(follow.term) }));
     return this.#store.call('changeFollows', name, keyed(ended), keyed(begun));
   }
 
@@ -251,6 +251,12 @@ class SqliteAccounts implements Accounts {
     const tokens = await this.#store.call('removedElsewhere');
     for (const { name, id } of tokens) this.#revocations.tell(name, { kind: 'token', id });
   }
+}
+
+function keyed<Follow extends { readonly term: string }>(
+  follows: readonly Follow[],
+): (Follow & { readonly key: string })[] {
+  return follows.map((follow) => ({ ...follow, key: keyOfTerm(follow.term) }));
 }
 
 function sha256(text: string): Uint8Array {

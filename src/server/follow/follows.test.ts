@@ -45,6 +45,30 @@ test('a text reaches who follows a word of it, who is named in it, and who follo
   assert.deepEqual(sorted(town.say('alice', text('hello @all'))), ['alice', 'bob', 'carol', 'dave']);
 });
 
+test('the terms that matched come in the order in which they began, live, later and after a restart', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  for (const term of ['pie', 'apple', 'plum']) alice.follow(term);
+  town.say('bob', text('plum apple pie @alice'));
+  const keys = new Set(['plum', 'apple', 'pie', '@alice']);
+  const live = alice.matched(keys, 1);
+  assert.deepEqual(live, ['pie', 'apple', 'plum', '@alice']);
+  alice.unfollow('apple');
+  alice.begin(['plum', 'fig']);
+  assert.deepEqual(alice.matched(keys, 1), live);
+  const spans = alice.history();
+  alice.leave();
+  const again = new Follows({
+    index: town.index,
+    follower: 'alice',
+    name: 'alice',
+    hub: town,
+    mostTerms: 200,
+    since: { after: 0, spans },
+  });
+  assert.deepEqual(again.matched(keys, 1), live);
+});
+
 test('a private message reaches its two people, whatever others follow', () => {
   const town = new Town();
   for (const name of ['alice', 'bob', 'carol']) town.follows(name);

@@ -13,6 +13,18 @@ export interface TermSpan extends KeySpan {
   readonly term: string;
 }
 
+interface Held {
+  readonly term: string;
+  readonly after: number;
+  /** Counts the user's follows, in the order in which they began. */
+  readonly order: number;
+}
+
+/** A follow with its place among the others, which it keeps when it ends and over a restart. */
+interface Placed extends TermSpan {
+  readonly order: number;
+}
+
 export interface FollowsOptions<Follower> {
   readonly index: FollowIndex<Follower>;
   readonly follower: Follower;
@@ -45,10 +57,11 @@ export class Follows<Follower> {
   readonly #name: string;
   readonly #self: string;
   /** In the order of following, by key: the term as it was typed, and after which position it counts. */
-  readonly #terms = new Map<string, { readonly term: string; readonly after: number }>();
+  readonly #terms = new Map<string, Held>();
+  #lastOrder = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
-  #ended: TermSpan[] = [];
+  #ended: Placed[] = [];
   /** No ended span reaches further than this. */
   #endedThrough = 0;
   /** The position up to which things are held: for ever, until `leave`. */
@@ -66,7 +79,7 @@ export class Follows<Follower> {
     for (const key of this.#privateKeys()) this.#index.add(key, this.#follower);
     for (const span of since?.spans ?? []) {
       if (span.through === Infinity) this.#add(span.key, span.term, span.after);
-      else this.#keepEnded(span);
+      else this.#keepEnded({ ...span, order: ++this.#lastOrder });
     }
     this.#add(this.#self, this.#self, this.joinedAfter);
     this.#add(all, all, this.joinedAfter);
@@ -80,6 +93,11 @@ export class Follows<Follower> {
   /** What was typed for `key`, while it is held. */
   termOf(key: string): string | undefined {
     return this.#terms.get(key)?.term;
+  }
+
+  /** Behind which position `key` counts, while it is held. */
+  heldAfter(key: string): number | undefined {
+    return this.#terms.get(key)?.after;
   }
 
   follow(term: string): FollowAnswer {
@@ -122,31 +140,35 @@ export class Follows<Follower> {
     for (const [key, term] of wanted) {
       const held = this.#terms.get(key);
       this.#terms.delete(key);
-      this.#add(key, held?.term ?? term, held?.after);
+      if (held === undefined) this.#add(key, term);
+      else this.#terms.set(key, held);
       if (held === undefined) followed.push(term);
     }
     return { left, followed, unfollowed };
   }
 
-  /** The terms for those of `keys` that were held at `position`, in the order of following. */
+  /** The terms for those of `keys` that were held at `position`, in the order in which their follows began. */
   matched(keys: ReadonlySet<string>, position: number): string[] {
-    const matched: string[] = [];
+    const matched: (Held | Placed)[] = [];
     if (position <= this.#endedThrough) {
-      for (const { key, term, after, through } of this.#ended) {
-        if (position > after && position <= through && keys.has(key)) matched.push(term);
+      for (const span of this.#ended) {
+        if (position > span.after && position <= span.through && keys.has(span.key)) matched.push(span);
       }
     }
-    if (position > this.#through) return matched;
-    for (const [key, { term, after }] of this.#terms) {
-      if (position > after && keys.has(key)) matched.push(term);
+    if (position <= this.#through) {
+      for (const [key, held] of this.#terms) {
+        if (position > held.after && keys.has(key)) matched.push(held);
+      }
     }
-    return matched;
+    return inOrder(matched).map(({ term }) => term);
   }
 
-  /** What is followed now, without oneself and all, and what was. */
+  /** What is followed now, without oneself and all, and what was, in the order in which it began. */
   history(): TermSpan[] {
     const isTyped = ({ key }: TermSpan): boolean => key !== this.#self && key !== all;
-    return [...this.#ended, ...this.#held().filter(isTyped)];
+    return inOrder([...this.#ended, ...this.#held().filter(isTyped)]).map(
+      ({ key, term, after, through }) => ({ key, term, after, through }),
+    );
   }
 
   /** For which positions each key was held, those that are held no more included. */
@@ -167,12 +189,15 @@ export class Follows<Follower> {
     return [privateTo(this.#name), privateFrom(this.#name)];
   }
 
-  #held(): TermSpan[] {
-    return [...this.#terms].map(([key, { term, after }]) => ({ key, term, after, through: this.#through }));
+  #held(): Placed[] {
+    return [...this.#terms].map(([key, held]) => ({ key, ...held, through: this.#through }));
   }
 
   #add(key: string, term: string, after = this.#hub.position): void {
-    this.#terms.set(key, { term, after });
+    // Whenever one comes back, oneself and all are added anew, so they count as the last.
+    const isOwn = key === this.#self || key === all;
+    const order = isOwn ? Number.MAX_SAFE_INTEGER : ++this.#lastOrder;
+    this.#terms.set(key, { term, after, order });
     this.#index.add(key, this.#follower);
   }
 
@@ -183,13 +208,18 @@ export class Follows<Follower> {
     this.#index.remove(key, this.#follower);
     const through = this.#hub.position;
     // A span in which nothing was delivered holds nothing.
-    if (through > held.after) this.#keepEnded({ key, term: held.term, after: held.after, through });
+    if (through > held.after) this.#keepEnded({ key, ...held, through });
     return true;
   }
 
-  #keepEnded(span: TermSpan): void {
+  #keepEnded(span: Placed): void {
     this.#ended.push(span);
     this.#endedThrough = Math.max(this.#endedThrough, span.through);
     if (this.#ended.length > endedSpansKept) this.#ended = this.#ended.slice(-endedSpansKept / 2);
   }
+}
+
+function inOrder<One extends { readonly order: number }>(follows: One[]): One[] {
+  // Sorting is stable: oneself stays in front of all.
+  return follows.length > 1 ? follows.sort((one, other) => one.order - other.order) : follows;
 }

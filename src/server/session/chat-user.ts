@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Timer } from '../../clock.ts';
-import type { Accounts, StoredFollows } from '../accounts/accounts.ts';
+import type { Accounts, Creation, NewFollow, StoredFollows } from '../accounts/accounts.ts';
 import { accountScope, type UploadOwner } from '../files/upload-store.ts';
 import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -39,6 +39,10 @@ export class ChatUser implements User {
   readonly #hub: Hub;
   readonly #accounts: Accounts;
   #isAccount: boolean;
+  /** Whether changes of what is followed are kept: for an account, and for one that is being written. */
+  #isKept: boolean;
+  /** The last of them. */
+  #changed: Promise<unknown> = Promise.resolve();
   /** Of a guest: lets nobody else be taken for this one, who may have left and be somebody else by now. */
   readonly #registration = randomBytes(32).toString('hex');
 
@@ -50,6 +54,7 @@ export class ChatUser implements User {
     this.#hub = hub;
     this.#accounts = accounts;
     this.#isAccount = account !== undefined;
+    this.#isKept = this.#isAccount;
     const since = account && { after: account.createdAfter, spans: account.spans };
     this.follows = hub.join(this, since === undefined ? { mostTerms } : { mostTerms, since });
   }
@@ -98,7 +103,56 @@ export class ChatUser implements User {
   }
 
   /** Resolves when it is kept. Rejects as `Accounts` does when it cannot be, and nothing is changed then. */
-  async follow(term: string): Promise<FollowAnswer> {
+  follow(term: string): Promise<FollowAnswer> {
+    return this.#inTurn(() => this.#follow(term));
+  }
+
+  /** As `follow`. */
+  unfollow(term: string): Promise<UnfollowAnswer> {
+    return this.#inTurn(() => this.#unfollow(term));
+  }
+
+  /** Follows these terms and no others. Resolves when that is kept, with those for which there was no room. */
+  begin(terms: readonly string[]): Promise<readonly string[]> {
+    return this.#inTurn(() => this.#begin(terms));
+  }
+
+  /**
+   * Makes an account of the guest's name by `create`, with what they follow and followed; resolves with its outcome. What
+   * a device of theirs changes while it is written is written behind it.
+   */
+  async becomeAccount(create: (follows: () => readonly NewFollow[]) => Promise<Creation>): Promise<Creation> {
+    const written = Promise.withResolvers<void>();
+    const follows = (): readonly NewFollow[] => {
+      this.#isKept = true;
+      this.#changed = written.promise;
+      return this.follows.history();
+    };
+    try {
+      const creation = await create(follows);
+      if (creation.kind === 'created') {
+        this.#isAccount = true;
+        for (const device of this.#devices) device.accountListener?.onAccount(this.name);
+      }
+      return creation;
+    } finally {
+      this.#isKept = this.#isAccount;
+      written.resolve();
+    }
+  }
+
+  /**
+   * One change after another, where each has to be kept: one that cannot be is taken back, and no other device must have
+   * been told of it meanwhile.
+   */
+  #inTurn<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    if (!this.#isKept) return change();
+    const changed = this.#changed.then(change);
+    this.#changed = changed.catch(() => {});
+    return changed;
+  }
+
+  async #follow(term: string): Promise<FollowAnswer> {
     const after = this.#hub.position;
     const answer = this.follows.follow(term);
     if (answer !== 'followed' || !this.#isAccount) return answer;
@@ -111,8 +165,7 @@ export class ChatUser implements User {
     return answer;
   }
 
-  /** As `follow`. */
-  async unfollow(term: string): Promise<UnfollowAnswer> {
+  async #unfollow(term: string): Promise<UnfollowAnswer> {
     const through = this.#hub.position;
     const answer = this.follows.unfollow(term);
     if (answer !== 'unfollowed' || !this.#isAccount) return answer;
@@ -125,8 +178,7 @@ export class ChatUser implements User {
     return answer;
   }
 
-  /** Follows these terms and no others. Resolves when that is kept, with those for which there was no room. */
-  async begin(terms: readonly string[]): Promise<readonly string[]> {
+  async #begin(terms: readonly string[]): Promise<readonly string[]> {
     const position = this.#hub.position;
     const before = this.follows.terms;
     const begun = this.follows.begin(terms);
@@ -138,17 +190,6 @@ export class ChatUser implements User {
       throw error;
     }
     return begun.left;
-  }
-
-  /**
-   * The guest's name has an account from now on: keeps what they follow and followed with it. Resolves when that is
-   * kept.
-   */
-  async becomeAccount(): Promise<void> {
-    this.#isAccount = true;
-    for (const device of this.#devices) device.accountListener?.onAccount(this.name);
-    // All is asked for in this turn: what another device of theirs changes from here on is written behind it.
-    await this.#accounts.changeFollows(this.name, [], this.follows.history());
   }
 
   async #keep({ followed, unfollowed }: Begun, position: number): Promise<void> {

@@ -89,9 +89,9 @@ export class Users {
 
   /** Makes an account of a guest's name, with all that they have followed since they came. */
   async claim(guest: ChatUser, password: string): Promise<Creation> {
-    const created = await this.#options.accounts.create(guest.name, password, guest.follows.joinedAfter);
-    if (created.kind === 'created') await guest.becomeAccount();
-    return created;
+    const { accounts } = this.#options;
+    const after = guest.follows.joinedAfter;
+    return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows));
   }
 
   /** Gives up one hold. The place of a guest whose connection `broke` is kept for a while. */

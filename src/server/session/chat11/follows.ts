@@ -12,7 +12,6 @@ export async function follow(
   device: Device,
 ): Promise<undefined> {
   const { hub, limits } = conversation.session.context;
-  const through = hub.position;
   switch (await device.user.follow(term)) {
     case 'already':
       return conversation.refuse(409, `You follow ${term} already`);
@@ -20,7 +19,10 @@ export async function follow(
       return conversation.refuse(409, `You follow ${limits.followTerms} terms; unfollow one first`);
     case 'followed':
       if (since !== undefined) {
-        const spans = [{ key: keyOfTerm(term), after: since, through }];
+        const key = keyOfTerm(term);
+        // Another device may have ended it.
+        const through = device.user.follows.heldAfter(key) ?? hub.position;
+        const spans = [{ key, after: since, through }];
         await replay(conversation, device, {
           spans,
           pick: 'newest',

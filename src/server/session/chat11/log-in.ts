@@ -90,7 +90,7 @@ async function claim(
   password: string,
 ): Promise<undefined> {
   const { session } = conversation;
-  const { accounts, users, hub, log } = session.context;
+  const { users, hub, log } = session.context;
   const problem = passwordProblem(password);
   if (!maySendSecrets(session)) return refuseSecrets(conversation);
   if (problem !== undefined) return conversation.refuse(422, problem);
@@ -98,7 +98,7 @@ async function claim(
   if (later !== undefined) return later();
   const created = await users.claim(guest, password);
   if (created.kind !== 'created') return refuseCreation(conversation, created.kind);
-  const issued = await accounts.issueToken(guest.name, labelOf(session), created.generation);
+  const issued = await issueToken(conversation, guest.name, created.generation);
   if (issued === undefined) return conversation.refuse(403);
   if (conversation.access !== undefined) conversation.access.tokenId = issued.id;
   session.logger.info({ user: guest.name }, 'guest became an account');
