@@ -54,8 +54,9 @@ export const defaultLimits = {
   /** Bytes held for one reader before it is left to catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,
   allOutboxesBytes: 256 * 1024 * 1024,
-  /** A reader that lags, or leaves its answers, and takes no byte for this long is closed. */
+  /** A reader that lags, or leaves its answers, and takes less than so many bytes in so long is closed. */
   lagStallMs: 30_000,
+  lagStallBytes: 4096,
   /** Messages of one connection that wait for the disk before its socket is left unread. */
   inFlightMessages: 256,
   inFlightBytes: 1024 * 1024,

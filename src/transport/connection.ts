@@ -12,6 +12,8 @@ export interface Connection {
    * when it falls to 0; what was taken at once has no `onDrain`.
    */
   readonly unsentBytes: number;
+  /** How many bytes the system has taken so far; where it does not tell before all are taken, as many as that were. */
+  readonly sentBytes: number;
 
   /** Tells whom to call. Once, in the turn in which the connection came, so that no event is missed. */
   attach(handlers: ConnectionHandlers): void;

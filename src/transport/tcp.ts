@@ -113,6 +113,22 @@ function keepError(this: AttachedSocket, error: Error): void {
 
 const nothing = Buffer.alloc(0);
 
+/**
+ * What libuv says of a socket, and Node's own time-outs go by: bytes that were handed to it, and those of them that the
+ * system has not taken. Node documents neither, so whoever asks must do without.
+ */
+interface SocketHandle {
+  readonly bytesWritten?: unknown;
+  readonly writeQueueSize?: unknown;
+}
+
+/** Bytes of a write that is under way count as soon as the system takes them. */
+function takenBytes(socket: Socket): number | undefined {
+  const { bytesWritten, writeQueueSize } = (socket as { _handle?: SocketHandle | null })._handle ?? {};
+  const isKnown = typeof bytesWritten === 'number' && typeof writeQueueSize === 'number';
+  return isKnown ? bytesWritten - writeQueueSize : undefined;
+}
+
 class TcpConnection implements Connection {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
@@ -128,6 +144,10 @@ class TcpConnection implements Connection {
 
   get unsentBytes(): number {
     return this.#unsentBytes;
+  }
+
+  get sentBytes(): number {
+    return takenBytes(this.#socket) ?? this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   attach(handlers: ConnectionHandlers): void {

@@ -1,82 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Connection } from '../../src/transport/connection.ts';
+import { Observed, pattern, settle } from '../support/observed-connection.ts';
 
 /** Two ends of one fresh connection, neither attached yet, and what to call when the test is over. */
 export type ConnectionPair = readonly [Connection, Connection, cleanup: () => Promise<void>];
 
 /** More than any system buffers between two ends that do not read. */
 const largeBytes = 8 * 1024 * 1024;
-
-/** One end of a connection, with all that happened to it, and a way to wait for more to happen. */
-class Observed {
-  readonly connection: Connection;
-  readonly chunks: Uint8Array[] = [];
-  received = 0;
-  drains = 0;
-  ends = 0;
-  readonly closes: (Error | undefined)[] = [];
-  /** What happened, in order, chunks of data counted as one. */
-  readonly events: string[] = [];
-  #wake: () => void = () => {};
-
-  constructor(connection: Connection) {
-    this.connection = connection;
-    connection.attach({
-      onData: (chunk) => {
-        this.chunks.push(chunk);
-        this.received += chunk.length;
-        this.#happened('data');
-      },
-      onDrain: () => {
-        this.drains++;
-        this.#happened('drain');
-      },
-      onEnd: () => {
-        this.ends++;
-        this.#happened('end');
-      },
-      onClose: (error) => {
-        this.closes.push(error);
-        this.#happened('close');
-      },
-    });
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
-
-  /** Resolves as soon as `condition` holds; it is asked again after every event of this end. */
-  async until(condition: () => boolean): Promise<void> {
-    // One waiter at a time: a second would take the place of the first.
-    while (!condition()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  closed(): Promise<void> {
-    return this.until(() => this.closes.length > 0);
-  }
-
-  #happened(event: string): void {
-    if (this.events.at(-1) !== event) this.events.push(event);
-    this.#wake();
-  }
-}
-
-/** Long enough for everything that is on its way over one machine's loopback to show. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-function pattern(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7) & 0xff;
-  return bytes;
-}
 
 /** Proves that what `open` makes is a `Connection` as src/transport/connection.ts promises it. */
 export function testConnectionContract(name: string, open: () => Promise<ConnectionPair>): void {
@@ -121,6 +52,24 @@ export function testConnectionContract(name: string, open: () => Promise<Connect
       assert.equal(a.connection.unsentBytes, 0);
       await b.until(() => b.received >= large.length + 6);
       assert.ok(b.bytes.equals(Buffer.concat([large, Buffer.from('behind')])));
+    });
+
+    proves('counts in sentBytes what the system takes, also while more of it waits', async (a, b) => {
+      b.connection.pause();
+      a.connection.write(pattern(largeBytes));
+      await settle();
+      const first = a.connection.sentBytes;
+      assert.ok(first < largeBytes);
+      b.connection.resume();
+      // More than fits between the two ends: some of it was taken since.
+      await b.until(() => b.received > largeBytes / 2);
+      b.connection.pause();
+      const second = a.connection.sentBytes;
+      assert.ok(second > first && second >= largeBytes / 2);
+      if (a.drains === 0) assert.equal(second + a.connection.unsentBytes >= largeBytes, true);
+      b.connection.resume();
+      await b.until(() => b.received === largeBytes);
+      assert.equal(a.connection.sentBytes, largeBytes);
     });
 
     proves('says onDrain once each time that something had to wait, however little', async (a, b) => {

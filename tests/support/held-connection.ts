@@ -6,6 +6,7 @@ export class HeldConnection implements Connection {
   readonly remoteAddress = '127.0.0.1';
   readonly isLoopback = true;
   unsentBytes = 0;
+  sentBytes = 0;
   written = '';
   #handlers: ConnectionHandlers | undefined;
 

@@ -12,6 +12,7 @@ export class SlowConnection implements Connection {
   isDestroyed = false;
   isEnded = false;
   #unread: Uint8Array[] = [];
+  #writtenBytes = 0;
   #handlers: ConnectionHandlers | undefined;
 
   constructor(capacityBytes: number) {
@@ -23,12 +24,17 @@ export class SlowConnection implements Connection {
     return Math.max(0, unread - this.#capacityBytes);
   }
 
+  get sentBytes(): number {
+    return this.#writtenBytes - this.unsentBytes;
+  }
+
   attach(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
   }
 
   write(bytes: Uint8Array): void {
     this.writes.push(bytes);
+    this.#writtenBytes += bytes.length;
     this.#unread.push(Uint8Array.from(bytes));
   }
 
@@ -37,6 +43,13 @@ export class SlowConnection implements Connection {
     const blocked = this.unsentBytes > 0;
     this.read.push(...this.#unread.splice(0, count));
     if (blocked && this.unsentBytes === 0) this.#handlers?.onDrain();
+  }
+
+  /** The peer reads so many bytes of the next write. */
+  drainBytes(count: number): void {
+    const [first] = this.#unread;
+    if (first === undefined || first.length <= count) throw new Error('use drain');
+    this.#unread[0] = first.subarray(count);
   }
 
   pause(): void {}

@@ -19,7 +19,7 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
     connection,
     joiner,
     budget: new ByteBudget(Number.POSITIVE_INFINITY),
-    limits: { outboxBytes: 1e6, lagStallMs: 30_000, afterFileMs: 150 },
+    limits: { outboxBytes: 1e6, lagStallMs: 30_000, lagStallBytes: 40, afterFileMs: 150 },
     clock: new FakeClock(),
     source: {
       position: () => 0,

@@ -15,7 +15,7 @@ export interface OutboxOptions {
   readonly connection: Connection;
   readonly source: OutboxSource;
   readonly budget: ByteBudget;
-  readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'afterFileMs'>;
+  readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'lagStallBytes' | 'afterFileMs'>;
   readonly clock: Clock;
   /** For readers that do not mind how frames are cut into segments. */
   readonly joiner?: FrameJoiner;
@@ -50,6 +50,8 @@ export class Outbox {
   /** A file is on its way out; nothing may come between. */
   #isSendingFile = false;
   #stallTimer: Timer | undefined;
+  /** What the reader had taken when that began. */
+  #sentAtWatch = 0;
   /** Gives what is to be sent between the last missed entry and the first live one. */
   #whenCaughtUp: (() => Uint8Array) | undefined;
   readonly #moved = new Condition();
@@ -278,13 +280,15 @@ export class Outbox {
   #watchForStall(): void {
     this.#stallTimer?.cancel();
     if (this.#state === 'closed') return;
+    this.#sentAtWatch = this.#connection.sentBytes;
     this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, () => this.#onStallTimer());
   }
 
   #onStallTimer(): void {
     if (!this.#isWatched()) return;
+    const taken = this.#connection.sentBytes - this.#sentAtWatch;
     // Nothing on its way to the reader: it is we who are slow.
-    if (this.#connection.unsentBytes === 0) this.#watchForStall();
+    if (this.#connection.unsentBytes === 0 || taken >= this.#limits.lagStallBytes) this.#watchForStall();
     else this.#source.onGiveUp('stalled');
   }
 
