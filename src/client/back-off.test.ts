@@ -16,4 +16,15 @@ describe('BackOff', () => {
     const backOff = new BackOff(() => drawn.shift() ?? 0);
     assert.deepEqual([backOff.nextMs(0), backOff.nextMs(0), backOff.nextMs(0, 7)], [0, 100, 7_400]);
   });
+
+  it('heeds what a server asks for, within reason', () => {
+    const backOff = new BackOff(() => 0);
+    assert.equal(backOff.nextMs(0, 5), 5_000);
+    assert.equal(backOff.nextMs(0, 0), 100);
+    assert.equal(
+      backOff.nextMs(0, Number.MAX_SAFE_INTEGER),
+      3_600_000,
+      'a longer timer of Node is over at once',
+    );
+  });
 });

@@ -28,6 +28,8 @@ export interface ConnectOptions {
    * as it is where a file is there that makes no sense, which a `notice` says. For guests nothing is kept.
    */
   readonly stateFolder?: string | false;
+  /** Gives up the attempt while nobody is let in yet: nothing of it stays open. */
+  readonly signal?: AbortSignal;
   /** Time, for tests. */
   readonly clock?: Clock;
   /** Numbers from 0 to 1, for tests: how long to wait before connecting again is drawn with it. */

@@ -25,7 +25,48 @@ async function refusal(attempt: Promise<unknown>): Promise<ConnectError> {
   return assert.fail('it was let in');
 }
 
+/** A server that speaks CHAT/1.1 and answers nothing but PING. */
+async function startMute() {
+  const ended = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const server = await startScripted((socket) => {
+    socket.on('data', (bytes) => {
+      if (`${bytes}`.startsWith('PING')) socket.write('200 Pong\n\n');
+      if (/^(NAME|REGISTER)/m.test(`${bytes}`)) asked.resolve();
+    });
+    socket.once('close', () => ended.resolve());
+  });
+  return { ...server, asked: asked.promise, ended: ended.promise };
+}
+
 describe('connect', () => {
+  it('can be given up while nobody answers, and leaves nothing open', async () => {
+    for (const ask of [
+      (address: string, signal: AbortSignal) => connect(address, { ...guest, signal }),
+      (address: string, signal: AbortSignal) => lookUp(address, 'alice', { signal }),
+    ]) {
+      const server = await startMute();
+      const leaving = new AbortController();
+      const attempt = ask(server.address, leaving.signal);
+      await server.asked;
+      leaving.abort(new Error('changed my mind'));
+      await assert.rejects(attempt, /changed my mind/);
+      await server.ended;
+      await assert.rejects(ask(server.address, leaving.signal), /changed my mind/);
+      server.close();
+    }
+  });
+
+  it('waits ten seconds for an answer about a name', async () => {
+    const server = await startMute();
+    const clock = new FakeClock();
+    const asking = refusal(lookUp(server.address, 'alice', { clock }));
+    await server.asked;
+    clock.advance(10_000);
+    assert.match((await asking).message, /gave no answer/);
+    server.close();
+  });
+
   it('says what makes no sense before it says anything', async () => {
     const wrong: readonly [Parameters<typeof connect>[0], ConnectOptions, RegExp][] = [
       ['127.0.0.1:1', guest, /chat:\/\/host:port/],

@@ -17,9 +17,21 @@ import { systemProblem } from './system-error.ts';
 
 const never = new AbortController().signal;
 
+/** No answer to `lookUp` for so long is none. */
+const answerMs = 10_000;
+
+/** How a question is asked. */
+export interface LookUpOptions {
+  /** Gives it up: nothing of it stays open. */
+  readonly signal?: AbortSignal;
+  /** Time, for tests. */
+  readonly clock?: Clock;
+}
+
 /**
  * Connects and logs in, over CHAT/1.1 if the server knows it, else over CHAT/1.0. Resolves once the user is let in, and
- * from then on the client comes back by itself. Rejects with `ConnectError`.
+ * from then on the client comes back by itself. Rejects with `ConnectError`, and with the reason of `options.signal` when
+ * that aborts before.
  *
  * Without a password the user is a guest; with one it logs in, or makes the account with `newAccount`. An account that
  * was here before, with the same `stateFolder`, is told first what it missed.
@@ -28,11 +40,11 @@ export async function connect(address: Address, options: ConnectOptions): Promis
   const server = serverAt(address);
   const problem = optionsProblem(options);
   if (problem !== undefined) throw new ConnectError('invalid', problem);
-  const { name, clock = systemClock, random = Math.random } = options;
+  const { name, signal = never, clock = systemClock, random = Math.random } = options;
   const where = formatChatAddress(server);
   const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving);
   const chat11 = await chat11Client(options, { where, clock, random, dial });
-  if (await chat11.begin(await reach(dial, where))) return chat11;
+  if (await attempt(dial, where, signal, (connection) => chat11.begin(connection))) return chat11;
   if (options.password !== undefined || options.token !== undefined) {
     // There a password would be a line of chat like any other.
     throw new ConnectError(
@@ -41,27 +53,34 @@ export async function connect(address: Address, options: ConnectOptions): Promis
     );
   }
   const chat10 = new Chat10Fallback({ name, follow: options.follow ?? [], clock, random, where, dial });
-  await chat10.begin(await reach(dial, where));
+  await attempt(dial, where, signal, (connection) => chat10.begin(connection));
   return chat10;
 }
 
-/** Asks what is known of `name`, without logging in. Rejects with `ConnectError`, `foreign` over CHAT/1.0. */
+/** Asks what is known of `name`, without logging in. Rejects as `connect` does, with `foreign` over CHAT/1.0. */
 export async function lookUp(
   address: Address,
   name: string,
-  clock: Clock = systemClock,
+  { signal = never, clock = systemClock }: LookUpOptions = {},
 ): Promise<NameStatus> {
   const server = serverAt(address);
   if (!isUserName(name)) throw new ConnectError('invalid', nameProblem(name));
   const where = formatChatAddress(server);
-  const link = new Link(await reach((leaving) => dialServer(server, clock, leaving), where), clock);
-  void link.run({ onEvent: () => undefined, onDataFailure: () => {} });
-  const isChat11 = await link.greeted;
-  const answer = isChat11 ? await link.request({ kind: 'name', name }) : undefined;
-  link.leave();
-  await link.closed;
-  if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
-  if (answer === undefined) throw new ConnectError('unreachable', `${where} closed the connection`);
+  const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving);
+  const answer = await attempt(dial, where, signal, async (connection) => {
+    const late = clock.after(answerMs, () => connection.destroy());
+    const link = new Link(connection, clock);
+    void link.run({ onEvent: () => undefined, onDataFailure: () => {} });
+    const isChat11 = await link.greeted;
+    const answered = isChat11 ? await link.request({ kind: 'name', name }) : undefined;
+    late.cancel();
+    link.leave();
+    await link.closed;
+    if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
+    return answered;
+  });
+  signal.throwIfAborted();
+  if (answer === undefined) throw new ConnectError('unreachable', `${where} gave no answer`);
   if (answer.kind === 'name') return { status: answer.status, isOnline: answer.online };
   const { code, reason, retryAfterS } = answer;
   throw new ConnectError('refused', `the server refused: ${reason} (${code})`, { code, retryAfterS });
@@ -100,10 +119,31 @@ async function chat11Client(options: ConnectOptions, around: Surroundings): Prom
   return client;
 }
 
-async function reach(dial: Surroundings['dial'], where: string): Promise<Connection> {
+/** Connects and makes an attempt to be let in; while it lasts, `signal` ends the connection. */
+async function attempt<T>(
+  dial: Surroundings['dial'],
+  where: string,
+  signal: AbortSignal,
+  begin: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await reach(dial, where, signal);
+  const giveUp = (): void => connection.destroy();
+  signal.addEventListener('abort', giveUp);
   try {
-    return await dial(never);
+    return await begin(connection);
   } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function reach(dial: Surroundings['dial'], where: string, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await dial(signal);
+  } catch (error) {
+    signal.throwIfAborted();
     throw new ConnectError('unreachable', `cannot reach ${where}: ${systemProblem(error)}`, { cause: error });
   }
 }

@@ -27,6 +27,26 @@ async function answeredWith(answer: string | undefined): Promise<{ code: number;
 
 describe('earshot join, refused', () => {
   afterEach(endJoiners);
+  for (const unanswered of ['NAME', 'REGISTER']) {
+    it(`ends at the first Ctrl-C while a server leaves its ${unanswered} unanswered`, async () => {
+      const asked = Promise.withResolvers<void>();
+      const server = await startScripted((socket) => {
+        socket.on('data', (bytes) => {
+          const [, verb = ''] = /^(?:PING CHAT\/1\.1\n\n)?([A-Z]*)/.exec(`${bytes}`) ?? [];
+          if (`${bytes}`.startsWith('PING')) socket.write('200 Pong\n\n');
+          if (verb === unanswered) asked.resolve();
+          else if (verb === 'NAME') socket.write('200 Found\nStatus: free\nOnline: no\n\n');
+        });
+      });
+      const joiner = new Joiner(['alice', server.address]);
+      await asked.promise;
+      joiner.signal('SIGINT');
+      assert.equal(await joiner.exit(), 0);
+      assert.equal(joiner.errors, '');
+      server.close();
+    });
+  }
+
   for (const address of ['localhost:4711', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
     it(`does not take ${address} for an address`, async () => {
       const { code, error } = await refusedWith(['alice', address]);

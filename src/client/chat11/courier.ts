@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
+import { askedMs } from '../back-off.ts';
 import type { Sent } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
 
@@ -151,7 +152,7 @@ export class Courier {
   #sendLater(retryAfterS: number | undefined): void {
     const ownMs = Math.min(mostRetryMs, firstRetryMs * 2 ** this.#retries);
     this.#retries += 1;
-    this.#retry = this.#options.clock.after(retryAfterS === undefined ? ownMs : retryAfterS * 1_000, () => {
+    this.#retry = this.#options.clock.after(retryAfterS === undefined ? ownMs : askedMs(retryAfterS), () => {
       this.#retry = undefined;
       this.#send();
     });

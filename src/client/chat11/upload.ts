@@ -5,6 +5,7 @@ import { terms, userName } from '../../protocol/chat11/values.ts';
 import { baseName, fileNameProblem } from '../../protocol/file-names.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { quoteShort } from '../../protocol/text.ts';
+import { askedMs } from '../back-off.ts';
 import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
 import { FileError, LostError, RefusedError } from '../errors.ts';
 import { type FileToSend, openFileToSend } from '../file-to-send.ts';
@@ -98,7 +99,7 @@ export class Upload {
   /** Waits where the server cannot take it for a moment; false where it will not, or not soon. */
   async #isPatientWith({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
     if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > mostPatienceS) return false;
-    await this.#links.pause(retryAfterS * 1_000);
+    await this.#links.pause(askedMs(retryAfterS));
     return true;
   }
 

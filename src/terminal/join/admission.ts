@@ -28,26 +28,25 @@ const mostAttempts = 3;
  * server that knows no better, and what the user is told when nobody was let in.
  */
 export async function admit(options: AdmissionOptions): Promise<Client | Report | 'CHAT/1.0'> {
-  const { name, address, leaving } = options;
+  const { name, address, leaving, clock } = options;
   // What other servers take for a name they say themselves.
   if (!isUserName(name)) return 'CHAT/1.0';
-  const left = new Promise<Report>((resolve) => {
-    leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
-  });
   try {
-    const found = await Promise.race([lookUp(address, name, options.clock), left]);
-    if ('code' in found) return found;
-    if (found.status !== 'account') return await enter(options, left);
-    return await logIn(options, left);
+    const found = await lookUp(address, name, { clock, signal: leaving });
+    return found.status === 'account' ? await logIn(options) : await enter(options);
   } catch (error) {
+    if (leaving.aborted) return { code: exitCodes.ok };
     if (!(error instanceof ConnectError)) throw error;
     return error.reason === 'foreign' ? 'CHAT/1.0' : reportOf(error, options);
   }
 }
 
-async function logIn(options: AdmissionOptions, left: Promise<Report>): Promise<Client | Report> {
-  const { name } = options;
+async function logIn(options: AdmissionOptions): Promise<Client | Report> {
+  const { name, leaving } = options;
   const isTerminal = process.stdin.isTTY === true;
+  const left = new Promise<Report>((resolve) => {
+    leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
+  });
   for (let attempt = 1; ; attempt++) {
     const password = isTerminal
       ? await Promise.race([readHiddenLine(`Password for ${name}: `), left])
@@ -55,7 +54,7 @@ async function logIn(options: AdmissionOptions, left: Promise<Report>): Promise<
     if (typeof password === 'object') return password;
     if (password === undefined) return isTerminal ? { code: exitCodes.ok } : refused(passwordMissing(name));
     try {
-      return await enter(options, left, password);
+      return await enter(options, password);
     } catch (error) {
       // One that nobody can have is not even asked about.
       const isWrong =
@@ -67,21 +66,17 @@ async function logIn(options: AdmissionOptions, left: Promise<Report>): Promise<
   }
 }
 
-async function enter(
-  { name, address, follow, clock }: AdmissionOptions,
-  left: Promise<Report>,
+function enter(
+  { name, address, follow, clock, leaving }: AdmissionOptions,
   password?: string,
-): Promise<Client | Report> {
-  const connecting = connect(address, {
+): Promise<Client> {
+  return connect(address, {
     name,
     clock,
+    signal: leaving,
     ...(follow.length === 0 ? {} : { follow }),
     ...(password === undefined ? {} : { password }),
   });
-  const first = await Promise.race([connecting, left]);
-  // Its answer may still come, to somebody who has gone.
-  if ('code' in first) void connecting.then((late) => late.close()).catch(() => {});
-  return first;
 }
 
 function reportOf(error: ConnectError, { name, address }: AdmissionOptions): Report {

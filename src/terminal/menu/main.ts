@@ -27,13 +27,10 @@ async function signedIn(options: ServerOptions, clock: Clock, leaving: AbortCont
   const address = readServerAddress(options);
   if ('code' in address) return address;
   const dialogue = dialogueWith(leaving);
-  const left = new Promise<'left'>((resolve) => {
-    leaving.signal.addEventListener('abort', () => resolve('left'));
-  });
   // While it waits to connect again nothing else does, once a pipe has ended.
   const alive = setInterval(() => {}, 60_000);
   try {
-    const client = await signIn({ address, dialogue, clock, left });
+    const client = await signIn({ address, dialogue, clock, leaving: leaving.signal });
     return 'code' in client ? client : await converse(client, dialogue, clock, leaving);
   } finally {
     clearInterval(alive);

@@ -16,7 +16,7 @@ export interface SignInOptions {
   readonly dialogue: Dialogue;
   readonly clock: Clock;
   /** Resolves when the user wants to go. */
-  readonly left: Promise<'left'>;
+  readonly leaving: AbortSignal;
 }
 
 /** An answer that was no good; `problem` is a sentence for whoever gave it. */
@@ -50,8 +50,7 @@ export async function signIn(options: SignInOptions): Promise<Client | Report> {
 async function signInAs(name: string, options: SignInOptions): Promise<Client | Report | NoGood> {
   if (!isUserName(name)) return { askAgain: 'name', problem: nameRule };
   try {
-    const found = await Promise.race([lookUp(options.address, name), options.left]);
-    if (found === 'left') return { code: exitCodes.ok };
+    const found = await lookUp(options.address, name, { clock: options.clock, signal: options.leaving });
     if (found.status === 'guest') {
       const problem = `A guest is in the chat as ${name}, so that nobody else can be; choose another name.`;
       return { askAgain: 'name', problem };
@@ -66,6 +65,7 @@ async function signInAs(name: string, options: SignInOptions): Promise<Client | 
     if (problem !== undefined) return { askAgain: 'password', problem: `${problem}.` };
     return await enter(name, password, isNew, options);
   } catch (error) {
+    if (options.leaving.aborted) return { code: exitCodes.ok };
     if (error instanceof ConnectError) return explain(error, options);
     throw error;
   }
@@ -77,19 +77,17 @@ async function enter(
   isNew: boolean,
   options: SignInOptions,
 ): Promise<Client | Report> {
-  const { address, clock, dialogue, left } = options;
+  const { address, clock, dialogue, leaving } = options;
   for (;;) {
-    const connecting = connect(address, { name, password, newAccount: isNew, stateFolder: false, clock });
     try {
-      const client = await Promise.race([connecting, left]);
-      if (client === 'left') {
-        // Its answer may still come, to somebody who has gone.
-        connecting.then(
-          (late) => late.close(),
-          () => {},
-        );
-        return { code: exitCodes.ok };
-      }
+      const client = await connect(address, {
+        name,
+        password,
+        newAccount: isNew,
+        stateFolder: false,
+        clock,
+        signal: leaving,
+      });
       dialogue.screen.notice(
         isNew ? `The account ${name} is made; you are logged in.` : `Logged in as ${name}.`,
       );
@@ -101,8 +99,8 @@ async function enter(
       dialogue.screen.notice(
         `The server takes a password again in ${durationOf(seconds)}; waiting. Ctrl-C leaves.`,
       );
-      if ((await Promise.race([elapsed(clock, seconds * 1000), left])) === 'left')
-        return { code: exitCodes.ok };
+      await elapsed(clock, seconds * 1000, leaving);
+      if (leaving.aborted) return { code: exitCodes.ok };
     }
   }
 }
@@ -139,8 +137,13 @@ function unanswered({ dialogue }: SignInOptions): Report {
   return refused('the input ended before anybody was logged in');
 }
 
-function elapsed(clock: Clock, ms: number): Promise<void> {
+/** Resolves after `ms`, or when `leaving` aborts. */
+function elapsed(clock: Clock, ms: number, leaving: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(ms, resolve);
+    const timer = clock.after(ms, resolve);
+    leaving.addEventListener('abort', () => {
+      timer.cancel();
+      resolve();
+    });
   });
 }
