@@ -2,6 +2,14 @@ import { wireLimits } from './limits.ts';
 
 const shape = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
+/** Whom people would take for the server or for who runs it. */
+const trustedNames = new Set(['admin', 'earshot', 'root', 'server', 'system']);
+
+/** Whether nobody new may have the name, in any case: others would believe what is said under it. */
+export function isReservedName(name: string): boolean {
+  return trustedNames.has(name.toLowerCase());
+}
+
 /**
  * Whether `name` may be a user's name: 1–20 characters of A–Z a–z 0–9 `_.-`, a letter or digit first and
  * last, and not `all` in any case (asn3: the "special reserved username").

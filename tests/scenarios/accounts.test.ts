@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { accountsFileIn } from '../../src/server/data-folder.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
@@ -177,6 +179,50 @@ test('what an account follows over CHAT/1.0 is there when it comes back, over wh
   again.send(logInAs('alice', 'correct horse'));
   await again.line();
   assert.equal(await again.ask('@alice: !follow?'), 'apple, pie, @alice, @all');
+});
+
+test('what waits for its rate when the password is changed is not said any more', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const clock = new FakeClock();
+  const server = await testServer(context, {
+    accounts,
+    dataFolder,
+    clock,
+    messageRate: 1,
+    limits: { messageBurst: 1, accountsPollMs: 100, lingerMs: 50 },
+  });
+  const bob = await WireClient.register(context, server, 'bob');
+  const thief = await WireClient.connect(context, server);
+  thief.send(logInAs('alice', 'correct horse'));
+  await thief.line();
+  thief.send('@alice: @bob one\n@alice: @bob two\n');
+  assert.equal(await bob.line(), '@alice: @bob one');
+  // Read behind the second text, so that one waits for its rate.
+  assert.equal(await bob.ask('!list'), 'bob, alice');
+  const database = new DatabaseSync(accountsFileIn(dataFolder));
+  database.exec('UPDATE accounts SET generation = generation + 1');
+  database.close();
+  clock.advance(100);
+  // Who is thrown out is given 50 ms.
+  while (!clock.isAwaitedWithin(50)) await new Promise(setImmediate);
+  clock.advance(10_000);
+  await thief.rest();
+  let line = 'bob, alice';
+  while (line !== 'bob') {
+    assert.equal(line, 'bob, alice', 'nothing is said while she leaves');
+    line = await bob.ask('!list');
+  }
+});
+
+test('nobody new can be taken for the server', async (context) => {
+  const server = await testServer(context);
+  for (const name of ['admin', 'Server', 'ROOT', 'system', 'earshot']) {
+    const client = await WireClient.connect(context, server);
+    client.send(`REGISTER ${name} CHAT/1.0\n`);
+    assert.match(await client.rest(), /^401 /, name);
+    const other = await ParcelClient.connect(context, server);
+    assert.match((await other.ask(`REGISTER ${name}`, { Password: 'correct horse' })).start, /^401 /);
+  }
 });
 
 test('verbs, which has no passwords, lets nobody in under the name of an account', async (context) => {

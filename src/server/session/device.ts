@@ -38,6 +38,8 @@ export class Device implements HubDevice {
   accountListener: AccountListener | undefined;
   /** Nobody is here with it any more. */
   hasLeft = false;
+  /** What let its user in is no more: nothing more of theirs is posted. */
+  isRevoked = false;
   #leftAt = Number.POSITIVE_INFINITY;
 
   /** Takes over one hold of `user`, which `leave` gives up. */
@@ -140,6 +142,7 @@ export class Device implements HubDevice {
     await new Promise<void>((resolve) => {
       this.session.after(delayMs, resolve);
     });
+    if (this.isRevoked) return this.#refuse('closed', outcome);
     return this.#postNow(message, outcome);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import { isReservedName } from '../../protocol/names.ts';
 import type { Accounts, Creation } from '../accounts/accounts.ts';
 import type { UploadOwner } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -48,9 +49,10 @@ export class Users {
     return this.#options.defaultFollow;
   }
 
-  /** A new guest, held once; undefined when the name is taken. */
+  /** A new guest, held once; undefined when the name is taken, or reserved. */
   registerGuest(name: string): ChatUser | undefined {
     const { accounts } = this.#options;
+    if (isReservedName(name)) return undefined;
     if (this.#registered.has(name) || accounts.isAccount(name)) return undefined;
     const guest = this.#register(name, 1);
     guest.follows.begin(this.defaultFollow);
@@ -83,7 +85,7 @@ export class Users {
   /** Makes an account of a name that nobody has. */
   async create(name: string, password: string): Promise<Creation> {
     const { hub, accounts } = this.#options;
-    if (this.#registered.has(name)) return { kind: 'taken' };
+    if (this.#registered.has(name) || isReservedName(name)) return { kind: 'taken' };
     return accounts.create(name, password, hub.position);
   }
 

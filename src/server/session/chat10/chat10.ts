@@ -113,6 +113,7 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   /** What let the user in is no more: nothing of theirs is done from here on. */
   expel(): void {
     this.#isRevoked = true;
+    this.#device.isRevoked = true;
     const { connection, context, input } = this.#device.session;
     input.end();
     // A peer that takes nothing cannot be told, and must not stay for that.
