@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
@@ -22,6 +23,7 @@ import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
 import { removeOldMessages } from './log/remove-old.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
+import { connectionsWithFiles } from './open-files.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { Admission } from './session/admission.ts';
 import { chat10Forms } from './session/chat10/forms.ts';
@@ -123,7 +125,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk),
       creations: new CreationThrottle(clock, limits),
       inputs: new ByteBudget(config.limits.allInputsBytes),
-      admission: new Admission(config.limits),
+      admission: new Admission(limits, connectionsFor(limits, logger)),
       outboxBudget: new ByteBudget(config.limits.allOutboxesBytes),
       frameJoiner: new FrameJoiner(),
       chat10Forms: chat10Forms(config.chat10Charset),
@@ -161,6 +163,16 @@ function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void
     return closing;
   };
 }
+
+/** How many connections there may be in all; says so when that is less than the limits have. */
+function connectionsFor({ connections }: Limits, logger: Logger): number {
+  const most = connectionsWithFiles();
+  if (most < connections) logger.warn({ most, connections }, tooFewFiles);
+  return most;
+}
+
+const tooFewFiles =
+  'the system allows too few open files for so many connections; allow more (ulimit -n, LimitNOFILE)';
 
 async function openSpool(folder: DataFolder): Promise<Spool> {
   try {

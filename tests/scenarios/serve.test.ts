@@ -187,3 +187,26 @@ test(
     assert.equal(exitCode, 73);
   },
 );
+
+test('where the system allows few open files, connections are refused before they run out, and others go on', async (context) => {
+  const few = ['bash', '-c', 'ulimit -n 228; exec "$0" "$@"'];
+  const server = await startServerProcess(context, ['--data', await temporaryFolder(context)], {}, few);
+  const warning = server.lines.map((line) => JSON.parse(line)).find(({ most }) => most !== undefined);
+  assert.equal(warning.most, 50);
+  const alice = await WireClient.register(context, server, 'alice');
+  const bob = await WireClient.register(context, server, 'bob');
+  const others = await Promise.all(Array.from({ length: 120 }, () => WireClient.connect(context, server)));
+  let refused = 0;
+  await new Promise<void>((resolve) => {
+    for (const { socket } of others) {
+      const onClose = (): void => {
+        if (++refused === 120 - 48) resolve();
+      };
+      if (socket.closed) onClose();
+      else socket.once('close', onClose);
+    }
+  });
+  bob.send('@bob: still here, @alice\n');
+  assert.equal(await alice.line(), '@bob: still here, @alice');
+  assert.ok(server.lines.some((line) => line.includes('connection refused')));
+});

@@ -39,13 +39,15 @@ export async function runEarshot(
   return { exitCode: child.exitCode, stdout, stderr };
 }
 
-/** Starts a server and waits until it says where it listens. */
+/** Starts a server, by the command `under` if there is one, and waits until it says where it listens. */
 export async function startServerProcess(
   test: TestContext,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  under: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, 'serve', ...args], {
+  const [command = process.execPath, ...rest] = [...under, process.execPath, program, 'serve', ...args];
+  const child = spawn(command, rest, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

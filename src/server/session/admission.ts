@@ -16,13 +16,18 @@ export class Admission {
   /** Their address group: it cannot be told any more once a socket is closed. */
   readonly #open = new Map<Connection, string>();
 
-  constructor(limits: Limits) {
+  readonly #mostOpen: number;
+
+  /** `mostOpen`: what the system has descriptors for, whatever the limits say. */
+  constructor(limits: Limits, mostOpen = Number.POSITIVE_INFINITY) {
     this.#limits = limits;
+    this.#mostOpen = mostOpen;
   }
 
   /** Counts a connection in; or says why it may not come. Every one that came in must `leave`. */
   enter(connection: Connection): 'in' | 'full' | 'too-many-from-address' {
     const kind = kindOf(connection);
+    if (this.#open.size >= this.#mostOpen) return 'full';
     if (this.#counts[kind].open >= this.#limits.connections * this.#factor(connection)) return 'full';
     const address = addressGroup(connection.remoteAddress);
     const fromAddress = this.#perAddress.get(address) ?? 0;
