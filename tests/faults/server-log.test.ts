@@ -1,47 +1,68 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { ptyMissing, quoted } from '../support/pty.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
-const program = fileURLToPath(new URL('../../bin/earshot.js', import.meta.url));
+/** Logs 4 MB of lines that differ, says on descriptor 3 that it came through, and ends when that is closed. */
+const flood = `
+  import { Socket } from 'node:net';
+  import { systemClock } from ${JSON.stringify(new URL('../../src/clock.ts', import.meta.url).href)};
+  import { createLogger } from ${JSON.stringify(new URL('../../src/server/logging/logger.ts', import.meta.url).href)};
+  const logger = createLogger('info', process.stdout, systemClock);
+  for (let at = 0; at < 4_000; at++) logger.info('x'.repeat(1_000) + at);
+  new Socket({ fd: 3 }).resume().write('through');
+`;
+const program = [process.execPath, '--input-type=module', '-e', flood];
 
-test('a reader of the log that reads nothing holds nobody up', async (context) => {
-  const data = await temporaryFolder(context);
-  const child = spawn(process.execPath, [program, 'serve', '--data', data, '--log-level', 'debug'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  context.after(() => child.kill('SIGKILL'));
-  // A debug line a request: the pipe is full long before the end.
-  const port = await new Promise<number>((resolve) => {
-    let text = '';
-    const onData = (chunk: Buffer): void => {
-      text += chunk;
-      const [, digits] = /chat:\/\/[^"]*:([0-9]+)"/.exec(text) ?? [];
-      if (digits === undefined) return;
-      child.stdout.off('data', onData);
-      child.stdout.pause();
-      resolve(Number(digits));
-    };
-    child.stdout.on('data', onData);
-  });
-  const server = { port };
-  const alice = await WireClient.register(context, server, 'alice');
-  for (let round = 0; round < 40; round++) {
-    const guests = await Promise.all(
-      Array.from({ length: 25 }, (_, at) => WireClient.register(context, server, `guest-${round}-${at}`)),
-    );
-    for (const guest of guests) guest.send(`DISCONNECT x CHAT/1.0\n`);
-    await Promise.all(guests.map((guest) => guest.rest()));
-  }
-  assert.equal(await alice.ask('!list'), 'alice');
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  assert.deepEqual(await ended, [0, null]);
-});
+/** By what the server's log may be read, and how it says there that lines are missing. */
+const readers: readonly { name: string; command: readonly string[]; skip?: string | false; told: RegExp }[] =
+  [
+    {
+      name: 'a socket, as a journal is one,',
+      command: program,
+      told: /"lines":[0-9]+,"msg":"log lines were dropped/,
+    },
+    {
+      name: 'a pipe',
+      command: ['bash', '-c', '"$@" | { read -r <&4; cat; }', 'bash', ...program],
+      told: /"lines":[0-9]+,"msg":"log lines were dropped/,
+    },
+    {
+      name: 'a terminal that somebody has stopped',
+      command: ['script', '-qec', program.map(quoted).join(' '), '/dev/null'],
+      skip: ptyMissing,
+      told: /WARN[^\n]* log lines were dropped, as nobody read them lines=[0-9]+/,
+    },
+  ];
+
+for (const { name, command, skip, told } of readers) {
+  test(
+    `${name} from which nobody reads the log holds nothing up`,
+    { skip: skip ?? false },
+    async (context) => {
+      const [first = '', ...args] = command;
+      const child = spawn(first, args, { stdio: ['pipe', 'pipe', 'inherit', 'pipe', 'pipe'] });
+      context.after(() => child.kill('SIGKILL'));
+      const [, stdout, , control, go] = child.stdio;
+      assert.ok(stdout && control instanceof Socket && go instanceof Socket);
+      for (const socket of [control, go]) socket.on('error', () => {});
+      await once(control, 'data');
+      go.end('\n');
+      let text = '';
+      for await (const chunk of stdout) {
+        text += chunk;
+        if (told.test(text)) break;
+      }
+      control.end();
+      assert.match(text, told);
+    },
+  );
+}
 
 test('a bug that nothing caught is logged, everybody is told goodbye, and the server ends with 70', async (context) => {
   const bug = `process.on('SIGUSR2', () => setImmediate(() => Promise.reject(new Error('a bug on purpose'))))`;

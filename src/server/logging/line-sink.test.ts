@@ -17,7 +17,8 @@ test('a pipe that nobody empties takes lines up to a bound, and what was dropped
     closeSync(reader);
   });
   const clock = new FakeClock();
-  const sink = new LineSink(fd, clock);
+  const output = { fd, writableLength: 0, write: () => assert.fail(), on() {} };
+  const sink = new LineSink(output, clock, (lines) => `${JSON.stringify({ lines })}\n`);
   for (let at = 0; at < 2_000; at++) sink.write(`${String(at).padStart(1_000)}\n`);
   let text = '';
   const buffer = Buffer.alloc(64 * 1024);
@@ -33,7 +34,6 @@ test('a pipe that nobody empties takes lines up to a bound, and what was dropped
   }
   const lines = text.split('\n').slice(0, -1);
   const last = JSON.parse(lines.at(-1) ?? '');
-  assert.equal(last.msg, 'log lines were dropped, as nobody read them');
   assert.equal(lines.length - 1 + last.lines, 2_000);
   assert.ok(last.lines > 1_000);
   for (const [at, line] of lines.slice(0, -1).entries()) assert.equal(Number(line), at);

@@ -1,6 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Clock } from '../../clock.ts';
-import { LineSink } from './line-sink.ts';
+import { type LineOutput, LineSink } from './line-sink.ts';
 import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
@@ -11,17 +11,17 @@ import { RepeatLimit } from './repeat-limit.ts';
  * Logging never blocks: whoever reads slowly, or has stopped its terminal, loses lines and is told how many
  * (`LineSink`). What is said over and over is summed up (`RepeatLimit`), so that strangers cannot fill a disk.
  */
-export function createLogger(
-  level: string,
-  output: { readonly fd: number; readonly isTTY?: boolean },
-  clock: Clock,
-): Logger {
-  const sink = new LineSink(output.fd, clock);
+export function createLogger(level: string, output: LineOutput, clock: Clock): Logger {
   const noColor = process.env.NO_COLOR;
   const hasColours = noColor === undefined || noColor === '';
-  const destination = output.isTTY
-    ? { write: (line: string) => sink.write(readableLine(line, hasColours)) }
-    : sink;
+  const shown = (line: string): string => (output.isTTY ? readableLine(line, hasColours) : line);
+  const sink = new LineSink(output, clock, (lines) => {
+    const time = new Date(clock.nowMs()).toISOString();
+    return shown(
+      `${JSON.stringify({ level: 40, time, lines, msg: 'log lines were dropped, as nobody read them' })}\n`,
+    );
+  });
+  const destination = { write: (line: string) => sink.write(shown(line)) };
   const limit = new RepeatLimit(clock);
   return pino(
     {
