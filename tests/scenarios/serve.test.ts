@@ -189,7 +189,7 @@ test(
 );
 
 test('where the system allows few open files, connections are refused before they run out, and others go on', async (context) => {
-  const few = ['bash', '-c', 'ulimit -n 228; exec "$0" "$@"'];
+  const few = ['bash', '-c', 'ulimit -n 203; exec "$0" "$@"'];
   const server = await startServerProcess(context, ['--data', await temporaryFolder(context)], {}, few);
   const warning = server.lines.map((line) => JSON.parse(line)).find(({ most }) => most !== undefined);
   assert.equal(warning.most, 50);
