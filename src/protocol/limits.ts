@@ -125,6 +125,9 @@ export const defaultLimits = {
   accountsPollMs: 2_000,
   attachmentBytes: 100 * 1024 * 1024,
   attachmentBytesPerDay: 1024 * 1024 * 1024,
+  /** The same of an address, whatever names it takes. */
+  attachmentBytesPerAddressPerDay: 4 * 1024 * 1024 * 1024,
+  attachmentsPerAddressPerDay: 10_000,
   attachmentsQueued: 16,
   /** CHAT/1.1: uploads of one user side by side, and how long one is kept that no byte comes for. */
   uploadsPerUser: 2,

@@ -14,6 +14,7 @@ import { LogRecorder } from './log-recorder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const alice = { name: 'alice', scope: 'account' };
+export const sender = { name: 'alice', address: '192.0.2.1', isLoopback: false };
 export const plan = (bytes: Uint8Array, more: Partial<UploadPlan> = {}): UploadPlan => ({
   name: 'f',
   bytes: bytes.length,
@@ -55,7 +56,7 @@ export class UploadScene {
   };
 
   async begin(bytes: Uint8Array, more?: Partial<UploadPlan>): Promise<Feed> {
-    return granted(await this.uploads.begin(alice, plan(bytes, more)));
+    return granted(await this.uploads.begin(alice, plan(bytes, more), sender));
   }
 
   async bytesOf(file: StoredFile | undefined): Promise<Buffer> {

@@ -3,19 +3,27 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { LogRecorder } from '../../../tests/support/log-recorder.ts';
-import { defaultLimits } from '../../protocol/limits.ts';
+import { defaultLimits, type Limits } from '../../protocol/limits.ts';
 import { MemoryLog } from '../log/memory-log.ts';
-import { type Reservation, UploadQuota, type UploadRefusal } from './quota.ts';
+import { type FileSender, type Reservation, UploadQuota, type UploadRefusal } from './quota.ts';
 import type { Spool } from './spool.ts';
 
 const mebibyte = 1024 * 1024;
 
-function quotaOf(freeBytes: number): UploadQuota {
+/** Everybody from an address of their own, if nothing else is said. */
+const from = (name: string, address = name): FileSender => ({ name, address, isLoopback: false });
+
+function quotaOf(freeBytes: number, limits: Partial<Limits> = {}): UploadQuota {
   // What of a spool this asks: a disk of any size is not to be had.
   const spool = { freeBytes: async () => freeBytes } as Pick<Spool, 'freeBytes'> as Spool;
-  const limits = { ...defaultLimits, diskReserveBytes: 0 };
   const log = new MemoryLog(new LogRecorder());
-  return new UploadQuota({ log, spool, limits, clock: new FakeClock(), logger: pino({ enabled: false }) });
+  return new UploadQuota({
+    log,
+    spool,
+    limits: { ...defaultLimits, diskReserveBytes: 0, ...limits },
+    clock: new FakeClock(),
+    logger: pino({ enabled: false }),
+  });
 }
 
 function granted(outcome: Reservation | UploadRefusal): Reservation {
@@ -25,28 +33,28 @@ function granted(outcome: Reservation | UploadRefusal): Reservation {
 
 test('files that are announced and do not come keep nobody out', async () => {
   const quota = quotaOf(1024 * mebibyte);
-  for (let at = 0; at < 200; at++) granted(await quota.reserve(`u${at}`, 100 * mebibyte));
-  granted(await quota.reserve('alice', 10));
+  for (let at = 0; at < 200; at++) granted(await quota.reserve(from(`u${at}`), 100 * mebibyte));
+  granted(await quota.reserve(from('alice'), 10));
 });
 
 test('what comes is reserved in steps, up to what the disk has', async () => {
   const quota = quotaOf(12 * mebibyte);
-  const first = granted(await quota.reserve('alice', 100 * mebibyte));
+  const first = granted(await quota.reserve(from('alice'), 100 * mebibyte));
   assert.equal(first.cover(4 * mebibyte), undefined);
   assert.equal(await first.cover(5 * mebibyte), undefined);
-  const other = granted(await quota.reserve('bob', mebibyte));
+  const other = granted(await quota.reserve(from('bob'), mebibyte));
   const refusal = await first.cover(9 * mebibyte);
   assert.equal(refusal?.kind, 'full');
   first.release();
   first.release();
   assert.equal(other.cover(mebibyte), undefined);
-  granted(await quota.reserve('carol', 11 * mebibyte));
+  granted(await quota.reserve(from('carol'), 11 * mebibyte));
 });
 
 test("what has come of a day's bytes counts, and a file that would pass them is not begun", async () => {
   const quota = quotaOf(Number.MAX_SAFE_INTEGER);
   for (let at = 0; at < 10; at++) {
-    const reservation = granted(await quota.reserve('alice', 100 * mebibyte));
+    const reservation = granted(await quota.reserve(from('alice'), 100 * mebibyte));
     assert.equal(await reservation.cover(100 * mebibyte), undefined);
   }
   assert.equal(await kindOf(quota, 100 * mebibyte), 'too-much');
@@ -54,7 +62,22 @@ test("what has come of a day's bytes counts, and a file that would pass them is 
   assert.equal(await kindOf(quota, mebibyte), 'granted');
 });
 
+test('an address has a budget of files and bytes, whatever names it takes', async () => {
+  const bytesOnly = quotaOf(Number.MAX_SAFE_INTEGER, { attachmentBytesPerAddressPerDay: 10 * mebibyte });
+  const first = granted(await bytesOnly.reserve(from('a', 'here'), 4 * mebibyte));
+  granted(await bytesOnly.reserve(from('b', 'here'), 100 * mebibyte));
+  const third = granted(await bytesOnly.reserve(from('c', 'here'), 100 * mebibyte));
+  assert.equal((await third.cover(5 * mebibyte))?.kind, 'too-much');
+  first.release();
+  const refused = await bytesOnly.reserve(from('d', 'here'), 1);
+  assert.equal('kind' in refused && refused.kind, 'too-much', 'what was given up had been written too');
+  granted(await bytesOnly.reserve(from('d', 'elsewhere'), 1));
+  const filesOnly = quotaOf(Number.MAX_SAFE_INTEGER, { attachmentsPerAddressPerDay: 2 });
+  for (const name of ['a', 'b']) granted(await filesOnly.reserve(from(name, 'here'), 0));
+  assert.ok('problem' in (await filesOnly.reserve(from('c', 'here'), 0)));
+});
+
 async function kindOf(quota: UploadQuota, bytes: number): Promise<string> {
-  const outcome = await quota.reserve('alice', bytes);
+  const outcome = await quota.reserve(from('alice'), bytes);
   return 'kind' in outcome ? outcome.kind : 'granted';
 }

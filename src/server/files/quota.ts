@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { AddressTable } from '../../address-table.ts';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import { RateLimit } from '../../rate-limit.ts';
 import type { Log } from '../log/log.ts';
 import type { Spool } from './spool.ts';
 
@@ -30,10 +32,30 @@ export interface UploadRefusal {
   readonly problem: string;
 }
 
+/** Whose budgets a file counts against: a user's, and their address', as names are free. */
+export interface FileSender {
+  readonly name: string;
+  /** See `addressGroup`. */
+  readonly address: string;
+  readonly isLoopback: boolean;
+}
+
 const dayMs = 24 * 60 * 60 * 1000;
+const dayS = dayMs / 1000;
+
+/** What one address has sent lately. A restart forgets it. */
+interface FromAddress {
+  readonly files: RateLimit;
+  readonly bytes: RateLimit;
+}
+
+const tooMuchFromAddress: UploadRefusal = {
+  kind: 'too-much',
+  problem: 'Too many files came from your address today',
+};
 
 /**
- * How much may still be uploaded: a file's size, a user's bytes a day, the disk's reserve. Room is reserved
+ * How much may still be uploaded: a file's size, a user's bytes a day, an address' files and bytes, the disk's reserve. Room is reserved
  * before it is checked, so uploads that begin at the same moment cannot pass a limit together.
  */
 export class UploadQuota {
@@ -42,6 +64,7 @@ export class UploadQuota {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #addresses: AddressTable<FromAddress>;
   readonly #reservedBySender = new Map<string, number>();
   #reserved = 0;
 
@@ -57,19 +80,37 @@ export class UploadQuota {
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    const { clock, limits } = options;
+    this.#addresses = new AddressTable(
+      (isLoopback) => {
+        const factor = isLoopback ? limits.loopbackFactor : 1;
+        const aDay = (most: number): RateLimit => new RateLimit(clock, (most * factor) / dayS, most * factor);
+        return {
+          files: aDay(limits.attachmentsPerAddressPerDay),
+          bytes: aDay(limits.attachmentBytesPerAddressPerDay),
+        };
+      },
+      ({ files, bytes }) => files.isRested && bytes.isRested,
+    );
   }
 
   /** Reserves `bytes` for `sender`; or says, in words for the sender, why there is no room. */
-  async reserve(sender: string, bytes: number): Promise<Reservation | UploadRefusal> {
+  async reserve(sender: FileSender, bytes: number): Promise<Reservation | UploadRefusal> {
     if (bytes > this.#limits.attachmentBytes) {
       return { kind: 'too-big', problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
     }
+    const { name, address, isLoopback } = sender;
+    const from = this.#addresses.of(address, isLoopback);
+    if (from.files.delayMs() > 0) return tooMuchFromAddress;
+    from.files.spend();
     let heldBytes = 0;
     let isReleased = false;
-    const hold = (more: number): Promise<UploadRefusal | undefined> => {
+    const hold = async (more: number): Promise<UploadRefusal | undefined> => {
+      if (from.bytes.delayMs() > 0) return tooMuchFromAddress;
+      from.bytes.spend(more);
       heldBytes += more;
-      this.#count(sender, more);
-      return this.#refusal(sender, bytes - heldBytes);
+      this.#count(name, more);
+      return this.#refusal(name, bytes - heldBytes);
     };
     const reservation: Reservation = {
       cover(came) {
@@ -78,7 +119,7 @@ export class UploadQuota {
         return hold(Math.min(steps * stepBytes, bytes - heldBytes));
       },
       release: () => {
-        if (!isReleased) this.#count(sender, -heldBytes);
+        if (!isReleased) this.#count(name, -heldBytes);
         isReleased = true;
       },
     };

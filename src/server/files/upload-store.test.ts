@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { alice, granted, kindOf, plan, UploadScene } from '../../../tests/support/upload-scene.ts';
+import { alice, granted, kindOf, plan, sender, UploadScene } from '../../../tests/support/upload-scene.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
 import type { Feed, UploadPlan } from './resumable-upload.ts';
 
@@ -127,21 +127,21 @@ test('one more than are allowed is refused, unless one of them broke off', async
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('x');
   const [first] = [await scene.begin(bytes), await scene.begin(bytes)];
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
-  granted(await scene.uploads.begin({ name: 'bob', scope: 'account' }, plan(bytes)));
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'too-many');
+  granted(await scene.uploads.begin({ name: 'bob', scope: 'account' }, plan(bytes), sender));
   first.letGo();
   await scene.begin(bytes);
   assert.equal(kindOf(await scene.uploads.resume(alice, first.id, plan(bytes))), 'not-found');
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-many');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'too-many');
 });
 
 test('what is under way counts for the day, until nobody sends on for too long', async (context) => {
   const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
   const bytes = Buffer.from('0123456789');
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)))), 'too-big');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)), sender)), 'too-big');
   const feed = await scene.begin(bytes);
   feed.letGo();
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'too-much');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'too-much');
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);
   const again = granted(await scene.uploads.resume(alice, feed.id, plan(bytes)));
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);
@@ -149,7 +149,8 @@ test('what is under way counts for the day, until nobody sends on for too long',
   again.letGo();
   scene.clock.advance(defaultLimits.uploadKeepMs);
   assert.equal(kindOf(await scene.uploads.resume(alice, feed.id, plan(bytes))), 'not-found');
-  while ('problem' in (await scene.uploads.begin(alice, plan(bytes)))) await new Promise(setImmediate);
+  while ('problem' in (await scene.uploads.begin(alice, plan(bytes), sender)))
+    await new Promise(setImmediate);
 });
 
 test('closing leaves nothing but what was announced, and no timer', async (context) => {
@@ -163,5 +164,5 @@ test('closing leaves nothing but what was announced, and no timer', async (conte
   assert.deepEqual(await readdir(scene.folder), [kept.id]);
   assert.equal(scene.clock.pendingTimers, 0);
   assert.equal(kindOf(await half.write(2, bytes.subarray(2))), 'not-found');
-  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes))), 'unavailable');
+  assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'unavailable');
 });

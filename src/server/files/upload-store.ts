@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import type { Log } from '../log/log.ts';
-import type { UploadQuota, UploadRefusal } from './quota.ts';
+import type { FileSender, UploadQuota, UploadRefusal } from './quota.ts';
 import { type Committed, type Feed, notFound, ResumableUpload, type UploadPlan } from './resumable-upload.ts';
 import type { Spool } from './spool.ts';
 
@@ -50,7 +50,7 @@ export class UploadStore {
   /**
    * Begins an upload. When the owner has too many, one that broke off makes room; when none did, this one is refused.
    */
-  async begin(owner: UploadOwner, plan: UploadPlan): Promise<Feed | UploadRefusal> {
+  async begin(owner: UploadOwner, plan: UploadPlan, sender: FileSender): Promise<Feed | UploadRefusal> {
     if (this.#isClosed) return { kind: 'unavailable', problem: 'The server is stopping' };
     const freed = this.#makeRoom(owner);
     if (freed === undefined) {
@@ -61,7 +61,7 @@ export class UploadStore {
     const feed = upload.open();
     // What made room counts for the day until it is gone.
     await freed;
-    const reservation = await this.#quota.reserve(owner.name, plan.bytes);
+    const reservation = await this.#quota.reserve(sender, plan.bytes);
     if ('problem' in reservation) {
       await upload.giveUp();
       return reservation;

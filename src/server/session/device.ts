@@ -1,3 +1,4 @@
+import type { FileSender } from '../files/quota.ts';
 import type { Poster } from '../hub/hub.ts';
 import type { Device as HubDevice, WireForm } from '../hub/user.ts';
 import type { Draft, Message } from '../log/entry.ts';
@@ -60,6 +61,12 @@ export class Device implements HubDevice {
 
   fail(): void {
     this.session.fail('serving a device failed');
+  }
+
+  /** Whose budgets its files count against. */
+  get fileSender(): FileSender {
+    const { name, peer } = this;
+    return { name, address: peer.address, isLoopback: peer.session.connection.isLoopback };
   }
 
   get session(): Session {

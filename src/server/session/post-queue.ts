@@ -1,3 +1,4 @@
+import { AddressTable } from '../../address-table.ts';
 import type { Clock, Timer } from '../../clock.ts';
 import { FairQueue } from '../../fair-queue.ts';
 import type { Limits } from '../../protocol/limits.ts';
@@ -23,10 +24,6 @@ interface Sent {
   timer: Timer | undefined;
 }
 
-/** Addresses that are remembered; those beyond share what one may send. */
-const maxAddresses = 20_000;
-const allOthers = 'others';
-
 /** What is with the log at once: enough for two full groups, and whatever comes then goes by fair shares. */
 const maxStoringMessages = 4096;
 const maxStoringBytes = 4 * 1024 * 1024;
@@ -41,7 +38,7 @@ export class PostQueue {
   readonly #limits: Limits;
   readonly #isLimited: boolean;
   readonly #disk: { readonly isLow: boolean };
-  readonly #addresses = new Map<string, Sent>();
+  readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
   #storingMessages = 0;
   #storingBytes = 0;
@@ -55,6 +52,10 @@ export class PostQueue {
     this.#clock = clock;
     this.#limits = limits;
     this.#isLimited = isLimited;
+    this.#addresses = new AddressTable(
+      (isLoopback) => sentFrom(clock, limits, isLoopback),
+      ({ messages, bytes, waiting }) => messages.isRested && bytes.isRested && waiting.size === 0,
+    );
   }
 
   /** Takes a message; `busy` when too many wait, `full` when the disk is: then nothing has happened. */
@@ -66,7 +67,7 @@ export class PostQueue {
     this.#heldBytes += post.bytes;
     if (!this.#isLimited || this.#isStopping) this.#store(post);
     else {
-      const sent = this.#sentBy(post);
+      const sent = this.#addresses.of(post.address, post.isLoopback);
       if (sent.waiting.size > 0 || delayMs(sent) > 0) this.#hold(sent, post);
       else this.#pass(sent, post);
     }
@@ -130,34 +131,18 @@ export class PostQueue {
     this.#storingBytes += post.bytes;
     post.run();
   }
+}
 
-  #sentBy({ address, isLoopback }: Post): Sent {
-    const known = this.#addresses.get(address);
-    if (known !== undefined) return known;
-    if (this.#addresses.size >= maxAddresses) this.#forgetRested();
-    const key = this.#addresses.size >= maxAddresses ? allOthers : address;
-    const shared = this.#addresses.get(key);
-    if (shared !== undefined) return shared;
-    const limits = this.#limits;
-    const factor = isLoopback ? limits.loopbackFactor : 1;
-    const bucket = (perSecond: number, burst: number): RateLimit =>
-      new RateLimit(this.#clock, perSecond * factor, burst * factor);
-    const sent: Sent = {
-      messages: bucket(limits.addressMessagesPerSecond, limits.addressMessageBurst),
-      bytes: bucket(limits.addressBytesPerSecond, limits.addressBytesBurst),
-      waiting: new FairQueue(),
-      timer: undefined,
-    };
-    this.#addresses.set(key, sent);
-    return sent;
-  }
-
-  #forgetRested(): void {
-    for (const [address, sent] of this.#addresses) {
-      const isRested = sent.messages.isRested && sent.bytes.isRested;
-      if (isRested && sent.waiting.size === 0) this.#addresses.delete(address);
-    }
-  }
+function sentFrom(clock: Clock, limits: Limits, isLoopback: boolean): Sent {
+  const factor = isLoopback ? limits.loopbackFactor : 1;
+  const bucket = (perSecond: number, burst: number): RateLimit =>
+    new RateLimit(clock, perSecond * factor, burst * factor);
+  return {
+    messages: bucket(limits.addressMessagesPerSecond, limits.addressMessageBurst),
+    bytes: bucket(limits.addressBytesPerSecond, limits.addressBytesBurst),
+    waiting: new FairQueue(),
+    timer: undefined,
+  };
 }
 
 /** In whole milliseconds: a timer that comes a fraction too early would be set again and again. */

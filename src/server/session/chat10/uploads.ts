@@ -140,7 +140,7 @@ export class Uploads {
     const { quota, spool } = this.#session.context;
     // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
     await this.#device.peer.allPosted();
-    const reservation = await quota.reserve(this.#device.name, bytes);
+    const reservation = await quota.reserve(this.#device.fileSender, bytes);
     if ('problem' in reservation) {
       this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
       return this.#takeBytes(bytes);

@@ -35,7 +35,7 @@ export class Uploads {
     const owner = device.user.uploadOwner;
     const { upload: id } = request;
     const feed = await (id === undefined
-      ? uploadStore.begin(owner, request)
+      ? uploadStore.begin(owner, request, device.fileSender)
       : uploadStore.resume(owner, id, request));
     if ('problem' in feed) {
       end();

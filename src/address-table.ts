@@ -1,0 +1,34 @@
+/** Addresses that are remembered; those beyond share one value. */
+const mostRemembered = 20_000;
+const allOthers = 'others';
+
+/** What peers are held to by their address (see `addressGroup`), for as long as they used some of it. */
+export class AddressTable<Value> {
+  readonly #create: (isLoopback: boolean) => Value;
+  readonly #isRested: (value: Value) => boolean;
+  readonly #values = new Map<string, Value>();
+
+  /** `isRested`: a new value would allow as much. */
+  constructor(create: (isLoopback: boolean) => Value, isRested: (value: Value) => boolean) {
+    this.#create = create;
+    this.#isRested = isRested;
+  }
+
+  of(address: string, isLoopback: boolean): Value {
+    const known = this.#values.get(address);
+    if (known !== undefined) return known;
+    if (this.#values.size >= mostRemembered) this.#forgetRested();
+    const key = this.#values.size >= mostRemembered ? allOthers : address;
+    const value = this.#values.get(key) ?? this.#create(isLoopback);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  values(): Iterable<Value> {
+    return this.#values.values();
+  }
+
+  #forgetRested(): void {
+    for (const [address, value] of this.#values) if (this.#isRested(value)) this.#values.delete(address);
+  }
+}
