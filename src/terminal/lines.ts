@@ -1,10 +1,13 @@
 import type { ChatAttachment, ChatMessage } from '../client/client.ts';
 
-/** What somebody said, in the form of `earshot join`: `@bob: hello`, `@bob: (private) hello`. */
+/**
+ * What somebody said, in the form of `earshot join`: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`.
+ * What the client knows stands in front of the colon, or has none: no text can look like it.
+ */
 export function chatLineOf(entry: ChatMessage | ChatAttachment): string {
   const { from, to, isOwn } = entry;
-  const toOne = isOwn ? `(private to ${to}) ` : '(private) ';
-  return `@${from}: ${to === undefined ? '' : toOne}${contentOf(entry)}`;
+  const toOne = isOwn ? ` (private to ${to})` : ' (private)';
+  return `@${from}${to === undefined ? '' : toOne}${contentOf(entry)}`;
 }
 
 /** The same with the day and the minute at which it was said, by this machine's clock. */
@@ -28,8 +31,8 @@ export function counted(count: number, what: string): string {
 }
 
 function contentOf(entry: ChatMessage | ChatAttachment): string {
-  if (entry.kind === 'message') return entry.text;
-  return `attached ${entry.name} (${counted(entry.bytes, 'byte')})`;
+  if (entry.kind === 'message') return `: ${entry.text}`;
+  return ` attached ${entry.name} (${counted(entry.bytes, 'byte')})`;
 }
 
 function minuteOf(time: Date): string {

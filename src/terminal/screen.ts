@@ -18,7 +18,7 @@ export interface Screen {
   close(): void;
 }
 
-const sender = /^@[A-Za-z0-9_.-]{1,20}:/;
+const sender = /^@[A-Za-z0-9_.-]{1,20}(?: \(private(?: to [A-Za-z0-9_.-]{1,20})?\))?(?::|(?= attached ))/;
 /** What asn3's servers begin every refusal of a command with. */
 const refusal = /^Error: /;
 

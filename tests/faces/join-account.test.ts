@@ -128,11 +128,11 @@ describe('earshot join with an account', { skip }, () => {
     await ask(sender, '!msg alice café', /^Message sent to alice; it waits for them/);
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     const alice = await desk.logIn('alice', 'correct horse');
-    const offered = '@bob: attached note.txt (9 bytes); !fetch 1 saves it';
+    const offered = '@bob attached note.txt (9 bytes); !fetch 1 saves it';
     await sees(alice, offered);
     assert.deepEqual(
       alice.rows.filter((row) => row.startsWith('@bob')),
-      ['@bob: are you there, @alice?', '@bob: (private) café', offered],
+      ['@bob: are you there, @alice?', '@bob (private): café', offered],
     );
     assert.deepEqual(await readdir(desk.folder), ['state']);
     await ask(alice, '!fetch', '1  note.txt (9 bytes) from bob');
@@ -141,7 +141,7 @@ describe('earshot join with an account', { skip }, () => {
     assert.equal(await readFile(join(desk.folder, 'earshot-files', 'note.txt'), 'utf8'), 'for alice');
     await ask(alice, '!fetch', 'No file waits to be saved.');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
-    await sees(alice, '@bob: attached note.txt (9 bytes); !fetch 2 saves it');
+    await sees(alice, '@bob attached note.txt (9 bytes); !fetch 2 saves it');
     await ask(alice, '!follow @bob', 'Now following @bob');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     await sees(alice, 'Received note (1).txt (9 bytes) from bob');
@@ -204,7 +204,7 @@ test('guests whisper, and read what was said', { skip }, async (context) => {
   const alice = await desk.join('alice');
   const bob = await desk.join('bob');
   await ask(alice, '!msg bob just between us', 'Message sent to bob');
-  await sees(bob, '@alice: (private) just between us');
+  await sees(bob, '@alice (private): just between us');
   await ask(bob, '!msg alice yes', 'Message sent to alice');
   await ask(alice, '!msg nobody hi', 'Error:  nobody is not online');
   await ask(alice, '!msg alice hi', 'Error:  You cannot send a private message to yourself');
@@ -213,8 +213,8 @@ test('guests whisper, and read what was said', { skip }, async (context) => {
   await ask(alice, '!history 0', 'Error:  !history takes a number from 1 to 200');
   await ask(alice, '!history 3', /^@bob: .*Zoë, @alice$/);
   assert.deepEqual(alice.rows.slice(-4, -2), [
-    '@alice: (private to bob) just between us',
-    '@bob: (private) yes',
+    '@alice (private to bob): just between us',
+    '@bob (private): yes',
   ]);
   const unknown = 'Error:  Unknown command "!dance"; !help lists them, !! in front sends it as text';
   await ask(alice, '!dance', unknown);

@@ -55,7 +55,7 @@ test('a script signs up, talks and leaves, and its output holds answers only', a
       'Online: bob',
       'The message was sent to bob.',
       'TIME @alice: hello',
-      'TIME @alice: (private to bob) psst',
+      'TIME @alice (private to bob): psst',
       '',
     ].join('\n')}`,
   );
@@ -104,7 +104,7 @@ test('what others say is printed as it comes', async (context) => {
   alice.write('alice\ncorrect horse\n');
   await alice.waitFor('the menu', ({ output }) => output === greeting);
   bob.send('hello @all\n!msg alice \u202epsst\n');
-  const heard = '@bob: hello @all\n@bob: (private) \\u{202e}psst\n';
+  const heard = '@bob: hello @all\n@bob (private): \\u{202e}psst\n';
   await alice.waitFor('the messages', ({ output }) => output === greeting + heard);
   alice.signal('SIGTERM');
   assert.equal(await alice.exit(), 0);

@@ -53,7 +53,7 @@ test('PM shows who is online, and reaches one of them and nobody else', { skip }
   assert.equal(await send('no body'), 'Nothing was sent: "no body" is no user name.');
   assert.equal(await carol.ask('!list'), 'bob, carol, alice', 'nothing came before that');
   bob.send('!msg alice just for you\n');
-  await alice.waitFor('the message', ({ rows }) => rows.at(-2) === '@bob: (private) just for you');
+  await alice.waitFor('the message', ({ rows }) => rows.at(-2) === '@bob (private): just for you');
 });
 
 test(
@@ -87,9 +87,9 @@ test(
       conversation.map((row) => row.slice(18)),
       [
         '@bob: hi @alice',
-        '@bob: (private) \\u{202e}psst',
+        '@bob (private): \\u{202e}psst',
         '@alice: hello all',
-        '@alice: (private to bob) to you',
+        '@alice (private to bob): to you',
       ],
     );
   },

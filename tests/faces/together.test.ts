@@ -88,11 +88,11 @@ test('the faces and nc talk to each other; what is private is nowhere else', asy
   await bob.waitFor('the mention', shows('ned: what is new, @Bob?'));
 
   bob.write('sendto joe canary one\n');
-  await joe.waitFor('a private message', shows('@Bob: (private) canary one'));
+  await joe.waitFor('a private message', shows('@Bob (private): canary one'));
   ann.write('PM\njoe\ncanary two\n');
-  await joe.waitFor('a private message', shows('@ann: (private) canary two'));
+  await joe.waitFor('a private message', shows('@ann (private): canary two'));
   ned.send('!msg ann canary three\n');
-  await ann.waitFor('a private message', shows('@ned: (private) canary three'));
+  await ann.waitFor('a private message', shows('@ned (private): canary three'));
   await company.nedGets('Message sent to ann');
   joe.write('!msg Bob canary four\n');
   await bob.waitFor('a private message', shows('joe: canary four'));

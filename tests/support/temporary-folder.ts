@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 /** A folder that is gone when the test ends. */
 export async function temporaryFolder(test: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-test-'));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  // Hooks run in the order in which they were set: whatever uses the folder may still write to it.
+  test.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }
