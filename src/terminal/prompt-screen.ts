@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, coloursFor } from './colours.ts';
 import { Echo } from './echo.ts';
@@ -200,6 +201,15 @@ export class PromptScreen implements Screen {
   #write(text: string): void {
     if (text !== '') this.#output.write(text);
   }
+}
+
+/** Whether this Node's readline is the one that `tellRows` knows: otherwise a prompt would be drawn over what is above it. */
+export function hasKnownReadline(): boolean {
+  const readline = createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: true });
+  readline.prompt();
+  const isKnown = 'prevRows' in readline && readline.prevRows === 0;
+  readline.close();
+  return isKnown;
 }
 
 /** Tells readline how far below the top of its prompt the cursor is; it has no documented way to be told. */

@@ -2,6 +2,7 @@ import { systemProblem } from '../client/system-error.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { PlainScreen } from './plain-screen.ts';
+import { hasKnownReadline } from './prompt-screen.ts';
 import type { Report } from './report.ts';
 
 const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -35,7 +36,7 @@ function tell(report: Report): number {
   return report.code;
 }
 
-/** Lines are edited at a prompt when both ends are a terminal that can move its cursor. */
+/** Lines are edited at a prompt when both ends are a terminal that can move its cursor, and readline does as we know it. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb';
+  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb' && hasKnownReadline();
 }
