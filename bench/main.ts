@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { attacksBench } from './attacks.ts';
+import { backupBench } from './backup.ts';
 import { chat11FilesBench } from './chat11-files.ts';
 import { connectionsBench } from './connections.ts';
 import { deliveryBench } from './delivery.ts';
@@ -20,6 +21,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   'chat11-files': chat11FilesBench,
   logins: loginsBench,
   attacks: attacksBench,
+  backup: backupBench,
 };
 
 const [name = ''] = process.argv.slice(2);
