@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './migrations.ts';
@@ -28,6 +38,7 @@ export function openDatabaseFile(file: string, schema: Schema, settings: string)
     assertDurable(database, schema);
     if (isUnclean) {
       assertSound(database, schema);
+      rewriteWal(database, file);
       checkpointAll(database, schema);
       rmSync(checkMark(file), { force: true });
     }
@@ -85,6 +96,37 @@ export function isDamage(file: string, error: unknown): boolean {
     // On a disk that takes no file the failure itself has to do.
   }
   return true;
+}
+
+/** So much of a WAL is read and written together. */
+const walChunkBytes = 1024 * 1024;
+
+/**
+ * Writes the WAL over itself and syncs that. Into the database goes only what the WAL has on the disk: SQLite does not sync
+ * that it cut the WAL, so after a power cut it may be back, and what it has of a page then counts for newer than the
+ * database's.
+ */
+function rewriteWal(database: DatabaseSync, file: string): void {
+  if (sizeOf(`${file}-wal`) === 0) return;
+  // While a transaction to write is open nobody else writes to the WAL.
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // SQLite has its locks on the other two files: those on this one would be gone when it is closed here.
+    const wal = openSync(`${file}-wal`, 'r+');
+    try {
+      const bytes = Buffer.alloc(walChunkBytes);
+      for (let at = 0; ; ) {
+        const count = readSync(wal, bytes, 0, bytes.length, at);
+        if (count === 0) break;
+        at += writeSync(wal, bytes, 0, count, at);
+      }
+      fsyncSync(wal);
+    } finally {
+      closeSync(wal);
+    }
+  } finally {
+    database.exec('ROLLBACK');
+  }
 }
 
 /** Writes what the WAL holds into the database, syncs that, and cuts the WAL. */
