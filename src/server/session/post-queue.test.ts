@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { defaultLimits, type Limits } from '../../protocol/limits.ts';
+import { PostQueue } from './post-queue.ts';
+
+/** A queue in front of a log that stores what it is handed when the test says so. */
+class Scene {
+  readonly clock = new FakeClock();
+  readonly disk = { isLow: false };
+  readonly queue: PostQueue;
+  /** Handed to the log and not stored yet. */
+  readonly storing: { readonly what: string; readonly bytes: number }[] = [];
+
+  constructor(limits: Partial<Limits> = {}, isLimited = true) {
+    this.queue = new PostQueue(this.clock, { ...defaultLimits, ...limits }, isLimited, this.disk);
+  }
+
+  submit(
+    what: string,
+    { sender = what, address = 'here', bytes = 10, isLoopback = false } = {},
+  ): ReturnType<PostQueue['submit']> {
+    const run = (): void => void this.storing.push({ what, bytes });
+    return this.queue.submit({ sender, address, isLoopback, bytes, run });
+  }
+
+  get handedOver(): string[] {
+    return this.storing.map(({ what }) => what);
+  }
+
+  /** The log has stored the oldest of what it was handed. */
+  store(): void {
+    const { bytes } = this.storing.shift() ?? assert.fail('nothing is being stored');
+    this.queue.finished(bytes);
+  }
+}
+
+const fast = { addressMessagesPerSecond: 1, addressMessageBurst: 2, loopbackFactor: 4 };
+
+test('what is over the rate of an address waits for it, whatever names it takes', () => {
+  const scene = new Scene(fast);
+  for (const what of ['a', 'b', 'c', 'd']) assert.equal(scene.submit(what), 'taken');
+  assert.equal(scene.submit('e', { address: 'elsewhere' }), 'taken');
+  assert.deepEqual(scene.handedOver, ['a', 'b', 'e']);
+  scene.clock.advance(1_000);
+  assert.deepEqual(scene.handedOver, ['a', 'b', 'e', 'c']);
+  scene.clock.advance(1_000);
+  assert.deepEqual(scene.handedOver, ['a', 'b', 'e', 'c', 'd']);
+  assert.equal(scene.clock.pendingTimers, 0);
+});
+
+test('so do bytes; this machine may send more', () => {
+  const scene = new Scene({ addressBytesPerSecond: 100, addressBytesBurst: 100, loopbackFactor: 4 });
+  for (const what of ['a', 'b']) scene.submit(what, { bytes: 150 });
+  for (const what of ['c', 'd']) scene.submit(what, { bytes: 150, address: 'own', isLoopback: true });
+  assert.deepEqual(scene.handedOver, ['a', 'c', 'd']);
+});
+
+test('who says little does not wait behind who says much from the same address', () => {
+  const scene = new Scene({ ...fast, addressMessageBurst: 1 });
+  scene.submit('first', { sender: 'flood' });
+  for (let at = 0; at < 100; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
+  scene.submit('small', { sender: 'other' });
+  scene.clock.advance(2_000);
+  assert.ok(scene.handedOver.includes('small'), `${scene.handedOver}`);
+});
+
+test('what waits is bounded in all, in messages and in bytes, and room comes back', () => {
+  const count = new Scene({ waitingMessages: 2 });
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((what) => count.submit(what)),
+    ['taken', 'taken', 'busy'],
+  );
+  count.store();
+  assert.equal(count.submit('d'), 'taken');
+  const bytes = new Scene({ waitingMessageBytes: 100 });
+  assert.equal(bytes.submit('a', { bytes: 100 }), 'taken');
+  assert.equal(bytes.submit('b'), 'busy');
+  bytes.store();
+  assert.equal(bytes.submit('b'), 'taken');
+});
+
+test('nothing is taken while the disk is nearly full', () => {
+  const scene = new Scene();
+  scene.disk.isLow = true;
+  assert.equal(scene.submit('a'), 'full');
+  scene.disk.isLow = false;
+  assert.equal(scene.submit('a'), 'taken');
+});
+
+test('the log is handed so much at once, and what waits then goes by fair shares', () => {
+  const scene = new Scene({}, false);
+  for (let at = 0; at < 5_000; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
+  assert.equal(scene.storing.length, 4_096);
+  scene.submit('small', { sender: 'other' });
+  scene.store();
+  scene.store();
+  assert.ok(scene.handedOver.slice(-2).includes('small'));
+});
+
+test('a server that goes away waits for no rate', () => {
+  const scene = new Scene(fast);
+  for (const what of ['a', 'b', 'c', 'd']) scene.submit(what);
+  scene.queue.stop();
+  assert.deepEqual(scene.handedOver, ['a', 'b', 'c', 'd']);
+  scene.submit('e');
+  assert.equal(scene.storing.length, 5);
+  assert.equal(scene.clock.pendingTimers, 0);
+});
