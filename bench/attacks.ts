@@ -1,157 +1,175 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Findings, Where } from './attack-bystanders.ts';
+import { attacks } from './attack-list.ts';
+import { inOwnNetwork, loopback, type Network, ownNetwork } from './attack-network.ts';
+import type { Target } from './attacker.ts';
 import { residentBytes } from './process-figures.ts';
 import { type SpawnedServer, spawnServer } from './server-process.ts';
 import { percentile, printTable } from './table.ts';
 
-const worker = fileURLToPath(new URL('./attack-worker.ts', import.meta.url));
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const bystandersProgram = fileURLToPath(new URL('./attack-bystanders.ts', import.meta.url));
+const workerProgram = fileURLToPath(new URL('./attack-worker.ts', import.meta.url));
 const attackSeconds = 6;
+/** What the server's memory and descriptors are looked at after the attack is over. */
+const restMs = 3_000;
+const account = 'carol';
 const mebibyte = 1024 * 1024;
+const columns = [
+  'attack',
+  'sent, lost',
+  'chat p50, p99, worst ms',
+  'PING p50, p99, worst ms',
+  'logins done, refused, failed',
+  'p99 ms',
+  'MiB before, peak, after',
+  'fds before, after',
+  'attacker: connections, MiB',
+];
 
 /**
- * What an attack of one client does to two bystanders who chat and PING: `npm run bench -- attacks [ATTACK]`. With
- * `SERVER=FOLDER` against the server of another checkout.
+ * What an attack of one client does to others: `npm run bench -- attacks [ATTACK...] [--addresses N]`. With addresses those
+ * attacks that meet a bound of an address, from N of them. With `SERVER=FOLDER` against the server of another checkout.
  */
 export async function attacksBench(): Promise<void> {
-  const all = JSON.parse(String(execFileSync(process.execPath, [worker, 'list']))) as string[];
-  const [, wanted] = process.argv.slice(2);
-  const rows: string[][] = [];
-  for (const name of all.filter((one) => wanted === undefined || one === wanted)) {
-    process.stderr.write(`${name} …\n`);
-    rows.push([name, ...(await attacked(name))]);
+  const args = process.argv.slice(3);
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { addresses: { type: 'string' }, inside: { type: 'boolean', default: false } },
+  });
+  const addresses = Number(values.addresses ?? 0);
+  if (!(Number.isInteger(addresses) && addresses >= 0 && addresses <= 254))
+    throw new Error('--addresses takes a number up to 254');
+  if (addresses > 0 && !values.inside) {
+    const ended = await inOwnNetwork([main, 'attacks', '--inside', ...args]);
+    if (typeof ended === 'number') process.exitCode = ended;
+    else process.stderr.write(`SKIPPED: there can be no network of its own here: ${ended}\n`);
+    return;
   }
-  printTable(
-    [
-      'attack',
-      'sent',
-      'lost',
-      'chat p99 ms',
-      'chat worst ms',
-      'PING p99 ms',
-      'PING worst ms',
-      'MiB before, peak, after',
-      'fds before, after',
-    ],
-    rows,
-  );
+  const network = addresses > 0 ? ownNetwork(addresses) : loopback;
+  const rows: string[][] = [];
+  for (const [name, { countsByAddress }] of attacks) {
+    if (positionals.length > 0 ? !positionals.includes(name) : addresses > 0 && !countsByAddress) continue;
+    process.stderr.write(`${name} …\n`);
+    rows.push([name, ...(await attacked(name, network))]);
+  }
+  printTable(columns, rows);
 }
 
-async function attacked(name: string): Promise<string[]> {
+/** The other columns of its row. */
+async function attacked(name: string, network: Network): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
-  const server = await spawnServer(['--data', folder], process.env.SERVER);
+  let server: SpawnedServer | undefined;
+  let bystanders: ChildProcess | undefined;
   try {
-    return await measured(name, server);
+    const args = ['--data', folder, '--host', network.host, '--insecure-passwords'];
+    server = await spawnServer(args, process.env.SERVER);
+    const where: Where = { host: network.host, port: server.port, address: network.bystanders, account };
+    bystanders = fork(bystandersProgram, [JSON.stringify(where)]);
+    await answerOf(bystanders);
+    return await measured(name, network, server, bystanders);
   } catch (error) {
-    return [`the server died (${error instanceof Error ? error.message : error})`];
+    process.exitCode = 1;
+    return [`it came to nothing: ${error instanceof Error ? error.message : error}`];
   } finally {
-    await server.stop().catch(() => {});
+    if (bystanders?.connected === true) bystanders.disconnect();
+    await server?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measured(name: string, server: SpawnedServer): Promise<string[]> {
-  const bystanders = await Bystanders.join(server.port);
+async function measured(
+  name: string,
+  network: Network,
+  server: SpawnedServer,
+  bystanders: ChildProcess,
+): Promise<string[]> {
   const before = figures(server.pid);
-  let peak = 0;
+  let peak = before.bytes;
   const watch = setInterval(() => {
     try {
       peak = Math.max(peak, residentBytes(server.pid));
     } catch {
-      // It died; who asks it hears of that.
+      // It died; who looks next hears of that.
     }
   }, 50);
-  bystanders.begin();
-  const child = spawn(process.execPath, [worker, name, String(server.port), String(attackSeconds)]);
-  await once(child, 'close');
-  await bystanders.end();
-  clearInterval(watch);
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
-  const after = figures(server.pid);
-  const { sent, chat, pings } = bystanders;
-  const worst = (values: readonly number[]): string => Math.max(0, ...values).toFixed(0);
+  try {
+    bystanders.send('begin');
+    const { host, bystanders: _, attackers } = network;
+    const did = await attack(name, {
+      host,
+      port: server.port,
+      seconds: attackSeconds,
+      addresses: attackers,
+      account,
+    });
+    bystanders.send('end');
+    const findings: Findings = JSON.parse(JSON.stringify(await answerOf(bystanders)));
+    await sleep(restMs);
+    const after = figures(server.pid);
+    return row(findings, [before.bytes, peak, after.bytes], [before.descriptors, after.descriptors], did);
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function row(
+  { sent, chat, pings, logins, refused, failed }: Findings,
+  bytes: readonly number[],
+  descriptors: readonly number[],
+  { connections, sentBytes }: Did,
+): string[] {
   return [
-    String(sent),
-    String(sent - chat.length),
-    percentile(chat, 0.99).toFixed(0),
-    worst(chat),
-    percentile(pings, 0.99).toFixed(0),
-    worst(pings),
-    [before.bytes, peak, after.bytes].map((bytes) => (bytes / mebibyte).toFixed(0)).join(', '),
-    `${before.descriptors}, ${after.descriptors}`,
+    `${sent}, ${sent - chat.length}`,
+    spread(chat),
+    spread(pings),
+    `${logins.length}, ${refused}, ${failed}`,
+    logins.length === 0 ? '' : percentile(logins, 0.99).toFixed(0),
+    bytes.map((of) => (of / mebibyte).toFixed(0)).join(', '),
+    descriptors.join(', '),
+    `${connections}, ${(sentBytes / mebibyte).toFixed(1)}`,
   ];
+}
+
+function spread(ms: readonly number[]): string {
+  if (ms.length === 0) return '';
+  return [percentile(ms, 0.5), percentile(ms, 0.99), Math.max(...ms)].map((of) => of.toFixed(0)).join(', ');
+}
+
+interface Did {
+  readonly connections: number;
+  readonly sentBytes: number;
+}
+
+/** Resolves when it is over and its process has ended. */
+async function attack(name: string, target: Target): Promise<Did> {
+  const child = spawn(process.execPath, [workerProgram, name, JSON.stringify(target)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  if (code !== 0) throw new Error(`the attacker ended with ${code}`);
+  return JSON.parse(said);
+}
+
+/** What a child says next. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the bystanders ended with ${code}`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  return message;
 }
 
 function figures(pid: number): { bytes: number; descriptors: number } {
   return { bytes: residentBytes(pid), descriptors: readdirSync(`/proc/${pid}/fd`).length };
-}
-
-/** Two who chat, seven messages a second, and one who asks for an answer twenty times a second. */
-class Bystanders {
-  readonly chat: number[] = [];
-  readonly pings: number[] = [];
-  sent = 0;
-  readonly #alice: Socket;
-  readonly #pinger: Socket;
-  readonly #sentMs = new Map<string, number>();
-  #askedMs: number | undefined;
-  #timers: NodeJS.Timeout[] = [];
-
-  private constructor(alice: Socket, bob: Socket, pinger: Socket) {
-    this.#alice = alice;
-    this.#pinger = pinger;
-    createInterface(bob).on('line', (line) => {
-      const sentMs = this.#sentMs.get(line);
-      if (sentMs !== undefined) this.chat.push(performance.now() - sentMs);
-      this.#sentMs.delete(line);
-    });
-    createInterface(pinger).on('line', (line) => {
-      if (line !== '200 Pong' || this.#askedMs === undefined) return;
-      this.pings.push(performance.now() - this.#askedMs);
-      this.#askedMs = undefined;
-    });
-  }
-
-  static async join(port: number): Promise<Bystanders> {
-    const sockets: Socket[] = [];
-    for (const hello of ['alice CHAT/1.0\n\n', 'bob CHAT/1.0\n\n', 'pinger CHAT/1.1\n\n']) {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true }).on('error', () => {});
-      socket.write(`REGISTER ${hello}`);
-      await once(socket, 'data');
-      sockets.push(socket);
-    }
-    const [alice, bob, pinger] = sockets as [Socket, Socket, Socket];
-    alice.on('data', () => {});
-    return new Bystanders(alice, bob, pinger);
-  }
-
-  begin(): void {
-    this.#timers = [setInterval(() => this.#say(), 150), setInterval(() => this.#ping(), 50)];
-  }
-
-  /** Waits some seconds for what is on its way. */
-  async end(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
-    const endMs = performance.now() + 10_000;
-    while (this.#sentMs.size > 0 && performance.now() < endMs)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-
-  #say(): void {
-    const text = `hello @bob ${this.sent++}`;
-    this.#sentMs.set(`@alice: ${text}`, performance.now());
-    this.#alice.write(`${text}\n`);
-  }
-
-  #ping(): void {
-    if (this.#askedMs !== undefined) return;
-    this.#askedMs = performance.now();
-    this.#pinger.write('PING CHAT/1.1\n\n');
-  }
 }
