@@ -108,6 +108,22 @@ test('ten thousand commands in one write are served at the rate of requests, and
   assert.equal(await bystander.ask('!list'), 'attacker, bystander');
 });
 
+test('who breaks off with its requests spent has the rest of them left undone', async (context) => {
+  const clock = new FakeClock();
+  const limits = { requestBurst: 10, requestsPerSecond: 1 };
+  const server = await testServer(context, { clock, limits, accounts: { alice: 'correct horse' } });
+  const hello = 'Password: correct horse\n\n';
+  const attacker = await WireClient.register(context, server, 'alice', hello);
+  const bystander = await WireClient.register(context, server, 'bystander');
+  // In one write, so all of it is here when the budget is spent.
+  attacker.send(`${'!help\n'.repeat(100)}!follow apple\n`);
+  await attacker.line();
+  attacker.socket.resetAndDestroy();
+  while ((await bystander.ask('!list')) !== 'bystander') clock.advance(1_000);
+  const again = await WireClient.register(context, server, 'alice', hello);
+  assert.equal(await again.ask('!follow?'), '@alice, @all');
+});
+
 test('a stranger over verbs has short lines, little time, and few lists', async (context) => {
   const clock = new FakeClock();
   const server = await testServer(context, { clock });

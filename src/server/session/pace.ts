@@ -28,6 +28,11 @@ export class Pace {
     this.#budget = new RateLimit(clock, limits.requestsPerSecond, limits.requestBurst);
   }
 
+  /** One request more would have to wait. */
+  get isSpent(): boolean {
+    return this.#budget.delayMs() > 0;
+  }
+
   /** Nothing was there to serve: a new turn begins. */
   rested(): void {
     this.#served = 0;

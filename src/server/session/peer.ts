@@ -97,6 +97,8 @@ export class Peer implements OutboxSource {
         const answerBytes = this.outbox.repliedBytes - repliedBytes;
         const pause = this.pace.end(answerBytes, this.device?.hasLeft ?? true);
         if (ending === undefined && pause !== undefined) await pause;
+        // Whoever is gone is not answered, and whatever else they asked for has no budget left.
+        if (this.session.isClosed && this.pace.isSpent) ending ??= 'gone';
       }
       ending = await conversation.settle(ending);
     } finally {
