@@ -47,10 +47,13 @@ export class FollowRows {
   }
 
   endFollow(name: string, key: string, through: number): void {
-    this.#db.transaction(() => this.#end(name, key, through));
+    this.changeFollows(name, [{ key, through }], []);
   }
 
-  /** Ends some and begins others, in one transaction: a list of hundreds costs one sync of the disk. */
+  /**
+   * Ends some and begins others, in one transaction: a list of hundreds costs one sync of the disk, and one look at what
+   * has ended, of which there may be thousands.
+   */
   changeFollows(name: string, ended: readonly EndedFollow[], begun: readonly BegunFollow[]): void {
     this.#db.transaction(() => {
       for (const { key, through } of ended) this.#end(name, key, through);
@@ -58,25 +61,28 @@ export class FollowRows {
         this.beginFollow(name, { key, term }, after);
         if (through !== Infinity) this.#end(name, key, through);
       }
+      this.#forgetEnded(name);
     });
   }
 
   #end(name: string, key: string, through: number): void {
-    const ended = this.#db.one(
+    this.#db.run(
       `UPDATE follows SET through = ?1 WHERE key = ?2 AND through IS NULL
-           AND account_id = (SELECT id FROM accounts WHERE name = ?3)
-         RETURNING account_id`,
+           AND account_id = (SELECT id FROM accounts WHERE name = ?3)`,
       through,
       key,
       name,
     );
-    if (ended === undefined) return;
-    // A span in which nothing was delivered holds nothing.
+  }
+
+  /** A span in which nothing was delivered holds nothing; of the others the newest are kept. */
+  #forgetEnded(name: string): void {
     this.#db.run(
-      `DELETE FROM follows WHERE account_id = ?1 AND through IS NOT NULL AND (through <= after OR id IN
-           (SELECT id FROM follows WHERE account_id = ?1 AND through IS NOT NULL
-            ORDER BY id DESC LIMIT -1 OFFSET ?2))`,
-      Number(ended.account_id),
+      `WITH ended AS (SELECT follows.id, after, through FROM follows, accounts
+                      WHERE account_id = accounts.id AND name = ?1 AND through IS NOT NULL)
+       DELETE FROM follows WHERE id IN (SELECT id FROM ended WHERE through <= after)
+           OR id IN (SELECT id FROM ended WHERE through > after ORDER BY id DESC LIMIT -1 OFFSET ?2)`,
+      name,
       this.#endedKept,
     );
   }
