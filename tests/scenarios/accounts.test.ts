@@ -58,6 +58,14 @@ test('what is no whole header block with a password in it is no login', async (c
   assert.equal(await halfway.rest(), '403 Password required\n');
 });
 
+test('of several lists in the block of a login only the last is taken, and answered', async (context) => {
+  const server = await testServer(context, { accounts });
+  const block = 'Follow: two words, apple\nPassword: correct horse\nFollow: pie\n\n';
+  const alice = await WireClient.register(context, server, 'alice', block);
+  // The list with a term that nobody can follow would have been answered with an error first.
+  assert.equal(await alice.ask('!follow?'), 'pie, @alice, @all');
+});
+
 test('who sends no header block is refused after five seconds', async (context) => {
   const clock = new FakeClock();
   const server = await testServer(context, { accounts, clock, limits: { accountsPollMs: 1e9 } });

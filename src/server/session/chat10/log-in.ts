@@ -35,9 +35,10 @@ export async function logIn(session: Session, name: string): Promise<Login> {
   if (password === undefined) return refuse('no password', reply.passwordRequired);
   const answer = await accounts.checkPassword(name, password, session.connection.remoteAddress);
   if (answer.kind !== 'ok') return refuse(answer.kind, refusal(answer));
-  // What is handed on is held as long as the conversation lasts, which a password is not to be.
-  const headers = block.filter((header) => !isPassword(header));
-  return { kind: 'in', access: new Access(accounts, name), headers };
+  // What is handed on is held as long as the conversation lasts, which a password is not to be. Of lists that are each
+  // in place of the one before only the last is kept on the disk.
+  const follow = block.findLast(({ name }) => name === 'follow');
+  return { kind: 'in', access: new Access(accounts, name), headers: follow === undefined ? [] : [follow] };
 }
 
 function isPassword({ name }: Header): boolean {
