@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, copyFile, readFile, rm, symlink } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -149,6 +151,19 @@ test('when all connections together have sent too much that nobody can read, lon
   const ended = await Promise.any(flood.map((one) => one.rest()));
   assert.match(ended, /DISCONNECT CHAT\/1\.0\n$/);
   assert.match(await bystander.ask('!list'), /^bystander/);
+});
+
+test('what a connection has sent and nobody will read is let go of while it is read on', async (context) => {
+  const server = await testServer(context, { clock: new FakeClock(), limits: { allInputsBytes: 100_000 } });
+  // It does not end its own side, and the clock stands still, so it stays.
+  const flood = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  context.after(() => flood.destroy());
+  flood.write(`REGISTER flood CHAT/1.0\n\n${'x'.repeat(150_000)}`);
+  await once(flood.resume(), 'end');
+  const bystander = await WireClient.register(context, server, 'bystander');
+  bystander.send(`!list\n${'x'.repeat(50_000)}`);
+  assert.equal(await bystander.line(), 'bystander');
+  assert.equal(await bystander.ask('\n!list'), 'bystander');
 });
 
 test('a reader that freezes inside a file is closed, like one that lags', async (context) => {

@@ -143,6 +143,7 @@ export class Session implements ConnectionHandlers {
     this.#becomeSettled();
     if (this.#isClosed) return;
     this.input.end();
+    this.input.release();
     this.connection.end();
     this.connection.resume();
     const timer = this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
