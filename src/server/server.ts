@@ -122,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         clock,
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
-      posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk),
+      posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk, hub),
       creations: new CreationThrottle(clock, limits),
       inputs: new ByteBudget(config.limits.allInputsBytes),
       admission: new Admission(limits, connectionsFor(limits, logger)),

@@ -43,6 +43,7 @@ export class Hub implements LogObserver {
   readonly #turnMs: number;
   /** What became of groups and is not told yet, in the log's order; the first is under way. */
   readonly #outcomes: Generator<void>[] = [];
+  #entryMs = 0;
   /** Counts the turns: whoever was handed something in another one may have changed since. */
   #turn = 0;
   readonly #index = new FollowIndex<User>();
@@ -68,6 +69,11 @@ export class Hub implements LogObserver {
   /** The position of the newest entry that was handed out. */
   get position(): number {
     return this.#position;
+  }
+
+  /** What handing out an entry takes of late, with what else is done meanwhile: milliseconds. */
+  get entryMs(): number {
+    return this.#entryMs;
   }
 
   /** Who is online, in order of registration. */
@@ -143,6 +149,7 @@ export class Hub implements LogObserver {
   }
 
   *#handOut(group: readonly Appended[]): Generator<void> {
+    const beganMs = performance.now();
     const touched: Device[] = [];
     const stretches = new Stretches(group, (entry) => this.#keysOf(entry));
     for (let turn = this.#turn; ; ) {
@@ -159,6 +166,7 @@ export class Hub implements LogObserver {
       this.#flush(device);
       if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
     }
+    this.#entryMs = (this.#entryMs + (performance.now() - beganMs) / group.length) / 2;
   }
 
   #keysOf(entry: Entry): readonly string[] {

@@ -8,12 +8,13 @@ import { PostQueue } from './post-queue.ts';
 class Scene {
   readonly clock = new FakeClock();
   readonly disk = { isLow: false };
+  readonly hub = { entryMs: 0 };
   readonly queue: PostQueue;
   /** Handed to the log and not stored yet. */
   readonly storing: { readonly what: string; readonly bytes: number }[] = [];
 
   constructor(limits: Partial<Limits> = {}, isLimited = true) {
-    this.queue = new PostQueue(this.clock, { ...defaultLimits, ...limits }, isLimited, this.disk);
+    this.queue = new PostQueue(this.clock, { ...defaultLimits, ...limits }, isLimited, this.disk, this.hub);
   }
 
   submit(
@@ -96,6 +97,21 @@ test('the log is handed so much at once, and what waits then goes by fair shares
   scene.store();
   scene.store();
   assert.ok(scene.handedOver.slice(-2).includes('small'));
+});
+
+test('no more is with the log than is handed out in a moment, and who says little is next', () => {
+  const scene = new Scene({}, false);
+  scene.hub.entryMs = 5;
+  for (let at = 0; at < 100; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
+  assert.equal(scene.storing.length, 20);
+  scene.submit('small', { sender: 'other' });
+  scene.store();
+  scene.store();
+  assert.ok(scene.handedOver.slice(-2).includes('small'));
+  const slow = new Scene({}, false);
+  slow.hub.entryMs = 1_000;
+  for (let at = 0; at < 100; at++) slow.submit(`flood ${at}`, { sender: 'flood' });
+  assert.equal(slow.storing.length, 2);
 });
 
 test('a server that goes away waits for no rate', () => {

@@ -27,6 +27,9 @@ interface Sent {
 /** What is with the log at once: enough for two full groups, and whatever comes then goes by fair shares. */
 const maxStoringMessages = 4096;
 const maxStoringBytes = 4 * 1024 * 1024;
+/** No more than is handed out in so many milliseconds, as that goes in the order of the log: but so many messages. */
+const maxStoringMs = 100;
+const minStoringMessages = 2;
 
 /**
  * The way of all messages to the log: names are free, so an address has a rate of its own in messages and bytes, whatever
@@ -38,6 +41,7 @@ export class PostQueue {
   readonly #limits: Limits;
   readonly #isLimited: boolean;
   readonly #disk: { readonly isLow: boolean };
+  readonly #hub: { readonly entryMs: number };
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
   #storingMessages = 0;
@@ -47,8 +51,15 @@ export class PostQueue {
   #isStopping = false;
 
   /** `isLimited`: whether rates hold at all. */
-  constructor(clock: Clock, limits: Limits, isLimited: boolean, disk: { readonly isLow: boolean }) {
+  constructor(
+    clock: Clock,
+    limits: Limits,
+    isLimited: boolean,
+    disk: { readonly isLow: boolean },
+    hub: { readonly entryMs: number },
+  ) {
     this.#disk = disk;
+    this.#hub = hub;
     this.#clock = clock;
     this.#limits = limits;
     this.#isLimited = isLimited;
@@ -122,7 +133,9 @@ export class PostQueue {
   }
 
   #mayStore(): boolean {
-    return this.#storingMessages < maxStoringMessages && this.#storingBytes < maxStoringBytes;
+    const inTime = Math.max(minStoringMessages, maxStoringMs / this.#hub.entryMs);
+    const most = Math.min(maxStoringMessages, inTime);
+    return this.#storingMessages < most && this.#storingBytes < maxStoringBytes;
   }
 
   #run(post: Post | undefined): void {
