@@ -18,7 +18,7 @@ class CountingDatabase extends AccountDatabase {
 test('a list in place of another looks once at what has ended, and keeps the newest of it', async (context) => {
   const database = new CountingDatabase(join(await temporaryFolder(context), 'accounts.db'));
   context.after(() => database.close());
-  new AccountRows(database).create('alice', 'a hash', 0, 0);
+  new AccountRows(database).create('alice', 'a hash', 0, 0, []);
   const follows = new FollowRows(database, 3);
   const begun = (terms: string, after: number) =>
     [...terms].map((term) => ({ key: term, term, after, through: Infinity }));
