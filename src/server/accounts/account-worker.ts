@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, isFull, isLocked, openProblem } from '../sqlite/database-file.ts';
+import { answerTo, type Call } from '../sqlite/thread-calls.ts';
 import { AccountDatabase } from './account-database.ts';
 import { AccountRows } from './account-rows.ts';
 import { FollowRows } from './follow-rows.ts';
@@ -48,12 +49,11 @@ function serve({ database, accounts, tokens, follows }: Store): void {
     port?.close();
   }
 
-  function answer({ id, method, values }: ToStore & { kind: 'call' }): void {
+  function answer(call: Call<Calls>): void {
+    const { id } = call;
     try {
-      // That there is such a method, and that it takes these values, `StoreThread.call` has the compiler check.
-      const part = parts.find((each) => method in each) as Calls;
-      const value: unknown = Reflect.apply(part[method], part, values);
-      tell({ kind: 'answer', id, value });
+      const part = parts.find((each) => call.method in each) as Calls;
+      tell(answerTo(part, call));
     } catch (error) {
       if (isFull(error)) tell({ kind: 'notWritten', id, reason: 'full' });
       else if (isLocked(error)) tell({ kind: 'notWritten', id, reason: 'locked' });

@@ -1,20 +1,13 @@
 import { startThread, type Thread } from '../sqlite/thread.ts';
+import { ThreadCalls } from '../sqlite/thread-calls.ts';
 import { AccountsOpenError, NotWrittenError } from './accounts.ts';
 import type { Calls, FromStore, ToStore, WorkerOptions } from './worker-messages.ts';
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
 
 /** The thread with the rows, as the main thread sees it: the same calls, answered later, in order. */
 export class StoreThread {
   readonly #thread: Thread<ToStore, FromStore>;
   readonly #onFailure: (error: Error) => void;
-  readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
-  /** Why no more is asked. */
-  #ended: Error | undefined;
+  readonly #calls: ThreadCalls<Calls>;
   #hasFailed = false;
 
   /** Rejects with an `AccountsOpenError`. `onFailure` is called at most once, when the storage has failed. */
@@ -39,9 +32,10 @@ export class StoreThread {
   private constructor(thread: Thread<ToStore, FromStore>, onFailure: (error: Error) => void) {
     this.#thread = thread;
     this.#onFailure = onFailure;
+    this.#calls = new ThreadCalls((call) => thread.tell(call));
     thread.listen((message) => this.#onMessage(message));
     void thread.ended.then(({ error }) => {
-      if (this.#ended === undefined || error !== undefined) {
+      if (!this.#calls.hasEnded || error !== undefined) {
         this.#fail(error ?? new Error('the thread of the accounts ended'));
       }
     });
@@ -52,42 +46,30 @@ export class StoreThread {
     method: Method,
     ...values: Parameters<Calls[Method]>
   ): Promise<ReturnType<Calls[Method]>> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const id = ++this.#lastId;
-    return new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#thread.tell({ kind: 'call', id, method, values });
-    }) as Promise<ReturnType<Calls[Method]>>;
+    return this.#calls.call(method, ...values);
   }
 
   /** Ends the thread once it has answered what was asked before: it takes one message after another. */
   async close(): Promise<void> {
-    if (this.#ended === undefined) {
-      this.#ended = new Error('the accounts are closed');
+    if (!this.#calls.hasEnded) {
+      this.#calls.end(new Error('the accounts are closed'));
       this.#thread.tell({ kind: 'close' });
     }
     await this.#thread.ended;
   }
 
   #onMessage(message: FromStore): void {
-    if (message.kind === 'failed') {
-      this.#fail(message.error);
-      return;
-    }
-    if (!('id' in message)) return;
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
-    if (message.kind === 'answer') waiting?.resolve(message.value);
-    else waiting?.reject(new NotWrittenError(message.reason));
+    if (message.kind === 'answer') this.#calls.resolve(message);
+    else if (message.kind === 'notWritten')
+      this.#calls.reject(message.id, new NotWrittenError(message.reason));
+    else if (message.kind === 'failed') this.#fail(message.error);
   }
 
   #fail(error: Error): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#ended = error;
     this.#thread.terminate();
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    this.#calls.fail(error);
     this.#onFailure(error);
   }
 }

@@ -1,3 +1,4 @@
+import type { Answer, Call } from '../sqlite/thread-calls.ts';
 import type { AccountRows } from './account-rows.ts';
 import type { NotWrittenError } from './accounts.ts';
 import type { FollowRows } from './follow-rows.ts';
@@ -16,19 +17,14 @@ export interface WorkerOptions {
 export type Calls = Omit<AccountRows, 'useEpoch' | 'names'> & TokenRows & FollowRows;
 
 export type ToStore =
-  | {
-      readonly kind: 'call';
-      readonly id: number;
-      readonly method: keyof Calls;
-      readonly values: readonly unknown[];
-    }
+  | Call<Calls>
   /** Nothing more will come: let go of the file and end. */
   | { readonly kind: 'close' };
 
 export type FromStore =
   | { readonly kind: 'opened'; readonly names: readonly string[] }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | Answer
   | { readonly kind: 'notWritten'; readonly id: number; readonly reason: NotWrittenError['reason'] }
   /** The thread does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };

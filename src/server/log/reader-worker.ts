@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, openProblem } from '../sqlite/database-file.ts';
+import { answerTo, type Call } from '../sqlite/thread-calls.ts';
 import { openForReading } from './database.ts';
 import { Reader } from './reader.ts';
 import { cellsOf } from './rows.ts';
 import { logSchema } from './schema.ts';
-import type { FromReader, ToReader, WorkerOptions } from './worker-messages.ts';
+import type { FromReader, ReaderCalls, ToReader, WorkerOptions } from './worker-messages.ts';
 
 /** The thread that answers queries, so that reading history never delays a commit. */
 
@@ -27,32 +28,28 @@ function open(): void {
   }
 }
 
-type Question = Extract<ToReader, { id: number }>;
+const calls: ReaderCalls = {
+  page(query, head) {
+    const { page, forgottenThrough } = opened().read(query, head);
+    return { cells: cellsOf(page.entries), through: page.through, forgottenThrough };
+  },
+  attachmentBytesSince: (sender, sinceMs) => opened().attachmentBytesSince(sender, sinceMs),
+  attachment: (fileId, head) => opened().attachment(fileId, head),
+  positionOf: (sender, retryId, head) => opened().positionOf(sender, retryId, head),
+};
 
-function answer(message: Question): void {
+function opened(): Reader {
+  if (reader === undefined) throw new Error('the log is not open');
+  return reader;
+}
+
+function answer(call: Call<ReaderCalls>): void {
   try {
-    if (reader === undefined) throw new Error('the log is not open');
-    tell(answerOf(reader, message));
+    tell(answerTo(calls, call));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new Error(`the log cannot be read: ${reason}`);
-    tell({ kind: 'readFailed', id: message.id, error, isDamage: isDamage(file, cause) });
-  }
-}
-
-function answerOf(from: Reader, message: Question): FromReader {
-  const { id } = message;
-  switch (message.kind) {
-    case 'read': {
-      const { page, forgottenThrough } = from.read(message.query, message.head);
-      return { kind: 'page', id, cells: cellsOf(page.entries), through: page.through, forgottenThrough };
-    }
-    case 'attachmentBytes':
-      return { kind: 'sum', id, bytes: from.attachmentBytesSince(message.sender, message.sinceMs) };
-    case 'attachment':
-      return { kind: 'attachment', id, entry: from.attachment(message.fileId, message.head) };
-    case 'positionOf':
-      return { kind: 'position', id, position: from.positionOf(message) };
+    tell({ kind: 'readFailed', id: call.id, error, isDamage: isDamage(file, cause) });
   }
 }
 
@@ -60,10 +57,7 @@ port.on('message', (message: ToReader) => {
   switch (message.kind) {
     case 'open':
       return open();
-    case 'read':
-    case 'attachmentBytes':
-    case 'attachment':
-    case 'positionOf':
+    case 'call':
       return answer(message);
     case 'close':
       database?.close();

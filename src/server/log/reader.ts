@@ -7,7 +7,6 @@ import { cutPage } from './page.ts';
 import { entryOf, selectAttachment, selectEntry, selectRetried } from './rows.ts';
 import { positionsIn } from './runs.ts';
 import { TailIndex } from './tail-index.ts';
-import type { Retried } from './worker-messages.ts';
 
 /** Rows fetched at once for a span: few at first, as most spans of a query give few positions, then more. */
 const entryChunks = { first: 16, most: 512 };
@@ -109,7 +108,7 @@ export class Reader {
   }
 
   /** Throws as SQLite does. */
-  positionOf({ sender, retryId, head }: Retried): number | undefined {
+  positionOf(sender: string, retryId: string, head: number): number | undefined {
     const position = this.#selectRetried.get(sender, retryId)?.position;
     return typeof position === 'number' && position <= head ? position : undefined;
   }

@@ -144,7 +144,7 @@ class SqliteLog implements Log {
   }
 
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {
-    return this.#reads.attachmentBytes(sender, sinceMs);
+    return this.#reads.attachmentBytesSince(sender, sinceMs);
   }
 
   attachment(id: string): Promise<Entry | undefined> {

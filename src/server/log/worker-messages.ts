@@ -1,3 +1,4 @@
+import type { Answer, Call } from '../sqlite/thread-calls.ts';
 import type { Entry } from './entry.ts';
 import type { Query } from './log.ts';
 import type { Cell } from './rows.ts';
@@ -41,40 +42,29 @@ export type FromWriter =
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** What a sender called something, if it was committed at or before `head`. */
-export interface Retried {
-  readonly sender: string;
-  readonly retryId: string;
-  readonly head: number;
+/** A page on its way between threads. */
+export interface PageCells {
+  /** As `entriesOf` takes them. */
+  readonly cells: readonly Cell[];
+  readonly through: number;
+  readonly forgottenThrough: number;
+}
+
+/** What the reader thread answers, of what was committed at or before `head`: nobody has been told of more yet. */
+export interface ReaderCalls {
+  page(query: Query, head: number): PageCells;
+  attachmentBytesSince(sender: string, sinceMs: number): number;
+  attachment(fileId: string, head: number): Entry | undefined;
+  positionOf(sender: string, retryId: string, head: number): number | undefined;
 }
 
 export type ToReader =
   /** The writer has made the database what it must be. */
-  | { readonly kind: 'open' }
-  | { readonly kind: 'read'; readonly id: number; readonly query: Query; readonly head: number }
-  | {
-      readonly kind: 'attachmentBytes';
-      readonly id: number;
-      readonly sender: string;
-      readonly sinceMs: number;
-    }
-  | { readonly kind: 'attachment'; readonly id: number; readonly fileId: string; readonly head: number }
-  | (Retried & { readonly kind: 'positionOf'; readonly id: number })
-  | { readonly kind: 'close' };
+  { readonly kind: 'open' } | Call<ReaderCalls> | { readonly kind: 'close' };
 
 export type FromReader =
   | { readonly kind: 'opened' }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  | {
-      readonly kind: 'page';
-      readonly id: number;
-      /** As `entriesOf` takes them. */
-      readonly cells: readonly Cell[];
-      readonly through: number;
-      readonly forgottenThrough: number;
-    }
-  | { readonly kind: 'sum'; readonly id: number; readonly bytes: number }
-  | { readonly kind: 'attachment'; readonly id: number; readonly entry: Entry | undefined }
-  | { readonly kind: 'position'; readonly id: number; readonly position: number | undefined }
+  | Answer
   /** `isDamage`: the log cannot be trusted any more. */
   | { readonly kind: 'readFailed'; readonly id: number; readonly error: Error; readonly isDamage: boolean };
