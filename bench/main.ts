@@ -4,6 +4,7 @@ import { backupBench } from './backup.ts';
 import { chat11FilesBench } from './chat11-files.ts';
 import { connectionsBench } from './connections.ts';
 import { deliveryBench } from './delivery.ts';
+import { entryPointsBench } from './entry-points.ts';
 import { filesBench } from './files.ts';
 import { latencyBench } from './latency.ts';
 import { logBench } from './log.ts';
@@ -22,6 +23,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   logins: loginsBench,
   attacks: attacksBench,
   backup: backupBench,
+  'entry-points': entryPointsBench,
 };
 
 const [name = ''] = process.argv.slice(2);
