@@ -151,6 +151,34 @@ describe('wordsOf', () => {
     );
   });
 
+  it('finds of many words what it finds of each, though they are folded together', () => {
+    // What composes, what depends on its neighbours for its case, and what is told apart by what it begins with.
+    const letter = fc.constantFrom(...'aΣσςİßǅﬁ각ᄀ\u1161\u0301\u0345', ...'@＠´™‼!("');
+    const word = fc.string({ unit: letter, minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 2, maxLength: 600 }), (words) => {
+        const each = words.reduce((found, one) => found.union(wordsOf(one)), new Set<string>());
+        assert.deepEqual(wordsOf(words.join(' ')), each);
+      }),
+    );
+  });
+
+  it('calls for few normalizations, however many words or marks a text has', (context) => {
+    const letters = (first: number, index: number): string =>
+      String.fromCodePoint(
+        first + (index % 40),
+        first + (Math.floor(index / 40) % 40),
+        first + Math.floor(index / 1600),
+      );
+    const many = (first: number, tail: string, count: number): string =>
+      Array.from({ length: count }, (_, index) => letters(first, index) + tail).join(' ');
+    const normalize = context.mock.method(String.prototype, 'normalize');
+    assert.equal(wordsOf(many(0x10400, '', 16_384)).size, 16_384);
+    // Signs, each of which becomes several letters, and counts as punctuation at the end of a word.
+    assert.ok(wordsOf(many(0x3300, '㌀㌂㌃㌅㌆㌈㌉㌋', 5_000)).size > 5_000);
+    assert.ok(normalize.mock.callCount() < 1_000, `${normalize.mock.callCount()} calls`);
+  });
+
   it('finds in two texts joined what it finds in both', () => {
     fc.assert(
       fc.property(unicode, unicode, (a, b) => {

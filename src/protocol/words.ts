@@ -31,6 +31,34 @@ export function foldWord(word: string): string {
   return composed.startsWith('@') ? composed : foldCase(composed);
 }
 
+/** So few are quicker folded one by one. */
+const fewWords = 16;
+
+/**
+ * As `foldWord` for each of some words without white space. They are folded in one go where that can be: calling for each
+ * costs most of what a text of short words takes.
+ */
+function foldWords(words: readonly string[]): string[] {
+  if (words.length < fewWords) return words.map(foldWord);
+  const together = words.filter(isFoldedTogether);
+  // Nothing composes with an LF, and no case depends on what stands behind one.
+  const composed = together.join('\n').normalize('NFKC');
+  const inOneCase = foldCase(composed).split('\n');
+  const asNames = composed.split('\n');
+  let next = 0;
+  return words.map((word) => {
+    if (word !== together[next]) return foldWord(word);
+    const asName = asNames[next] ?? '';
+    const folded = inOneCase[next] ?? '';
+    next++;
+    return asName.startsWith('@') ? asName : folded;
+  });
+}
+
+function isFoldedTogether(word: string): boolean {
+  return !ascii.test(word) && !isTooLongToFold(word);
+}
+
 /** Whether folding cannot make `word` short enough for a term: composing makes at most four characters one. */
 function isTooLongToFold(word: string): boolean {
   return isLongerThan(word, 4 * wireLimits.termCharacters);
@@ -61,10 +89,7 @@ export function wordsIn(text: string): string[] {
       if (at > start) addAsciiWord(text, start, at, forms);
       start = at + 1;
     } else if (kind === undefined) {
-      for (const written of text.slice(start).split(whiteSpace)) {
-        if (forms.isFull) break;
-        addWord(written, forms);
-      }
+      addWords(text.slice(start).split(whiteSpace), forms);
       break;
     }
   }
@@ -138,22 +163,51 @@ function isAsciiPunctuation(code: number): boolean {
   return kind === 'punctuation' || kind === 'opening';
 }
 
-function addWord(written: string, forms: Forms): void {
-  if (written === '') return;
-  addForms(written, forms);
-  // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
-  const opened = written.replace(leadingOpening, '');
-  if (opened !== written && opened !== '') addForms(opened, forms);
+/** Words are folded so many at a time: no more than that for nothing, when the forms are full. */
+const foldedAtOnce = 256;
+
+function addWords(words: readonly string[], forms: Forms): void {
+  for (let at = 0; at < words.length && !forms.isFull; at += foldedAtOnce) {
+    const parts: Part[] = [];
+    for (const written of words.slice(at, at + foldedAtOnce)) addParts(written, parts);
+    const folded = foldWords(parts.map(({ bare }) => bare));
+    let next = 0;
+    for (const part of parts) {
+      if (part.isWritten && forms.isFull) break;
+      addForms(folded[next++] ?? '', part, forms);
+    }
+  }
 }
 
-function addForms(written: string, forms: Forms): void {
-  // What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`.
-  const bareEnd = bareEndOf(written);
-  const bare = written.slice(0, bareEnd);
-  if (isTooLongToFold(bare)) return;
-  const folded = foldWord(bare);
+/** A word, as it was written or without its opening punctuation. */
+interface Part {
+  readonly isWritten: boolean;
+  readonly word: string;
+  /** It without all of its trailing punctuation. */
+  readonly bare: string;
+}
+
+function addParts(written: string, parts: Part[]): void {
+  if (written === '') return;
+  parts.push(partOf(written, true));
+  if (!isPunctuation(written.codePointAt(0) ?? 0)) return;
+  // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
+  const opened = written.replace(leadingOpening, '');
+  if (opened !== written && opened !== '') parts.push(partOf(opened, false));
+}
+
+/** What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`. */
+function partOf(word: string, isWritten: boolean): Part {
+  return { isWritten, word, bare: word.slice(0, bareEndOf(word)) };
+}
+
+function addForms(folded: string, { word, bare }: Part, forms: Forms): void {
   if (isLongerThan(folded, wireLimits.termCharacters)) return;
-  const longer = longerForms(folded, written, bareEnd);
+  if (bare.length === word.length) {
+    forms.add(folded);
+    return;
+  }
+  const longer = longerForms(folded, word, bare.length);
   const whole = longer.isWhole ? longer.forms.pop() : undefined;
   if (whole !== undefined) forms.add(whole);
   for (const form of longer.forms.reverse()) forms.addBetween(form);
@@ -169,30 +223,59 @@ function longerForms(
   const forms: string[] = [];
   const keepsCase = folded.startsWith('@');
   let form = folded;
-  for (const mark of written.slice(end, end + 2 * wireLimits.termCharacters)) {
+  for (let at = end; at < written.length; ) {
+    const code = written.codePointAt(at) ?? 0;
+    at += unitsOf(code);
     // Punctuation folds by itself, whatever stands before it.
-    form += keepsCase ? mark.normalize('NFKC') : foldWord(mark);
+    form += foldMark(code, keepsCase);
     if (isLongerThan(form, wireLimits.termCharacters)) return { forms, isWhole: false };
     forms.push(form);
   }
   return { forms, isWhole: forms.length > 0 };
 }
 
+/** What single characters are when they are folded, with their case and without. */
+const foldedMarks = { withCase: new Map<number, string>(), withoutCase: new Map<number, string>() };
+
+/** There are some ten thousand of them, as only punctuation and symbols come here. */
+function foldMark(code: number, keepsCase: boolean): string {
+  const known = keepsCase ? foldedMarks.withCase : foldedMarks.withoutCase;
+  const before = known.get(code);
+  if (before !== undefined) return before;
+  const mark = String.fromCodePoint(code);
+  const folded = keepsCase ? mark.normalize('NFKC') : foldWord(mark);
+  known.set(code, folded);
+  return folded;
+}
+
 /** Where the trailing punctuation of `written` begins; behind its first character where it has nothing else. */
 function bareEndOf(written: string): number {
-  const first = String.fromCodePoint(written.codePointAt(0) ?? 0).length;
+  const first = unitsOf(written.codePointAt(0) ?? 0);
   let end = written.length;
   while (end > first) {
-    const last = lastCharacter(written, end);
-    if (!punctuation.test(last)) break;
-    end -= last.length;
+    const code = codeBefore(written, end);
+    if (!isPunctuation(code)) break;
+    end -= unitsOf(code);
   }
   return Math.max(end, first);
 }
 
-function lastCharacter(word: string, end: number): string {
-  const code = end < 2 ? undefined : word.codePointAt(end - 2);
-  return code !== undefined && code > 0xffff ? word.slice(end - 2, end) : word.slice(end - 1, end);
+function unitsOf(code: number): number {
+  return code > 0xffff ? 2 : 1;
+}
+
+/** The character of `word` that ends before `end`. */
+function codeBefore(word: string, end: number): number {
+  const code = end < 2 ? 0 : (word.codePointAt(end - 2) ?? 0);
+  return code > 0xffff ? code : word.charCodeAt(end - 1);
+}
+
+/** What was found of each character: 1 for punctuation, 2 for anything else. An expression takes ten times as long. */
+const knownKinds = new Uint8Array(0x11_0000);
+
+function isPunctuation(code: number): boolean {
+  knownKinds[code] ||= punctuation.test(String.fromCodePoint(code)) ? 1 : 2;
+  return knownKinds[code] === 1;
 }
 
 /** Why `term` cannot be followed, in words for its user; undefined when it can. */
