@@ -1,5 +1,6 @@
 import type { KeySpan, Log } from '../log/log.ts';
 import type { Frame } from '../outbox/frame.ts';
+import { Turns } from '../turns.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
 import type { User, WireForm } from './user.ts';
 
@@ -39,10 +40,13 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
   const heard = page.entries.filter((entry) => form.hearsOwn || entry.sender !== user.name);
   // The log may have forgotten more since it looked, but nothing that it gave.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
-  const frames = new Frames(form, reader.reportUnshowable);
-  return {
-    frames: heard.map((entry) => frames.write(frames.writer(entry), entry, form.view(user, entry))),
-    through: page.through,
-    forgottenThrough: Math.min(log.forgottenThrough, kept),
-  };
+  const forgottenThrough = Math.min(log.forgottenThrough, kept);
+  const written = new Frames(form, reader.reportUnshowable);
+  const frames: Frame[] = [];
+  const turns = new Turns();
+  for (const entry of heard) {
+    frames.push(written.write(written.writer(entry), entry, form.view(user, entry)));
+    await turns.after(entry.message);
+  }
+  return { frames, through: page.through, forgottenThrough };
 }

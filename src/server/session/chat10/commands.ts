@@ -4,6 +4,7 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { isLongerThan, quoteShort } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import { Turns } from '../../turns.ts';
 import type { Handled } from '../peer.ts';
 import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
@@ -123,7 +124,14 @@ async function history(device: Chat10Device, [count]: readonly string[]): Promis
     limit: lines,
     maxBytes: historyBytes,
   });
-  for (const entry of page.entries) device.reply(chat10Forms.historyLine(entry, device.name));
+  const encoded: Uint8Array[] = [];
+  const turns = new Turns();
+  for (const entry of page.entries) {
+    encoded.push(chat10Forms.encodeText(chat10Forms.historyLine(entry, device.name)));
+    await turns.after(entry.message);
+  }
+  // Nothing that is said meanwhile comes between them.
+  for (const line of encoded) device.outbox.reply(line);
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { type Entry, recipientOf } from '../../log/entry.ts';
 import { isCovered, keyOfTerm, privateFrom, privateTo } from '../../log/keys.ts';
 import type { KeySpan } from '../../log/log.ts';
 import { textBytes } from '../../log/page.ts';
+import { Turns } from '../../turns.ts';
 import type { Device } from '../device.ts';
 import type { Conversation } from './conversation.ts';
 import { replayOf } from './form.ts';
@@ -48,23 +49,36 @@ export async function replay(
   const { fence } = conversation.session.context;
   const report = (error: unknown, { position }: Entry): void =>
     fence.report('a message cannot be shown as it is', error, { position });
-  for (const entry of entries) conversation.tell(replayOf(entry, device.user, report));
+  const events: Uint8Array[] = [];
+  const turns = new Turns();
+  for (const entry of entries) {
+    events.push(replayOf(entry, device.user, report));
+    await turns.after(entry.message);
+  }
+  // Nothing that is said meanwhile comes between them.
+  for (const event of events) conversation.tell(event);
 }
 
 async function select(conversation: Conversation, selection: Selection): Promise<readonly Entry[]> {
   const { session } = conversation;
   const { log } = session.context;
-  const { pick, limit, isWanted = () => true } = selection;
+  const { pick, limit, isWanted } = selection;
+  const turns = new Turns();
   const selected: Entry[] = [];
   let { spans, after } = selection;
   let bytesLeft = mostBytes;
   for (;;) {
-    const wantedNow = limit - selected.length;
     const page = await log.read({ spans, after, pick, limit: pageEntries, maxBytes: mostBytes });
     await conversation.peer.pace.charge(requestsPerPage);
     const inOrder = pick === 'oldest' ? page.entries : page.entries.toReversed();
-    for (const entry of inOrder.filter(isWanted).slice(0, wantedNow)) {
-      if (bytesLeft > 0) selected.push(entry);
+    for (const entry of inOrder) {
+      if (selected.length >= limit || bytesLeft <= 0) break;
+      if (isWanted !== undefined) {
+        const isIn = isWanted(entry);
+        await turns.after(entry.message);
+        if (!isIn) continue;
+      }
+      selected.push(entry);
       bytesLeft -= textBytes(entry.message);
     }
     const last = inOrder.at(-1);
