@@ -38,6 +38,16 @@ describe('toAscii', () => {
     );
   });
 
+  it('decomposes no character twice, however many there were before', (context) => {
+    const texts = [0xac00, 0x3300, 0x1d400, 0x1f300, 0x20000].map((first) =>
+      Array.from({ length: 9_000 }, (_, at) => String.fromCodePoint(first + at)).join(''),
+    );
+    const before = texts.map(toAscii);
+    const normalize = context.mock.method(String.prototype, 'normalize');
+    assert.deepEqual(texts.map(toAscii), before);
+    assert.equal(normalize.mock.callCount(), texts.length, 'each text once as a whole');
+  });
+
   it('leaves ASCII as it is', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary-ascii' }), (text) => assert.equal(toAscii(text), text)));
   });

@@ -7,7 +7,7 @@ import { wireLimits } from '../limits.ts';
 export type Charset = 'ascii' | 'utf-8';
 
 const ascii = /^[\u0000-\u007f]*$/;
-const notAscii = /[^\u0000-\u007f]/gu;
+const notAscii = /[^\u0000-\u007f]+/g;
 
 /**
  * `text` in ASCII: accents and ligatures decomposed (`é`: `e`, `…`: `...`, `½`: `1/2`), one `?` for every other
@@ -15,7 +15,7 @@ const notAscii = /[^\u0000-\u007f]/gu;
  */
 export function toAscii(text: string): string {
   if (ascii.test(text)) return text;
-  return text.replace(longRunOfMarks, '$1').normalize('NFC').replace(notAscii, characterToAscii);
+  return text.replace(longRunOfMarks, '$1').normalize('NFC').replace(notAscii, runToAscii);
 }
 
 /**
@@ -24,16 +24,28 @@ export function toAscii(text: string): string {
  */
 const longRunOfMarks = /(\p{M}{30})\p{M}+/gu;
 
-/** What characters became: decomposing one costs most of the time that a text takes. */
-const known = new Map<string, string>();
-const maxKnown = 4096;
+/**
+ * What characters became: decomposing one costs most of the time that a text takes. All of them have room, so that nobody
+ * can fill this with what is not needed: a byte each for those that are a `?`, which are nearly all.
+ */
+const questionMarks = new Uint8Array(0x11_0000);
+const known = new Map<number, string>();
 
-function characterToAscii(character: string): string {
-  const before = known.get(character);
-  if (before !== undefined) return before;
-  const converted = decompose(character);
-  if (known.size < maxKnown) known.set(character, converted);
-  return converted;
+function runToAscii(run: string): string {
+  let inAscii = '';
+  for (let at = 0; at < run.length; at++) {
+    const code = run.codePointAt(at) ?? 0;
+    if (code > 0xffff) at++;
+    inAscii += questionMarks[code] === 1 ? '?' : (known.get(code) ?? learn(code));
+  }
+  return inAscii;
+}
+
+function learn(code: number): string {
+  const inAscii = decompose(String.fromCodePoint(code));
+  if (inAscii === '?') questionMarks[code] = 1;
+  else known.set(code, inAscii);
+  return inAscii;
 }
 
 function decompose(character: string): string {
