@@ -4,15 +4,16 @@ import type { FollowIndex } from './follow-index.ts';
 
 /**
  * The keys of `entry` that somebody but its sender holds. Entries with the same ones go to the same people, their
- * senders apart.
+ * senders apart. `keys`: all of the entry's, where they were looked for before.
  */
 export function matchedKeys<Follower>(
   entry: Entry,
   index: FollowIndex<Follower>,
   sender?: Follower,
+  keys: readonly string[] = allKeysIn(entry),
 ): string[] {
   const matched: string[] = [];
-  for (const key of allKeysIn(entry)) {
+  for (const key of keys) {
     if (index.isFollowed(key, sender)) matched.push(key);
   }
   return distinct(matched);

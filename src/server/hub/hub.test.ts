@@ -249,6 +249,31 @@ test('what is refused is told behind what was committed before it', async () => 
   assert.deepEqual(told, ['posted 1', 'posted 2', 'full']);
 });
 
+test('a long text gives others a turn after its words were found, and after each of its readers', async () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
+  const devices = names
+    .slice(1)
+    .flatMap((name) => new FakeUser(hub, name, { terms: ['apple'], devices: [false] }).devices);
+  const heard = (): number => devices.reduce((sum, device) => sum + device.heard.length, 0);
+  let isPosted = false;
+  const origin: Poster = {
+    device: new FakeDevice(forms[1]),
+    onPosted() {
+      isPosted = true;
+    },
+    onNotPosted: assert.fail,
+  };
+  const said: Message = { kind: 'text', text: 'apple '.repeat(1_000) };
+  const entry = { position: 1, timeMs: 0, sender: 'alice', message: said };
+  hub.onCommit([{ entry, origin, isRepeat: false }]);
+  assert.equal(heard(), 0);
+  for (let before = 0; !isPosted; before = heard()) {
+    await new Promise(setImmediate);
+    assert.ok(heard() <= before + 1);
+  }
+  assert.equal(heard(), devices.length);
+});
+
 test('where everybody says something, what one said is written once for all others', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];

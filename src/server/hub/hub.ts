@@ -6,7 +6,7 @@ import { holdersOf, matchedKeys } from '../follow/match.ts';
 import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
 import { Showing } from './showing.ts';
-import { type Stretch, Stretches } from './stretch.ts';
+import { longText, type Stretch, Stretches } from './stretch.ts';
 import type { Device, User } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
@@ -123,20 +123,26 @@ export class Hub implements LogObserver {
 
   #tell(outcome: Generator<void>): void {
     this.#outcomes.push(outcome);
-    if (this.#outcomes.length === 1) this.#takeTurn();
+    if (this.#outcomes.length > 1 || this.#takeTurn()) return;
+    // The immediates of this round come before the next look at the sockets of others.
+    setImmediate(() => this.#goOn());
   }
 
-  /** Tells what waits, for as long as a turn may take; then the others of this event loop come first. */
-  #takeTurn(): void {
+  #goOn(): void {
+    setImmediate(() => {
+      if (!this.#takeTurn()) this.#goOn();
+    });
+  }
+
+  /** Tells what waits, for as long as a turn may take; then the others of this event loop come first. True when all is. */
+  #takeTurn(): boolean {
     const endMs = performance.now() + this.#turnMs;
     this.#turn++;
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
       if (this.#isDone(outcome)) this.#outcomes.shift();
-      if (this.#outcomes.length > 0 && performance.now() >= endMs) {
-        setImmediate(() => this.#takeTurn());
-        return;
-      }
+      if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
     }
+    return true;
   }
 
   #isDone(outcome: Generator<void>): boolean {
@@ -151,11 +157,14 @@ export class Hub implements LogObserver {
   *#handOut(group: readonly Appended[]): Generator<void> {
     const beganMs = performance.now();
     const touched: Device[] = [];
-    const stretches = new Stretches(group, (entry) => this.#keysOf(entry));
+    let readersAtOnce = readersBetweenLooks;
+    const stretches = new Stretches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn; ; ) {
+      if (stretches.look()) yield;
       const stretch = stretches.take(turn !== this.#turn);
       if (stretch === undefined) break;
       turn = this.#turn;
+      if (stretch.textLength > longText) readersAtOnce = 1;
       if (stretch.appended[0].isRepeat)
         for (const { entry, origin } of stretch.appended) this.#tellPosted(origin as Poster, entry, 0);
       else yield* this.#deliver(stretch, touched);
@@ -164,14 +173,14 @@ export class Hub implements LogObserver {
     // A device may be listed twice; its second flush does nothing.
     for (const [at, device] of touched.entries()) {
       this.#flush(device);
-      if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
+      if (at % readersAtOnce === readersAtOnce - 1) yield;
     }
     this.#entryMs = (this.#entryMs + (performance.now() - beganMs) / group.length) / 2;
   }
 
-  #keysOf(entry: Entry): readonly string[] {
+  #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
     try {
-      return matchedKeys(entry, this.#index, this.#users.get(entry.sender));
+      return matchedKeys(entry, this.#index, this.#users.get(entry.sender), all);
     } catch (error) {
       this.#fence.report('the keys of a message could not be told', error, { position: entry.position });
       return [];
@@ -182,21 +191,26 @@ export class Hub implements LogObserver {
    * Readers who sent nothing of the stretch get it as one run. Senders get it entry by entry, so that the answers to them
    * keep their place between.
    */
-  *#deliver({ keys, appended }: Stretch, touched: Device[]): Generator<void> {
+  *#deliver({ keys, appended, textLength }: Stretch, touched: Device[]): Generator<void> {
     const entries = appended.map(({ entry }) => entry);
     const senders = new Set(entries.map(({ sender }) => sender));
-    const showing = new Showing(entries, keys, this.#reportUnshowable);
     const sendersAmongThem: User[] = [];
     let online = 0;
     // Before the first reader: who begins to follow from here on follows what comes behind the stretch.
     this.#position = entries.at(-1)?.position ?? this.#position;
-    for (const user of [...holdersOf(keys, this.#index)]) {
+    const holders = [...holdersOf(keys, this.#index)];
+    const isLong = textLength > longText;
+    const readersAtOnce = isLong ? 1 : readersBetweenLooks;
+    // Its keys were looked up in this turn.
+    if (isLong) yield;
+    const showing = new Showing(entries, keys, this.#reportUnshowable);
+    for (const user of holders) {
       if (user.devices.length === 0) continue;
       online++;
       if (senders.has(user.name)) sendersAmongThem.push(user);
       else {
         for (const device of user.devices) this.#give(device, user, showing, undefined, touched);
-        if (online % readersBetweenLooks === 0) yield;
+        if (online % readersAtOnce === 0) yield;
       }
     }
     for (const [at, { entry, origin }] of appended.entries()) {
@@ -215,6 +229,7 @@ export class Hub implements LogObserver {
         }
       }
       this.#tellPosted(poster, entry, reached);
+      if (isLong) yield;
     }
   }
 
