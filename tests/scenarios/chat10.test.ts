@@ -130,6 +130,17 @@ test('bad terms in a Follow: header are told, the others count', async (context)
   assert.equal(await alice.ask('!follow?'), 'apple, @alice, @all');
 });
 
+test('of tens of thousands of terms in a Follow: header few are looked at, and all are accounted for', async (context) => {
+  const server = await testServer(context);
+  const terms = Array.from({ length: 10_000 }, (_, i) => `é${i % 500}`);
+  const normalize = context.mock.method(String.prototype, 'normalize');
+  const alice = await WireClient.register(context, server, 'alice', `Follow: ${terms.join(',')}\n\n`);
+  const answer = await alice.line();
+  assert.ok(normalize.mock.callCount() < 10_000, `${normalize.mock.callCount()} calls`);
+  assert.match(answer, /not followed: e198, .* and 9594 more$/);
+  assert.equal((await alice.ask('!follow?')).split(', ').length, 200);
+});
+
 test('!help names every command', async (context) => {
   const server = await testServer(context);
   const alice = await WireClient.register(context, server, 'alice');

@@ -50,6 +50,8 @@ function serveUser(session: Session, user: ChatUser | undefined, login?: In): Pr
 
 /** How many terms of a header an error names. */
 const termsNamed = 10;
+/** A header has room for tens of thousands: of them so many times what may be followed are looked at. */
+const termsReadFactor = 5;
 
 type In = Login & { readonly kind: 'in' };
 
@@ -165,17 +167,24 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
     return this.#beginFollowing(parseTermList(header.value));
   }
 
-  async #beginFollowing(terms: readonly string[]): Promise<undefined> {
-    const usable = terms.filter((term) => termProblem(term) === undefined);
-    const refused = terms.filter((term) => termProblem(term) !== undefined);
-    for (const term of refused.slice(0, termsNamed))
-      this.#device.replyError(`Cannot follow ${quoteTerm(term)}: ${termProblem(term)}`);
+  async #beginFollowing(listed: readonly string[]): Promise<undefined> {
+    const termsRead = termsReadFactor * this.#device.session.context.limits.followTerms;
+    const usable: string[] = [];
+    const refused: { readonly term: string; readonly problem: string }[] = [];
+    for (const term of listed.slice(0, termsRead)) {
+      const problem = termProblem(term);
+      if (problem === undefined) usable.push(term);
+      else refused.push({ term, problem });
+    }
+    for (const { term, problem } of refused.slice(0, termsNamed))
+      this.#device.replyError(`Cannot follow ${quoteTerm(term)}: ${problem}`);
     if (refused.length > termsNamed)
       this.#device.replyError(`Cannot follow ${refused.length - termsNamed} more terms`);
-    const left = (await this.#device.kept(() => this.#device.user.begin(usable))) ?? [];
-    if (left.length === 0) return undefined;
+    const begun = await this.#device.kept(() => this.#device.user.begin(usable));
+    const left = [...(begun ?? []), ...listed.slice(termsRead)];
+    if (begun === undefined || left.length === 0) return undefined;
     const more = left.length > termsNamed ? ` and ${left.length - termsNamed} more` : '';
-    const named = left.slice(0, termsNamed).join(', ');
+    const named = left.slice(0, termsNamed).map(quoteTerm).join(', ');
     this.#device.replyError(`Too many terms; these are not followed: ${named}${more}`);
     return undefined;
   }
