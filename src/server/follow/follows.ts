@@ -1,4 +1,4 @@
-import { all, keyOfTerm, nameKey, privateFrom, privateTo } from '../log/keys.ts';
+import { all, commonOf, keyOfTerm, nameKey, privateFrom, privateTo } from '../log/keys.ts';
 import type { KeySpan } from '../log/log.ts';
 import type { FollowIndex } from './follow-index.ts';
 
@@ -161,6 +161,14 @@ export class Follows<Follower> {
       }
     }
     return inOrder(matched).map(({ term }) => term);
+  }
+
+  /** As `matched`, for all the keys of an entry. */
+  matchedAmong(keys: readonly string[], position: number): string[] {
+    // Of a long text the fewest are anything to this user.
+    if (keys.length <= this.#terms.size + this.#ended.length) return this.matched(new Set(keys), position);
+    const held = [...this.#terms.keys(), ...this.#ended.map(({ key }) => key)];
+    return this.matched(commonOf(keys, held), position);
   }
 
   /** What is followed now, without oneself and all, and what was, in the order in which it began. */

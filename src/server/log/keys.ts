@@ -45,11 +45,18 @@ export function allKeysIn({ sender, message }: Entry): string[] {
 
 /** Whether whoever held the keys of `spans` got the entry, or said it. */
 export function isCovered({ position, sender, message }: Entry, spans: readonly KeySpan[]): boolean {
-  const keys = keysOf(sender, message);
-  return spans.some(({ key, after, through }) => {
-    if (position <= after || position > through) return false;
-    return key === everything ? carriesEverything(message) : keys.has(key);
-  });
+  const held = spans
+    .filter(({ after, through }) => position > after && position <= through)
+    .map(({ key }) => key);
+  if (carriesEverything(message) && held.includes(everything)) return true;
+  return commonOf(keysIn(sender, message), held).size > 0;
+}
+
+/** What two lists have in common. A long text has thousands of keys, so the shorter list is the one that becomes a set. */
+export function commonOf(some: readonly string[], others: readonly string[]): Set<string> {
+  const [fewer, more] = some.length < others.length ? [some, others] : [others, some];
+  const known = new Set(fewer);
+  return new Set(more.filter((key) => known.has(key)));
 }
 
 /** The key that following `term` holds. */

@@ -43,7 +43,10 @@ function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
 
 function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
   if (hasNoTerms(reader, entry)) return [];
-  return reader.follows.matched(met ?? new Set(allKeysIn(entry)), entry.position);
+  const { follows } = reader;
+  return met === undefined
+    ? follows.matchedAmong(allKeysIn(entry), entry.position)
+    : follows.matched(met, entry.position);
 }
 
 /** A private message and one's own come without anybody's following. */
