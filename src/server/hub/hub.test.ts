@@ -2,78 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import pino from 'pino';
-import type { Follows } from '../follow/follows.ts';
-import type { Entry, Message } from '../log/entry.ts';
-import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../log/keys.ts';
+import {
+  type Described,
+  FakeDevice,
+  FakeUser,
+  forms,
+  names,
+  viewOf,
+} from '../../../tests/support/hub-town.ts';
+import type { Message } from '../log/entry.ts';
 import type { Appended } from '../log/log.ts';
-import type { FrameRun } from '../outbox/frame-run.ts';
 import { Hub, type Poster } from './hub.ts';
-import type { Device, User, WireForm } from './user.ts';
-
-const names = ['alice', 'bob', 'carol', 'dave'] as const;
-
-/** Two kinds of readers see the others' entries differently. */
-const viewOf = (reader: string, sender: string): string =>
-  reader === sender ? 'own' : reader < 'c' ? 'A' : 'B';
-
-const form = (hearsOwn: boolean): WireForm => ({
-  hearsOwn,
-  view: (reader, { sender }) => viewOf(reader.name, sender),
-  writer:
-    ({ position }) =>
-    (view) => ({ bytes: Buffer.from(`${position} ${view}`), position }),
-});
-const forms = [form(true), form(false)] as const;
-
-class FakeUser implements User {
-  readonly name: string;
-  devices: readonly FakeDevice[];
-  readonly follows: Follows<User>;
-
-  constructor(hub: Hub, name: string, { terms, devices }: Described) {
-    this.name = name;
-    this.devices = devices.map((hearsOwn) => new FakeDevice(forms[hearsOwn ? 0 : 1]));
-    this.follows = hub.join(this, { mostTerms: 100 });
-    this.follows.begin(terms);
-  }
-
-  holds(entry: Entry): boolean {
-    const own = [nameKey(this.name), all, privateTo(this.name), privateFrom(this.name)];
-    const held = new Set([...this.follows.terms, ...own]);
-    return allKeysIn(entry).some((key) => held.has(key));
-  }
-}
-
-/** Writes down what it is given and told, in order. */
-class FakeDevice implements Device {
-  readonly form: WireForm;
-  readonly heard: string[] = [];
-  /** How much was delivered since the last flush. */
-  unflushed = 0;
-  readonly outbox = {
-    deliver: ({ frames }: FrameRun): void => {
-      this.heard.push(...frames.map(({ bytes }) => String(Buffer.from(bytes))));
-      this.unflushed += frames.length;
-    },
-    flush: (): void => {
-      this.unflushed = 0;
-    },
-  };
-  hasFailed = false;
-  fail(): void {
-    this.hasFailed = true;
-  }
-
-  constructor(form: WireForm) {
-    this.form = form;
-  }
-}
-
-interface Described {
-  readonly terms: readonly string[];
-  /** Whether each hears what its user says elsewhere. */
-  readonly devices: readonly boolean[];
-}
+import type { WireForm } from './user.ts';
 
 const word = fc.constantFrom('apple', 'pear', 'an apple and a pear', 'fig @dave');
 const message: fc.Arbitrary<Message> = fc.oneof(
@@ -191,89 +131,6 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   hub.onRefuse([{ device: poster, onPosted: broken, onNotPosted: broken }], 'full');
 });
 
-test('handing out takes turns, in order, and to those who followed when the turn of an entry began', async () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
-  const alice = new FakeUser(hub, 'alice', { terms: ['apple'], devices: [false] });
-  const bob = new FakeUser(hub, 'bob', { terms: ['pear'], devices: [false] });
-  const [device] = alice.devices;
-  const [late] = bob.devices;
-  assert.ok(device && late);
-  const posted = Promise.withResolvers<void>();
-  const texts = ['apple', 'pear', 'apple', 'pear'];
-  const origin: Poster = {
-    device: new FakeDevice(forms[1]),
-    onPosted: ({ position }) => {
-      // Between two turns: what comes behind counts, and what was handed out does not.
-      if (position === 1) bob.follows.follow('apple');
-      if (position === texts.length) posted.resolve();
-    },
-    onNotPosted: assert.fail,
-  };
-  hub.onCommit(
-    texts.map((text, at): Appended => {
-      const entry = {
-        position: at + 1,
-        timeMs: 0,
-        sender: 'carol',
-        message: { kind: 'text' as const, text },
-      };
-      return { entry, origin, isRepeat: false };
-    }),
-  );
-  assert.equal(hub.position, 1, 'the rest has to wait for its turn');
-  await posted.promise;
-  assert.deepEqual(device.heard, ['1 A', '3 A']);
-  assert.deepEqual(late.heard, ['2 A', '3 A', '4 A']);
-});
-
-test('what is refused is told behind what was committed before it', async () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
-  const told: string[] = [];
-  const refused = Promise.withResolvers<void>();
-  const origin: Poster = {
-    device: new FakeDevice(forms[1]),
-    onPosted: ({ position }) => told.push(`posted ${position}`),
-    onNotPosted: (reason) => {
-      told.push(reason);
-      refused.resolve();
-    },
-  };
-  hub.onCommit(
-    [1, 2].map((position): Appended => {
-      const said: Message = { kind: 'text', text: `apple ${position}` };
-      return { entry: { position, timeMs: 0, sender: 'carol', message: said }, origin, isRepeat: false };
-    }),
-  );
-  hub.onRefuse([origin], 'full');
-  await refused.promise;
-  assert.deepEqual(told, ['posted 1', 'posted 2', 'full']);
-});
-
-test('a long text gives others a turn after its words were found, and after each of its readers', async () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
-  const devices = names
-    .slice(1)
-    .flatMap((name) => new FakeUser(hub, name, { terms: ['apple'], devices: [false] }).devices);
-  const heard = (): number => devices.reduce((sum, device) => sum + device.heard.length, 0);
-  let isPosted = false;
-  const origin: Poster = {
-    device: new FakeDevice(forms[1]),
-    onPosted() {
-      isPosted = true;
-    },
-    onNotPosted: assert.fail,
-  };
-  const said: Message = { kind: 'text', text: 'apple '.repeat(1_000) };
-  const entry = { position: 1, timeMs: 0, sender: 'alice', message: said };
-  hub.onCommit([{ entry, origin, isRepeat: false }]);
-  assert.equal(heard(), 0);
-  for (let before = 0; !isPosted; before = heard()) {
-    await new Promise(setImmediate);
-    assert.ok(heard() <= before + 1);
-  }
-  assert.equal(heard(), devices.length);
-});
-
 test('where everybody says something, what one said is written once for all others', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];
@@ -305,26 +162,4 @@ test('where everybody says something, what one said is written once for all othe
     devices.map(({ heard }) => heard.join('')),
     ['234', '134', '124', '123'],
   );
-});
-
-test('what handing out an entry takes is known', () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
-  const alice = new FakeUser(hub, 'alice', { terms: ['*'], devices: [false] });
-  const origin: Poster = { device: new FakeDevice(forms[1]), onPosted() {}, onNotPosted: assert.fail };
-  const readerMs = 8;
-  for (const device of alice.devices) {
-    device.outbox.flush = () => {
-      const endMs = performance.now() + readerMs;
-      while (performance.now() < endMs);
-    };
-  }
-  assert.equal(hub.entryMs, 0);
-  const said: Message = { kind: 'text', text: 'apple' };
-  hub.onCommit(
-    [1, 2].map((position): Appended => {
-      return { entry: { position, timeMs: 0, sender: 'carol', message: said }, origin, isRepeat: false };
-    }),
-  );
-  // Half of what it has been of late is what it was before.
-  assert.ok(hub.entryMs >= readerMs / 2 / 2, `${hub.entryMs} ms`);
 });

@@ -1,0 +1,73 @@
+import type { Follows } from '../../src/server/follow/follows.ts';
+import type { Hub } from '../../src/server/hub/hub.ts';
+import type { Device, User, WireForm } from '../../src/server/hub/user.ts';
+import type { Entry } from '../../src/server/log/entry.ts';
+import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
+import type { FrameRun } from '../../src/server/outbox/frame-run.ts';
+
+/** A hub's users and devices, which write down what they are given. */
+
+export const names = ['alice', 'bob', 'carol', 'dave'] as const;
+
+/** Two kinds of readers see the others' entries differently. */
+export const viewOf = (reader: string, sender: string): string =>
+  reader === sender ? 'own' : reader < 'c' ? 'A' : 'B';
+
+const form = (hearsOwn: boolean): WireForm => ({
+  hearsOwn,
+  view: (reader, { sender }) => viewOf(reader.name, sender),
+  writer:
+    ({ position }) =>
+    (view) => ({ bytes: Buffer.from(`${position} ${view}`), position }),
+});
+export const forms = [form(true), form(false)] as const;
+
+export class FakeUser implements User {
+  readonly name: string;
+  devices: readonly FakeDevice[];
+  readonly follows: Follows<User>;
+
+  constructor(hub: Hub, name: string, { terms, devices }: Described) {
+    this.name = name;
+    this.devices = devices.map((hearsOwn) => new FakeDevice(forms[hearsOwn ? 0 : 1]));
+    this.follows = hub.join(this, { mostTerms: 100 });
+    this.follows.begin(terms);
+  }
+
+  holds(entry: Entry): boolean {
+    const own = [nameKey(this.name), all, privateTo(this.name), privateFrom(this.name)];
+    const held = new Set([...this.follows.terms, ...own]);
+    return allKeysIn(entry).some((key) => held.has(key));
+  }
+}
+
+/** Writes down what it is given and told, in order. */
+export class FakeDevice implements Device {
+  readonly form: WireForm;
+  readonly heard: string[] = [];
+  /** How much was delivered since the last flush. */
+  unflushed = 0;
+  readonly outbox = {
+    deliver: ({ frames }: FrameRun): void => {
+      this.heard.push(...frames.map(({ bytes }) => String(Buffer.from(bytes))));
+      this.unflushed += frames.length;
+    },
+    flush: (): void => {
+      this.unflushed = 0;
+    },
+  };
+  hasFailed = false;
+  fail(): void {
+    this.hasFailed = true;
+  }
+
+  constructor(form: WireForm) {
+    this.form = form;
+  }
+}
+
+export interface Described {
+  readonly terms: readonly string[];
+  /** Whether each hears what its user says elsewhere. */
+  readonly devices: readonly boolean[];
+}
