@@ -34,7 +34,7 @@ export interface Findings {
 const chatEveryMs = 150;
 const pingEveryMs = 50;
 const logInEveryMs = 500;
-/** What is on its way when the attack is over is waited for this long. */
+/** What is on its way when the attack is over is waited for this long, and every answer before it begins. */
 const patienceMs = 10_000;
 /** Logins before anything is measured: what they leave with the system's allocator is no attack's doing. */
 const warmingLogins = 12;
@@ -52,7 +52,7 @@ const open = (hello: string): Socket => {
 /** The connection, when its first answer has come. */
 async function register(hello: string): Promise<Socket> {
   const socket = open(`REGISTER ${hello}`);
-  const [answer] = await once(socket, 'data');
+  const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(patienceMs) });
   if (!String(answer).startsWith('200')) throw new Error(`a bystander was answered: ${answer}`);
   return socket;
 }
@@ -65,7 +65,7 @@ owner.destroy();
 const logInRequest = `LOGIN ${where.account} CHAT/1.1\nPassword: ${password}\n\n`;
 for (let times = 0; times < warmingLogins; times++) {
   const socket = open(logInRequest);
-  await once(socket, 'data');
+  await once(socket, 'data', { signal: AbortSignal.timeout(patienceMs) });
   socket.destroy();
 }
 

@@ -20,8 +20,10 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const bystandersProgram = fileURLToPath(new URL('./attack-bystanders.ts', import.meta.url));
 const workerProgram = fileURLToPath(new URL('./attack-worker.ts', import.meta.url));
 const attackSeconds = 6;
-/** What the server's memory and descriptors are looked at after the attack is over. */
+/** So long after the attack the server's memory and descriptors are looked at once more. */
 const restMs = 3_000;
+/** What an attacker has to end in. */
+const patienceMs = 20_000;
 const account = 'carol';
 const mebibyte = 1024 * 1024;
 const columns = [
@@ -50,6 +52,9 @@ export async function attacksBench(): Promise<void> {
   const addresses = Number(values.addresses ?? 0);
   if (!(Number.isInteger(addresses) && addresses >= 0 && addresses <= 254))
     throw new Error('--addresses takes a number up to 254');
+  const unknown = positionals.filter((name) => !attacks.has(name));
+  if (unknown.length > 0)
+    throw new Error(`there is no attack ${unknown[0]}; those: ${[...attacks.keys()].join(', ')}`);
   if (addresses > 0 && !values.inside) {
     const ended = await inOwnNetwork([main, 'attacks', '--inside', ...args]);
     if (typeof ended === 'number') process.exitCode = ended;
@@ -114,7 +119,7 @@ async function measured(
       account,
     });
     bystanders.send('end');
-    const findings: Findings = JSON.parse(JSON.stringify(await answerOf(bystanders)));
+    const findings = (await answerOf(bystanders)) as Findings;
     await sleep(restMs);
     const after = figures(server.pid);
     return row(findings, [before.bytes, peak, after.bytes], [before.descriptors, after.descriptors], did);
@@ -155,9 +160,10 @@ interface Did {
 async function attack(name: string, target: Target): Promise<Did> {
   const child = spawn(process.execPath, [workerProgram, name, JSON.stringify(target)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: attackSeconds * 1000 + patienceMs,
   });
   const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  if (code !== 0) throw new Error(`the attacker ended with ${code}`);
+  if (code !== 0) throw new Error(`the attacker ended with ${code ?? 'a signal'}`);
   return JSON.parse(said);
 }
 
