@@ -17,11 +17,14 @@ type Chunk = Buffer | (() => string);
 /** Of a crowd, so many register at once: strangers have a bound, and the crowd is to stay. */
 const registeringAtOnce = 100;
 
+/** What it may take until a crowd is there. */
+const crowdMs = 15_000;
+
 /** What every attack is made of. Nothing in here goes on when the time is over. */
 export class Attacker {
   readonly target: Target;
   connections = 0;
-  readonly #endMs: number;
+  #endMs: number;
   readonly #open = new Set<Socket>();
   #closedBytes = 0;
   #names = 0;
@@ -70,9 +73,10 @@ export class Attacker {
     return this.open(`REGISTER ${this.name()} CHAT/1.1\n${headers}\n`);
   }
 
-  /** So many, each with its first answer, who stay until the end. */
+  /** So many, each with its first answer, who stay until the end. The time begins when all are there. */
   async crowd(count: number, begin: () => Socket): Promise<Socket[]> {
     const sockets: Socket[] = [];
+    this.#endMs = performance.now() + crowdMs;
     const one = async (): Promise<void> => {
       while (!this.isOver && sockets.length < count) {
         const socket = begin();
@@ -81,6 +85,8 @@ export class Attacker {
       }
     };
     await Promise.all(Array.from({ length: registeringAtOnce }, one));
+    if (this.isOver) throw new Error(`a crowd of ${count} did not come together`);
+    this.#endMs = performance.now() + this.target.seconds * 1000;
     return sockets;
   }
 
