@@ -41,8 +41,8 @@ export class ChatUser implements User {
   #isAccount: boolean;
   /** Whether changes of what is followed are kept: for an account, and for one that is being written. */
   #isKept: boolean;
-  /** The last of them. */
-  #changed: Promise<unknown> = Promise.resolve();
+  /** The last of them, once there was one. */
+  #changed: Promise<unknown> | undefined;
   /** Of a guest: lets nobody else be taken for this one, who may have left and be somebody else by now. */
   readonly #registration = randomBytes(32).toString('hex');
 
@@ -147,7 +147,7 @@ export class ChatUser implements User {
    */
   #inTurn<Answer>(change: () => Promise<Answer>): Promise<Answer> {
     if (!this.#isKept) return change();
-    const changed = this.#changed.then(change);
+    const changed = this.#changed === undefined ? change() : this.#changed.then(change);
     this.#changed = changed.catch(() => {});
     return changed;
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { Entry, StoredFile } from '../log/entry.ts';
@@ -57,7 +57,7 @@ export class Peer implements OutboxSource {
       connection: session.connection,
       budget: context.outboxBudget,
       limits: context.limits,
-      clock: fenced(session),
+      clock: new FencedClock(session),
       ...(joiner && { joiner }),
       source: this,
     });
@@ -165,11 +165,22 @@ export class Peer implements OutboxSource {
 }
 
 /** The session's clock, on which a timer of this peer costs nobody else anything. */
-function fenced(session: Session): Clock {
-  const { clock } = session.context;
-  return {
-    nowMs: () => clock.nowMs(),
-    monotonicMs: () => clock.monotonicMs(),
-    after: (delayMs, action) => session.after(delayMs, action),
-  };
+class FencedClock implements Clock {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  nowMs(): number {
+    return this.#session.context.clock.nowMs();
+  }
+
+  monotonicMs(): number {
+    return this.#session.context.clock.monotonicMs();
+  }
+
+  after(delayMs: number, action: () => void): Timer {
+    return this.#session.after(delayMs, action);
+  }
 }
