@@ -37,7 +37,7 @@ async function commandsOnNewConnections(attacker: Attacker): Promise<void> {
     const socket = attacker.guest();
     socket.write(commands);
     await attacker.answered(socket, 400);
-    socket.destroy();
+    attacker.drop(socket);
   });
 }
 
@@ -47,7 +47,7 @@ async function verbsLists(attacker: Attacker): Promise<void> {
     const socket = attacker.open('list\n'.repeat(1_000));
     // The first one is before the budget is looked at, whatever it costs.
     await attacker.answered(socket, 5);
-    socket.destroy();
+    attacker.drop(socket);
   });
 }
 
@@ -56,7 +56,7 @@ async function chat10Lists(attacker: Attacker): Promise<void> {
   await attacker.again(8, async () => {
     const socket = attacker.guest('!list\n'.repeat(1_000));
     await attacker.answered(socket, 90);
-    socket.destroy();
+    attacker.drop(socket);
   });
 }
 
@@ -77,7 +77,7 @@ async function marksForPasswords(attacker: Attacker): Promise<void> {
     attacker.again(8, async () => {
       const socket = attacker.open(block);
       await attacker.answered(socket);
-      socket.destroy();
+      attacker.drop(socket);
     }),
     attacker.flood(() => attacker.open(`REGISTER ${name} CHAT/1.1\n\n`), claim),
   ]);
@@ -87,7 +87,7 @@ const wrongPasswords: Run = (attacker) =>
   attacker.again(128, async () => {
     const socket = attacker.open(`LOGIN ${attacker.target.account} CHAT/1.1\nPassword: wrong horse\n\n`);
     await attacker.answered(socket);
-    socket.destroy();
+    attacker.drop(socket);
   });
 
 async function followsOfAnAccount(attacker: Attacker): Promise<void> {
@@ -97,7 +97,7 @@ async function followsOfAnAccount(attacker: Attacker): Promise<void> {
   await attacker.again(4, async () => {
     const socket = attacker.open(`REGISTER mallory CHAT/1.0\n${password}${follows}\n`);
     await attacker.answered(socket);
-    socket.destroy();
+    attacker.drop(socket);
   });
 }
 
@@ -167,8 +167,7 @@ const connectsWithoutPause: Run = (attacker) =>
   attacker.again(32, async () => {
     const socket = attacker.open();
     await attacker.until(socket, 'connect');
-    // So it is over at once for both, and the port is free again.
-    socket.resetAndDestroy();
+    attacker.drop(socket);
   });
 
 const guestsOneAfterAnother: Run = (attacker) =>
@@ -177,7 +176,7 @@ const guestsOneAfterAnother: Run = (attacker) =>
     await attacker.answered(socket);
     socket.write('DISCONNECT x CHAT/1.0\n');
     await attacker.until(socket, 'close');
-    socket.destroy();
+    attacker.drop(socket);
   });
 
 async function guestsWhoBreakOff(attacker: Attacker): Promise<void> {
@@ -185,7 +184,7 @@ async function guestsWhoBreakOff(attacker: Attacker): Promise<void> {
   await attacker.again(1, async () => {
     const socket = attacker.guest11(`Follow: ${terms(turn++)}\n`);
     await attacker.answered(socket);
-    socket.destroy();
+    attacker.drop(socket);
   });
 }
 

@@ -8,8 +8,14 @@ export interface Network {
   readonly attackers: readonly string[];
 }
 
-/** On this machine's loopback, whose addresses the server tells apart, but gives `loopbackFactor` times as much. */
-export const loopback: Network = { host: '127.0.0.1', bystanders: '127.0.0.1', attackers: ['127.0.0.2'] };
+/**
+ * On this machine's loopback, whose addresses the server tells apart, but gives `loopbackFactor` times as much. The attacker
+ * of each row has its own: with the ports of thousands of connections that were there a moment ago, finding another one
+ * takes the system milliseconds.
+ */
+export function loopback(row: number): Network {
+  return { host: '127.0.0.1', bystanders: '127.0.0.1', attackers: [`127.0.1.${row + 1}`] };
+}
 
 /** So many attackers with addresses that are nobody's loopback; there only within `inOwnNetwork`. */
 export function ownNetwork(addresses: number): Network {

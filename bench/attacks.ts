@@ -61,11 +61,11 @@ export async function attacksBench(): Promise<void> {
     else process.stderr.write(`SKIPPED: there can be no network of its own here: ${ended}\n`);
     return;
   }
-  const network = addresses > 0 ? ownNetwork(addresses) : loopback;
   const rows: string[][] = [];
   for (const [name, { countsByAddress }] of attacks) {
     if (positionals.length > 0 ? !positionals.includes(name) : addresses > 0 && !countsByAddress) continue;
     process.stderr.write(`${name} …\n`);
+    const network = addresses > 0 ? ownNetwork(addresses) : loopback(rows.length);
     rows.push([name, ...(await attacked(name, network))]);
   }
   printTable(columns, rows);
