@@ -98,7 +98,8 @@ export const defaultLimits = {
   passwordHashKiB: 19_456,
   passwordHashPasses: 2,
   passwordHashes: 2,
-  passwordHashesWaiting: 64,
+  passwordHashesWaiting: 1024,
+  passwordHashesWaitingPerAddress: 8,
   /** Those of new accounts among them: logins go first. */
   passwordCreationsWaiting: 8,
   /** Accounts made from one address (eight times as many on this machine), and in all. */

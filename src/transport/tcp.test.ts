@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ConnectionPair, testConnectionContract } from '../../tests/contract/connection.ts';
+import { isLoopbackAddress } from './address-group.ts';
 import type { Connection, Listener } from './connection.ts';
-import { dialTcp, isLoopbackAddress, listenTcp } from './tcp.ts';
+import { dialTcp, listenTcp } from './tcp.ts';
 
 const loopback = { host: '127.0.0.1', port: 0 };
 

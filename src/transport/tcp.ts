@@ -1,4 +1,5 @@
-import { BlockList, createConnection, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { isLoopbackAddress } from './address-group.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
 
 export interface TcpOptions {
@@ -74,15 +75,6 @@ function tcpListener(server: Server, host: string): Listener {
       server.close();
     },
   };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether `address` is on this machine's loopback, IPv4 addresses in IPv6 form among them. */
-export function isLoopbackAddress(address: string): boolean {
-  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 const handlersOf = Symbol('handlers');

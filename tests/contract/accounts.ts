@@ -13,6 +13,7 @@ export function testAccounts(name: string, create: Create): void {
     testCreating(create);
     testPasswords(create);
     testLoad(create);
+    testFairLoad(create);
     testThrottle(create);
     testTokens(create);
     testFollows(create);
@@ -176,7 +177,7 @@ function testPasswords(create: Create): void {
 
 function testLoad(create: Create): void {
   it('hashes two passwords at once, has 64 wait, and is too busy for the 65th', async (test) => {
-    const { accounts, watched } = await openAccounts(test, create);
+    const { accounts, watched } = await openAccounts(test, create, { passwordHashesWaiting: 64 });
     await accounts.create('alice', password, 0);
     watched.count = 0;
     watched.hold();
@@ -190,6 +191,30 @@ function testLoad(create: Create): void {
     assert.deepEqual(new Set(await kinds(inTime)), new Set(['ok']));
     assert.equal(watched.count, 66);
     assert.equal((await accounts.checkPassword('alice', password, 'late')).kind, 'ok');
+  });
+}
+
+function testFairLoad(create: Create): void {
+  it('has few passwords of one address wait, and addresses take turns', async (test) => {
+    const { accounts, watched } = await openAccounts(test, create);
+    await accounts.create('alice', password, 0);
+    watched.hold();
+    const crowd = Array.from({ length: 64 }, (_, address) =>
+      Array.from({ length: 12 }, (_, at) =>
+        accounts.checkPassword(`nobody-${at}`, password, `10.0.0.${address}`),
+      ),
+    );
+    let checked = 0;
+    for (const one of crowd.flat()) void one.then(() => checked++);
+    const owner = accounts.checkPassword('alice', password, '198.51.100.7').then((answer) => {
+      // Each of the others had a turn or two before.
+      assert.ok(checked <= 2 * 64 + 64 * 4, `${checked}`);
+      return answer;
+    });
+    watched.release();
+    assert.equal((await owner).kind, 'ok');
+    const answers = await Promise.all(crowd.slice(1).map(kinds));
+    for (const own of answers) assert.equal(own.filter((kind) => kind === 'busy').length, 4);
   });
 }
 

@@ -4,6 +4,7 @@ import { FairQueue } from '../../fair-queue.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { normalizePassword } from '../../protocol/passwords.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
+import { isLoopbackAddress } from '../../transport/address-group.ts';
 import { formatPasswordHash, type HashCost, parsePasswordHash } from './password-hash.ts';
 
 /** Makes 32 bytes of a password, at a cost. */
@@ -27,6 +28,8 @@ export class PasswordHasher {
   readonly #derive: Derive;
   readonly #mostRunning: number;
   readonly #mostWaiting: number;
+  readonly #mostWaitingPerAddress: number;
+  readonly #loopbackFactor: number;
   readonly #mostCreationsWaiting: number;
   readonly #logins = new FairQueue<() => void>();
   /** How many logins of each address wait. */
@@ -42,6 +45,8 @@ export class PasswordHasher {
     this.#derive = derive;
     this.#mostRunning = limits.passwordHashes;
     this.#mostWaiting = limits.passwordHashesWaiting;
+    this.#mostWaitingPerAddress = limits.passwordHashesWaitingPerAddress;
+    this.#loopbackFactor = limits.loopbackFactor;
     this.#mostCreationsWaiting = Math.min(limits.passwordCreationsWaiting, limits.passwordHashesWaiting);
     this.#nobodys = formatPasswordHash({
       ...this.#cost,
@@ -52,12 +57,12 @@ export class PasswordHasher {
 
   /**
    * Does the `work` of a login when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn.
-   * Addresses take turns, and one takes no more than half of the places.
+   * Addresses take turns (see `addressGroup`), and each has few places: of others' guesses nobody waits for more than one each.
    */
-  inTurn<Result>(work: () => Promise<Result>, address = ''): Promise<Result> | undefined {
+  inTurn<Result>(work: () => Promise<Result>, address: string): Promise<Result> | undefined {
     if (this.#running < this.#mostRunning) return this.#run(work);
     const own = this.#loginsOf.get(address) ?? 0;
-    const mostOwn = address === '' ? this.#mostWaiting : Math.ceil(this.#mostWaiting / 2);
+    const mostOwn = this.#mostWaitingPerAddress * (isLoopbackAddress(address) ? this.#loopbackFactor : 1);
     if (this.#logins.size >= this.#mostWaiting || own >= mostOwn) return undefined;
     this.#loginsOf.set(address, own + 1);
     return new Promise((resolve, reject) => {
