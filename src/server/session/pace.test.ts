@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { HeldConnection } from '../../../tests/support/held-connection.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import { Input } from '../../transport/input.ts';
+import { Pace } from './pace.ts';
+import { Turns } from './turns.ts';
+
+/** One who asks, with what is here of it and not served. */
+function asking(turns: Turns, unread: string): Pace {
+  const connection = new HeldConnection();
+  const clock = new FakeClock();
+  const input = new Input(connection);
+  input.push(Buffer.from(unread));
+  const context = { clock, limits: defaultLimits, turns };
+  return new Pace({
+    ...{ connection, input, context, isClosed: false, isStopping: false },
+    after: (delayMs, action) => clock.after(delayMs, action),
+  });
+}
+
+function serveOne(pace: Pace): Promise<void> | undefined {
+  pace.begin();
+  return pace.end(0, false);
+}
+
+test('while nobody waits a turn is 64 requests', (context) => {
+  context.mock.method(performance, 'now', () => 0);
+  const pace = asking(new Turns(), 'more');
+  for (let at = 1; at < 64; at++) assert.equal(serveOne(pace), undefined, `request ${at}`);
+  assert.ok(serveOne(pace) instanceof Promise);
+});
+
+test('while somebody waits a turn that has just come up is one request, and one that was waited for is whole', async (context) => {
+  context.mock.method(performance, 'now', () => 0);
+  const turns = new Turns();
+  void turns.next('another');
+  const pace = asking(turns, 'more');
+  await serveOne(pace);
+  void turns.next('another');
+  assert.equal(serveOne(pace), undefined);
+  pace.rested();
+  assert.ok(serveOne(pace) instanceof Promise);
+});
+
+test('who asks for nothing more does not wait', () => {
+  const turns = new Turns();
+  void turns.next('another');
+  assert.equal(serveOne(asking(turns, '')), undefined);
+});
