@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
-import type { KeySpan, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
+import { forever, query } from '../support/log-queries.ts';
 import { LogRecorder, textDraft } from '../support/log-recorder.ts';
-
-const forever = (key: string): KeySpan => ({ key, after: 0, through: Number.POSITIVE_INFINITY });
-
-const query = (spans: readonly KeySpan[], rest: Partial<Query> = {}): Query => ({
-  spans,
-  after: 0,
-  pick: 'oldest',
-  limit: 1000,
-  maxBytes: 1_000_000,
-  ...rest,
-});
 
 /** How a log ends: with all that it took, or in time. */
 export function testClosing(create: (test: TestContext) => Promise<LogFactory>): void {

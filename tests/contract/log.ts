@@ -4,6 +4,7 @@ import type { Draft } from '../../src/server/log/entry.ts';
 import { all, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
 import type { KeySpan, Log, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
+import { forever, query } from '../support/log-queries.ts';
 import {
   appendAll,
   attachmentDraft,
@@ -31,17 +32,6 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testForgetting(create);
   });
 }
-
-const forever = (key: string): KeySpan => ({ key, after: 0, through: Number.POSITIVE_INFINITY });
-
-const query = (spans: readonly KeySpan[], rest: Partial<Query> = {}): Query => ({
-  spans,
-  after: 0,
-  pick: 'oldest',
-  limit: 1000,
-  maxBytes: 1_000_000,
-  ...rest,
-});
 
 async function positionsOf(log: Log, asked: Query): Promise<number[]> {
   const page = await log.read(asked);
