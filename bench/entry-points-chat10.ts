@@ -1,5 +1,5 @@
 import type { Size } from './entry-points-texts.ts';
-import { dear, type EntryPoint, type Run } from './entry-points-trials.ts';
+import { dear, type EntryPoint, pointsOf, type Run } from './entry-points-trials.ts';
 
 const all = 262_144;
 const message: readonly Size[] = [{ characters: 65_535 }, { bytes: all }];
@@ -12,17 +12,7 @@ const value = (accepted: Size): readonly Size[] => [
 /** With folding, sixteen of U+3300 are as long as a term may be. */
 const term: readonly Size[] = [{ characters: 16, as: 'word' }, ...value({ characters: 64 })];
 
-const user = (what: string, sizes: readonly Size[], run: Run): EntryPoint => ({
-  wire: 'CHAT/1.0',
-  what,
-  who: 'user',
-  sizes,
-  run,
-});
-const stranger = (what: string, sizes: readonly Size[], run: Run): EntryPoint => ({
-  ...user(what, sizes, run),
-  who: 'stranger',
-});
+const { user, stranger } = pointsOf('CHAT/1.0');
 
 const welcome = '200 Registration successful\n';
 

@@ -1,5 +1,5 @@
 import type { Size } from './entry-points-texts.ts';
-import { dear, type EntryPoint, type Run, type Scene } from './entry-points-trials.ts';
+import { dear, type EntryPoint, pointsOf, type Run, type Scene } from './entry-points-trials.ts';
 
 const all = 262_144;
 /** What there is of a header block beside the value, and room. */
@@ -27,13 +27,7 @@ export function parcel(start: string, headers: Headers = {}, body?: string): str
   return `${start} CHAT/1.1\n${lines.join('')}\n${body ?? ''}`;
 }
 
-const user = (what: string, sizes: readonly Size[], run: Run): EntryPoint => ({
-  wire: 'CHAT/1.1',
-  what,
-  who: 'user',
-  sizes,
-  run,
-});
+const { user } = pointsOf('CHAT/1.1');
 
 type Write = (text: string, scene: Scene) => string;
 

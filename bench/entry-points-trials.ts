@@ -29,6 +29,16 @@ export interface Trial extends Omit<EntryPoint, 'texts' | 'sizes'> {
   readonly text: string;
 }
 
+type Make = (what: string, sizes: readonly Size[], run: Run) => EntryPoint;
+
+/** Makes the entry points of a wire: those of a user, and those of a stranger. */
+export function pointsOf(wire: WireName): { readonly user: Make; readonly stranger: Make } {
+  const make =
+    (who: EntryPoint['who']): Make =>
+    (what, sizes, run) => ({ wire, what, who, sizes, run });
+  return { user: make('user'), stranger: make('stranger') };
+}
+
 /** The same with the texts that are dearest. */
 export const dear = (entryPoint: EntryPoint): EntryPoint => ({ ...entryPoint, texts: dearTexts });
 

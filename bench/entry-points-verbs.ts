@@ -1,18 +1,8 @@
 import type { Size } from './entry-points-texts.ts';
-import { dear, type EntryPoint, type Run } from './entry-points-trials.ts';
+import { dear, type EntryPoint, pointsOf, type Run } from './entry-points-trials.ts';
 
 const all = 262_144;
-const user = (what: string, sizes: readonly Size[], run: Run): EntryPoint => ({
-  wire: 'verbs',
-  what,
-  who: 'user',
-  sizes,
-  run,
-});
-const stranger = (what: string, sizes: readonly Size[], run: Run): EntryPoint => ({
-  ...user(what, sizes, run),
-  who: 'stranger',
-});
+const { user, stranger } = pointsOf('verbs');
 
 /** One request, with its one answer. */
 const line =
