@@ -4,6 +4,7 @@ import { AddressTable } from './address-table.ts';
 
 test('addresses are remembered up to a bound, and those beyond it share one value', () => {
   const table = new AddressTable(
+    8,
     () => ({ used: 0 }),
     ({ used }) => used === 0,
   );

@@ -4,12 +4,21 @@ const allOthers = 'others';
 
 /** What peers are held to by their address (see `addressGroup`), for as long as they used some of it. */
 export class AddressTable<Value> {
-  readonly #create: (isLoopback: boolean) => Value;
+  readonly #loopbackFactor: number;
+  readonly #create: (factor: number) => Value;
   readonly #isRested: (value: Value) => boolean;
   readonly #values = new Map<string, Value>();
 
-  /** `isRested`: a new value would allow as much. */
-  constructor(create: (isLoopback: boolean) => Value, isRested: (value: Value) => boolean) {
+  /**
+   * `create` is told how many times as much as others an address may have: `loopbackFactor` if it is of this machine, where
+   * tunnels and proxies end, else 1. `isRested`: a new value would allow as much.
+   */
+  constructor(
+    loopbackFactor: number,
+    create: (factor: number) => Value,
+    isRested: (value: Value) => boolean,
+  ) {
+    this.#loopbackFactor = loopbackFactor;
     this.#create = create;
     this.#isRested = isRested;
   }
@@ -19,7 +28,7 @@ export class AddressTable<Value> {
     if (known !== undefined) return known;
     if (this.#values.size >= mostRemembered) this.#forgetRested();
     const key = this.#values.size >= mostRemembered ? allOthers : address;
-    const value = this.#values.get(key) ?? this.#create(isLoopback);
+    const value = this.#values.get(key) ?? this.#create(isLoopback ? this.#loopbackFactor : 1);
     this.#values.set(key, value);
     return value;
   }

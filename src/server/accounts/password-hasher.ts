@@ -57,7 +57,7 @@ export class PasswordHasher {
 
   /**
    * Does the `work` of a login when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn.
-   * Addresses take turns (see `addressGroup`), and each has few places: of others' guesses nobody waits for more than one each.
+   * Addresses take turns (see `addressGroup`), and each has few places: nobody waits for more than one guess of each other.
    */
   inTurn<Result>(work: () => Promise<Result>, address: string): Promise<Result> | undefined {
     if (this.#running < this.#mostRunning) return this.#run(work);

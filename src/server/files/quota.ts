@@ -55,8 +55,8 @@ const tooMuchFromAddress: UploadRefusal = {
 };
 
 /**
- * How much may still be uploaded: a file's size, a user's bytes a day, an address' files and bytes, the disk's reserve. Room is reserved
- * before it is checked, so uploads that begin at the same moment cannot pass a limit together.
+ * How much may still be uploaded: a file's size, a user's bytes a day, an address' files and bytes, the disk's reserve.
+ * Room is reserved before it is checked, so uploads that begin at the same moment cannot pass a limit together.
  */
 export class UploadQuota {
   readonly #log: Log;
@@ -82,8 +82,8 @@ export class UploadQuota {
     this.#logger = options.logger;
     const { clock, limits } = options;
     this.#addresses = new AddressTable(
-      (isLoopback) => {
-        const factor = isLoopback ? limits.loopbackFactor : 1;
+      limits.loopbackFactor,
+      (factor) => {
         const aDay = (most: number): RateLimit => new RateLimit(clock, (most * factor) / dayS, most * factor);
         return {
           files: aDay(limits.attachmentsPerAddressPerDay),

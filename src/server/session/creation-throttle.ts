@@ -14,8 +14,9 @@ export class CreationThrottle {
     const { accountsPerHour, accountsPerAddressPerHour, loopbackFactor } = limits;
     this.#all = new RateLimit(clock, accountsPerHour / hourS, accountsPerHour);
     this.#addresses = new AddressTable(
-      (isLoopback) => {
-        const perHour = accountsPerAddressPerHour * (isLoopback ? loopbackFactor : 1);
+      loopbackFactor,
+      (factor) => {
+        const perHour = accountsPerAddressPerHour * factor;
         return new RateLimit(clock, perHour / hourS, perHour);
       },
       (rate) => rate.isRested,

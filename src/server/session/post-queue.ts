@@ -64,7 +64,8 @@ export class PostQueue {
     this.#limits = limits;
     this.#isLimited = isLimited;
     this.#addresses = new AddressTable(
-      (isLoopback) => sentFrom(clock, limits, isLoopback),
+      limits.loopbackFactor,
+      (factor) => sentFrom(clock, limits, factor),
       ({ messages, bytes, waiting }) => messages.isRested && bytes.isRested && waiting.size === 0,
     );
   }
@@ -146,8 +147,7 @@ export class PostQueue {
   }
 }
 
-function sentFrom(clock: Clock, limits: Limits, isLoopback: boolean): Sent {
-  const factor = isLoopback ? limits.loopbackFactor : 1;
+function sentFrom(clock: Clock, limits: Limits, factor: number): Sent {
   const bucket = (perSecond: number, burst: number): RateLimit =>
     new RateLimit(clock, perSecond * factor, burst * factor);
   return {
