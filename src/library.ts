@@ -17,7 +17,7 @@ export type {
   SentFile,
   TransferOptions,
 } from './client/client.ts';
-export { connect, lookUp } from './client/connect.ts';
+export { connect, type LookUpOptions, lookUp } from './client/connect.ts';
 export {
   ConnectError,
   type ConnectProblem,

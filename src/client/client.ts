@@ -44,7 +44,10 @@ export interface Said {
   /** Its place in the one order of all; undefined over CHAT/1.0, which knows none. */
   readonly position: number | undefined;
   readonly from: string;
-  /** Only in what is private, between `from` and `to`. Over CHAT/1.0 a public text that begins with `(private)` looks the same. */
+  /**
+   * Only in what is private, between `from` and `to`. Over CHAT/1.0 a public text that begins with `(private)` looks the
+   * same.
+   */
   readonly to: string | undefined;
   /** When it was said, in milliseconds since 1970; over CHAT/1.0 when it came. */
   readonly timeMs: number;

@@ -30,7 +30,7 @@ import { chat10Forms } from './session/chat10/forms.ts';
 import { CreationThrottle } from './session/creation-throttle.ts';
 import { PostQueue } from './session/post-queue.ts';
 import { Sessions } from './session/sessions.ts';
-import { Turns } from './session/turns.ts';
+import { TurnQueue } from './session/turn-queue.ts';
 import { UploadsUnderWay } from './session/uploads-under-way.ts';
 import { UserRates } from './session/user-rates.ts';
 import { Users } from './session/users.ts';
@@ -124,7 +124,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       }),
       posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk, hub),
-      turns: new Turns(),
+      turns: new TurnQueue(),
       creations: new CreationThrottle(clock, limits),
       inputs: new ByteBudget(config.limits.allInputsBytes),
       admission: new Admission(limits, connectionsFor(limits, logger)),

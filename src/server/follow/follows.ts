@@ -143,9 +143,10 @@ export class Follows<Follower> {
     for (const [key, term] of wanted) {
       const held = this.#terms.get(key);
       this.#terms.delete(key);
-      if (held === undefined) this.#add(key, term);
-      else this.#terms.set(key, held);
-      if (held === undefined) followed.push(term);
+      if (held === undefined) {
+        this.#add(key, term);
+        followed.push(term);
+      } else this.#terms.set(key, held);
     }
     return { left, followed, unfollowed };
   }

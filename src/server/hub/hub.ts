@@ -5,6 +5,7 @@ import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { holdersOf, matchedKeys } from '../follow/match.ts';
 import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
+import { nextRound } from '../turns.ts';
 import { Showing } from './showing.ts';
 import { longText, type Stretch, Stretches } from './stretch.ts';
 import type { Device, User } from './user.ts';
@@ -124,14 +125,11 @@ export class Hub implements LogObserver {
   #tell(outcome: Generator<void>): void {
     this.#outcomes.push(outcome);
     if (this.#outcomes.length > 1 || this.#takeTurn()) return;
-    // The immediates of this round come before the next look at the sockets of others.
-    setImmediate(() => this.#goOn());
+    void nextRound().then(() => this.#goOn());
   }
 
   #goOn(): void {
-    setImmediate(() => {
-      if (!this.#takeTurn()) this.#goOn();
-    });
+    if (!this.#takeTurn()) setImmediate(() => this.#goOn());
   }
 
   /** Tells what waits, for as long as a turn may take; then the others of this event loop come first. True when all is. */

@@ -14,7 +14,7 @@ import type { Admission } from './admission.ts';
 import type { Chat10Forms } from './chat10/forms.ts';
 import type { CreationThrottle } from './creation-throttle.ts';
 import type { PostQueue } from './post-queue.ts';
-import type { Turns } from './turns.ts';
+import type { TurnQueue } from './turn-queue.ts';
 import type { UploadsUnderWay } from './uploads-under-way.ts';
 import type { Users } from './users.ts';
 
@@ -31,7 +31,7 @@ export interface SessionContext {
   readonly chat10Forms: Chat10Forms;
   readonly users: Users;
   readonly posts: PostQueue;
-  readonly turns: Turns;
+  readonly turns: TurnQueue;
   readonly creations: CreationThrottle;
   readonly inputs: ByteBudget;
   readonly uploads: UploadsUnderWay;

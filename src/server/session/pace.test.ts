@@ -5,10 +5,10 @@ import { HeldConnection } from '../../../tests/support/held-connection.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
 import { Input } from '../../transport/input.ts';
 import { Pace } from './pace.ts';
-import { Turns } from './turns.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /** One who asks, with what is here of it and not served. */
-function asking(turns: Turns, unread: string): Pace {
+function asking(turns: TurnQueue, unread: string): Pace {
   const connection = new HeldConnection();
   const clock = new FakeClock();
   const input = new Input(connection);
@@ -27,14 +27,14 @@ function serveOne(pace: Pace): Promise<void> | undefined {
 
 test('while nobody waits a turn is 64 requests', (context) => {
   context.mock.method(performance, 'now', () => 0);
-  const pace = asking(new Turns(), 'more');
+  const pace = asking(new TurnQueue(), 'more');
   for (let at = 1; at < 64; at++) assert.equal(serveOne(pace), undefined, `request ${at}`);
   assert.ok(serveOne(pace) instanceof Promise);
 });
 
 test('while somebody waits a turn that has just come up is one request, and one that was waited for is whole', async (context) => {
   context.mock.method(performance, 'now', () => 0);
-  const turns = new Turns();
+  const turns = new TurnQueue();
   void turns.next('another');
   const pace = asking(turns, 'more');
   await serveOne(pace);
@@ -45,7 +45,7 @@ test('while somebody waits a turn that has just come up is one request, and one 
 });
 
 test('who asks for nothing more does not wait', () => {
-  const turns = new Turns();
+  const turns = new TurnQueue();
   void turns.next('another');
   assert.equal(serveOne(asking(turns, '')), undefined);
 });

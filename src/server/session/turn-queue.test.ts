@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from './turns.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 test('one goes on in each round of the event loop, and addresses take turns', async () => {
-  const turns = new Turns();
+  const turns = new TurnQueue();
   const went: string[] = [];
   const waiting = ['a', 'a', 'a', 'b', 'c'].map(async (address, at) => {
     await turns.next(address);

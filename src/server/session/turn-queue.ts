@@ -4,7 +4,7 @@ import { FairQueue } from '../../fair-queue.ts';
  * Who has had a turn of the event loop and wants another one waits here: one goes on in each round of the loop, and
  * addresses take turns. So however many connections have much to ask, whoever asks for little waits for one of them.
  */
-export class Turns {
+export class TurnQueue {
   readonly #waiting = new FairQueue<() => void>();
 
   /** Somebody waits, so a turn ought to be short. */

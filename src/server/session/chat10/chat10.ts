@@ -68,7 +68,6 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   readonly #headers = new HeaderBlock();
   /** What a login found in the header block, until it is taken. */
   readonly #found: Header[] | undefined;
-  #isRevoked = false;
 
   /** `found`: a login has taken the header block already. */
   constructor(device: Chat10Device, found?: readonly Header[]) {
@@ -90,14 +89,14 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   }
 
   handle(item: Header | Line): Handled<Ending> {
-    if (this.#isRevoked) return 'revoked';
+    if (this.#device.isRevoked) return 'revoked';
     if ('kind' in item) return this.#takeHeader(item);
     return 'text' in item ? this.#obeyLine(item.text) : this.#device.replyError(item.problem);
   }
 
   async settle(ending: Ending): Promise<Ending> {
     if (ending === 'disconnected') return ending;
-    return this.#device.peer.settle(this.#isRevoked ? 'revoked' : ending);
+    return this.#device.peer.settle(this.#device.isRevoked ? 'revoked' : ending);
   }
 
   onOver(ending: Ending): void {
@@ -114,7 +113,6 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
 
   /** What let the user in is no more: nothing of theirs is done from here on. */
   expel(): void {
-    this.#isRevoked = true;
     this.#device.isRevoked = true;
     const { connection, context, input } = this.#device.session;
     input.end();
