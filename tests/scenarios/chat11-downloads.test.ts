@@ -88,8 +88,9 @@ test('chat comes between the pieces of a file, and files one after the other', a
     }
   }
   // A file that were on its way in one go would all be there before the last of this is said.
-  const expected = ['200', '200', '200', ...Array(said).fill('MESSAGE')];
-  assert.deepEqual(others, expected, 'the answers and the chat, before the end');
+  // Which comes first is left open: the answer to PING may wait for the session's next turn.
+  const expected = [...Array(3).fill('200'), ...Array(said).fill('MESSAGE')];
+  assert.deepEqual(others.sort(), expected, 'the answers and the chat, before the end');
   assert.ok(Buffer.concat(pieces[largeId] ?? []).equals(large));
   assert.ok(Buffer.concat(pieces[smallId] ?? []).equals(small.subarray(1)));
 });
