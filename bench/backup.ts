@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../src/library.ts';
-import type { Draft } from '../src/server/log/entry.ts';
 import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
+import type { Draft } from '../src/server/messages/entry.ts';
 import { spawnServer } from './server-process.ts';
 import { percentile, printTable } from './table.ts';
 

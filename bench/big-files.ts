@@ -149,7 +149,7 @@ async function pass(side: Side, receivers: number, bytes: Uint8Array, isHashed: 
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
   const server = await side.start(folder);
   const { port, pid } = server;
-  let mostMemory = 0;
+  let maxMemory = 0;
   let watch: NodeJS.Timeout | undefined;
   try {
     const { receiverOpening: opening, announcement } = side;
@@ -159,7 +159,7 @@ async function pass(side: Side, receivers: number, bytes: Uint8Array, isHashed: 
     await once(socket, 'connect');
     const memoryBefore = residentBytes(pid);
     watch = setInterval(() => {
-      mostMemory = Math.max(mostMemory, residentBytes(pid));
+      maxMemory = Math.max(maxMemory, residentBytes(pid));
     }, 20);
     const [{ beganMs, storedMs }, { firstMs, lastMs, sha256 }] = await Promise.all([
       side.send(socket, bytes),
@@ -173,7 +173,7 @@ async function pass(side: Side, receivers: number, bytes: Uint8Array, isHashed: 
       // The floor delivers while it is sent to.
       delivery: Number.isNaN(storedMs) ? Number.NaN : rate(firstMs, lastMs),
       way: rate(beganMs, lastMs),
-      memoryMiB: (mostMemory - memoryBefore) / mebibyte,
+      memoryMiB: (maxMemory - memoryBefore) / mebibyte,
       sha256,
     };
   } finally {

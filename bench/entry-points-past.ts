@@ -4,7 +4,7 @@ import { dearTexts, fill } from './entry-points-texts.ts';
 import type { Run, Trial } from './entry-points-trials.ts';
 
 const password = 'correct horse';
-const mostText = { characters: 65_535 };
+const maxText = { characters: 65_535 };
 /** More than an answer or a page has room for. */
 const publicMessages = 8;
 const privateMessages = 8;
@@ -13,7 +13,7 @@ const privateMessages = 8;
 export async function pastTrials(port: number): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const [at, text] of dearTexts.entries()) {
-    const filled = fill(text, mostText);
+    const filled = fill(text, maxText);
     const reader = `reader${at}`;
     const sender = await Talker.enter('CHAT/1.1', port);
     const owner = await Talker.connect('CHAT/1.1', port);
@@ -75,7 +75,7 @@ const termsEach = 198;
 export async function crowdTrials(port: number): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const text of dearTexts.filter(({ name }) => name === 'words' || name === 'wide words')) {
-    const filled = fill(text, mostText);
+    const filled = fill(text, maxText);
     const crowd = await crowdOf(filled.split(' ').slice(0, -1), port);
     const run =
       (request: string): Run =>

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { systemClock } from '../src/clock.ts';
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
+import { systemClock } from '../src/scheduling/clock.ts';
 import { startServer } from '../src/server/server.ts';
 
 /**

@@ -54,11 +54,11 @@ async function measure(
   const hash = createHash('sha256').update(bytes).digest('hex');
   const rates: number[] = [];
   let identical = 0;
-  let mostMemory = 0;
+  let maxMemory = 0;
   await chat.takeDelays();
   for (let round = 0; round < rounds; round++) {
     const watch = setInterval(() => {
-      mostMemory = Math.max(mostMemory, residentBytes(pid));
+      maxMemory = Math.max(maxMemory, residentBytes(pid));
     }, 20);
     const before = performance.now();
     sender.socket.write('!attach file.bin apple\n');
@@ -71,7 +71,7 @@ async function measure(
     for (const { socket } of [sender, ...receivers])
       if (socket.destroyed) throw new Error('a client was closed');
     clearInterval(watch);
-    mostMemory = Math.max(mostMemory, residentBytes(pid));
+    maxMemory = Math.max(maxMemory, residentBytes(pid));
     identical += got.filter((other) => other === hash).length;
     rates.push(size / mebibyte / seconds);
   }
@@ -83,7 +83,7 @@ async function measure(
     median(delays).toFixed(2),
     percentile(delays, 0.99).toFixed(2),
     Math.max(...delays).toFixed(2),
-    ((mostMemory - memoryBefore) / mebibyte).toFixed(1),
+    ((maxMemory - memoryBefore) / mebibyte).toFixed(1),
   ];
 }
 

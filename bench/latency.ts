@@ -8,7 +8,7 @@ import { median, percentile, printTable } from './table.ts';
 const rounds = 5;
 const roundMs = 1000;
 /** A side that is this far behind keeps its messages waiting, and its figures say so. */
-const mostInFlight = 2048;
+const maxInFlight = 2048;
 
 /** How long a message takes from its sender to a follower, at a quarter of what the first side delivers at most. */
 export async function latencyBench(): Promise<void> {
@@ -24,7 +24,7 @@ export async function latencyBench(): Promise<void> {
     const syncs: number[] = [];
     for (let round = 0; round < rounds; round++) {
       for (const { load, p50, p99, rates } of found) {
-        const { p50Ms, p99Ms, messages, ms } = await load.run({ window: mostInFlight, rate, ms: roundMs });
+        const { p50Ms, p99Ms, messages, ms } = await load.run({ window: maxInFlight, rate, ms: roundMs });
         p50.push(p50Ms);
         p99.push(p99Ms);
         rates.push((messages * 1000) / ms);

@@ -4,9 +4,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Draft } from '../src/server/log/entry.ts';
 import type { Log, LogObserver } from '../src/server/log/log.ts';
 import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
+import type { Draft } from '../src/server/messages/entry.ts';
 import { spawnServer } from './server-process.ts';
 import { median, printTable } from './table.ts';
 

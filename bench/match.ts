@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { FollowIndex } from '../src/server/follow/follow-index.ts';
 import { holdersOf, matchedKeys } from '../src/server/follow/match.ts';
-import type { Entry } from '../src/server/log/entry.ts';
-import { keyOfTerm } from '../src/server/log/keys.ts';
+import type { Entry } from '../src/server/messages/entry.ts';
+import { keyOfTerm } from '../src/server/messages/keys.ts';
 import { median, printTable } from './table.ts';
 
 const rounds = 7;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { systemClock } from './clock.ts';
+import { systemClock } from './scheduling/clock.ts';
 
 describe('systemClock', () => {
   it('waits for longer than Node can count', async () => {

@@ -27,4 +27,4 @@ export {
   RefusedError,
   UnsupportedError,
 } from './client/errors.ts';
-export type { Clock, Timer } from './clock.ts';
+export type { Clock, Timer } from './scheduling/clock.ts';

@@ -160,7 +160,7 @@ function addPasswd(program: Command): void {
     .argument('<name>', 'the account')
     .addOption(dataOfServer())
     .action(async (name: string, options) => {
-      const { passwd } = await import('./server/passwd.ts');
+      const { passwd } = await import('./server/admin/passwd.ts');
       process.exitCode = await passwd({ name, ...options });
     });
 }
@@ -175,7 +175,7 @@ function addTokens(program: Command): void {
     )
     .addOption(dataOfServer())
     .action(async (name: string, options) => {
-      const { tokens } = await import('./server/tokens.ts');
+      const { tokens } = await import('./server/admin/tokens.ts');
       process.exitCode = await tokens({ name, ...options });
     });
 }
@@ -187,7 +187,7 @@ function addBackup(program: Command): void {
     .argument('<folder>', 'where to: a new folder, or an empty one')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
-      const { backup } = await import('./server/backup.ts');
+      const { backup } = await import('./server/admin/backup.ts');
       process.exitCode = await backup({ folder, ...options });
     });
   program
@@ -196,7 +196,7 @@ function addBackup(program: Command): void {
     .argument('<folder>', 'the backup')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
-      const { restore } = await import('./server/backup.ts');
+      const { restore } = await import('./server/admin/backup.ts');
       process.exitCode = await restore({ folder, ...options });
     });
 }

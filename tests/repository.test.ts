@@ -20,24 +20,32 @@ interface ImportRule {
 const importRules: readonly ImportRule[] = [
   { folder: 'src', never: ['tests', 'bench'] },
   { folder: 'src/protocol', only: [] },
-  { folder: 'src/transport', only: ['src/protocol', 'src/clock.ts', 'node', 'packages'] },
-  { folder: 'src/client', only: ['src/protocol', 'src/transport', 'src/clock.ts', 'node', 'packages'] },
+  { folder: 'src/scheduling', only: [] },
+  { folder: 'src/transport', only: ['src/protocol', 'node', 'packages'] },
+  {
+    folder: 'src/client',
+    only: ['src/protocol', 'src/transport', 'src/scheduling', 'node', 'packages'],
+  },
   { folder: 'src/terminal', never: ['src/server'] },
   { folder: 'src/server', never: ['src/terminal', 'src/client'] },
   { folder: 'src/server/sqlite', only: ['node'] },
+  { folder: 'src/server/messages', only: ['src/protocol'] },
   {
     folder: 'src/server/log',
-    only: ['src/protocol', 'src/clock.ts', 'src/server/sqlite', 'node', 'packages'],
+    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/sqlite', 'node', 'packages'],
   },
   {
     folder: 'src/server/accounts',
     only: [
-      ...['src/protocol', 'src/clock.ts', 'src/fair-queue.ts', 'src/transport/address-group.ts'],
-      ...['src/server/sqlite', 'src/server/log', 'node', 'packages'],
+      ...['src/protocol', 'src/scheduling', 'src/transport/address-group.ts'],
+      ...['src/server/sqlite', 'src/server/messages', 'node', 'packages'],
     ],
   },
-  { folder: 'src/server/follow', only: ['src/protocol', 'src/server/log', 'node', 'packages'] },
-  { folder: 'src/server/outbox', never: ['src/server/session', 'src/server/hub'] },
+  { folder: 'src/server/follow', only: ['src/protocol', 'src/server/messages'] },
+  {
+    folder: 'src/server/outbox',
+    only: ['src/protocol', 'src/scheduling', 'src/transport', 'src/server/messages'],
+  },
 ];
 
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
@@ -213,7 +221,7 @@ describe('the rules themselves', () => {
 
   it('fail on an import in a forbidden direction, and only there', () => {
     const forbidden = [
-      ['src/protocol/a.ts', '../clock.ts'],
+      ['src/protocol/a.ts', '../scheduling/clock.ts'],
       ['src/protocol/chat10/a.ts', 'node:fs'],
       ['src/protocol/a.ts', 'pino'],
       ['src/transport/a.ts', '../server/server.ts'],
@@ -223,9 +231,9 @@ describe('the rules themselves', () => {
       ['src/server/hub/a.ts', '../../terminal/a.ts'],
       ['src/server/log/a.ts', '../hub/hub.ts'],
       ['src/server/sqlite/a.ts', '../log/log.ts'],
-      ['src/server/accounts/a.ts', '../session/session.ts'],
-      ['src/server/follow/a.ts', '../../clock.ts'],
-      ['src/server/outbox/a.ts', '../session/session.ts'],
+      ['src/server/accounts/a.ts', '../connection/session.ts'],
+      ['src/server/follow/a.ts', '../../scheduling/clock.ts'],
+      ['src/server/outbox/a.ts', '../connection/session.ts'],
       ['src/main.ts', '../tests/support/server.ts'],
     ] as const;
     for (const [file, target] of forbidden) {
@@ -235,9 +243,9 @@ describe('the rules themselves', () => {
     const allowed = [
       ['src/protocol/chat10/a.ts', '../names.ts'],
       ['src/protocol/a.test.ts', 'node:test'],
-      ['src/transport/a.ts', '../clock.ts'],
-      ['src/server/follow/a.ts', '../log/keys.ts'],
-      ['src/server/outbox/a.ts', '../log/log.ts'],
+      ['src/client/a.ts', '../scheduling/clock.ts'],
+      ['src/server/follow/a.ts', '../messages/keys.ts'],
+      ['src/server/outbox/a.ts', '../messages/entry.ts'],
       ['src/terminal/a.ts', '../client/a.ts'],
     ] as const;
     for (const [file, target] of allowed) assert.deepEqual(imports(file, `import '${target}';`), [], file);

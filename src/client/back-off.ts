@@ -1,15 +1,15 @@
 const firstMs = 200;
-const mostMs = 30_000;
+const maxMs = 30_000;
 /** A connection that lasted so long was a good one. */
 const goodMs = 10_000;
 
 /** What a server asks for is heeded within these: neither a hot loop nor a client that never comes back. */
-const leastAskedMs = 100;
-const mostAskedMs = 60 * 60 * 1_000;
+const minAskedMs = 100;
+const maxAskedMs = 60 * 60 * 1_000;
 
 /** How long to wait when the server asked for so many seconds (`Retry-After`). */
 export function askedMs(retryAfterS: number): number {
-  return Math.min(Math.max(retryAfterS * 1_000, leastAskedMs), mostAskedMs);
+  return Math.min(Math.max(retryAfterS * 1_000, minAskedMs), maxAskedMs);
 }
 
 /**
@@ -28,7 +28,7 @@ export class BackOff {
   /** After a connection that let its user in for `onlineMs`, 0 if it did not; at least what the server asked for. */
   nextMs(onlineMs: number, retryAfterS?: number): number {
     if (onlineMs >= goodMs) this.#failures = 0;
-    const boundMs = Math.min(mostMs, firstMs * 2 ** this.#failures);
+    const boundMs = Math.min(maxMs, firstMs * 2 ** this.#failures);
     this.#failures += 1;
     return (retryAfterS === undefined ? 0 : askedMs(retryAfterS)) + this.#random() * boundMs;
   }

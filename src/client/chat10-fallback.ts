@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
 import { text as textBody } from '../protocol/chat11/bodies.ts';
 import { Malformed } from '../protocol/chat11/parcel.ts';
 import { userName } from '../protocol/chat11/values.ts';
 import { encodeUtf8 } from '../protocol/text.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import type { Connection } from '../transport/connection.ts';
 import { BackOff } from './back-off.ts';
 import { Chat10Client } from './chat10-client.ts';
@@ -29,7 +29,7 @@ interface Line {
   readonly reject: (error: Error) => void;
 }
 
-const mostLines = 1_000;
+const maxLines = 1_000;
 
 /** A `Client` on a server that knows CHAT/1.0 only: it says lines and hears them, and nobody numbers or answers them. */
 export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
@@ -140,8 +140,8 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     const problem = textBody.parse(encodeUtf8(text));
     if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    if (this.#lines.length + this.#underWay >= mostLines) {
-      throw new LostError('too-many', `${mostLines} lines wait to be sent already; this one was not taken`);
+    if (this.#lines.length + this.#underWay >= maxLines) {
+      throw new LostError('too-many', `${maxLines} lines wait to be sent already; this one was not taken`);
     }
     return new Promise((resolve, reject) => {
       this.#lines.push({ text: line, resolve, reject });

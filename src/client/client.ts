@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../scheduling/clock.ts';
 
 /**
  * The client of earshot as a library: what every face stands on. `connect` gives a `Client`, which keeps its place in

@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from '../clock.ts';
 import { isUserName } from '../protocol/names.ts';
 import { passwordProblem } from '../protocol/passwords.ts';
 import { quoteShort } from '../protocol/text.ts';
 import { termProblem } from '../protocol/words.ts';
+import { type Clock, systemClock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Chat10Fallback } from './chat10-fallback.ts';

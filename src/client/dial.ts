@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
 import { dialTcp } from '../transport/tcp.ts';

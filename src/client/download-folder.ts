@@ -16,7 +16,7 @@ export interface SavedFileTold {
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-const mostNumbered = 10_000;
+const maxNumbered = 10_000;
 
 /**
  * Where received files go. A file grows under a hidden name and gets its own only when it is whole; nothing
@@ -102,7 +102,7 @@ class IncomingFile implements FileSink {
   }
 
   async #giveName(): Promise<string> {
-    for (let number = 0; number < mostNumbered; number++) {
+    for (let number = 0; number < maxNumbered; number++) {
       const name = number === 0 ? this.#name : numberedFileName(this.#name, number);
       try {
         await moveWithoutReplacing(this.#temporary, join(this.#folder, name));
@@ -111,7 +111,7 @@ class IncomingFile implements FileSink {
         if (errorCode(error) !== 'EEXIST') throw error;
       }
     }
-    throw new Error(`there are ${mostNumbered} files of that name`);
+    throw new Error(`there are ${maxNumbered} files of that name`);
   }
 
   async #fail(error: unknown): Promise<void> {

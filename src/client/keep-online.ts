@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import type { BackOff } from './back-off.ts';
 import type { ClientEvents } from './client.ts';
 

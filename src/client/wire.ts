@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Input } from '../transport/input.ts';
 import { Outgoing } from './outgoing.ts';
@@ -68,24 +68,24 @@ export class Wire<Ending> {
   }
 
   /** The next line; undefined when there is none: the input ended, or `stopped` says why. */
-  async nextLine(mostBytes: number): Promise<Uint8Array | undefined> {
+  async nextLine(maxBytes: number): Promise<Uint8Array | undefined> {
     while (this.#stopped === undefined) {
       const line = this.input.takeLine();
-      if ((line?.length ?? this.input.length) > mostBytes) {
-        this.stop({ kind: 'broken', problem: `the server sent a line of more than ${mostBytes} bytes` });
+      if ((line?.length ?? this.input.length) > maxBytes) {
+        this.stop({ kind: 'broken', problem: `the server sent a line of more than ${maxBytes} bytes` });
       } else if (line !== undefined) return line;
       else if (!(await this.input.more())) return undefined;
     }
     return undefined;
   }
 
-  /** Sends what waits, unless `isPointless`, and closes; resolves when that is done, `mostMs` later at the latest. */
-  async leave(clock: Clock, mostMs: number, isPointless: boolean): Promise<void> {
+  /** Sends what waits, unless `isPointless`, and closes; resolves when that is done, `maxMs` later at the latest. */
+  async leave(clock: Clock, maxMs: number, isPointless: boolean): Promise<void> {
     // What still comes is not read by anyone, but its end must be seen.
     this.input.end();
     this.connection.resume();
     if (isPointless) this.connection.destroy();
-    const late = clock.after(mostMs, () => this.connection.destroy());
+    const late = clock.after(maxMs, () => this.connection.destroy());
     await this.outgoing.idle();
     this.outgoing.close();
     this.connection.end();

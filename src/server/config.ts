@@ -67,7 +67,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
 }
 
 /** A timer of Node's takes no more, and one that is asked for more is over at once. */
-const mostTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** What argon2id, and whoever waits for it or for the server's end, cannot do without. */
 const least: { readonly [name in LimitName]?: number } = {
@@ -87,8 +87,8 @@ function readLimits(changes: readonly string[], problems: string[]): Limits {
       problems.push(
         `--limit ${change}: that is none of the limits that can be changed (docs/operating.md lists them)`,
       );
-    } else if (name.endsWith('Ms') && Number(digits) > mostTimerMs) {
-      problems.push(`--limit ${change}: it is at most ${mostTimerMs}`);
+    } else if (name.endsWith('Ms') && Number(digits) > maxTimerMs) {
+      problems.push(`--limit ${change}: it is at most ${maxTimerMs}`);
     } else if (Number(digits) < (least[name] ?? 0)) {
       problems.push(`--limit ${change}: it must be at least ${least[name]}`);
     } else {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../scheduling/clock.ts';
 
 const lookEveryMs = 5_000;
 

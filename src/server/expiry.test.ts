@@ -12,7 +12,7 @@ const hourMs = 60 * 60 * 1000;
 /** Lets go on what waits for nothing but its turn. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('it has the log forget on start and every hour, until it is stopped', async () => {
+test('it has the log prune on start and every hour, until it is stopped', async () => {
   const clock = new FakeClock();
   const recorder = new LogRecorder();
   const log = new MemoryLog(recorder);
@@ -26,13 +26,13 @@ test('it has the log forget on start and every hour, until it is stopped', async
   const logger = pino({}, { write: (line: string) => lines.push(line) });
   const expiry = new Expiry({ clock, logger, keepDays: 7, remove: removeOldMessages(log, logger) });
   await turn();
-  assert.equal(log.forgottenThrough, 2);
+  assert.equal(log.prunedThrough, 2);
   clock.advance(hourMs);
   await turn();
-  assert.equal(log.forgottenThrough, 2, 'what is exactly as old stays');
+  assert.equal(log.prunedThrough, 2, 'what is exactly as old stays');
   clock.advance(hourMs);
   await turn();
-  assert.equal(log.forgottenThrough, 3);
+  assert.equal(log.prunedThrough, 3);
   assert.deepEqual(
     lines.map((line) => JSON.parse(line).through),
     [2, 3],
@@ -41,7 +41,7 @@ test('it has the log forget on start and every hour, until it is stopped', async
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('it stays stopped when that comes while the log forgets', async () => {
+test('it stays stopped when that comes while the log prunes', async () => {
   const clock = new FakeClock();
   const logger = pino({ level: 'silent' });
   const remove = removeOldMessages(new MemoryLog(new LogRecorder()), logger);

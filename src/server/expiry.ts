@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../scheduling/clock.ts';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../scheduling/clock.ts';
 
 const lookEveryMs = 1_000;
 /** The time of a server to which nothing is said is noted too. */

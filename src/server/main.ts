@@ -1,7 +1,7 @@
 import { constants, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
-import { systemClock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { systemClock } from '../scheduling/clock.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import { readConfig, type ServeOptions } from './config.ts';
 import { createLogger } from './logging/logger.ts';

@@ -11,12 +11,12 @@ const filesPerConnection = 1.5;
  * of them. `Infinity` where it cannot be told.
  */
 export function connectionsWithFiles(): number {
-  const files = mostOpenFiles();
+  const files = maxOpenFiles();
   return Math.max(1, Math.floor((files - ownFiles) / filesPerConnection));
 }
 
 /** The soft limit, which Node raises to the hard one when it starts (https://man7.org/linux/man-pages/man5/proc.5.html). */
-function mostOpenFiles(): number {
+function maxOpenFiles(): number {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import { formatChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
@@ -10,6 +10,10 @@ import { listenTcp } from '../transport/tcp.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import type { ServerConfig } from './config.ts';
+import { ConnectionLimiter } from './connection/connection-limiter.ts';
+import { PostQueue } from './connection/post-queue.ts';
+import { Sessions } from './connection/sessions.ts';
+import { TurnQueue } from './connection/turn-queue.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Expiry } from './expiry.ts';
@@ -18,6 +22,7 @@ import { UploadQuota } from './files/quota.ts';
 import { removeOldAttachments } from './files/remove-old.ts';
 import { Spool } from './files/spool.ts';
 import { UploadStore } from './files/upload-store.ts';
+import { UploadsUnderWay } from './files/uploads-under-way.ts';
 import { HighWaterMark, type Mark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
@@ -25,16 +30,11 @@ import { removeOldMessages } from './log/remove-old.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { connectionsWithFiles } from './open-files.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
-import { Admission } from './session/admission.ts';
-import { chat10Forms } from './session/chat10/forms.ts';
-import { CreationThrottle } from './session/creation-throttle.ts';
-import { PostQueue } from './session/post-queue.ts';
-import { Sessions } from './session/sessions.ts';
-import { TurnQueue } from './session/turn-queue.ts';
-import { UploadsUnderWay } from './session/uploads-under-way.ts';
-import { UserRates } from './session/user-rates.ts';
-import { Users } from './session/users.ts';
 import { StartError } from './start-error.ts';
+import { CreationThrottle } from './users/creation-throttle.ts';
+import { UserRates } from './users/user-rates.ts';
+import { Users } from './users/users.ts';
+import { chat10Encoders } from './wires/chat10/encoders.ts';
 
 export interface ServerOptions {
   readonly config: ServerConfig;
@@ -91,7 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       new Expiry({ clock, logger, lastRunMs: mark?.timeMs, keepDays, remove });
     if (retainDays !== undefined) {
       const expiry = expire(retainDays, removeOldMessages(log, logger));
-      // What the log is about to forget goes on until it closes.
+      // What the log is about to prune goes on until it closes.
       opened.push(async () => void expiry.stop());
     }
     // No file outlives what announced it.
@@ -127,10 +127,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       turns: new TurnQueue(),
       creations: new CreationThrottle(clock, limits),
       inputs: new ByteBudget(config.limits.allInputsBytes),
-      admission: new Admission(limits, connectionsFor(limits, logger)),
+      connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
       outboxBudget: new ByteBudget(config.limits.allOutboxesBytes),
       frameJoiner: new FrameJoiner(),
-      chat10Forms: chat10Forms(config.chat10Charset),
+      chat10Encoders: chat10Encoders(config.chat10Charset),
       insecurePasswords: config.insecurePasswords,
       limits: config.limits,
       clock,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Message } from './log/entry.ts';
+import type { Message } from './messages/entry.ts';
 import { Turns } from './turns.ts';
 
 const text = (length: number): Message => ({ kind: 'text', text: 'x'.repeat(length) });

@@ -1,5 +1,5 @@
-import type { Message } from './log/entry.ts';
 import { textBytes } from './log/page.ts';
+import type { Message } from './messages/entry.ts';
 
 /** Looking through so much text, or writing it, takes milliseconds. */
 const bytesATurn = 64 * 1024;

@@ -1,7 +1,7 @@
 import { dialServer } from '../client/dial.ts';
 import { systemProblem } from '../client/system-error.ts';
-import type { Clock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { Report } from './report.ts';

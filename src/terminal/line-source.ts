@@ -10,10 +10,10 @@ interface Readable {
 /** What comes through a pipe, line by line; a line that is too long is passed over and told. */
 export class LineSource {
   readonly #input: Input;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
-  constructor(source: Readable, mostBytes: number) {
-    this.#mostBytes = mostBytes;
+  constructor(source: Readable, maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#input = new Input({ pause: () => void source.pause(), resume: () => void source.resume() });
     source.on('data', (chunk) => {
       if (typeof chunk !== 'string') this.#input.push(chunk);
@@ -29,8 +29,8 @@ export class LineSource {
     let tooLong = false;
     for (;;) {
       const bytes = this.#input.takeLine() ?? (this.#input.ended ? this.#rest() : undefined);
-      if (bytes !== undefined) return tooLong || bytes.length > this.#mostBytes ? 'too-long' : bytes;
-      if (this.#input.length > this.#mostBytes) {
+      if (bytes !== undefined) return tooLong || bytes.length > this.#maxBytes ? 'too-long' : bytes;
+      if (this.#input.length > this.#maxBytes) {
         tooLong = true;
         this.#input.takeBytes(this.#input.length);
       }

@@ -1,6 +1,6 @@
 import { systemProblem } from '../client/system-error.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { type Clock, systemClock } from '../scheduling/clock.ts';
 import { PlainScreen } from './plain-screen.ts';
 import { hasKnownReadline } from './prompt-screen.ts';
 import type { Report } from './report.ts';

@@ -11,7 +11,7 @@ const unit =
 /** After these a joiner makes sense: letters and marks of scripts that join, and emoji. */
 const joining =
   /[\p{Emoji_Presentation}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}]|(?![\u0000-\u05ff])\p{L}/u;
-const mostMarks = 4;
+const maxMarks = 4;
 
 /**
  * `text` with everything that could drive, reorder or hide what a terminal shows written out, as `\u{1b}`; at
@@ -37,7 +37,7 @@ function visibleMarks(base: string | undefined, marks: string): string {
     // Without a base it would change what we print before it.
     if (base === undefined || base === '\t') result += written(mark);
     else if (isJoiner) result += previous !== undefined && joining.test(previous) ? mark : written(mark);
-    else if (++count <= mostMarks) result += mark;
+    else if (++count <= maxMarks) result += mark;
     previous = mark;
   }
   return result;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/scheduling/clock.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
 import type { AccountsFactory } from '../support/accounts-factory.ts';
 import { openAccounts } from '../support/accounts-factory.ts';

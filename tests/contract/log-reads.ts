@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Draft, Entry, Message } from '../../src/server/log/entry.ts';
-import { keysOf, privateFrom, privateTo } from '../../src/server/log/keys.ts';
-import type { KeySpan, Log, Page, Query } from '../../src/server/log/log.ts';
+import type { Log, Page, Query } from '../../src/server/log/log.ts';
+import type { Draft, Entry, Message } from '../../src/server/messages/entry.ts';
+import type { KeySpan } from '../../src/server/messages/keys.ts';
+import { keysOf, privateFrom, privateTo } from '../../src/server/messages/keys.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { LogRecorder } from '../support/log-recorder.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Draft } from '../../src/server/log/entry.ts';
+import type { Draft } from '../../src/server/messages/entry.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { LogRecorder, textDraft } from '../support/log-recorder.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { Draft } from '../../src/server/log/entry.ts';
-import { all, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
-import type { KeySpan, Log, Query } from '../../src/server/log/log.ts';
+import type { Log, Query } from '../../src/server/log/log.ts';
+import type { Draft } from '../../src/server/messages/entry.ts';
+import type { KeySpan } from '../../src/server/messages/keys.ts';
+import { all, nameKey, privateFrom, privateTo } from '../../src/server/messages/keys.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { forever, query } from '../support/log-queries.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../support/log-recorder.ts';
 import { testAttachments } from './log-attachments.ts';
 import { testClosing } from './log-closing.ts';
-import { testForgetting } from './log-forgetting.ts';
+import { testPruning } from './log-pruning.ts';
 import { testReads } from './log-reads.ts';
 import { testRetries } from './log-retries.ts';
 
@@ -29,7 +30,7 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testClosing(create);
     testReads(create);
     testRetries(create);
-    testForgetting(create);
+    testPruning(create);
   });
 }
 
@@ -43,7 +44,7 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
     const { log } = await openLog(test, create);
     assert.match(log.epoch, /^[0-9a-f]{32}$/);
     assert.equal(log.head, 0);
-    assert.equal(log.forgottenThrough, 0);
+    assert.equal(log.prunedThrough, 0);
     assert.deepEqual(await log.read(query([forever('*'), forever('apple')])), { entries: [], through: 0 });
     assert.equal(await log.attachmentBytesSince('alice', 0), 0);
   });

@@ -56,7 +56,7 @@ test('long messages of before are looked through and written one in a turn', asy
   const sender = await ParcelClient.enter(context, server, 'REGISTER sender');
   for (let n = 0; n < messages; n++) await sender.client.ask('SEND', {}, text);
   for (let n = 0; n < messages; n++) await sender.client.ask('SENDTO reader', {}, text);
-  const mostWork = countWork(context);
+  const maxWork = countWork(context);
 
   const { client } = await ParcelClient.enter(context, server, 'LOGIN reader', {
     Token,
@@ -64,26 +64,26 @@ test('long messages of before are looked through and written one in a turn', asy
     Epoch,
   });
   assert.equal((await client.until('CAUGHT-UP')).length, 2 * messages + 1);
-  assert.deepEqual(mostWork(), { split: 1, encoded: 1 }, 'catching up');
+  assert.deepEqual(maxWork(), { split: 1, encoded: 1 }, 'catching up');
 
   for (const Match of ['@sender', `é${(77).toString(36)}`, 'nothing']) {
     client.send('HISTORY', { Match, Limit: '200' });
     const found = (await client.until('200 End')).length - 1;
-    const { split, encoded } = mostWork();
+    const { split, encoded } = maxWork();
     assert.deepEqual([split, encoded <= 1, found > 0], [1, true, Match !== 'nothing'], Match);
   }
 
   client.send('HISTORY', { Before: Number(Position) + messages + 1 });
   assert.equal((await client.until('200 End')).length, messages + 1);
-  assert.deepEqual(mostWork(), { split: 1, encoded: 1 }, 'history');
+  assert.deepEqual(maxWork(), { split: 1, encoded: 1 }, 'history');
 
   await client.ask('UNFOLLOW', { Term: '@sender' });
   client.send('FOLLOW', { Term: '@sender', Since: Position });
   assert.equal((await client.until('200 Now')).length, messages + 1);
-  assert.deepEqual(mostWork(), { split: 1, encoded: 1 }, 'following from a position on');
+  assert.deepEqual(maxWork(), { split: 1, encoded: 1 }, 'following from a position on');
 
   const lines = await WireClient.connect(context, server);
   lines.send(`REGISTER reader CHAT/1.0\nPassword: ${password}\n\n!history 200\n`);
   for (let n = 0; n <= 2 * messages; n++) await lines.line();
-  assert.deepEqual(mostWork(), { split: 0, encoded: 1 }, 'history over CHAT/1.0');
+  assert.deepEqual(maxWork(), { split: 0, encoded: 1 }, 'history over CHAT/1.0');
 });

@@ -11,7 +11,7 @@ import { WireClient } from '../support/wire-client.ts';
 /** Logs 4 MB of lines that differ, says on descriptor 3 that it came through, and ends when that is closed. */
 const flood = `
   import { Socket } from 'node:net';
-  import { systemClock } from ${JSON.stringify(new URL('../../src/clock.ts', import.meta.url).href)};
+  import { systemClock } from ${JSON.stringify(new URL('../../src/scheduling/clock.ts', import.meta.url).href)};
   import { createLogger } from ${JSON.stringify(new URL('../../src/server/logging/logger.ts', import.meta.url).href)};
   const logger = createLogger('info', process.stdout, systemClock);
   for (let at = 0; at < 4_000; at++) logger.info('x'.repeat(1_000) + at);

@@ -52,7 +52,7 @@ for (const retainDays of [7, undefined]) {
     const page = await again.read({ spans, after: 0, pick: 'oldest', limit: 10, maxBytes: 10_000 });
     await again.close();
     const isForEver = retainDays === undefined;
-    assert.equal(again.forgottenThrough, isForEver ? 0 : 2);
+    assert.equal(again.prunedThrough, isForEver ? 0 : 2);
     assert.deepEqual(page.entries, isForEver ? recorder.entries : recorder.entries.slice(2));
     assert.equal((await readdir(spool)).length, isForEver ? 2 : 1);
   });

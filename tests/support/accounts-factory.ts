@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
-import type { Clock } from '../../src/clock.ts';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import type { Clock } from '../../src/scheduling/clock.ts';
 import type { Accounts } from '../../src/server/accounts/accounts.ts';
 import { type Derive, deriveArgon2id } from '../../src/server/accounts/password-hasher.ts';
 import { FakeClock } from './fake-clock.ts';

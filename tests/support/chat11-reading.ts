@@ -16,7 +16,7 @@ export interface Reading {
   readonly side: Side;
   readonly limits: ReaderLimits;
   /** The most that may wait in the source. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
 }
 
 export const byServer: Reading = { side: requestSide, limits: limitsAfterLogin };
@@ -33,7 +33,7 @@ export function readPieces(pieces: readonly Uint8Array[], reading: Reading): (Pa
       received.push(one);
       if (one instanceof Malformed && one.isFatal) return received;
     }
-    assert.ok(queue.length <= (reading.mostWaiting ?? Number.POSITIVE_INFINITY));
+    assert.ok(queue.length <= (reading.maxWaiting ?? Number.POSITIVE_INFINITY));
   }
   return received;
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/scheduling/clock.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
-import type { Entry } from '../../src/server/log/entry.ts';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
+import type { Entry } from '../../src/server/messages/entry.ts';
 import { cheapLimits } from './accounts-factory.ts';
 import { passwordOf } from './accounts-process.ts';
 import { accountsFile, entriesInFlight, labelAndNumber, logFile } from './data-told.ts';

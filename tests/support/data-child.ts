@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/scheduling/clock.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
-import type { Entry } from '../../src/server/log/entry.ts';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
+import type { Entry } from '../../src/server/messages/entry.ts';
 import { cheapLimits } from './accounts-factory.ts';
 import { passwordOf } from './accounts-process.ts';
 import { accountsFile, entriesInFlight, labelAndNumber, logFile, textOf } from './data-told.ts';
@@ -14,7 +14,7 @@ import { textDraft } from './log-recorder.ts';
  * A process that uses a log and accounts while its disk is recorded: `FOLDER LABEL COUNT TAIL-ENTRIES STEPS`. Appends COUNT
  * texts, meanwhile takes at most STEPS steps with accounts, and closes. What it tells is in data-told.ts.
  */
-const [folder = '', label = '', count = '1', tailEntries = '1', mostSteps = '0'] = process.argv.slice(2);
+const [folder = '', label = '', count = '1', tailEntries = '1', maxSteps = '0'] = process.argv.slice(2);
 
 /** The log commits so many groups for each step of the accounts. */
 const groupsPerStep = 3;
@@ -90,7 +90,7 @@ const steps = accountSteps();
 let stepsTaken = 0;
 let step: Promise<unknown> | undefined;
 function nextStep(): void {
-  if (step !== undefined || stepsTaken === Number(mostSteps)) return;
+  if (step !== undefined || stepsTaken === Number(maxSteps)) return;
   stepsTaken++;
   step = steps.next().finally(() => {
     step = undefined;

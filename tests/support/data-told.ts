@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/server/log/entry.ts';
+import type { Entry } from '../../src/server/messages/entry.ts';
 
 /**
  * What data-child.ts tells on standard output, in lines: `entry POSITION LABEL NUMBER` of what was there when it opened and

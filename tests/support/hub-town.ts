@@ -1,9 +1,9 @@
 import type { Follows } from '../../src/server/follow/follows.ts';
 import type { Hub } from '../../src/server/hub/hub.ts';
-import type { Device, User, WireForm } from '../../src/server/hub/user.ts';
-import type { Entry } from '../../src/server/log/entry.ts';
-import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../../src/server/log/keys.ts';
-import type { FrameRun } from '../../src/server/outbox/frame-run.ts';
+import type { Device, EventEncoder, User } from '../../src/server/hub/user.ts';
+import type { Entry } from '../../src/server/messages/entry.ts';
+import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../../src/server/messages/keys.ts';
+import type { FrameBatch } from '../../src/server/outbox/frame-batch.ts';
 
 /** A hub's users and devices, which write down what they are given. */
 
@@ -13,14 +13,14 @@ export const names = ['alice', 'bob', 'carol', 'dave'] as const;
 export const viewOf = (reader: string, sender: string): string =>
   reader === sender ? 'own' : reader < 'c' ? 'A' : 'B';
 
-const form = (hearsOwn: boolean): WireForm => ({
+const encoder = (hearsOwn: boolean): EventEncoder => ({
   hearsOwn,
   view: (reader, { sender }) => viewOf(reader.name, sender),
   writer:
     ({ position }) =>
     (view) => ({ bytes: Buffer.from(`${position} ${view}`), position }),
 });
-export const forms = [form(true), form(false)] as const;
+export const encoders = [encoder(true), encoder(false)] as const;
 
 export class FakeUser implements User {
   readonly name: string;
@@ -29,8 +29,8 @@ export class FakeUser implements User {
 
   constructor(hub: Hub, name: string, { terms, devices }: Described) {
     this.name = name;
-    this.devices = devices.map((hearsOwn) => new FakeDevice(forms[hearsOwn ? 0 : 1]));
-    this.follows = hub.join(this, { mostTerms: 100 });
+    this.devices = devices.map((hearsOwn) => new FakeDevice(encoders[hearsOwn ? 0 : 1]));
+    this.follows = hub.join(this, { maxTerms: 100 });
     this.follows.begin(terms);
   }
 
@@ -43,12 +43,12 @@ export class FakeUser implements User {
 
 /** Writes down what it is given and told, in order. */
 export class FakeDevice implements Device {
-  readonly form: WireForm;
+  readonly encoder: EventEncoder;
   readonly heard: string[] = [];
   /** How much was delivered since the last flush. */
   unflushed = 0;
   readonly outbox = {
-    deliver: ({ frames }: FrameRun): void => {
+    deliver: ({ frames }: FrameBatch): void => {
       this.heard.push(...frames.map(({ bytes }) => String(Buffer.from(bytes))));
       this.unflushed += frames.length;
     },
@@ -61,8 +61,8 @@ export class FakeDevice implements Device {
     this.hasFailed = true;
   }
 
-  constructor(form: WireForm) {
-    this.form = form;
+  constructor(encoder: EventEncoder) {
+    this.encoder = encoder;
   }
 }
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Entry } from '../../src/server/log/entry.ts';
 import type { Log } from '../../src/server/log/log.ts';
+import type { Entry } from '../../src/server/messages/entry.ts';
 
 const program = fileURLToPath(new URL('./log-child.ts', import.meta.url));
 

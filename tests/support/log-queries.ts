@@ -1,4 +1,5 @@
-import type { KeySpan, Query } from '../../src/server/log/log.ts';
+import type { Query } from '../../src/server/log/log.ts';
+import type { KeySpan } from '../../src/server/messages/keys.ts';
 
 /** The key is held all the time. */
 export const forever = (key: string): KeySpan => ({ key, after: 0, through: Number.POSITIVE_INFINITY });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Draft, Entry } from '../../src/server/log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../../src/server/log/log.ts';
+import type { Draft, Entry } from '../../src/server/messages/entry.ts';
 
 /** Notes what a log tells, and waits for it. */
 export class LogRecorder implements LogObserver {

@@ -1,6 +1,6 @@
-import type { StoredFile } from '../../src/server/log/entry.ts';
+import type { StoredFile } from '../../src/server/messages/entry.ts';
 import type { Frame } from '../../src/server/outbox/frame.ts';
-import { FrameRun } from '../../src/server/outbox/frame-run.ts';
+import { FrameBatch } from '../../src/server/outbox/frame-batch.ts';
 import { Outbox } from '../../src/server/outbox/outbox.ts';
 import { ByteBudget } from '../../src/transport/byte-budget.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -22,7 +22,7 @@ export class OutboxScene {
   /** How much longer than what was handed out the log may be. */
   handedOut = 0;
   pageSize = 3;
-  mostHeld = 0;
+  maxHeld = 0;
 
   constructor(options: { readonly capacityBytes?: number; readonly budgetBytes?: number } = {}) {
     this.connection = new SlowConnection(options.capacityBytes ?? 0);
@@ -72,7 +72,7 @@ export class OutboxScene {
   handOutAll(): void {
     for (const frame of this.entries.slice(this.handedOut)) {
       this.handedOut = frame.position;
-      this.outbox.deliver(new FrameRun([frame]));
+      this.outbox.deliver(new FrameBatch([frame]));
     }
     this.outbox.flush();
   }

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Limits } from '../../src/protocol/limits.ts';
+import { type Clock, systemClock } from '../../src/scheduling/clock.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
 import type { ServerConfig } from '../../src/server/config.ts';
 import { accountsFileIn } from '../../src/server/data-folder.ts';

@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import { UploadQuota, type UploadRefusal } from '../../src/server/files/quota.ts';
-import type { Feed, UploadPlan } from '../../src/server/files/resumable-upload.ts';
+import type { UploadPlan, UploadWriter } from '../../src/server/files/resumable-upload.ts';
 import { Spool } from '../../src/server/files/spool.ts';
 import { UploadStore } from '../../src/server/files/upload-store.ts';
-import type { StoredFile } from '../../src/server/log/entry.ts';
 import { MemoryLog } from '../../src/server/log/memory-log.ts';
+import type { StoredFile } from '../../src/server/messages/entry.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecorder } from './log-recorder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -55,7 +55,7 @@ export class UploadScene {
     return { position: this.announced.length, reached: 1 };
   };
 
-  async begin(bytes: Uint8Array, more?: Partial<UploadPlan>): Promise<Feed> {
+  async begin(bytes: Uint8Array, more?: Partial<UploadPlan>): Promise<UploadWriter> {
     return granted(await this.uploads.begin(alice, plan(bytes, more), sender));
   }
 
@@ -66,7 +66,7 @@ export class UploadScene {
   }
 }
 
-export function granted(answer: Feed | UploadRefusal): Feed {
+export function granted(answer: UploadWriter | UploadRefusal): UploadWriter {
   assert.ok(!('problem' in answer), JSON.stringify(answer));
   return answer;
 }

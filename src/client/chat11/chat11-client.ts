@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
 import { text as textBody } from '../../protocol/chat11/bodies.ts';
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import { Malformed } from '../../protocol/chat11/parcel.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type {
   ChatAttachment,

@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../../clock.ts';
 import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { askedMs } from '../back-off.ts';
 import type { Sent } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
@@ -35,9 +35,9 @@ interface Line {
   isRepeated: boolean;
 }
 
-const mostLines = 1_000;
+const maxLines = 1_000;
 const firstRetryMs = 1_000;
-const mostRetryMs = 30_000;
+const maxRetryMs = 30_000;
 
 /**
  * The texts that wait for the server's answer, in order. Each goes out when the one before it is answered: side by side,
@@ -68,9 +68,9 @@ export class Courier {
 
   /** Resolves when the text is stored. */
   post(draft: Draft): Promise<Sent> {
-    if (this.#lines.length >= mostLines) {
+    if (this.#lines.length >= maxLines) {
       return Promise.reject(
-        new LostError('too-many', `${mostLines} lines wait to be sent already; this one was not taken`),
+        new LostError('too-many', `${maxLines} lines wait to be sent already; this one was not taken`),
       );
     }
     this.#count += 1;
@@ -150,7 +150,7 @@ export class Courier {
   }
 
   #sendLater(retryAfterS: number | undefined): void {
-    const ownMs = Math.min(mostRetryMs, firstRetryMs * 2 ** this.#retries);
+    const ownMs = Math.min(maxRetryMs, firstRetryMs * 2 ** this.#retries);
     this.#retries += 1;
     this.#retry = this.#options.clock.after(retryAfterS === undefined ? ownMs : askedMs(retryAfterS), () => {
       this.#retry = undefined;

@@ -9,7 +9,7 @@ export type Entrance = (RequestOf<'register'> | RequestOf<'login'>) & { readonly
 export type Admitted = ResponseTo<'register'> | ResponseTo<'login'>;
 
 /** Before login a line may have 1,024 bytes. */
-const mostFollowBytes = 1_000;
+const maxFollowBytes = 1_000;
 
 /** What lets the user in: at first what was given, from then on the token of the last answer. */
 export class Credentials {
@@ -154,7 +154,7 @@ export class Credentials {
     let bytes = encodeUtf8('Follow:').length;
     for (const term of this.#follows ?? []) {
       bytes += encodeUtf8(`, ${term}`).length;
-      if (bytes > mostFollowBytes) break;
+      if (bytes > maxFollowBytes) break;
       first.push(term);
     }
     return first;

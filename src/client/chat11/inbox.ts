@@ -16,8 +16,8 @@ export interface Place {
   readonly epoch: string;
 }
 
-const mostHeld = 4_096;
-const mostOwn = 65_536;
+const maxHeld = 4_096;
+const maxOwn = 65_536;
 
 /**
  * What a user hears, once and in order, through any number of connections. Its cursor is what a connection resumes at:
@@ -100,7 +100,7 @@ export class Inbox {
     if (position > this.#cursor) this.#own.add(position);
     this.#passOwn();
     const [oldest] = this.#own;
-    if (this.#own.size > mostOwn && oldest !== undefined) this.#own.delete(oldest);
+    if (this.#own.size > maxOwn && oldest !== undefined) this.#own.delete(oldest);
   }
 
   /** To be called when `isUnsure` may have changed, once the answer that changed it has been taken in. */
@@ -116,7 +116,7 @@ export class Inbox {
   #release(): void {
     while (this.#held.length > 0) {
       const [event] = this.#held;
-      if (event === undefined || (this.#mustWait(event) && this.#held.length <= mostHeld)) return;
+      if (event === undefined || (this.#mustWait(event) && this.#held.length <= maxHeld)) return;
       this.#held.shift();
       this.#tell(event);
     }

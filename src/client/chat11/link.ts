@@ -1,4 +1,3 @@
-import type { Clock, Timer } from '../../clock.ts';
 import {
   type EventOf,
   eventKinds,
@@ -18,6 +17,7 @@ import {
   type ResponseTo,
 } from '../../protocol/chat11/response.ts';
 import { wireLimits } from '../../protocol/limits.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { type Broken, Wire } from '../wire.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { LostError } from '../errors.ts';
 import type { Link } from './link.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts';
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents } from '../client.ts';

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { Clock, Timer } from '../../clock.ts';
 import { id, wholeNumber } from '../../protocol/chat11/values.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { errorCode, systemProblem } from '../system-error.ts';
 import type { Place } from './inbox.ts';
 

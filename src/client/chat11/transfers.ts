@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts';
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
 import { Download } from './download.ts';
 import type { Link } from './link.ts';

@@ -14,7 +14,7 @@ import type { Link } from './link.ts';
 import type { Links } from './links.ts';
 
 /** Longer is for people to wait: a server that is asked for too much a day says an hour. */
-const mostPatienceS = 60;
+const maxPatienceS = 60;
 const hashedBytes = 1024 * 1024;
 
 /** One file on its way to the server, through as many connections as that takes. */
@@ -98,7 +98,7 @@ export class Upload {
 
   /** Waits where the server cannot take it for a moment; false where it will not, or not soon. */
   async #isPatientWith({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
-    if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > mostPatienceS) return false;
+    if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > maxPatienceS) return false;
     await this.#links.pause(askedMs(retryAfterS));
     return true;
   }

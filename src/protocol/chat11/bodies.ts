@@ -5,14 +5,14 @@ import { term, userName, type Value } from './values.ts';
 
 /** One kind of body. `parse(format(value))` is `value`. */
 export interface Body<T> {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   parse(bytes: Uint8Array): T | Malformed;
   format(value: T): Uint8Array;
 }
 
 /** What somebody says: rule 4. */
 export const text: Body<string> = {
-  mostBytes: wireLimits.textBytes,
+  maxBytes: wireLimits.textBytes,
   parse(bytes) {
     const decoded = decodeUtf8(bytes);
     if (decoded === undefined) return new Malformed(400, 'The text is not valid UTF-8');
@@ -28,14 +28,14 @@ export const text: Body<string> = {
 
 /** Bytes of a file. */
 export const piece: Body<Uint8Array> = {
-  mostBytes: wireLimits.pieceBytes,
+  maxBytes: wireLimits.pieceBytes,
   parse: (bytes) => (bytes.length === 0 ? new Malformed(400, 'There are no bytes') : bytes),
   format: (bytes) => bytes,
 };
 
 function lines(value: Value<string>): Body<readonly string[]> {
   return {
-    mostBytes: wireLimits.listBytes,
+    maxBytes: wireLimits.listBytes,
     parse(bytes) {
       const decoded = decodeUtf8(bytes);
       const parts = decoded?.split('\n') ?? [];

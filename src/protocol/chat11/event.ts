@@ -6,7 +6,7 @@ import {
   type Fields,
   formatFields,
   header,
-  mostBodyBytes,
+  maxBodyBytes,
   optional,
   parseFields,
   type Rows,
@@ -111,9 +111,9 @@ function partsOf(event: ServerEvent | Unmatched): Parameters<typeof encodeParcel
 /** How a client reads its server. */
 export const serverSide: Side = {
   parseStart: (line) => parseStatusLine(line) ?? parseVerbLine(line),
-  mostBodyBytes(start) {
+  maxBodyBytes(start) {
     if (start.kind === 'status') return wireLimits.listBytes;
     const row = rowOf(start);
-    return row === undefined ? undefined : mostBodyBytes(row.fields);
+    return row === undefined ? undefined : maxBodyBytes(row.fields);
   },
 };

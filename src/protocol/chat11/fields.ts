@@ -83,9 +83,9 @@ export function rowsByVerb<Kind extends string>(
 }
 
 /** How long a body `fields` allow. */
-export function mostBodyBytes(fields: Fields): number {
+export function maxBodyBytes(fields: Fields): number {
   const kind = Object.values(fields).find((field) => field.place === 'body');
-  return kind?.body.mostBytes ?? 0;
+  return kind?.body.maxBytes ?? 0;
 }
 
 /** The properties that `parcel` holds, or the first thing wrong with it. */

@@ -22,11 +22,11 @@ import { formatRequest, parseRequest, requestSide } from './request.ts';
 const small: Reading = {
   side: {
     parseStart: parseVerbLine,
-    mostBodyBytes: (start) =>
+    maxBodyBytes: (start) =>
       start.kind === 'verb' ? ({ BODY: 50, NONE: 0 } as Record<string, number>)[start.verb] : undefined,
   },
   limits: { lineBytes: 40, blockBytes: 60, headers: 3, bytesInAll: 600, linesInAll: 30 },
-  mostWaiting: 60,
+  maxWaiting: 60,
 };
 
 const beforeLogin: Reading = { side: requestSide, limits: limitsBeforeLogin(defaultLimits) };
@@ -198,7 +198,7 @@ describe('any bytes', () => {
   it('give the same parcels however they are cut, and never more waits than the bound', () => {
     fc.assert(
       fc.property(session, cuts, (bytes, lengths) => {
-        const expected = readPieces([bytes], { ...small, mostWaiting: bytes.length });
+        const expected = readPieces([bytes], { ...small, maxWaiting: bytes.length });
         assert.deepEqual(readPieces(cut(bytes, lengths), small), expected);
         assert.deepEqual(readPieces(byteByByte(bytes), small), expected);
       }),

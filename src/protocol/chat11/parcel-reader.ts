@@ -15,7 +15,7 @@ export interface Side {
   /** Undefined when the line is no start line at all, so that nobody knows what the bytes behind it are. */
   parseStart(line: string): Start | undefined;
   /** How long the body behind `start` may be; undefined when the start is not one that is known. */
-  mostBodyBytes(start: Start): number | undefined;
+  maxBodyBytes(start: Start): number | undefined;
 }
 
 export interface ReaderLimits {
@@ -187,7 +187,7 @@ export class ParcelReader {
   }
 
   #bodyProblem(head: Head): Malformed | undefined {
-    const most = this.#side.mostBodyBytes(head.start);
+    const most = this.#side.maxBodyBytes(head.start);
     if (most === undefined) return malformed(head, 400, 'That verb is not known');
     if (head.bodyBytes <= most) return undefined;
     if (most === 0) return malformed(head, 400, 'There is no body behind that verb');

@@ -5,7 +5,7 @@ import {
   type Fields,
   formatFields,
   header,
-  mostBodyBytes,
+  maxBodyBytes,
   optional,
   parseFields,
   type Rows,
@@ -106,8 +106,8 @@ export function formatRequest(request: Request): Uint8Array<ArrayBuffer> {
 /** How a server reads its clients. */
 export const requestSide: Side = {
   parseStart: parseVerbLine,
-  mostBodyBytes(start: Start): number | undefined {
+  maxBodyBytes(start: Start): number | undefined {
     const row = rowOf(start);
-    return row === undefined ? undefined : mostBodyBytes(row.fields);
+    return row === undefined ? undefined : maxBodyBytes(row.fields);
   },
 };

@@ -1,4 +1,4 @@
-import type { KeySpan } from '../log/log.ts';
+import type { KeySpan } from '../messages/keys.ts';
 
 /**
  * Accounts: names that a password keeps for their owner, the tokens that stand in for it, and what the owner follows.

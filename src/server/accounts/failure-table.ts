@@ -4,7 +4,7 @@ export interface FailureRule {
   readonly windowMs: number;
   readonly firstWaitMs: number;
   /** Each further failure doubles the wait up to this; undefined: after the wait all is forgotten. */
-  readonly mostWaitMs: number | undefined;
+  readonly maxWaitMs: number | undefined;
   /** Keys remembered at the most. */
   readonly entries: number;
 }
@@ -52,11 +52,11 @@ export class FailureTable {
 
   /** What was under way failed. */
   failed(key: string, nowMs: number): void {
-    const { failures, firstWaitMs, mostWaitMs } = this.#rule;
+    const { failures, firstWaitMs, maxWaitMs } = this.#rule;
     const entry = this.#touch(key);
     entry.underWay = Math.max(0, entry.underWay - 1);
     this.#forgetOld(entry, nowMs);
-    if (entry.waitMs > 0) entry.waitMs = Math.min(entry.waitMs * 2, mostWaitMs ?? firstWaitMs);
+    if (entry.waitMs > 0) entry.waitMs = Math.min(entry.waitMs * 2, maxWaitMs ?? firstWaitMs);
     else if (entry.failedMs.push(nowMs) >= failures) entry.waitMs = firstWaitMs;
     if (entry.waitMs === 0) return;
     entry.failedMs = [];
@@ -81,10 +81,10 @@ export class FailureTable {
   }
 
   #forgetOld(entry: Entry, nowMs: number): void {
-    const { windowMs, mostWaitMs } = this.#rule;
+    const { windowMs, maxWaitMs } = this.#rule;
     entry.failedMs = entry.failedMs.filter((failedMs) => nowMs - failedMs < windowMs);
     const quietMs = nowMs - entry.untilMs;
-    if (entry.waitMs > 0 && quietMs >= (mostWaitMs === undefined ? 0 : windowMs)) entry.waitMs = 0;
+    if (entry.waitMs > 0 && quietMs >= (maxWaitMs === undefined ? 0 : windowMs)) entry.waitMs = 0;
   }
 
   /** The entry of `key`, made if need be, as the youngest. */

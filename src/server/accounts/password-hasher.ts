@@ -1,9 +1,9 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { FairQueue } from '../../fair-queue.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { normalizePassword } from '../../protocol/passwords.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
+import { FairQueue } from '../../scheduling/fair-queue.ts';
 import { isLoopbackAddress } from '../../transport/address-group.ts';
 import { formatPasswordHash, type HashCost, parsePasswordHash } from './password-hash.ts';
 
@@ -26,11 +26,11 @@ export const deriveArgon2id: Derive = (message, nonce, { memoryKiB, passes }) =>
 export class PasswordHasher {
   readonly #cost: HashCost;
   readonly #derive: Derive;
-  readonly #mostRunning: number;
-  readonly #mostWaiting: number;
-  readonly #mostWaitingPerAddress: number;
+  readonly #maxRunning: number;
+  readonly #maxWaiting: number;
+  readonly #maxWaitingPerAddress: number;
   readonly #loopbackFactor: number;
-  readonly #mostCreationsWaiting: number;
+  readonly #maxCreationsWaiting: number;
   readonly #logins = new FairQueue<() => void>();
   /** How many logins of each address wait. */
   readonly #loginsOf = new Map<string, number>();
@@ -43,11 +43,11 @@ export class PasswordHasher {
   constructor(limits: Limits, derive: Derive = deriveArgon2id) {
     this.#cost = { memoryKiB: limits.passwordHashKiB, passes: limits.passwordHashPasses };
     this.#derive = derive;
-    this.#mostRunning = limits.passwordHashes;
-    this.#mostWaiting = limits.passwordHashesWaiting;
-    this.#mostWaitingPerAddress = limits.passwordHashesWaitingPerAddress;
+    this.#maxRunning = limits.passwordHashes;
+    this.#maxWaiting = limits.passwordHashesWaiting;
+    this.#maxWaitingPerAddress = limits.passwordHashesWaitingPerAddress;
     this.#loopbackFactor = limits.loopbackFactor;
-    this.#mostCreationsWaiting = Math.min(limits.passwordCreationsWaiting, limits.passwordHashesWaiting);
+    this.#maxCreationsWaiting = Math.min(limits.passwordCreationsWaiting, limits.passwordHashesWaiting);
     this.#nobodys = formatPasswordHash({
       ...this.#cost,
       salt: randomBytes(saltBytes),
@@ -60,10 +60,10 @@ export class PasswordHasher {
    * Addresses take turns (see `addressGroup`), and each has few places: nobody waits for more than one guess of each other.
    */
   inTurn<Result>(work: () => Promise<Result>, address: string): Promise<Result> | undefined {
-    if (this.#running < this.#mostRunning) return this.#run(work);
+    if (this.#running < this.#maxRunning) return this.#run(work);
     const own = this.#loginsOf.get(address) ?? 0;
-    const mostOwn = this.#mostWaitingPerAddress * (isLoopbackAddress(address) ? this.#loopbackFactor : 1);
-    if (this.#logins.size >= this.#mostWaiting || own >= mostOwn) return undefined;
+    const maxOwn = this.#maxWaitingPerAddress * (isLoopbackAddress(address) ? this.#loopbackFactor : 1);
+    if (this.#logins.size >= this.#maxWaiting || own >= maxOwn) return undefined;
     this.#loginsOf.set(address, own + 1);
     return new Promise((resolve, reject) => {
       this.#logins.push(address, 1, () => {
@@ -84,12 +84,12 @@ export class PasswordHasher {
         this.#creationsRunning--;
       }
     };
-    if (this.#running < this.#mostRunning && this.#creationsRunning === 0) {
+    if (this.#running < this.#maxRunning && this.#creationsRunning === 0) {
       this.#creationsRunning++;
       return this.#run(counted);
     }
-    const isBusy = this.#logins.size >= this.#mostWaiting;
-    if (isBusy || this.#creations.length >= this.#mostCreationsWaiting) return undefined;
+    const isBusy = this.#logins.size >= this.#maxWaiting;
+    if (isBusy || this.#creations.length >= this.#maxCreationsWaiting) return undefined;
     return new Promise((resolve, reject) => {
       this.#creations.push(() => {
         this.#creationsRunning++;
@@ -109,7 +109,7 @@ export class PasswordHasher {
   }
 
   #next(): void {
-    if (this.#running >= this.#mostRunning) return;
+    if (this.#running >= this.#maxRunning) return;
     const next = this.#logins.take() ?? (this.#creationsRunning === 0 ? this.#creations.shift() : undefined);
     next?.();
   }

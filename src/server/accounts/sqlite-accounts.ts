@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock, Timer } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
-import { keyOfTerm } from '../log/keys.ts';
+import { keyOfTerm } from '../messages/keys.ts';
 import {
   type Accounts,
   type Creation,

@@ -1,9 +1,9 @@
-import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
 import { FailureTable } from './failure-table.ts';
 
-export type Admission =
+export type ThrottleDecision =
   /** Go ahead; tell with `failed`, `succeeded` or `withdrawn` what became of it. */
   | { readonly kind: 'go' }
   /** As many are under way as may fail: what they come to decides. */
@@ -27,19 +27,19 @@ export class LoginThrottle {
       failures: limits.loginFailures,
       windowMs: limits.loginFailuresMs,
       firstWaitMs: limits.loginWaitMs,
-      mostWaitMs: limits.loginMostWaitMs,
+      maxWaitMs: limits.loginMostWaitMs,
       entries: limits.loginTableEntries,
     });
     this.#addresses = new FailureTable({
       failures: limits.addressFailures,
       windowMs: limits.addressFailuresMs,
       firstWaitMs: limits.addressWaitMs,
-      mostWaitMs: undefined,
+      maxWaitMs: undefined,
       entries: limits.loginTableEntries,
     });
   }
 
-  begin(name: string, address: string): Admission {
+  begin(name: string, address: string): ThrottleDecision {
     const { account, group } = keys(name, address);
     const nowMs = this.#clock.monotonicMs();
     const waitMs = Math.max(this.#accounts.waitMs(account, nowMs), this.#addresses.waitMs(group, nowMs));

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { AddressTable } from '../../address-table.ts';
-import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
-import { RateLimit } from '../../rate-limit.ts';
+import { AddressTable } from '../../scheduling/address-table.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { Log } from '../log/log.ts';
 import type { Spool } from './spool.ts';
 

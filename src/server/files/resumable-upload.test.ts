@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { alice, kindOf, plan, UploadScene } from '../../../tests/support/upload-scene.ts';
-import type { Feed } from './resumable-upload.ts';
+import type { UploadWriter } from './resumable-upload.ts';
 
 test('whatever is cut, resumed and sent, the file is identical or every answer is a refusal', async (context) => {
   const connection = fc.constantFrom(0, 1);
@@ -23,13 +23,13 @@ test('whatever is cut, resumed and sent, the file is identical or every answer i
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.array(step), async (bytes, steps) => {
       const before = scene.announced.length;
-      const feeds: (Feed | undefined)[] = [await scene.begin(bytes), undefined];
+      const feeds: (UploadWriter | undefined)[] = [await scene.begin(bytes), undefined];
       const id = feeds[0]?.id ?? '';
       let holder: number | undefined = 0;
       let isOver = false;
       const committed = (): boolean => scene.announced.length > before;
       for (const one of steps) {
-        const feed = feeds[one.connection];
+        const writer = feeds[one.connection];
         const holds: boolean = holder === one.connection && !isOver;
         if (one.kind === 'resume') {
           const answer = await scene.uploads.resume(alice, id, plan(bytes));
@@ -37,31 +37,31 @@ test('whatever is cut, resumed and sent, the file is identical or every answer i
           if ('problem' in answer) continue;
           feeds[one.connection] = answer;
           holder = one.connection;
-        } else if (feed === undefined) {
+        } else if (writer === undefined) {
           // Nobody is there who could.
         } else if (one.kind === 'cut') {
-          feed.letGo();
+          writer.letGo();
           feeds[one.connection] = undefined;
           if (holder === one.connection) holder = undefined;
         } else if (one.kind === 'pieces') {
-          let at = feed.offset;
+          let at = writer.offset;
           const answers = one.lengths.map((length) => {
             const piece = bytes.subarray(at, at + length);
             at += piece.length;
-            return piece.length === 0 ? undefined : feed.write(at - piece.length, piece);
+            return piece.length === 0 ? undefined : writer.write(at - piece.length, piece);
           });
           for (const answer of answers) {
             if (answer !== undefined) assert.equal(kindOf(await answer), holds ? undefined : 'not-found');
           }
         } else if (one.kind === 'stray') {
-          if (one.offset === feed.offset) continue;
-          const answer = kindOf(await feed.write(one.offset, Buffer.from('?')));
+          if (one.offset === writer.offset) continue;
+          const answer = kindOf(await writer.write(one.offset, Buffer.from('?')));
           assert.equal(answer, holds && !committed() ? 'conflict' : 'not-found');
           if (holds && !committed()) isOver = true;
         } else {
-          const answer = await feed.commit(scene.announce);
+          const answer = await writer.commit(scene.announce);
           if (!holds) assert.equal(kindOf(answer), 'not-found');
-          else if (feed.offset < bytes.length) assert.equal(kindOf(answer), 'conflict');
+          else if (writer.offset < bytes.length) assert.equal(kindOf(answer), 'conflict');
           else
             assert.deepEqual(kindOf(answer), {
               position: before + 1,

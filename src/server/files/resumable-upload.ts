@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../../clock.ts';
-import type { StoredFile } from '../log/entry.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
+import type { StoredFile } from '../messages/entry.ts';
 import type { Reservation, UploadRefusal } from './quota.ts';
 import type { Upload } from './spool.ts';
 
@@ -33,11 +33,11 @@ interface Options {
   /** Its file could not be written or read back. */
   readonly onFailure: (error: unknown) => void;
   /** There is nothing left to go on with. */
-  readonly onForgotten: () => void;
+  readonly onDiscarded: () => void;
 }
 
 /**
- * One file on its way into the spool, which outlives the connection that feeds it. One `Feed` at a time may: the newest.
+ * One file on its way into the spool, which outlives the connection that sends it. It has one `UploadWriter` at a time: the newest.
  * What is done to it is done in the order of the calls. After it was announced it is still known for a while, so that a
  * sender who never heard of that can ask again, and the file is announced once.
  */
@@ -45,7 +45,7 @@ export class ResumableUpload {
   readonly plan: UploadPlan;
   readonly #options: Options;
   readonly #spooled: Upload;
-  #feed: Feed | undefined;
+  #writer: UploadWriter | undefined;
   #reservation: Reservation | undefined;
   /** Bytes that were taken, written or on their way to the disk. */
   #taken = 0;
@@ -53,7 +53,7 @@ export class ResumableUpload {
   #committed: Committed | undefined;
   #isGivenUp = false;
   #inOrder: Promise<unknown> = Promise.resolve();
-  #patience: Timer | undefined;
+  #timer: Timer | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -67,7 +67,7 @@ export class ResumableUpload {
 
   /** Somebody feeds it who was not seen to be gone. */
   get isFed(): boolean {
-    return this.#feed !== undefined;
+    return this.#writer !== undefined;
   }
 
   get isCommitted(): boolean {
@@ -80,17 +80,17 @@ export class ResumableUpload {
     else this.#reservation = reservation;
   }
 
-  /** Takes over from whoever fed it before, and gives the new feed when all that came before is written. */
-  async open(): Promise<Feed | UploadRefusal> {
-    const feed = new Feed(this);
-    this.#feed = feed;
+  /** Replaces the writer before it. Resolves with the new one when everything that the old one took is written. */
+  async open(): Promise<UploadWriter | UploadRefusal> {
+    const writer = new UploadWriter(this);
+    this.#writer = writer;
     this.#touch();
     await this.#inOrder;
-    return this.#isGivenUp ? notFound : feed;
+    return this.#isGivenUp ? notFound : writer;
   }
 
-  isFedBy(feed: Feed): boolean {
-    return this.#feed === feed && !this.#isGivenUp;
+  isFedBy(writer: UploadWriter): boolean {
+    return this.#writer === writer && !this.#isGivenUp;
   }
 
   /** Where the next piece begins. */
@@ -99,7 +99,7 @@ export class ResumableUpload {
   }
 
   letGo(): void {
-    this.#feed = undefined;
+    this.#writer = undefined;
   }
 
   async write(offset: number, piece: Uint8Array): Promise<UploadRefusal | undefined> {
@@ -147,8 +147,8 @@ export class ResumableUpload {
   async giveUp(): Promise<void> {
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
-    this.#patience?.cancel();
-    this.#options.onForgotten();
+    this.#timer?.cancel();
+    this.#options.onDiscarded();
     await this.#next(() => this.#discard());
   }
 
@@ -210,13 +210,13 @@ export class ResumableUpload {
   #touch(): void {
     const { clock, keepMs } = this.#options;
     if (this.#isGivenUp) return;
-    this.#patience?.cancel();
-    this.#patience = clock.after(keepMs, () => void this.giveUp());
+    this.#timer?.cancel();
+    this.#timer = clock.after(keepMs, () => void this.giveUp());
   }
 }
 
 /** One connection's hold on an upload. When another one has taken the upload over, this one finds nothing any more. */
-export class Feed {
+export class UploadWriter {
   readonly #upload: ResumableUpload;
 
   constructor(upload: ResumableUpload) {
@@ -236,7 +236,7 @@ export class Feed {
     return this.#upload.offset;
   }
 
-  /** Whether there is still something to feed, or to commit. */
+  /** Whether bytes can still be written, or the upload committed. */
   get isOpen(): boolean {
     return this.#upload.isFedBy(this);
   }

@@ -70,18 +70,18 @@ test('pieces that come while others are written gather up to a bound', async (co
   const bytes = randomBytes(3_000_001);
   const upload = spool.begin();
   let held = 0;
-  let mostHeld = 0;
+  let maxHeld = 0;
   for (let at = 0; at < bytes.length; at += 64 * 1024) {
     const piece = bytes.subarray(at, at + 64 * 1024);
     held += piece.length;
-    mostHeld = Math.max(mostHeld, held);
+    maxHeld = Math.max(maxHeld, held);
     void upload.write(piece).then(() => {
       held -= piece.length;
     });
     await upload.room();
   }
-  assert.ok(mostHeld > 64 * 1024, 'no piece came before the one before it was written');
-  assert.ok(mostHeld <= 1024 * 1024 + 64 * 1024, `${mostHeld} bytes were held`);
+  assert.ok(maxHeld > 64 * 1024, 'no piece came before the one before it was written');
+  assert.ok(maxHeld <= 1024 * 1024 + 64 * 1024, `${maxHeld} bytes were held`);
   assert.equal((await upload.finish()).sha256, createHash('sha256').update(bytes).digest('hex'));
   assert.equal(held, 0);
   assert.deepEqual(await bytesOf(spool, upload.id), bytes);

@@ -38,7 +38,7 @@ export class Spool {
   }
 
   /**
-   * The bytes of a file, from the byte `from` on, in pieces of `mostBytes` and one that is shorter, each valid until
+   * The bytes of a file, from the byte `from` on, in pieces of `maxBytes` and one that is shorter, each valid until
    * the next but one is asked for; undefined when the file is not here (any more). Readers who keep step share their
    * pieces, so nobody may change them; one who does not holds two of their own. The file is open until the last piece was
    * asked for, or the reader stops.
@@ -46,12 +46,11 @@ export class Spool {
   async read(
     id: string,
     from = 0,
-    mostBytes = pieceBytes,
+    maxBytes = pieceBytes,
   ): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
-    const key = `${id} ${mostBytes}`;
+    const key = `${id} ${maxBytes}`;
     const file =
-      this.#beingRead.get(key) ??
-      new SharedFile(this.#path(id), mostBytes, () => this.#beingRead.delete(key));
+      this.#beingRead.get(key) ?? new SharedFile(this.#path(id), maxBytes, () => this.#beingRead.delete(key));
     this.#beingRead.set(key, file);
     try {
       return await file.read(from);
@@ -98,7 +97,7 @@ const syncBytes = 512 * 1024;
 const pieceBytes = 512 * 1024;
 
 /** As much gathers while what came before is written: enough that each call of the system is worth its way there. */
-const mostGatheredBytes = 256 * 1024;
+const maxGatheredBytes = 256 * 1024;
 
 /**
  * One file on its way in: writes, then `finish` or `abort`. While one group of pieces is written, the next one gathers.
@@ -144,7 +143,7 @@ export class Upload {
 
   /** Undefined when another piece may come; otherwise resolves when one may. */
   room(): Promise<void> | undefined {
-    return this.#gatheredBytes < mostGatheredBytes ? undefined : this.#current;
+    return this.#gatheredBytes < maxGatheredBytes ? undefined : this.#current;
   }
 
   /**

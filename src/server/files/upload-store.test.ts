@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { alice, granted, kindOf, plan, sender, UploadScene } from '../../../tests/support/upload-scene.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
-import type { Feed, UploadPlan } from './resumable-upload.ts';
+import type { UploadPlan, UploadWriter } from './resumable-upload.ts';
 
 test('a file goes up in pieces and is announced whole, and then there is nothing to write to', async (context) => {
   const scene = await UploadScene.open(context);
   for (const size of [0, 1, 200_000]) {
     const bytes = randomBytes(size);
-    const feed = await scene.begin(bytes);
+    const writer = await scene.begin(bytes);
     for (let at = 0; at < size; at += 65_536) {
-      assert.equal(await feed.write(at, bytes.subarray(at, at + 65_536)), undefined);
+      assert.equal(await writer.write(at, bytes.subarray(at, at + 65_536)), undefined);
     }
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const position = scene.announced.length + 1;
-    assert.deepEqual(await feed.commit(scene.announce), { position, reached: 1, sha256 });
+    assert.deepEqual(await writer.commit(scene.announce), { position, reached: 1, sha256 });
     assert.deepEqual(await scene.bytesOf(scene.announced.at(-1)), bytes);
-    assert.equal(kindOf(await feed.write(size, Buffer.from('x'))), 'not-found');
+    assert.equal(kindOf(await writer.write(size, Buffer.from('x'))), 'not-found');
   }
 });
 
@@ -28,14 +28,14 @@ test('a resumed upload goes on behind all that was on its way, and the connectio
   const bytes = randomBytes(300_000);
   const old = await scene.begin(bytes);
   const onTheirWay = [0, 100_000].map((at) => old.write(at, bytes.subarray(at, at + 100_000)));
-  const feed = granted(await scene.uploads.resume(alice, old.id, plan(bytes)));
-  assert.equal(feed.offset, 200_000);
+  const writer = granted(await scene.uploads.resume(alice, old.id, plan(bytes)));
+  assert.equal(writer.offset, 200_000);
   assert.deepEqual(await Promise.all(onTheirWay), [undefined, undefined]);
   assert.equal(kindOf(await old.write(200_000, Buffer.from('late'))), 'not-found');
   assert.equal(kindOf(await old.commit(scene.announce)), 'not-found');
   old.letGo();
-  assert.equal(await feed.write(200_000, bytes.subarray(200_000)), undefined);
-  assert.ok('position' in (await feed.commit(scene.announce)));
+  assert.equal(await writer.write(200_000, bytes.subarray(200_000)), undefined);
+  assert.ok('position' in (await writer.commit(scene.announce)));
   assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
 });
 
@@ -52,19 +52,19 @@ test('whoever never heard of the announcement asks again, and it stays one', asy
   old.letGo();
   const resumed = scene.uploads.resume(alice, old.id, plan(bytes));
   slow.resolve();
-  const feed = granted(await resumed);
-  assert.equal(feed.offset, bytes.length);
-  assert.deepEqual(await feed.commit(scene.announce), await first);
+  const writer = granted(await resumed);
+  assert.equal(writer.offset, bytes.length);
+  assert.deepEqual(await writer.commit(scene.announce), await first);
   assert.equal(scene.announced.length, 1);
 });
 
 test('a file that could not be announced can be committed again, without its bytes', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('patience');
-  const feed = await scene.begin(bytes);
-  await feed.write(0, bytes);
-  assert.deepEqual(await feed.commit(async () => ({ kind: 'not now' })), { kind: 'not now' });
-  assert.ok('position' in (await feed.commit(scene.announce)));
+  const writer = await scene.begin(bytes);
+  await writer.write(0, bytes);
+  assert.deepEqual(await writer.commit(async () => ({ kind: 'not now' })), { kind: 'not now' });
+  assert.ok('position' in (await writer.commit(scene.announce)));
   assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
 });
 
@@ -91,21 +91,24 @@ test('only its owner goes on with an upload, and only with the same file for the
 test('a piece that cannot be taken ends the upload and leaves nothing', async (context) => {
   const scene = await UploadScene.open(context, { uploadsPerUser: 1 });
   const bytes = Buffer.from('0123456789');
-  const spoil = async (kind: string, action: (feed: Feed) => Promise<object | undefined>): Promise<void> => {
-    const feed = await scene.begin(bytes);
-    assert.equal(await feed.write(0, bytes.subarray(0, 4)), undefined);
-    assert.equal(kindOf(await action(feed)), kind);
-    assert.equal(kindOf(await feed.write(4, bytes.subarray(4))), 'not-found');
-    assert.equal(kindOf(await feed.commit(scene.announce)), 'not-found');
+  const spoil = async (
+    kind: string,
+    action: (writer: UploadWriter) => Promise<object | undefined>,
+  ): Promise<void> => {
+    const writer = await scene.begin(bytes);
+    assert.equal(await writer.write(0, bytes.subarray(0, 4)), undefined);
+    assert.equal(kindOf(await action(writer)), kind);
+    assert.equal(kindOf(await writer.write(4, bytes.subarray(4))), 'not-found');
+    assert.equal(kindOf(await writer.commit(scene.announce)), 'not-found');
     assert.deepEqual(await readdir(scene.folder), []);
   };
-  await spoil('conflict', (feed) => feed.write(5, bytes.subarray(5)));
-  await spoil('conflict', (feed) => feed.write(0, bytes.subarray(0, 4)));
-  await spoil('too-big', (feed) => feed.write(4, bytes));
-  await spoil('conflict', async (feed) => {
-    assert.equal(kindOf(await feed.commit(scene.announce)), 'conflict', 'six bytes are missing');
-    await feed.write(4, Buffer.from('others'));
-    const answer = await feed.commit(scene.announce);
+  await spoil('conflict', (writer) => writer.write(5, bytes.subarray(5)));
+  await spoil('conflict', (writer) => writer.write(0, bytes.subarray(0, 4)));
+  await spoil('too-big', (writer) => writer.write(4, bytes));
+  await spoil('conflict', async (writer) => {
+    assert.equal(kindOf(await writer.commit(scene.announce)), 'conflict', 'six bytes are missing');
+    await writer.write(4, Buffer.from('others'));
+    const answer = await writer.commit(scene.announce);
     while ((await readdir(scene.folder)).length > 0) await new Promise(setImmediate);
     return answer;
   });
@@ -114,13 +117,13 @@ test('a piece that cannot be taken ends the upload and leaves nothing', async (c
 
 test('a disk that does not take a piece is told at once', async (context) => {
   const scene = await UploadScene.open(context);
-  const feed = await scene.begin(Buffer.from('x'));
-  await mkdir(join(scene.folder, `${feed.id}.part`));
-  const written = feed.write(0, Buffer.from('x'));
-  const resumed = scene.uploads.resume(alice, feed.id, plan(Buffer.from('x')));
+  const writer = await scene.begin(Buffer.from('x'));
+  await mkdir(join(scene.folder, `${writer.id}.part`));
+  const written = writer.write(0, Buffer.from('x'));
+  const resumed = scene.uploads.resume(alice, writer.id, plan(Buffer.from('x')));
   assert.equal(kindOf(await written), 'unavailable');
   assert.equal(kindOf(await resumed), 'not-found', 'nobody is told to go on behind a piece that is lost');
-  assert.equal(kindOf(await feed.write(0, Buffer.from('x'))), 'not-found');
+  assert.equal(kindOf(await writer.write(0, Buffer.from('x'))), 'not-found');
 });
 
 test('one more than are allowed is refused, unless one of them broke off', async (context) => {
@@ -139,16 +142,16 @@ test('what is under way counts for the day, until nobody sends on for too long',
   const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
   const bytes = Buffer.from('0123456789');
   assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)), sender)), 'too-big');
-  const feed = await scene.begin(bytes);
-  feed.letGo();
+  const writer = await scene.begin(bytes);
+  writer.letGo();
   assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'too-much');
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);
-  const again = granted(await scene.uploads.resume(alice, feed.id, plan(bytes)));
+  const again = granted(await scene.uploads.resume(alice, writer.id, plan(bytes)));
   scene.clock.advance(defaultLimits.uploadKeepMs - 1);
   assert.equal(await again.write(0, bytes.subarray(0, 5)), undefined);
   again.letGo();
   scene.clock.advance(defaultLimits.uploadKeepMs);
-  assert.equal(kindOf(await scene.uploads.resume(alice, feed.id, plan(bytes))), 'not-found');
+  assert.equal(kindOf(await scene.uploads.resume(alice, writer.id, plan(bytes))), 'not-found');
   while ('problem' in (await scene.uploads.begin(alice, plan(bytes), sender)))
     await new Promise(setImmediate);
 });

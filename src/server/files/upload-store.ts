@@ -1,9 +1,15 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { FileSender, UploadQuota, UploadRefusal } from './quota.ts';
-import { type Committed, type Feed, notFound, ResumableUpload, type UploadPlan } from './resumable-upload.ts';
+import {
+  type Committed,
+  notFound,
+  ResumableUpload,
+  type UploadPlan,
+  type UploadWriter,
+} from './resumable-upload.ts';
 import type { Spool } from './spool.ts';
 
 /** Whose an upload is: the name that the quota goes by, and what tells two guests of one name from each other. */
@@ -50,7 +56,11 @@ export class UploadStore {
   /**
    * Begins an upload. When the owner has too many, one that broke off makes room; when none did, this one is refused.
    */
-  async begin(owner: UploadOwner, plan: UploadPlan, sender: FileSender): Promise<Feed | UploadRefusal> {
+  async begin(
+    owner: UploadOwner,
+    plan: UploadPlan,
+    sender: FileSender,
+  ): Promise<UploadWriter | UploadRefusal> {
     if (this.#isClosed) return { kind: 'unavailable', problem: 'The server is stopping' };
     const freed = this.#makeRoom(owner);
     if (freed === undefined) {
@@ -58,7 +68,7 @@ export class UploadStore {
       return { kind: 'too-many', problem };
     }
     const upload = this.#add(owner, plan);
-    const feed = upload.open();
+    const writer = upload.open();
     // What made room counts for the day until it is gone.
     await freed;
     const reservation = await this.#quota.reserve(sender, plan.bytes);
@@ -67,14 +77,14 @@ export class UploadStore {
       return reservation;
     }
     upload.hold(reservation);
-    return feed;
+    return writer;
   }
 
   /**
    * Goes on with an upload of this owner and the same plan; whoever fed it before, and may not know yet that its
    * connection broke, can do so no more.
    */
-  async resume(owner: UploadOwner, id: string, plan: UploadPlan): Promise<Feed | UploadRefusal> {
+  async resume(owner: UploadOwner, id: string, plan: UploadPlan): Promise<UploadWriter | UploadRefusal> {
     const upload = this.#byOwner.get(keyOf(owner))?.get(id);
     if (upload === undefined) return notFound;
     if (isSame(upload.plan, plan)) return upload.open();
@@ -135,7 +145,7 @@ export class UploadStore {
       clock: this.#clock,
       keepMs: this.#limits.uploadKeepMs,
       onFailure: (error) => this.#logger.error({ user: owner.name, err: error }, 'upload failed'),
-      onForgotten: () => {
+      onDiscarded: () => {
         own.delete(upload.id);
         if (own.size === 0) this.#byOwner.delete(key);
       },

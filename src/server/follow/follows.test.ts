@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { foldWord, termProblem } from '../../protocol/words.ts';
-import type { Entry, Message } from '../log/entry.ts';
-import { carriesEverything, keysOf, privateFrom, privateTo } from '../log/keys.ts';
+import type { Entry, Message } from '../messages/entry.ts';
+import { carriesEverything, keysOf, privateFrom, privateTo } from '../messages/keys.ts';
 import { FollowIndex } from './follow-index.ts';
 import { Follows } from './follows.ts';
 import { holdersOf, matchedKeys } from './match.ts';
@@ -15,8 +15,8 @@ class Town {
   readonly entries: Entry[] = [];
   readonly delivered = new Map<string, number[]>();
 
-  follows(name: string, mostTerms = 200): Follows<string> {
-    return new Follows({ index: this.index, follower: name, name, hub: this, mostTerms });
+  follows(name: string, maxTerms = 200): Follows<string> {
+    return new Follows({ index: this.index, follower: name, name, hub: this, maxTerms });
   }
 
   say(sender: string, message: Message): ReadonlySet<string> {
@@ -63,7 +63,7 @@ test('the terms that matched come in the order in which they began, live, later 
     follower: 'alice',
     name: 'alice',
     hub: town,
-    mostTerms: 200,
+    maxTerms: 200,
     since: { after: 0, spans },
   });
   assert.deepEqual(again.matched(keys, 1), live);

@@ -1,5 +1,5 @@
-import { all, commonOf, keyOfTerm, nameKey, privateFrom, privateTo } from '../log/keys.ts';
-import type { KeySpan } from '../log/log.ts';
+import type { KeySpan } from '../messages/keys.ts';
+import { all, commonOf, keyOfTerm, nameKey, privateFrom, privateTo } from '../messages/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
 export type FollowAnswer = 'followed' | 'already' | 'too-many';
@@ -34,7 +34,7 @@ export interface FollowsOptions<Follower> {
   readonly name: string;
   /** Knows the position of the newest entry that has been delivered. */
   readonly hub: { readonly position: number };
-  readonly mostTerms: number;
+  readonly maxTerms: number;
   /** Whose follows began earlier: behind which position the own keys count, and what was followed since. */
   readonly since?: { readonly after: number; readonly spans: readonly TermSpan[] };
 }
@@ -56,7 +56,7 @@ export class Follows<Follower> {
   readonly #index: FollowIndex<Follower>;
   readonly #follower: Follower;
   readonly #hub: FollowsOptions<Follower>['hub'];
-  readonly #mostTerms: number;
+  readonly #maxTerms: number;
   readonly #name: string;
   readonly #self: string;
   /** In the order of following, by key: the term as it was typed, and after which position it counts. */
@@ -75,7 +75,7 @@ export class Follows<Follower> {
     this.#index = options.index;
     this.#follower = options.follower;
     this.#hub = options.hub;
-    this.#mostTerms = options.mostTerms;
+    this.#maxTerms = options.maxTerms;
     this.#name = name;
     this.#self = nameKey(name);
     this.joinedAfter = since?.after ?? options.hub.position;
@@ -106,7 +106,7 @@ export class Follows<Follower> {
   follow(term: string): FollowAnswer {
     const key = keyOfTerm(term);
     if (this.#terms.has(key)) return 'already';
-    if (this.#terms.size >= this.#mostTerms) return 'too-many';
+    if (this.#terms.size >= this.#maxTerms) return 'too-many';
     this.#add(key, term);
     return 'followed';
   }
@@ -129,7 +129,7 @@ export class Follows<Follower> {
       const key = keyOfTerm(term);
       if (key === this.#self || key === all || wanted.has(key)) continue;
       // Oneself and all come last in the list and always have room.
-      if (wanted.size + 2 >= this.#mostTerms) left.push(term);
+      if (wanted.size + 2 >= this.#maxTerms) left.push(term);
       else wanted.set(key, term);
     }
     wanted.set(this.#self, this.#self).set(all, all);

@@ -1,5 +1,5 @@
-import type { Entry } from '../log/entry.ts';
-import { allKeysIn } from '../log/keys.ts';
+import type { Entry } from '../messages/entry.ts';
+import { allKeysIn } from '../messages/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
 /**

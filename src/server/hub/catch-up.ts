@@ -1,26 +1,27 @@
-import type { KeySpan, Log } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
+import type { KeySpan } from '../messages/keys.ts';
 import type { Frame } from '../outbox/frame.ts';
 import { Turns } from '../turns.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
-import type { User, WireForm } from './user.ts';
+import type { EventEncoder, User } from './user.ts';
 
 /** One page of catching up: few enough entries that neither reading nor holding them is felt. */
 const pageEntries = 512;
 const pageBytes = 128 * 1024;
 
-/** Whose missed messages are asked for: what reached `user` by `spans`, as `form` shows it. */
+/** Whose missed messages are asked for: what reached `user` by `spans`, as `encoder` shows it. */
 export interface Reader {
   readonly user: User;
-  readonly form: WireForm;
+  readonly encoder: EventEncoder;
   spans(): readonly KeySpan[];
   readonly reportUnshowable: ReportUnshowable;
 }
 
-/** Every entry at or before `through` that was missed is in `frames`, or at or before `forgottenThrough` and gone. */
+/** Every entry at or before `through` that was missed is in `frames`, or at or before `prunedThrough` and gone. */
 export interface Missed {
   readonly frames: readonly Frame[];
   readonly through: number;
-  readonly forgottenThrough: number;
+  readonly prunedThrough: number;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface Missed {
  * gets those here too that this device sent.
  */
 export async function readMissed(log: Log, reader: Reader, cursor: number): Promise<Missed> {
-  const { user, form, spans } = reader;
+  const { user, encoder, spans } = reader;
   const page = await log.read({
     spans: spans(),
     after: cursor,
@@ -37,16 +38,16 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
     limit: pageEntries,
     maxBytes: pageBytes,
   });
-  const heard = page.entries.filter((entry) => form.hearsOwn || entry.sender !== user.name);
-  // The log may have forgotten more since it looked, but nothing that it gave.
+  const heard = page.entries.filter((entry) => encoder.hearsOwn || entry.sender !== user.name);
+  // The log may have pruned more since it looked, but nothing that it gave.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
-  const forgottenThrough = Math.min(log.forgottenThrough, kept);
-  const written = new Frames(form, reader.reportUnshowable);
+  const prunedThrough = Math.min(log.prunedThrough, kept);
+  const written = new Frames(encoder, reader.reportUnshowable);
   const frames: Frame[] = [];
   const turns = new Turns();
   for (const entry of heard) {
-    frames.push(written.write(written.writer(entry), entry, form.view(user, entry)));
+    frames.push(written.write(written.writer(entry), entry, encoder.view(user, entry)));
     await turns.after(entry.message);
   }
-  return { frames, through: page.through, forgottenThrough };
+  return { frames, through: page.through, prunedThrough };
 }

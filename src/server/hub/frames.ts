@@ -1,33 +1,33 @@
-import type { Entry } from '../log/entry.ts';
+import type { Entry } from '../messages/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
-import type { FrameWriter, WireForm } from './user.ts';
+import type { EventEncoder, FrameEncoder } from './user.ts';
 
-/** Hears of an entry that a form could not show. */
+/** Hears of an entry that an encoder could not show. */
 export type ReportUnshowable = (error: unknown, entry: Entry) => void;
 
 /**
- * Frames of entries in one form. Whatever the log holds, each entry gives a frame: a placeholder where its form throws,
+ * Frames of entries in one encoder. Whatever the log holds, each entry gives a frame: a placeholder where its encoder throws,
  * so that one entry costs its readers that entry and neither the rest nor their connection.
  */
 export class Frames {
-  readonly #form: WireForm;
+  readonly #encoder: EventEncoder;
   readonly #report: ReportUnshowable;
 
-  constructor(form: WireForm, report: ReportUnshowable) {
-    this.#form = form;
+  constructor(encoder: EventEncoder, report: ReportUnshowable) {
+    this.#encoder = encoder;
     this.#report = report;
   }
 
-  writer(entry: Entry): FrameWriter {
+  writer(entry: Entry): FrameEncoder {
     try {
-      return this.#form.writer(entry);
+      return this.#encoder.writer(entry);
     } catch (error) {
       this.#report(error, entry);
       return () => this.#placeholder(entry);
     }
   }
 
-  write(write: FrameWriter, entry: Entry, view: string): Frame {
+  write(write: FrameEncoder, entry: Entry, view: string): Frame {
     try {
       return write(view);
     } catch (error) {
@@ -37,6 +37,6 @@ export class Frames {
   }
 
   #placeholder(entry: Entry): Frame {
-    return this.#form.placeholder?.(entry) ?? { bytes: new Uint8Array(), position: entry.position };
+    return this.#encoder.placeholder?.(entry) ?? { bytes: new Uint8Array(), position: entry.position };
   }
 }

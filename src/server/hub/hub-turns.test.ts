@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
-import { FakeDevice, FakeUser, forms, names } from '../../../tests/support/hub-town.ts';
-import type { Message } from '../log/entry.ts';
+import { encoders, FakeDevice, FakeUser, names } from '../../../tests/support/hub-town.ts';
 import type { Appended } from '../log/log.ts';
+import type { Message } from '../messages/entry.ts';
 import { Hub, type Poster } from './hub.ts';
 
 test('handing out takes turns, in order, and to those who followed when the turn of an entry began', async () => {
@@ -16,7 +16,7 @@ test('handing out takes turns, in order, and to those who followed when the turn
   const posted = Promise.withResolvers<void>();
   const texts = ['apple', 'pear', 'apple', 'pear'];
   const origin: Poster = {
-    device: new FakeDevice(forms[1]),
+    device: new FakeDevice(encoders[1]),
     onPosted: ({ position }) => {
       // Between two turns: what comes behind counts, and what was handed out does not.
       if (position === 1) bob.follows.follow('apple');
@@ -46,7 +46,7 @@ test('what is refused is told behind what was committed before it', async () => 
   const told: string[] = [];
   const refused = Promise.withResolvers<void>();
   const origin: Poster = {
-    device: new FakeDevice(forms[1]),
+    device: new FakeDevice(encoders[1]),
     onPosted: ({ position }) => told.push(`posted ${position}`),
     onNotPosted: (reason) => {
       told.push(reason);
@@ -72,7 +72,7 @@ test('a long text gives others a turn after its words were found, and after each
   const heard = (): number => devices.reduce((sum, device) => sum + device.heard.length, 0);
   let isPosted = false;
   const origin: Poster = {
-    device: new FakeDevice(forms[1]),
+    device: new FakeDevice(encoders[1]),
     onPosted() {
       isPosted = true;
     },
@@ -92,7 +92,7 @@ test('a long text gives others a turn after its words were found, and after each
 test('what handing out an entry takes is known', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const alice = new FakeUser(hub, 'alice', { terms: ['*'], devices: [false] });
-  const origin: Poster = { device: new FakeDevice(forms[1]), onPosted() {}, onNotPosted: assert.fail };
+  const origin: Poster = { device: new FakeDevice(encoders[1]), onPosted() {}, onNotPosted: assert.fail };
   const readerMs = 8;
   for (const device of alice.devices) {
     device.outbox.flush = () => {

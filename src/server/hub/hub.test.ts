@@ -4,16 +4,16 @@ import fc from 'fast-check';
 import pino from 'pino';
 import {
   type Described,
+  encoders,
   FakeDevice,
   FakeUser,
-  forms,
   names,
   viewOf,
 } from '../../../tests/support/hub-town.ts';
-import type { Message } from '../log/entry.ts';
 import type { Appended } from '../log/log.ts';
+import type { Message } from '../messages/entry.ts';
 import { Hub, type Poster } from './hub.ts';
-import type { WireForm } from './user.ts';
+import type { EventEncoder } from './user.ts';
 
 const word = fc.constantFrom('apple', 'pear', 'an apple and a pear', 'fig @dave');
 const message: fc.Arbitrary<Message> = fc.oneof(
@@ -57,13 +57,13 @@ test('a group gives every device what its entries would give one by one, answers
             assert.ok(user !== undefined);
             if (!isRepeat) position++;
             const entry = { position: isRepeat ? 1 : position, timeMs: 0, sender: user.name, message };
-            const [device = new FakeDevice(forms[0])] = user.devices;
+            const [device = new FakeDevice(encoders[0])] = user.devices;
             let reached = 0;
             for (const reader of isRepeat ? [] : users) {
               if (!reader.holds(entry)) continue;
               if (reader !== user && reader.devices.length > 0) reached++;
               for (const one of reader.devices) {
-                if (reader === user && (one === device || !one.form.hearsOwn)) continue;
+                if (reader === user && (one === device || !one.encoder.hearsOwn)) continue;
                 tell(one, `${position} ${viewOf(reader.name, user.name)}`);
               }
             }
@@ -92,16 +92,18 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   const broken = (): never => {
     throw new Error('broken on purpose');
   };
-  const placed: WireForm = {
-    ...forms[1],
+  const placed: EventEncoder = {
+    ...encoders[1],
     writer: ({ position }) =>
       position === 2 ? broken() : () => ({ bytes: Buffer.from(`${position}`), position }),
     placeholder: ({ position }) => ({ bytes: Buffer.from(`placeholder ${position}`), position }),
   };
-  const writing: WireForm = { ...forms[1], writer: () => broken };
-  const viewing: WireForm = { ...forms[1], view: broken };
+  const writing: EventEncoder = { ...encoders[1], writer: () => broken };
+  const viewing: EventEncoder = { ...encoders[1], view: broken };
   const hub = new Hub({ logger, onStorageFailure: assert.fail, turnMs: Infinity });
-  const devices = [forms[1], placed, writing, viewing, forms[1]].map((form) => new FakeDevice(form));
+  const devices = [encoders[1], placed, writing, viewing, encoders[1]].map(
+    (encoder) => new FakeDevice(encoder),
+  );
   const users = devices.map((device, at) => {
     const user = new FakeUser(hub, `reader-${at}`, { terms: ['apple'], devices: [] });
     user.devices = [device];
@@ -110,7 +112,7 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   const [whole, withPlaceholder, without, cut, last] = devices;
   assert.ok(whole && withPlaceholder && without && cut && last);
   last.outbox.flush = broken;
-  const poster = new FakeDevice(forms[1]);
+  const poster = new FakeDevice(encoders[1]);
   const said: Message = { kind: 'text', text: 'apple' };
   hub.onCommit(
     [1, 2, 3].map((position): Appended => {
@@ -134,7 +136,7 @@ test('what throws for one reader or poster is lost on that one alone', () => {
 test('where everybody says something, what one said is written once for all others', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];
-  const counting: WireForm = {
+  const counting: EventEncoder = {
     hearsOwn: false,
     view: () => '',
     writer:

@@ -3,11 +3,11 @@ import { Fence } from '../fence.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { holdersOf, matchedKeys } from '../follow/match.ts';
-import type { Draft, Entry } from '../log/entry.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
+import type { Draft, Entry } from '../messages/entry.ts';
 import { nextRound } from '../turns.ts';
-import { Showing } from './showing.ts';
-import { longText, type Stretch, Stretches } from './stretch.ts';
+import { BroadcastEncoder } from './broadcast-encoder.ts';
+import { type EntryBatch, EntryBatches, longText } from './entry-batches.ts';
 import type { Device, User } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
@@ -35,7 +35,7 @@ const readersBetweenLooks = 32;
  * who holds a key of it. All of its state changes in synchronous calls. Handing out to thousands takes turns with the
  * rest of the server; entries stay in order, and each goes to those who held a key of it when its turn began.
  *
- * What belongs to one reader or poster (form, outbox, answer) may throw: that one is reported and dropped, and the
+ * What belongs to one reader or poster (encoder, outbox, answer) may throw: that one is reported and dropped, and the
  * others notice nothing.
  */
 export class Hub implements LogObserver {
@@ -156,16 +156,16 @@ export class Hub implements LogObserver {
     const beganMs = performance.now();
     const touched: Device[] = [];
     let readersAtOnce = readersBetweenLooks;
-    const stretches = new Stretches(group, (entry, all) => this.#keysOf(entry, all));
+    const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn; ; ) {
-      if (stretches.look()) yield;
-      const stretch = stretches.take(turn !== this.#turn);
-      if (stretch === undefined) break;
+      if (batches.look()) yield;
+      const batch = batches.take(turn !== this.#turn);
+      if (batch === undefined) break;
       turn = this.#turn;
-      if (stretch.textLength > longText) readersAtOnce = 1;
-      if (stretch.appended[0].isRepeat)
-        for (const { entry, origin } of stretch.appended) this.#tellPosted(origin as Poster, entry, 0);
-      else yield* this.#deliver(stretch, touched);
+      if (batch.textLength > longText) readersAtOnce = 1;
+      if (batch.appended[0].isRepeat)
+        for (const { entry, origin } of batch.appended) this.#tellPosted(origin as Poster, entry, 0);
+      else yield* this.#deliver(batch, touched);
       yield;
     }
     // A device may be listed twice; its second flush does nothing.
@@ -186,28 +186,28 @@ export class Hub implements LogObserver {
   }
 
   /**
-   * Readers who sent nothing of the stretch get it as one run. Senders get it entry by entry, so that the answers to them
+   * Readers who sent nothing of the batch get it as one run. Senders get it entry by entry, so that the answers to them
    * keep their place between.
    */
-  *#deliver({ keys, appended, textLength }: Stretch, touched: Device[]): Generator<void> {
+  *#deliver({ keys, appended, textLength }: EntryBatch, touched: Device[]): Generator<void> {
     const entries = appended.map(({ entry }) => entry);
     const senders = new Set(entries.map(({ sender }) => sender));
     const sendersAmongThem: User[] = [];
     let online = 0;
-    // Before the first reader: who begins to follow from here on follows what comes behind the stretch.
+    // Before the first reader: who begins to follow from here on follows what comes behind the batch.
     this.#position = entries.at(-1)?.position ?? this.#position;
     const holders = [...holdersOf(keys, this.#index)];
     const isLong = textLength > longText;
     const readersAtOnce = isLong ? 1 : readersBetweenLooks;
     // Its keys were looked up in this turn.
     if (isLong) yield;
-    const showing = new Showing(entries, keys, this.#reportUnshowable);
+    const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
     for (const user of holders) {
       if (user.devices.length === 0) continue;
       online++;
       if (senders.has(user.name)) sendersAmongThem.push(user);
       else {
-        for (const device of user.devices) this.#give(device, user, showing, undefined, touched);
+        for (const device of user.devices) this.#give(device, user, broadcast, undefined, touched);
         if (online % readersAtOnce === 0) yield;
       }
     }
@@ -216,14 +216,14 @@ export class Hub implements LogObserver {
       let reached = online;
       for (const user of sendersAmongThem) {
         if (user.name === entry.sender) reached--;
-        else for (const device of user.devices) this.#give(device, user, showing, at, touched);
+        else for (const device of user.devices) this.#give(device, user, broadcast, at, touched);
       }
       // Nobody can drop the keys of what they say themselves.
       const self = this.#users.get(entry.sender);
       if (self !== undefined) {
         for (const device of self.devices) {
-          if (device === poster.device || !device.form.hearsOwn) continue;
-          this.#give(device, self, showing, at, touched);
+          if (device === poster.device || !device.encoder.hearsOwn) continue;
+          this.#give(device, self, broadcast, at, touched);
         }
       }
       this.#tellPosted(poster, entry, reached);
@@ -232,10 +232,18 @@ export class Hub implements LogObserver {
   }
 
   /** The entry at `at`, or all of them. */
-  #give(device: Device, user: User, showing: Showing, at: number | undefined, touched: Device[]): void {
+  #give(
+    device: Device,
+    user: User,
+    broadcast: BroadcastEncoder,
+    at: number | undefined,
+    touched: Device[],
+  ): void {
     try {
-      const { form } = device;
-      device.outbox.deliver(at === undefined ? showing.all(form, user) : showing.one(form, user, at));
+      const { encoder } = device;
+      device.outbox.deliver(
+        at === undefined ? broadcast.all(encoder, user) : broadcast.one(encoder, user, at),
+      );
       touched.push(device);
     } catch (error) {
       this.#drop(device, user.name, error);

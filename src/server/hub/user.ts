@@ -1,7 +1,7 @@
 import type { Follows } from '../follow/follows.ts';
-import type { Entry } from '../log/entry.ts';
+import type { Entry } from '../messages/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
-import type { FrameRun } from '../outbox/frame-run.ts';
+import type { FrameBatch } from '../outbox/frame-batch.ts';
 
 /** Somebody who is registered, as the hub sees them. */
 export interface User {
@@ -14,9 +14,9 @@ export interface User {
 /** One connection of a user. */
 export interface Device {
   /** May change while the session learns what its client can take. */
-  readonly form: WireForm;
+  readonly encoder: EventEncoder;
   readonly outbox: {
-    deliver(run: FrameRun): void;
+    deliver(run: FrameBatch): void;
     flush(): void;
   };
   /** What was done for this device threw: it is told no more, and its connection ends. */
@@ -24,7 +24,7 @@ export interface Device {
 }
 
 /** How entries look to one kind of reader. One object a kind: readers that share it share its frames. */
-export interface WireForm {
+export interface EventEncoder {
   /** Whether a user's own messages come to this device, when another one of theirs sent them. */
   readonly hearsOwn: boolean;
   /**
@@ -33,21 +33,21 @@ export interface WireForm {
    */
   view(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
   /** Begins one entry: the result gives its frame for each view. */
-  writer(entry: Entry): FrameWriter;
-  /** What is sent in place of an entry that the form cannot show; where this is missing, nothing is. */
+  writer(entry: Entry): FrameEncoder;
+  /** What is sent in place of an entry that the encoder cannot show; where this is missing, nothing is. */
   placeholder?(entry: Entry): Frame;
   /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */
   gap?(from: number, to: number): Frame;
 }
 
-export type FrameWriter = (view: string) => Frame;
+export type FrameEncoder = (view: string) => Frame;
 
-/** The form of a protocol that shows an entry to all its readers alike, and nobody their own. */
-export interface SharedForm extends WireForm {
+/** The encoder of a protocol that shows an entry to all its readers alike, and nobody their own. */
+export interface SharedEncoder extends EventEncoder {
   writer(entry: Entry): () => Frame;
 }
 
-export function sameForAll(encode: (entry: Entry) => Frame): SharedForm {
+export function sameForAll(encode: (entry: Entry) => Frame): SharedEncoder {
   return {
     hearsOwn: false,
     view: () => '',

@@ -9,7 +9,7 @@ export interface WriterOptions {
 }
 
 /** Keeps the WAL file from staying as large as it once was, in bytes. */
-const mostIdleWalBytes = 64 * 1024 * 1024;
+const maxIdleWalBytes = 64 * 1024 * 1024;
 
 /** Opens, or makes, the database for its one writer. Throws what `openProblem` puts into words. */
 export function openForWriting({ file, maxPages }: WriterOptions): DatabaseSync {
@@ -18,7 +18,7 @@ export function openForWriting({ file, maxPages }: WriterOptions): DatabaseSync 
     logSchema,
     `PRAGMA cache_size = -32768;
      PRAGMA wal_autocheckpoint = 0;
-     PRAGMA journal_size_limit = ${mostIdleWalBytes};
+     PRAGMA journal_size_limit = ${maxIdleWalBytes};
      PRAGMA max_page_count = ${maxPages ?? 0xfffffffe};`,
   );
 }

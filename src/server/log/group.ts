@@ -1,12 +1,12 @@
-import type { Draft } from './entry.ts';
+import type { Draft } from '../messages/entry.ts';
 import type { Appended, Origin } from './log.ts';
 import { textBytes } from './page.ts';
 import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
 /** A group commits at once, so it is bounded: by what takes a few milliseconds to write. */
-const mostEntries = 1024;
-const mostTextBytes = 2 * 1024 * 1024;
+const maxEntries = 1024;
+const maxTextBytes = 2 * 1024 * 1024;
 
 /** Drafts that are committed together, in order, with those who appended them. */
 export class Group {
@@ -20,7 +20,7 @@ export class Group {
   }
 
   get isFull(): boolean {
-    return this.#drafts.length >= mostEntries || this.#textBytes >= mostTextBytes;
+    return this.#drafts.length >= maxEntries || this.#textBytes >= maxTextBytes;
   }
 
   get origins(): readonly Origin[] {

@@ -72,7 +72,7 @@ it('goes on where a stop left it, in the middle of a batch', () => {
   assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 52);
 });
 
-it('forgets what a step did that failed', () => {
+it('prunes what a step did that failed', () => {
   const { database, head } = logWith(['apple pear', 'fig']);
   const indexer = new Indexer(database);
   database.exec(`CREATE TEMP TRIGGER fail BEFORE INSERT ON postings WHEN new.last = 2

@@ -15,7 +15,7 @@ const batchPostings = 100_000;
 /** Entries that are read together. */
 const readEntries = 32;
 /** Ids of keys that are kept at hand: the common words' among them, which is most of the postings. */
-const mostKnownIds = 100_000;
+const maxKnownIds = 100_000;
 
 /**
  * Writes the index of keys: postings of the entries after `indexedThrough`, batch after batch, a batch in as many
@@ -153,7 +153,7 @@ export class Indexer {
     const stored = this.#selectKey.get(key)?.id;
     const id = typeof stored === 'number' ? stored : ++this.#keyCount;
     if (stored === undefined) this.#insertKey.run(key, id);
-    if (this.#ids.size >= mostKnownIds) this.#ids.clear();
+    if (this.#ids.size >= maxKnownIds) this.#ids.clear();
     this.#ids.set(key, id);
     return id;
   }

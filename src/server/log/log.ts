@@ -1,4 +1,5 @@
-import type { Draft, Entry } from './entry.ts';
+import type { Draft, Entry } from '../messages/entry.ts';
+import type { KeySpan } from '../messages/keys.ts';
 
 /**
  * The log: every message there ever was, in one order. This folder knows entries and keys; who is connected
@@ -12,8 +13,8 @@ export interface Log {
   readonly epoch: string;
   /** The position of the newest committed entry; 0 while there is none. */
   readonly head: number;
-  /** Every entry at or before this position was forgotten; 0 while none was. Kept with the log, and never falls. */
-  readonly forgottenThrough: number;
+  /** Every entry at or before this position was pruned; 0 while none was. Kept with the log, and never falls. */
+  readonly prunedThrough: number;
 
   /**
    * Hands a message over. Returns at once; the observer hears of it with its group, in the order of the
@@ -23,8 +24,8 @@ export interface Log {
   append(draft: Draft, origin: Origin): void;
 
   /**
-   * Committed entries that one of the spans covers, by the query's terms; none that was forgotten, and when the page
-   * is there `forgottenThrough` accounts for what is missing in it. Rejects only when storage fails, and once `close`
+   * Committed entries that one of the spans covers, by the query's terms; none that was pruned, and when the page
+   * is there `prunedThrough` accounts for what is missing in it. Rejects only when storage fails, and once `close`
    * began.
    */
   read(query: Query): Promise<Page>;
@@ -43,12 +44,12 @@ export interface Log {
   positionOf(sender: string, retryId: string): Promise<number | undefined>;
 
   /**
-   * Forgets the entries from the log's beginning on that are older than `beforeMs` (milliseconds since 1970), up to the
+   * Prunes the entries from the log's beginning on that are older than `beforeMs` (milliseconds since 1970), up to the
    * first that is not: where time went backwards, nothing younger goes with what is old. Retry ids go with their
    * entries, positions never come back. In steps that hold up no commit; fulfilled after the last, or when the log
    * closed or failed meanwhile. Never rejects.
    */
-  forget(beforeMs: number): Promise<void>;
+  prune(beforeMs: number): Promise<void>;
 
   /**
    * Commits and reports what was appended, then lets go of the storage. On a slow disk, what has not begun to be
@@ -81,14 +82,6 @@ export interface Appended {
    * else it has is the draft's.
    */
   readonly isRepeat: boolean;
-}
-
-/** A key and the positions for which its holder held it: `after` < position <= `through`. */
-export interface KeySpan {
-  readonly key: string;
-  readonly after: number;
-  /** `Infinity` while it is held. */
-  readonly through: number;
 }
 
 export interface Query {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Draft, Entry } from './entry.ts';
-import { isCovered } from './keys.ts';
+import type { Draft, Entry } from '../messages/entry.ts';
+import { isCovered } from '../messages/keys.ts';
 import type { Appended, Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { cutPage } from './page.ts';
 
@@ -8,7 +8,7 @@ import { cutPage } from './page.ts';
 export class MemoryStore {
   readonly epoch = randomBytes(16).toString('hex');
   readonly entries: Entry[] = [];
-  forgottenThrough = 0;
+  prunedThrough = 0;
   /** Positions of what was sent with a retry id, by sender and id. */
   readonly retries = new Map<string, number>();
 }
@@ -30,11 +30,11 @@ export class MemoryLog implements Log {
   }
 
   get head(): number {
-    return this.#store.forgottenThrough + this.#store.entries.length;
+    return this.#store.prunedThrough + this.#store.entries.length;
   }
 
-  get forgottenThrough(): number {
-    return this.#store.forgottenThrough;
+  get prunedThrough(): number {
+    return this.#store.prunedThrough;
   }
 
   append(draft: Draft, origin: Origin): void {
@@ -74,13 +74,13 @@ export class MemoryLog implements Log {
     return this.#store.retries.get(retryKey(sender, retryId));
   }
 
-  async forget(beforeMs: number): Promise<void> {
+  async prune(beforeMs: number): Promise<void> {
     if (this.#closing !== undefined) return;
     const { entries, retries } = this.#store;
     const kept = entries.findIndex(({ timeMs }) => timeMs >= beforeMs);
-    const forgotten = entries.splice(0, kept === -1 ? entries.length : kept);
-    this.#store.forgottenThrough += forgotten.length;
-    for (const [key, position] of retries) if (position <= this.forgottenThrough) retries.delete(key);
+    const pruned = entries.splice(0, kept === -1 ? entries.length : kept);
+    this.#store.prunedThrough += pruned.length;
+    for (const [key, position] of retries) if (position <= this.prunedThrough) retries.delete(key);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Entry, Message } from './entry.ts';
+import type { Entry, Message } from '../messages/entry.ts';
 import type { Page, Query } from './log.ts';
 
 /** What a message's texts come to in memory: bytes, two for each UTF-16 unit. Terms and file names are texts. */

@@ -1,5 +1,5 @@
-import type { Entry } from './entry.ts';
-import { keysIn } from './keys.ts';
+import type { Entry } from '../messages/entry.ts';
+import { keysIn } from '../messages/keys.ts';
 
 /** For each key the positions of the entries that carry it, growing. `*` is not among the keys. */
 export type Postings = Map<string, number[]>;

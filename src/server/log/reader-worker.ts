@@ -30,8 +30,8 @@ function open(): void {
 
 const calls: ReaderCalls = {
   page(query, head) {
-    const { page, forgottenThrough } = opened().read(query, head);
-    return { cells: cellsOf(page.entries), through: page.through, forgottenThrough };
+    const { page, prunedThrough } = opened().read(query, head);
+    return { cells: cellsOf(page.entries), through: page.through, prunedThrough };
   },
   attachmentBytesSince: (sender, sinceMs) => opened().attachmentBytesSince(sender, sinceMs),
   attachment: (fileId, head) => opened().attachment(fileId, head),

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { everything } from '../../protocol/words.ts';
-import type { Entry } from './entry.ts';
-import type { KeySpan, Page, Query } from './log.ts';
+import type { Entry } from '../messages/entry.ts';
+import type { KeySpan } from '../messages/keys.ts';
+import type { Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
 import { entryOf, selectAttachment, selectEntry, selectRetried } from './rows.ts';
@@ -13,19 +14,19 @@ const entryChunks = { first: 16, most: 512 };
 /** A run may hold some hundred positions. */
 const runChunks = { first: 2, most: 64 };
 /** Ids of keys that are kept at hand. */
-const mostKnownIds = 20_000;
+const maxKnownIds = 20_000;
 
 type Order = 1 | -1;
 type OrderedStatements = { readonly [order in Order]: StatementSync };
 
-/** A page, and what the log had forgotten when it was read. */
+/** A page, and what the log had pruned when it was read. */
 export interface PageRead {
   readonly page: Page;
-  readonly forgottenThrough: number;
+  readonly prunedThrough: number;
 }
 
 /** The row of `meta`, as far as reading goes by it. */
-type Meta = [indexedThrough: number, forgottenThrough: number, droppedKeys: number];
+type Meta = [indexedThrough: number, prunedThrough: number, droppedKeys: number];
 
 /**
  * Answers queries from the database: what is indexed by the postings, the short tail that is not from memory. The
@@ -88,10 +89,10 @@ export class Reader {
     try {
       // The statement returns arrays, which its type does not tell.
       const meta = this.#selectMeta.get() as unknown as Meta;
-      const [, forgottenThrough, droppedKeys] = meta;
+      const [, prunedThrough, droppedKeys] = meta;
       if (droppedKeys !== this.#droppedKeys) this.#ids.clear();
       this.#droppedKeys = droppedKeys;
-      return { page: cutPage(this.#matching(query, head, meta), query, head), forgottenThrough };
+      return { page: cutPage(this.#matching(query, head, meta), query, head), prunedThrough };
     } finally {
       this.#database.exec('COMMIT');
     }
@@ -113,8 +114,8 @@ export class Reader {
     return typeof position === 'number' && position <= head ? position : undefined;
   }
 
-  *#matching(query: Query, head: number, [indexedThrough, forgottenThrough]: Meta): Generator<Entry> {
-    const spans = narrowedSpans(query, forgottenThrough, head);
+  *#matching(query: Query, head: number, [indexedThrough, prunedThrough]: Meta): Generator<Entry> {
+    const spans = narrowedSpans(query, prunedThrough, head);
     if (spans.some(({ key, through }) => key !== everything && through > indexedThrough)) {
       this.#followTail(indexedThrough);
     }
@@ -157,18 +158,18 @@ export class Reader {
     if (known !== undefined) return known;
     const id = this.#selectKey.get(key)?.id;
     if (typeof id !== 'number') return undefined;
-    if (this.#ids.size >= mostKnownIds) this.#ids.clear();
+    if (this.#ids.size >= maxKnownIds) this.#ids.clear();
     this.#ids.set(key, id);
     return id;
   }
 }
 
 /** What of its spans the query asks for, without those of which that is nothing. */
-function narrowedSpans(query: Query, forgottenThrough: number, head: number): KeySpan[] {
+function narrowedSpans(query: Query, prunedThrough: number, head: number): KeySpan[] {
   return query.spans
     .map(({ key, after, through }) => ({
       key,
-      after: Math.max(after, query.after, forgottenThrough),
+      after: Math.max(after, query.after, prunedThrough),
       through: Math.min(through, head),
     }))
     .filter(({ after, through }) => after < through);

@@ -1,6 +1,6 @@
+import type { Entry } from '../messages/entry.ts';
 import type { Thread } from '../sqlite/thread.ts';
 import { ThreadCalls } from '../sqlite/thread-calls.ts';
-import type { Entry } from './entry.ts';
 import type { Query } from './log.ts';
 import type { PageRead } from './reader.ts';
 import { entriesOf } from './rows.ts';
@@ -28,10 +28,10 @@ export class Reads {
     });
   }
 
-  /** What was committed at or before `head`, and what the log had forgotten then. */
+  /** What was committed at or before `head`, and what the log had pruned then. */
   async page(query: Query, head: number): Promise<PageRead> {
-    const { cells, through, forgottenThrough } = await this.#calls.call('page', query, head);
-    return { page: { entries: entriesOf(cells), through }, forgottenThrough };
+    const { cells, through, prunedThrough } = await this.#calls.call('page', query, head);
+    return { page: { entries: entriesOf(cells), through }, prunedThrough };
   }
 
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { type Draft, type Entry, type Message, recipientOf } from './entry.ts';
+import { type Draft, type Entry, type Message, recipientOf } from '../messages/entry.ts';
 
 /**
  * Entries as rows of the table `entries`. Between the threads they travel as one flat list of cells, which costs
@@ -25,7 +25,7 @@ export const insertText = insert(textColumns);
 export const insertFile = insert(`${textColumns}, ${fileColumns}`);
 export const selectRetried = 'SELECT position FROM entries WHERE sender = ? AND retry_id = ?';
 export const selectEntry = `SELECT position, time_ms, sender, kind, recipient, text, ${fileColumns} FROM entries`;
-/** By the id of its file, at or before a position, unless it is forgotten. */
+/** By the id of its file, at or before a position, unless it is pruned. */
 export const selectAttachment = `${selectEntry}
   WHERE file_id = ? AND position <= ? AND position > (SELECT forgotten_through FROM meta)`;
 

@@ -9,12 +9,12 @@ export interface Run {
 }
 
 /** Positions in one run: so many at most are decoded for one that is wanted. */
-const mostPositions = 512;
+const maxPositions = 512;
 
 /** The runs that hold the growing `positions`, in their order. */
 export function* runsOf(positions: readonly number[]): Generator<Run> {
-  for (let start = 0; start < positions.length; start += mostPositions) {
-    yield runOf(positions, start, Math.min(start + mostPositions, positions.length));
+  for (let start = 0; start < positions.length; start += maxPositions) {
+    yield runOf(positions, start, Math.min(start + maxPositions, positions.length));
   }
 }
 

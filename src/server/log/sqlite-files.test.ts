@@ -11,11 +11,11 @@ import {
   textDraft,
 } from '../../../tests/support/log-recorder.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import type { Draft, Entry } from '../messages/entry.ts';
+import { privateTo } from '../messages/keys.ts';
 import { migrate } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
-import type { Draft, Entry } from './entry.ts';
-import { privateTo } from './keys.ts';
 import type { Log } from './log.ts';
 import { addDraft, type Cell, selectAttachment } from './rows.ts';
 import { logSchema } from './schema.ts';

@@ -1,5 +1,5 @@
+import type { Draft, Entry } from '../messages/entry.ts';
 import type { Thread } from '../sqlite/thread.ts';
-import type { Draft, Entry } from './entry.ts';
 import { type Group, GroupQueue } from './group.ts';
 import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { startReader, startWriter } from './log-threads.ts';
@@ -35,10 +35,10 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const writer = startWriter({ file, maxPages, tailEntries, mark });
   const reader = startReader({ file, maxPages, tailEntries, mark });
   try {
-    const { epoch, head, forgottenThrough } = await opened(writer);
+    const { epoch, head, prunedThrough } = await opened(writer);
     reader.tell({ kind: 'open' });
     await opened(reader);
-    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head, forgottenThrough });
+    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head, prunedThrough });
   } catch (error) {
     writer.terminate();
     reader.terminate();
@@ -72,7 +72,7 @@ interface Parts {
   readonly reader: Thread<ToReader, FromReader>;
   readonly epoch: string;
   readonly head: number;
-  readonly forgottenThrough: number;
+  readonly prunedThrough: number;
 }
 
 /**
@@ -89,20 +89,20 @@ class SqliteLog implements Log {
   #isSendScheduled = false;
   #refused: Origin[] = [];
   #head: number;
-  #forgottenThrough: number;
+  #prunedThrough: number;
   /** One after another: the end of the last that was asked for, and of the one that is with the writer. */
-  #forgetting: Promise<void> = Promise.resolve();
-  #forgotten = Promise.withResolvers<void>();
+  #pruning: Promise<void> = Promise.resolve();
+  #pruned = Promise.withResolvers<void>();
   #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
   #closed: Promise<void> | undefined;
   readonly #drained = Promise.withResolvers<void>();
 
-  constructor({ observer, writer, reader, epoch, head, forgottenThrough }: Parts) {
+  constructor({ observer, writer, reader, epoch, head, prunedThrough }: Parts) {
     this.epoch = epoch;
     this.#observer = observer;
     this.#writer = writer;
     this.#head = head;
-    this.#forgottenThrough = forgottenThrough;
+    this.#prunedThrough = prunedThrough;
     this.#reads = new Reads(reader, (error) => this.#fail(error));
     writer.listen((message) => this.#onMessage(message));
     void writer.ended.then(({ error }) => {
@@ -116,8 +116,8 @@ class SqliteLog implements Log {
     return this.#head;
   }
 
-  get forgottenThrough(): number {
-    return this.#forgottenThrough;
+  get prunedThrough(): number {
+    return this.#prunedThrough;
   }
 
   append(draft: Draft, origin: Origin): void {
@@ -137,9 +137,9 @@ class SqliteLog implements Log {
   }
 
   async read(query: Query): Promise<Page> {
-    const { page, forgottenThrough } = await this.#reads.page(query, this.#head);
+    const { page, prunedThrough } = await this.#reads.page(query, this.#head);
     // The writer's word may still be on its way.
-    this.#forgottenThrough = Math.max(this.#forgottenThrough, forgottenThrough);
+    this.#prunedThrough = Math.max(this.#prunedThrough, prunedThrough);
     return page;
   }
 
@@ -155,14 +155,14 @@ class SqliteLog implements Log {
     return this.#reads.positionOf(sender, retryId, this.#head);
   }
 
-  forget(beforeMs: number): Promise<void> {
-    this.#forgetting = this.#forgetting.then(() => {
+  prune(beforeMs: number): Promise<void> {
+    this.#pruning = this.#pruning.then(() => {
       if (this.#state !== 'open') return;
-      this.#forgotten = Promise.withResolvers();
-      this.#writer.tell({ kind: 'forget', beforeMs });
-      return this.#forgotten.promise;
+      this.#pruned = Promise.withResolvers();
+      this.#writer.tell({ kind: 'prune', beforeMs });
+      return this.#pruned.promise;
     });
-    return this.#forgetting;
+    return this.#pruning;
   }
 
   close(withinMs?: number): Promise<void> {
@@ -185,7 +185,7 @@ class SqliteLog implements Log {
       this.#writer.tell({ kind: 'close' });
     }
     await this.#writer.ended;
-    this.#forgotten.resolve();
+    this.#pruned.resolve();
     this.#tellRefused();
   }
 
@@ -204,9 +204,9 @@ class SqliteLog implements Log {
       this.#fail(message.error);
       return;
     }
-    if (message.kind === 'forgotten') {
-      this.#forgottenThrough = Math.max(this.#forgottenThrough, message.through);
-      if (message.isDone) this.#forgotten.resolve();
+    if (message.kind === 'pruned') {
+      this.#prunedThrough = Math.max(this.#prunedThrough, message.through);
+      if (message.isDone) this.#pruned.resolve();
       return;
     }
     if (group === undefined) return;
@@ -254,7 +254,7 @@ class SqliteLog implements Log {
     this.#writer.terminate();
     this.#reads.fail(error);
     this.#drained.resolve();
-    this.#forgotten.resolve();
+    this.#pruned.resolve();
     this.#observer.onFailure(error);
   }
 }

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts';
+import type { Entry } from '../messages/entry.ts';
 import { addPostings, type Postings } from './postings.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Entry } from '../messages/entry.ts';
 import type { Answer, Call } from '../sqlite/thread-calls.ts';
-import type { Entry } from './entry.ts';
 import type { Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
@@ -21,8 +21,8 @@ export interface WorkerOptions {
 export type ToWriter =
   /** Some drafts, in order; answered with `committed` or `full`, one group after another. */
   | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
-  /** Answered with `forgotten` after each step; not sent again before the last. */
-  | { readonly kind: 'forget'; readonly beforeMs: number }
+  /** Answered with `pruned` after each step; not sent again before the last. */
+  | { readonly kind: 'prune'; readonly beforeMs: number }
   /** Nothing more will come: finish, let go of the file and end. */
   | { readonly kind: 'close' };
 
@@ -31,14 +31,14 @@ export type FromWriter =
       readonly kind: 'opened';
       readonly epoch: string;
       readonly head: number;
-      readonly forgottenThrough: number;
+      readonly prunedThrough: number;
     }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
   /** The group has the positions from `first` on, but for its repeats. */
   | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
   /** There was no room for any of the group but its repeats, which had been stored before. */
   | { readonly kind: 'full'; readonly repeats: Repeats }
-  | { readonly kind: 'forgotten'; readonly through: number; readonly isDone: boolean }
+  | { readonly kind: 'pruned'; readonly through: number; readonly isDone: boolean }
   /** The worker does nothing any more. */
   | { readonly kind: 'failed'; readonly error: Error };
 
@@ -47,7 +47,7 @@ export interface PageCells {
   /** As `entriesOf` takes them. */
   readonly cells: readonly Cell[];
   readonly through: number;
-  readonly forgottenThrough: number;
+  readonly prunedThrough: number;
 }
 
 /** What the reader thread answers, of what was committed at or before `head`: nobody has been told of more yet. */

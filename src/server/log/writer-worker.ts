@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, isFull, openProblem } from '../sqlite/database-file.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
+import { Maintenance } from './maintenance.ts';
 import type { Cell } from './rows.ts';
 import { logSchema } from './schema.ts';
-import { Upkeep } from './upkeep.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
 
 /** The thread of the one connection that writes: commits groups, and in between keeps index and WAL in order. */
@@ -27,7 +27,7 @@ function open(): DatabaseSync | undefined {
 
 function serve(database: DatabaseSync): void {
   const committer = new Committer(database);
-  const upkeep = new Upkeep(database, {
+  const maintenance = new Maintenance(database, {
     head: () => committer.head,
     tailEntries: options.tailEntries,
     onError: fail,
@@ -37,7 +37,7 @@ function serve(database: DatabaseSync): void {
   function fail(error: unknown): void {
     hasFailed = true;
     isDamage(options.file, error);
-    upkeep.stop();
+    maintenance.stop();
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
     tell({ kind: 'failed', error: new Error(`the log cannot be written: ${reason}${code}`) });
@@ -60,18 +60,18 @@ function serve(database: DatabaseSync): void {
       fail(error);
       return;
     }
-    upkeep.afterGroup(textBytes);
+    maintenance.afterGroup(textBytes);
   }
 
-  function forget(beforeMs: number): void {
-    upkeep.forget(beforeMs, (isDone) => {
-      tell({ kind: 'forgotten', through: upkeep.forgottenThrough, isDone });
+  function prune(beforeMs: number): void {
+    maintenance.prune(beforeMs, (isDone) => {
+      tell({ kind: 'pruned', through: maintenance.prunedThrough, isDone });
     });
   }
 
   function close(): void {
     try {
-      upkeep.finish();
+      maintenance.finish();
       database.close();
     } catch (error) {
       fail(error);
@@ -84,11 +84,11 @@ function serve(database: DatabaseSync): void {
     // After a failure nobody knows what the storage holds, so it is left alone.
     if (hasFailed) return;
     if (message.kind === 'group') commit(message);
-    else if (message.kind === 'forget') forget(message.beforeMs);
+    else if (message.kind === 'prune') prune(message.beforeMs);
     else close();
   });
   const epoch = epochOf(database, committer.head);
-  tell({ kind: 'opened', epoch, head: committer.head, forgottenThrough: upkeep.forgottenThrough });
+  tell({ kind: 'opened', epoch, head: committer.head, prunedThrough: maintenance.prunedThrough });
 }
 
 /** The log's epoch: another one from now on when entries are missing that it is known to have had. */

@@ -1,5 +1,5 @@
 import { constants, openSync, writeSync } from 'node:fs';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 
 /** Lines that wait for their reader, in characters; beyond it they are dropped and counted. */
 const maxWaiting = 256 * 1024;

@@ -1,5 +1,5 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { type LineOutput, LineSink } from './line-sink.ts';
 import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 
 const windowMs = 60_000;
 /** So many of one kind are let through in a minute. */

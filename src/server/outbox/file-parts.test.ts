@@ -4,7 +4,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
 import { ByteBudget } from '../../transport/byte-budget.ts';
-import { FrameRun } from './frame-run.ts';
+import { FrameBatch } from './frame-batch.ts';
 import { Outbox } from './outbox.ts';
 
 /** A reader who takes one write at each step, `stepMs` after the one before; a message comes in between. */
@@ -31,7 +31,7 @@ async function takeFile(stepMs: number, meanwhile: (outbox: Outbox) => void): Pr
   });
   connection.attach({ onData() {}, onEnd() {}, onDrain: () => outbox.onDrain(), onClose() {} });
   const file = { id: 'a', name: 'f', bytes: 3 * piece.length, sha256: '' };
-  outbox.deliver(new FrameRun([{ bytes: Buffer.from('1;'), position: 1, file }]));
+  outbox.deliver(new FrameBatch([{ bytes: Buffer.from('1;'), position: 1, file }]));
   outbox.flush();
   const taken = (): number => connection.read.reduce((bytes, { length }) => bytes + length, 0);
   while (taken() < file.bytes) {
@@ -49,7 +49,7 @@ test('beside a file that is taken slowly chat finds room, and its reader is no s
   // 16 KiB a second.
   const parts = await takeFile(8_000, (outbox) => {
     position++;
-    outbox.deliver(new FrameRun([{ bytes: Buffer.from(`${position};`), position }]));
+    outbox.deliver(new FrameBatch([{ bytes: Buffer.from(`${position};`), position }]));
     outbox.flush();
     assert.equal(outbox.isLagging, false);
     assert.equal(outbox.room(), undefined);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 
 /**
  * So much of a file is written to a slow reader before they have to have taken it: little enough that chat finds room

@@ -1,5 +1,5 @@
 /** Rows of pieces that are remembered: readers who are sent to one after the other mostly get one of few. */
-const mostRemembered = 8;
+const maxRemembered = 8;
 
 interface Joined {
   readonly pieces: readonly Uint8Array[];
@@ -21,7 +21,7 @@ export class FrameJoiner {
     if (known !== undefined) return known.bytes;
     const joined = { pieces, bytes: Buffer.concat(pieces) };
     this.#remembered.push(joined);
-    if (this.#remembered.length > mostRemembered) this.#remembered.shift();
+    if (this.#remembered.length > maxRemembered) this.#remembered.shift();
     return joined.bytes;
   }
 }

@@ -43,9 +43,9 @@ export class FrameQueue {
   }
 
   /** The frames in front of the next file, until they come to so many bytes. */
-  shiftUpToFile(mostBytes: number): Frame[] {
+  shiftUpToFile(maxBytes: number): Frame[] {
     const frames: Frame[] = [];
-    for (let bytes = 0; bytes < mostBytes; ) {
+    for (let bytes = 0; bytes < maxBytes; ) {
       if (this.#next?.file !== undefined) break;
       const next = this.shift();
       if (next === undefined) break;

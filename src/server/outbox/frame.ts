@@ -1,4 +1,4 @@
-import type { StoredFile } from '../log/entry.ts';
+import type { StoredFile } from '../messages/entry.ts';
 
 /**
  * What goes out in one piece: the encoded form of an entry, made once for all readers of one wire form and

@@ -5,8 +5,8 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
+import { FrameBatch } from './frame-batch.ts';
 import { FrameJoiner } from './frame-joiner.ts';
-import { FrameRun } from './frame-run.ts';
 import { Outbox } from './outbox.ts';
 
 const decoder = new TextDecoder();
@@ -35,7 +35,7 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
 test('what is delivered together is one write, the same bytes for all who get the same', () => {
   const joiner = new FrameJoiner();
   const readers = [reader(joiner), reader(joiner), reader(joiner)];
-  const runs = [1, 2, 3].map((position) => new FrameRun([frame(position)]));
+  const runs = [1, 2, 3].map((position) => new FrameBatch([frame(position)]));
   for (const [index, { outbox }] of readers.entries()) {
     for (const run of index === 2 ? runs.slice(1) : runs) outbox.deliver(run);
   }
@@ -65,7 +65,7 @@ test('answers of one turn are one write; those of the next are another', async (
 test('a file stays behind the frame that announces it, and what comes later behind the file', async () => {
   const { connection, outbox } = reader(new FrameJoiner());
   const announced = { ...frame(2), file: { id: 'a', name: 'f', bytes: 4, sha256: '' } };
-  for (const one of [frame(1), announced, frame(3)]) outbox.deliver(new FrameRun([one]));
+  for (const one of [frame(1), announced, frame(3)]) outbox.deliver(new FrameBatch([one]));
   outbox.flush();
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
   assert.equal(connection.writes.map((bytes) => decoder.decode(bytes)).join('|'), '1;|2;|FILE');

@@ -1,4 +1,4 @@
-import type { StoredFile } from '../log/entry.ts';
+import type { StoredFile } from '../messages/entry.ts';
 import type { Frame } from './frame.ts';
 
 /** What an outbox asks of the session whose reader it serves. */

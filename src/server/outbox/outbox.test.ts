@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { OutboxScene as Scene } from '../../../tests/support/outbox-scene.ts';
-import type { StoredFile } from '../log/entry.ts';
+import type { StoredFile } from '../messages/entry.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,14 +1,14 @@
-import type { Clock, Timer } from '../../clock.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
+import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { Condition } from '../condition.ts';
-import type { StoredFile } from '../log/entry.ts';
+import type { StoredFile } from '../messages/entry.ts';
 import { partsOf } from './file-parts.ts';
 import { type Frame, replyFrame } from './frame.ts';
+import { type FrameBatch, joinedBytes } from './frame-batch.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
-import { type FrameRun, joinedBytes } from './frame-run.ts';
 import type { OutboxSource } from './outbox-source.ts';
 
 export interface OutboxOptions {
@@ -54,7 +54,7 @@ export class Outbox {
   #sentAtWatch = 0;
   /** Gives what is to be sent between the last missed entry and the first live one. */
   #whenCaughtUp: (() => Uint8Array) | undefined;
-  readonly #moved = new Condition();
+  readonly #moved = new ConditionVariable();
 
   constructor(options: OutboxOptions) {
     this.#connection = options.connection;
@@ -93,7 +93,7 @@ export class Outbox {
   }
 
   /** Frames of entries, to be written by the next `flush`. Positions come in growing order. */
-  deliver(run: FrameRun): void {
+  deliver(run: FrameBatch): void {
     const isNew = run.first > this.#covered;
     for (const frame of isNew && this.#joiner !== undefined ? run.joined : run.frames) {
       if (this.#state !== 'live') return;
@@ -141,7 +141,7 @@ export class Outbox {
     queueMicrotask(() => {
       this.#isFlushScheduled = false;
       this.flush();
-      this.#moved.changed();
+      this.#moved.notify();
     });
   }
 
@@ -171,7 +171,7 @@ export class Outbox {
     this.#watchForStall();
     if (last !== undefined) this.#queue.push(replyFrame(last));
     this.flush();
-    this.#moved.changed();
+    this.#moved.notify();
     await this.#moved.until(() => this.#state === 'closed' || this.#isIdle());
     this.#stallTimer?.cancel();
   }
@@ -180,7 +180,7 @@ export class Outbox {
   onDrain(): void {
     this.flush();
     if (this.#isWatched()) this.#watchForStall();
-    this.#moved.changed();
+    this.#moved.notify();
   }
 
   /** The connection is gone. Idempotent. */
@@ -188,7 +188,7 @@ export class Outbox {
     this.#state = 'closed';
     this.#stallTimer?.cancel();
     this.#queue.clear();
-    this.#moved.changed();
+    this.#moved.notify();
   }
 
   #isOverBound(): boolean {
@@ -226,7 +226,7 @@ export class Outbox {
       // Until the end of this turn nobody else hands anything out, so the switch leaves no hole.
       if (cursor >= this.#source.position()) this.#returnToLive(cursor);
       this.flush();
-      this.#moved.changed();
+      this.#moved.notify();
     }
   }
 
@@ -262,7 +262,7 @@ export class Outbox {
     }
     this.#isSendingFile = false;
     this.flush();
-    this.#moved.changed();
+    this.#moved.notify();
   }
 
   #quiet(delayMs: number): Promise<void> {

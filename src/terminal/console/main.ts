@@ -1,8 +1,8 @@
 import { notText, readTypedVerb, type TypedVerb, tooLongToRead } from '../../client/typed-verb.ts';
 import { VerbsClient } from '../../client/verbs-client.ts';
-import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { dial } from '../dial.ts';
 import { LineSource } from '../line-source.ts';

@@ -1,5 +1,5 @@
 import type { Chat10Client } from '../../client/chat10-client.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Screen } from '../screen.ts';
 import { Patience } from './patience.ts';
 import type { PipedChat } from './piped-lines.ts';

@@ -47,7 +47,7 @@ async function chatAtPrompt(client: Client, { downloads, clock, leaving }: Joini
 }
 
 /** More lines than this are not read ahead of the server. */
-const mostWaiting = 256;
+const maxWaiting = 256;
 
 async function chatThroughPipes(
   client: Client,
@@ -81,7 +81,7 @@ function pipeTo(chat: Conversation): PipedChat {
     async take(line) {
       const text = decodeUtf8(line) ?? '';
       const isCommand = /^\s*!(?!!)/u.test(text);
-      await chat.waitsForAtMost(isCommand ? 0 : mostWaiting);
+      await chat.waitsForAtMost(isCommand ? 0 : maxWaiting);
       const done = chat.obey(text);
       if (isCommand) await done;
       return true;

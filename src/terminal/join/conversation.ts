@@ -1,10 +1,10 @@
 import type { Client } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
 import { systemProblem } from '../../client/system-error.ts';
-import type { Clock, Timer } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { parseRequest } from '../../protocol/chat10/request.ts';
 import { quoteShort } from '../../protocol/text.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';

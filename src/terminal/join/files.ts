@@ -12,7 +12,7 @@ interface Offer {
   readonly attachment: ChatAttachment;
 }
 
-const mostOffers = 1_000;
+const maxOffers = 1_000;
 
 /**
  * The files of a conversation. What is announced under something that the user follows, while they are here, is saved at
@@ -76,7 +76,7 @@ export class Files {
     if (number === undefined) this.#count += 1;
     const offer = { number: number ?? this.#count, attachment };
     this.#offers.push(offer);
-    if (this.#offers.length > mostOffers) this.#offers.shift();
+    if (this.#offers.length > maxOffers) this.#offers.shift();
     return offer;
   }
 

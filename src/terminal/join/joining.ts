@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAddress } from '../../transport/address.ts';
 
 /** What `earshot join` was told, checked, and what it runs with. */

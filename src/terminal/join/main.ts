@@ -1,16 +1,16 @@
 import { DownloadFolder } from '../../client/download-folder.ts';
-import type { Clock } from '../../clock.ts';
 import { parseTermList } from '../../protocol/chat10/request.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { parseChatAddress } from '../../transport/address.ts';
 import { dial } from '../dial.ts';
 import { type Report, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
-import { admit } from './admission.ts';
 import { chatOverChat10 } from './chat10-chat.ts';
 import { chatOverChat11 } from './chat11-chat.ts';
 import { defaultDownloads } from './saving.ts';
+import { signIn } from './sign-in.ts';
 
 export interface JoinOptions {
   readonly name: string;
@@ -42,7 +42,7 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   if (problem !== undefined) return usage(problem);
   const { address } = parsed;
   const joining = { ...options, address, follow: parseTermList(options.follow), clock, leaving };
-  const client = await admit({ ...joining, leaving: leaving.signal });
+  const client = await signIn({ ...joining, leaving: leaving.signal });
   if (client !== 'CHAT/1.0') return 'code' in client ? client : chatOverChat11(client, joining);
   const connection = await dial(address, clock, leaving.signal);
   return 'code' in connection ? connection : chatOverChat10(connection, joining);

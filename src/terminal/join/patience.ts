@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 
 /** What can be seen of a server that handles what it was sent: each changes only when it does something. */
 export interface SignsOfLife {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
-import { RateLimit } from '../../rate-limit.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { LineSource } from '../line-source.ts';
 import type { Screen } from '../screen.ts';
 import { isBlank, textProblem } from './typed-line.ts';

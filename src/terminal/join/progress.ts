@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../clock.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 
 /** One file on its way; `advance` with the bytes that have come or gone since the last time. */
 export interface Transfer {
@@ -15,7 +15,7 @@ interface Running {
 
 const quietMs = 1_000;
 const refreshMs = 200;
-const mostLabelCharacters = 24;
+const maxLabelCharacters = 24;
 
 /** Tells how far the transfers are that take more than a second, five times a second, the newest of them. */
 export class Progress {
@@ -61,8 +61,8 @@ export class Progress {
 /** `note.bin 42% 12 MiB/s`. */
 function statusOf({ label, totalBytes, doneBytes, beganMs }: Running, nowMs: number): string {
   const characters = [...label];
-  const short = characters.length > mostLabelCharacters;
-  const shown = short ? `${characters.slice(0, mostLabelCharacters - 1).join('')}…` : label;
+  const short = characters.length > maxLabelCharacters;
+  const shown = short ? `${characters.slice(0, maxLabelCharacters - 1).join('')}…` : label;
   const percent = totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100);
   return `${shown} ${percent}% ${formatBytes((doneBytes * 1000) / (nowMs - beganMs))}/s`;
 }

@@ -1,6 +1,6 @@
 import type { Client, Sent } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface Letter {

@@ -1,6 +1,6 @@
 import type { Client } from '../../client/client.ts';
-import type { Clock } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';

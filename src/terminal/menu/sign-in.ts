@@ -1,10 +1,10 @@
 import type { Client } from '../../client/client.ts';
 import { connect, lookUp } from '../../client/connect.ts';
 import { ConnectError } from '../../client/errors.ts';
-import type { Clock } from '../../clock.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAddress } from '../../transport/address.ts';
 import { durationOf, sentenceOf } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
@@ -26,7 +26,7 @@ interface NoGood {
 }
 
 /** Longer than this nobody sits and waits. */
-const mostWaitS = 60;
+const maxWaitS = 60;
 
 /**
  * Asks for name and password until somebody is logged in: to the account of that name, or to a new one. A person is
@@ -95,7 +95,7 @@ async function enter(
     } catch (error) {
       const seconds =
         error instanceof ConnectError && error.reason === 'busy' ? error.retryAfterS : undefined;
-      if (seconds === undefined || seconds > mostWaitS) throw error;
+      if (seconds === undefined || seconds > maxWaitS) throw error;
       dialogue.screen.notice(
         `The server takes a password again in ${durationOf(seconds)}; waiting. Ctrl-C leaves.`,
       );

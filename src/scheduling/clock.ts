@@ -1,0 +1,38 @@
+/** Time, passed in wherever it matters so that tests can own it. */
+export interface Clock {
+  /** Wall-clock time, milliseconds since 1970: for showing and storing, never for measuring. */
+  nowMs(): number;
+  /** A time that only grows, in milliseconds: for measuring and for rates. */
+  monotonicMs(): number;
+  /** Calls `action` once after `delayMs`, unless cancelled before. Does not keep the process alive. */
+  after(delayMs: number, action: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+/** Node calls at once what is to be called later than that: some 24 days, after which whoever waits has to look again. */
+const maxDelayMs = 2 ** 31 - 1;
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, action) {
+    const timeout = setTimeout(action, Math.min(delayMs, maxDelayMs));
+    timeout.unref();
+    return new SystemTimer(timeout);
+  },
+};

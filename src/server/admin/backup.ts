@@ -1,0 +1,144 @@
+import { constants, existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { exitCodes } from '../../exit-codes.ts';
+import { defaultDataFolder, openDataFolder } from '../data-folder.ts';
+import { StartError } from '../start-error.ts';
+
+export interface BackupOptions {
+  /** The folder of the backup. */
+  readonly folder: string;
+  readonly data?: string;
+}
+
+/** In this order: a file is stored before it is announced, and an account is there before it says something. */
+const databases = ['accounts.db', 'earshot.db'] as const;
+const attachments = 'attachments';
+
+/** `earshot backup`: copies a data folder, whether a server runs on it or not. Resolves with the exit code. */
+export function backup({ folder, data }: BackupOptions): Promise<number> {
+  return inWords(async () => {
+    const from = resolve(data ?? defaultDataFolder(process.env));
+    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is no data folder of earshot`);
+    const to = await emptyFolder(resolve(folder));
+    for (const name of databases) {
+      if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
+    }
+    await copyAttachments(from, to);
+    await sync(to);
+    tell(`The backup is in ${to}.`);
+  });
+}
+
+/**
+ * `earshot restore`: makes a data folder of a backup. The log gets a new epoch: clients which had heard more than the
+ * backup holds are told, and do not take what is said from now on for what they know. Resolves with the exit code.
+ */
+export function restore({ folder, data }: BackupOptions): Promise<number> {
+  return inWords(async () => {
+    const from = resolve(folder);
+    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is no backup of earshot`);
+    const to = await emptyFolder(resolve(data ?? defaultDataFolder(process.env)));
+    const held = openDataFolder(to);
+    try {
+      for (const name of databases) {
+        if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
+      }
+      await copyAttachments(from, to);
+      giveNewEpoch(join(to, 'earshot.db'));
+      await sync(to);
+    } finally {
+      held.release();
+    }
+    tell(`${to} is what ${from} holds; start the server on it.`);
+  });
+}
+
+async function inWords(work: () => Promise<void>): Promise<number> {
+  process.umask(0o077);
+  try {
+    await work();
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    process.stderr.write(`earshot: ${error.message}\n`);
+    return error instanceof StartError ? error.exitCode : exitCodes.noData;
+  }
+}
+
+/** One snapshot, whatever is committed meanwhile: SQLite's backup interface begins anew with each commit of others. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  tell(`Copying ${from} (${(await stat(from)).size} bytes) …`);
+  const database = new DatabaseSync(from, { timeout: 5000 });
+  try {
+    database.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    database.close();
+  }
+  assertSound(to);
+  await chmod(to, 0o600);
+  await sync(to);
+}
+
+function assertSound(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+    if (found !== 'ok') throw noData(`${file} is damaged (${found})`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Files that go meanwhile, because they are old enough, are left out. */
+async function copyAttachments(from: string, to: string): Promise<void> {
+  const folder = join(from, attachments);
+  if (!existsSync(folder)) return;
+  await mkdir(join(to, attachments), { recursive: true, mode: 0o700 });
+  const names = (await readdir(folder)).filter((name) => !name.endsWith('.part'));
+  tell(`Copying ${names.length} files …`);
+  for (const name of names) {
+    const copy = join(to, attachments, name);
+    try {
+      await copyFile(join(folder, name), copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
+      throw error;
+    }
+    await sync(copy);
+  }
+  await sync(join(to, attachments));
+}
+
+function giveNewEpoch(file: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('UPDATE meta SET epoch = lower(hex(randomblob(16)))');
+  } finally {
+    database.close();
+  }
+}
+
+async function emptyFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if ((await readdir(path)).length > 0) throw noData(`${path} is not empty; give another folder`);
+  return path;
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function noData(problem: string): StartError {
+  return new StartError(exitCodes.noData, problem);
+}
+
+function tell(what: string): void {
+  process.stderr.write(`${what}\n`);
+}

@@ -1,0 +1,62 @@
+import { exitCodes } from '../../exit-codes.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import type { TokenDescription } from '../accounts/accounts.ts';
+import { TokenRows } from '../accounts/token-rows.ts';
+import { StartError } from '../start-error.ts';
+import { type AccountOptions, accountCommand } from './account-command.ts';
+
+export interface TokensOptions extends AccountOptions {
+  /** The id of a token, or all of them. */
+  readonly revoke?: number | 'all';
+}
+
+/** `earshot tokens`: lists the tokens of an account, or ends some and what they let in. Resolves with the exit code. */
+export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
+  const { name } = options;
+  return accountCommand(options, ({ database, inWords }) => {
+    // Which tokens were idle for too long is the server's to say, by its own limit.
+    const rows = inWords(() => new TokenRows(database, { ...defaultLimits, tokenIdleMs: Infinity }));
+    if (revoke === undefined) {
+      const listed = inWords(() => rows.tokens(name, Date.now()));
+      if (listed.length === 0) process.stderr.write(`${name} has no tokens.\n`);
+      else process.stdout.write(tableOf(listed));
+      return;
+    }
+    const count = inWords(() =>
+      revoke === 'all' ? rows.removeTokens(name) : rows.removeToken(name, revoke),
+    );
+    if (count === false) {
+      throw new StartError(
+        exitCodes.noUser,
+        `${name} has no token ${revoke}; earshot tokens ${name} lists what there is`,
+      );
+    }
+    process.stderr.write(
+      revoke === 'all'
+        ? `All tokens of ${name} are revoked (${count}); whom they let in is disconnected.\n`
+        : `Token ${revoke} of ${name} is revoked; whom it let in is disconnected.\n`,
+    );
+  });
+}
+
+/** A line for each token, below one that says what stands where. */
+function tableOf(listed: readonly TokenDescription[]): string {
+  const lines = listed.map(({ id, usedMs, createdMs, label }) =>
+    row(String(id), minuteOf(usedMs), minuteOf(createdMs), printable(label)),
+  );
+  return [row('ID', 'LAST USED (UTC)', 'MADE (UTC)', 'LABEL'), ...lines].join('');
+}
+
+function row(id: string, used: string, made: string, label: string): string {
+  return `${id.padEnd(6)}  ${used.padEnd(16)}  ${made.padEnd(16)}  ${label}\n`;
+}
+
+/** `2026-11-20 10:14`, in UTC. */
+function minuteOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** Labels are a protocol and an address; whatever else a file may hold must not steer a terminal. */
+function printable(label: string): string {
+  return label.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,99 @@
+import type { Limits } from '../../protocol/limits.ts';
+import { addressGroup } from '../../transport/address-group.ts';
+import type { Connection } from '../../transport/connection.ts';
+
+/**
+ * Who may come in: so many connections in all, so many from one address (an IPv6 /64 counts as one), so many that have
+ * not said who they are. Of those last one has to go when there are too many: the oldest of the address that has most of
+ * them, so that a crowd of strangers keeps out its own address first.
+ */
+export class ConnectionLimiter {
+  readonly #limits: Limits;
+  readonly #perAddress = new Map<string, number>();
+  /** By address, each in order of coming. */
+  readonly #strangers = new Map<string, Set<Connection>>();
+  readonly #counts = { loopback: { open: 0, strangers: 0 }, others: { open: 0, strangers: 0 } };
+  /** Their address group: it cannot be told any more once a socket is closed. */
+  readonly #open = new Map<Connection, string>();
+
+  readonly #maxOpen: number;
+
+  /** `maxOpen`: what the system has descriptors for, whatever the limits say. */
+  constructor(limits: Limits, maxOpen = Number.POSITIVE_INFINITY) {
+    this.#limits = limits;
+    this.#maxOpen = maxOpen;
+  }
+
+  /** Counts a connection in; or says why it may not come. Every one that came in must `leave`. */
+  enter(connection: Connection): 'in' | 'full' | 'too-many-from-address' {
+    const kind = kindOf(connection);
+    if (this.#open.size >= this.#maxOpen) return 'full';
+    if (this.#counts[kind].open >= this.#limits.connections * this.#factor(connection)) return 'full';
+    const address = addressGroup(connection.remoteAddress);
+    const fromAddress = this.#perAddress.get(address) ?? 0;
+    const maxFromAddress =
+      kind === 'loopback' && this.#limits.limitLoopback === 0 ? Infinity : this.#limits.connectionsPerAddress;
+    if (fromAddress >= maxFromAddress) return 'too-many-from-address';
+    this.#counts[kind].open++;
+    this.#open.set(connection, address);
+    this.#perAddress.set(address, fromAddress + 1);
+    this.stranger(connection);
+    return 'in';
+  }
+
+  /** The connection has said who it is. */
+  registered(connection: Connection): void {
+    const address = this.#open.get(connection);
+    const strangers = address === undefined ? undefined : this.#strangers.get(address);
+    if (address === undefined || strangers?.delete(connection) !== true) return;
+    this.#counts[kindOf(connection)].strangers--;
+    if (strangers.size === 0) this.#strangers.delete(address);
+  }
+
+  /** Nobody is here on the connection, any more or yet. */
+  stranger(connection: Connection): void {
+    const address = this.#open.get(connection);
+    if (address === undefined) return;
+    const strangers = this.#strangers.get(address) ?? new Set();
+    if (strangers.has(connection)) return;
+    this.#strangers.set(address, strangers.add(connection));
+    const kind = kindOf(connection);
+    this.#counts[kind].strangers++;
+    const most = this.#limits.unregisteredConnections * this.#factor(connection);
+    if (this.#counts[kind].strangers > most) this.#dropStranger(kind);
+  }
+
+  leave(connection: Connection): void {
+    const address = this.#open.get(connection);
+    if (address === undefined) return;
+    this.registered(connection);
+    this.#open.delete(connection);
+    this.#counts[kindOf(connection)].open--;
+    const left = (this.#perAddress.get(address) ?? 0) - 1;
+    if (left > 0) this.#perAddress.set(address, left);
+    else this.#perAddress.delete(address);
+  }
+
+  /** This machine may have more: tunnels and proxies end here. */
+  #factor({ isLoopback }: Connection): number {
+    return isLoopback && this.#limits.limitLoopback === 0 ? this.#limits.loopbackFactor : 1;
+  }
+
+  #dropStranger(kind: 'loopback' | 'others'): void {
+    let most: Connection | undefined;
+    let maxCount = 0;
+    for (const strangers of this.#strangers.values()) {
+      const [oldest] = strangers;
+      if (oldest === undefined || kindOf(oldest) !== kind || strangers.size <= maxCount) continue;
+      most = oldest;
+      maxCount = strangers.size;
+    }
+    if (most === undefined) return;
+    this.registered(most);
+    most.destroy();
+  }
+}
+
+function kindOf({ isLoopback }: Connection): 'loopback' | 'others' {
+  return isLoopback ? 'loopback' : 'others';
+}

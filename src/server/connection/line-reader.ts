@@ -1,0 +1,55 @@
+import { decodeUtf8, hasControlCharacter } from '../../protocol/text.ts';
+import type { Input } from '../../transport/input.ts';
+
+/** A line as it came, or why it cannot be used, in words for its sender. */
+export type Line = { readonly text: string } | { readonly problem: string };
+
+export function lineOf(text: string): Line {
+  return hasControlCharacter(text) ? { problem: 'That line holds control characters' } : { text };
+}
+
+/**
+ * Lines of a registered client: strict UTF-8 without control characters, bounded. A line that breaks a rule is
+ * reported as one line and passed over whole, so the next one is read as what it is.
+ */
+export class LineReader {
+  readonly #input: Input;
+  #maxBytes: number;
+  /** Inside a line that was already reported as too long. */
+  #isSkipping = false;
+
+  constructor(input: Input, maxBytes: number) {
+    this.#input = input;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How long a line may be from here on. */
+  limit(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The next line that is here whole; undefined when more input is needed. */
+  take(): Line | undefined {
+    const bytes = this.#input.takeLine();
+    if (bytes === undefined) return this.#giveUpOnLongLine();
+    if (this.#isSkipping) {
+      this.#isSkipping = false;
+      return this.take();
+    }
+    if (bytes.length > this.#maxBytes) return this.#tooLong();
+    const text = decodeUtf8(bytes);
+    return text === undefined ? { problem: 'That line is not valid UTF-8' } : lineOf(text);
+  }
+
+  #giveUpOnLongLine(): Line | undefined {
+    if (this.#input.length <= this.#maxBytes) return undefined;
+    this.#input.takeBytes(this.#input.length);
+    if (this.#isSkipping) return undefined;
+    this.#isSkipping = true;
+    return this.#tooLong();
+  }
+
+  #tooLong(): Line {
+    return { problem: `That line is too long; a line has at most ${this.#maxBytes} bytes` };
+  }
+}

@@ -1,0 +1,164 @@
+import type { Limits } from '../../protocol/limits.ts';
+import { AddressTable } from '../../scheduling/address-table.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
+import { FairQueue } from '../../scheduling/fair-queue.ts';
+import { RateLimit } from '../../scheduling/rate-limit.ts';
+
+/** A message on its way to the log. */
+export interface Post {
+  /** Its sender's name. */
+  readonly sender: string;
+  /** What counts as one address: see `addressGroup`. */
+  readonly address: string;
+  readonly isLoopback: boolean;
+  readonly bytes: number;
+  /** Hands it to the log; `PostQueue.finished` is due when it is stored or refused. */
+  run(): void;
+}
+
+/** What one address has sent, and what of it waits for the rate. */
+interface Sent {
+  readonly messages: RateLimit;
+  readonly bytes: RateLimit;
+  readonly waiting: FairQueue<Post>;
+  timer: Timer | undefined;
+}
+
+/** What is with the log at once: enough for two full groups, and whatever comes then goes by fair shares. */
+const maxStoringMessages = 4096;
+const maxStoringBytes = 4 * 1024 * 1024;
+/** No more than is handed out in so many milliseconds, as that goes in the order of the log: but so many messages. */
+const maxStoringMs = 100;
+const minStoringMessages = 2;
+
+/**
+ * The way of all messages to the log: names are free, so an address has a rate of its own in messages and bytes, whatever
+ * names it takes. What is over it waits here. Both those of one address and all together are served by fair shares, so
+ * one flood does not stand before everybody. What waits is bounded in all: beyond it a message is refused.
+ */
+export class PostQueue {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #isLimited: boolean;
+  readonly #disk: { readonly isLow: boolean };
+  readonly #hub: { readonly entryMs: number };
+  readonly #addresses: AddressTable<Sent>;
+  readonly #ready = new FairQueue<Post>();
+  #storingMessages = 0;
+  #storingBytes = 0;
+  #heldMessages = 0;
+  #heldBytes = 0;
+  #isStopping = false;
+
+  /** `isLimited`: whether rates hold at all. */
+  constructor(
+    clock: Clock,
+    limits: Limits,
+    isLimited: boolean,
+    disk: { readonly isLow: boolean },
+    hub: { readonly entryMs: number },
+  ) {
+    this.#disk = disk;
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#isLimited = isLimited;
+    this.#addresses = new AddressTable(
+      limits.loopbackFactor,
+      (factor) => sentFrom(clock, limits, factor),
+      ({ messages, bytes, waiting }) => messages.isRested && bytes.isRested && waiting.size === 0,
+    );
+  }
+
+  /** Takes a message; `busy` when too many wait, `full` when the disk is: then nothing has happened. */
+  submit(post: Post): 'taken' | 'busy' | 'full' {
+    if (this.#disk.isLow) return 'full';
+    const { waitingMessages, waitingMessageBytes } = this.#limits;
+    if (this.#heldMessages >= waitingMessages || this.#heldBytes >= waitingMessageBytes) return 'busy';
+    this.#heldMessages++;
+    this.#heldBytes += post.bytes;
+    if (!this.#isLimited || this.#isStopping) this.#store(post);
+    else {
+      const sent = this.#addresses.of(post.address, post.isLoopback);
+      if (sent.waiting.size > 0 || delayMs(sent) > 0) this.#hold(sent, post);
+      else this.#pass(sent, post);
+    }
+    return 'taken';
+  }
+
+  /** A message of so many bytes that was run is stored, or refused. */
+  finished(bytes: number): void {
+    this.#heldMessages--;
+    this.#heldBytes -= bytes;
+    this.#storingMessages--;
+    this.#storingBytes -= bytes;
+    while (this.#ready.size > 0 && this.#mayStore()) this.#run(this.#ready.take());
+  }
+
+  /** The server goes away: no message waits for a rate any more. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const sent of this.#addresses.values()) {
+      sent.timer?.cancel();
+      for (let post = sent.waiting.take(); post !== undefined; post = sent.waiting.take()) this.#store(post);
+    }
+  }
+
+  #hold(sent: Sent, post: Post): void {
+    sent.waiting.push(post.sender, post.bytes, post);
+    sent.timer ??= this.#clock.after(delayMs(sent), () => this.#drain(sent));
+  }
+
+  #drain(sent: Sent): void {
+    sent.timer = undefined;
+    while (sent.waiting.size > 0) {
+      const waitMs = delayMs(sent);
+      if (waitMs > 0) {
+        sent.timer = this.#clock.after(waitMs, () => this.#drain(sent));
+        return;
+      }
+      const post = sent.waiting.take();
+      if (post !== undefined) this.#pass(sent, post);
+    }
+  }
+
+  #pass(sent: Sent, post: Post): void {
+    sent.messages.spend();
+    sent.bytes.spend(post.bytes);
+    this.#store(post);
+  }
+
+  #store(post: Post): void {
+    if (this.#ready.size === 0 && this.#mayStore()) this.#run(post);
+    else this.#ready.push(post.sender, post.bytes, post);
+  }
+
+  #mayStore(): boolean {
+    const inTime = Math.max(minStoringMessages, maxStoringMs / this.#hub.entryMs);
+    const most = Math.min(maxStoringMessages, inTime);
+    return this.#storingMessages < most && this.#storingBytes < maxStoringBytes;
+  }
+
+  #run(post: Post | undefined): void {
+    if (post === undefined) return;
+    this.#storingMessages++;
+    this.#storingBytes += post.bytes;
+    post.run();
+  }
+}
+
+function sentFrom(clock: Clock, limits: Limits, factor: number): Sent {
+  const bucket = (perSecond: number, burst: number): RateLimit =>
+    new RateLimit(clock, perSecond * factor, burst * factor);
+  return {
+    messages: bucket(limits.addressMessagesPerSecond, limits.addressMessageBurst),
+    bytes: bucket(limits.addressBytesPerSecond, limits.addressBytesBurst),
+    waiting: new FairQueue(),
+    timer: undefined,
+  };
+}
+
+/** In whole milliseconds: a timer that comes a fraction too early would be set again and again. */
+function delayMs({ messages, bytes }: Sent): number {
+  return Math.ceil(Math.max(messages.delayMs(), bytes.delayMs()));
+}

@@ -1,0 +1,90 @@
+import type { Limits } from '../../protocol/limits.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import { RateLimit } from '../../scheduling/rate-limit.ts';
+
+/** Users remembered before those who are within their rate are forgotten. */
+const maxRemembered = 10_000;
+
+/** What each user may send, and how long their messages have been held back for it; leaving does not clear it. */
+export class UserRates {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #perSecond: number;
+  readonly #rates = new Map<string, UserRate>();
+
+  /** `perSecond` in messages a second; 0 is no limit. */
+  constructor(clock: Clock, limits: Limits, perSecond: number) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#perSecond = perSecond;
+  }
+
+  of(name: string): UserRate {
+    const known = this.#rates.get(name);
+    if (known !== undefined) return known;
+    if (this.#rates.size >= maxRemembered) this.#forgetRested();
+    const rate = this.create();
+    this.#rates.set(name, rate);
+    return rate;
+  }
+
+  /** The same rate for something that has no name: a connection, whatever names are taken on it. */
+  create(): UserRate {
+    const { messageBurst, messageBytesBurst, messageBytesPerSecond, rateDelayMs } = this.#limits;
+    const bytesPerSecond = this.#perSecond === 0 ? 0 : messageBytesPerSecond;
+    const messages = new RateLimit(this.#clock, this.#perSecond, messageBurst);
+    const bytes = new RateLimit(this.#clock, bytesPerSecond, messageBytesBurst);
+    return new UserRate(messages, bytes, rateDelayMs);
+  }
+
+  #forgetRested(): void {
+    for (const [name, rate] of this.#rates) if (rate.isRested) this.#rates.delete(name);
+    // Names are free, and none of these may be at rest.
+    for (const name of this.#rates.keys()) {
+      if (this.#rates.size < maxRemembered) return;
+      this.#rates.delete(name);
+    }
+  }
+}
+
+/**
+ * One user's rate. A message over it is held back until it is within it; who goes on sending too fast until that has
+ * taken `maxHeldMs` in all is refused, until they have been quiet for a while.
+ */
+export class UserRate {
+  readonly #messages: RateLimit;
+  readonly #bytes: RateLimit;
+  readonly #maxHeldMs: number;
+  #heldMs = 0;
+
+  constructor(messages: RateLimit, bytes: RateLimit, maxHeldMs: number) {
+    this.#messages = messages;
+    this.#bytes = bytes;
+    this.#maxHeldMs = maxHeldMs;
+  }
+
+  get isRested(): boolean {
+    return this.#messages.isRested && this.#bytes.isRested;
+  }
+
+  /** For how long one message more would be over the rate, in milliseconds. */
+  delayMs(): number {
+    return Math.max(this.#messages.delayMs(), this.#bytes.delayMs());
+  }
+
+  /** For how long to hold one message more back, in milliseconds; or that it is refused. */
+  hold(): number | 'refused' {
+    if (this.isRested) this.#heldMs = 0;
+    const delayMs = this.delayMs();
+    if (delayMs === 0) return 0;
+    if (this.#heldMs + delayMs > this.#maxHeldMs) return 'refused';
+    this.#heldMs += delayMs;
+    return delayMs;
+  }
+
+  /** Counts one message of so many bytes. */
+  spend(bytes = 0): void {
+    this.#messages.spend();
+    this.#bytes.spend(bytes);
+  }
+}

@@ -1,0 +1,231 @@
+import * as reply from '../../../protocol/chat10/reply.ts';
+import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/request.ts';
+import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
+import { quoteTerm } from '../../../protocol/text.ts';
+import { termProblem } from '../../../protocol/words.ts';
+import type { Timer } from '../../../scheduling/clock.ts';
+import { freeBytes } from '../../../transport/input.ts';
+import type { Session } from '../../connection/session.ts';
+import type { Reservation, UploadRefusal } from '../../files/quota.ts';
+import type { StoredFile } from '../../messages/entry.ts';
+import type { Chat10Device } from './device.ts';
+
+/** A file that the user wants to send: as it was typed, and for whom. */
+interface Offer {
+  /** What the client calls it; it is asked for by this. */
+  readonly path: string;
+  readonly terms: readonly string[];
+}
+
+/** A path is sent back as it was typed, in every answer about the file (PATH_MAX on Linux). */
+const maxPathLength = 4096;
+
+/**
+ * Files on their way in over CHAT/1.0: the server asks for one after the other with `ATTACH`, the client answers
+ * with `Content-Length:` and the bytes. They go to the spool as they come, and the file is announced when it is
+ * safe there; a client that stops half-way has sent nothing.
+ */
+export class Uploads {
+  readonly #session: Session;
+  readonly #device: Chat10Device;
+  /** The first of them is the one that was asked for. */
+  readonly #offers: Offer[] = [];
+  /** The first offer's time is over: its answer may still come, and then its bytes mean nothing. */
+  #isOverdue = false;
+  #timer: Timer | undefined;
+
+  constructor(session: Session, device: Chat10Device) {
+    this.#session = session;
+    this.#device = device;
+  }
+
+  /** The client was asked for a file and has not said yet how long it is. */
+  get isAwaitingLength(): boolean {
+    return this.#offers.length > 0;
+  }
+
+  /** `!attach` with these words behind it. */
+  request(words: string): undefined {
+    const { file: path, terms } = parseAttachWords(words);
+    const problem = this.#offerProblem(path, terms);
+    if (problem !== undefined) return this.#device.replyError(problem);
+    this.#offers.push({ path, terms });
+    if (this.#offers.length === 1) this.#ask();
+    return undefined;
+  }
+
+  /**
+   * `Content-Length:` has come, with this value; takes the bytes behind it. Resolves when the next line can be
+   * read; `broken` when the bytes stopped coming, after which nothing on the connection makes sense.
+   */
+  async receive(value: string): Promise<'broken' | undefined> {
+    this.#timer?.cancel();
+    const offer = this.#offers[0];
+    if (offer === undefined) return undefined;
+    const bytes = parseContentLength(value);
+    try {
+      if (this.#isOverdue) await this.#takeBytes(bytes ?? 0);
+      else if (bytes === undefined) this.#device.reply(reply.invalidAttachmentHeader);
+      else if (bytes < 0) this.#device.reply(reply.attachmentNotSent(offer.path));
+      else await this.#receiveUnlessStopping(offer, bytes);
+    } catch (error) {
+      if (!(error instanceof BytesStoppedError)) throw error;
+      this.#session.logger.info({ user: this.#device.name }, 'upload stopped half-way');
+      if (!error.isAnswered) this.#device.reply(reply.attachmentNotSent(offer.path));
+      return 'broken';
+    }
+    this.#next();
+    return undefined;
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+    this.#offers.length = 0;
+  }
+
+  #offerProblem(path: string, terms: readonly string[]): string | undefined {
+    const { limits, uploads } = this.#session.context;
+    if (path.length > maxPathLength) return `The path of a file has at most ${maxPathLength} characters`;
+    const problem = fileNameProblem(baseName(path));
+    if (problem !== undefined) return problem;
+    if (terms.length === 0) return 'Name at least one term to send the file to: !attach FILE TERM...';
+    if (terms.length > limits.followTerms) return `A file goes to at most ${limits.followTerms} terms`;
+    if (this.#offers.length >= limits.attachmentsQueued)
+      return 'Too many files wait already; let them go first';
+    if (uploads.isStopping) return stoppingProblem(path);
+    for (const term of terms) {
+      const termIs = termProblem(term);
+      if (termIs !== undefined) return `${quoteTerm(term)}: ${termIs}`;
+    }
+    return undefined;
+  }
+
+  #ask(): void {
+    const offer = this.#offers[0];
+    if (offer === undefined) return;
+    if (this.#session.context.uploads.isStopping) {
+      this.#device.replyError(stoppingProblem(offer.path));
+      this.#next();
+      return;
+    }
+    this.#device.replyAsTyped(reply.attachRequest(offer.path));
+    this.#wait(() => {
+      this.#device.reply(reply.attachmentNotSent(offer.path));
+      this.#isOverdue = true;
+      // A client that was busy answers yet, and what it sends must not be taken for chat, or for the next file.
+      this.#wait(() => this.#next());
+    });
+  }
+
+  #wait(then: () => void): void {
+    const { clock, limits } = this.#session.context;
+    this.#timer = clock.after(limits.attachmentOfferMs, then);
+  }
+
+  #next(): void {
+    this.#isOverdue = false;
+    this.#offers.shift();
+    this.#ask();
+  }
+
+  async #receiveUnlessStopping(offer: Offer, bytes: number): Promise<void> {
+    const { uploads } = this.#session.context;
+    const outcome = await uploads.during(() => this.#receiveFile(offer, bytes));
+    if (outcome === undefined) return;
+    this.#device.replyError(stoppingProblem(offer.path));
+    await this.#takeBytes(bytes);
+  }
+
+  async #receiveFile(offer: Offer, bytes: number): Promise<void> {
+    const { quota, spool } = this.#session.context;
+    // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
+    await this.#device.peer.allPosted();
+    const reservation = await quota.reserve(this.#device.fileSender, bytes);
+    if ('problem' in reservation) {
+      this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
+      return this.#takeBytes(bytes);
+    }
+    const upload = spool.begin();
+    try {
+      let came = 0;
+      let refusal: UploadRefusal | undefined;
+      await this.#takeBytes(bytes, async (piece) => {
+        came += piece.length;
+        refusal ??= await reservation.cover(came);
+        if (refusal !== undefined) return freeBytes(piece);
+        void upload.write(piece).then(() => freeBytes(piece));
+        await upload.room();
+      });
+      if (refusal !== undefined) {
+        reservation.release();
+        await upload.abort();
+        return void this.#device.replyError(`${refusal.problem}; ${offer.path} was not sent`);
+      }
+      const stored = await upload.finish();
+      await this.#announce(offer, { id: upload.id, name: baseName(offer.path), ...stored }, reservation);
+    } catch (error) {
+      reservation.release();
+      await upload.abort();
+      if (error instanceof BytesStoppedError) throw error;
+      this.#session.logger.error({ user: this.#device.name, err: error }, 'upload failed');
+      this.#device.reply(reply.attachmentNotSent(offer.path));
+    }
+  }
+
+  /**
+   * Takes exactly `bytes` from the connection, each piece when `take` has room for it. Without `take` they are passed
+   * over: the client was told why.
+   */
+  async #takeBytes(bytes: number, take?: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
+    const { input } = this.#session;
+    for (let left = bytes; left > 0; ) {
+      const piece = input.takeBytes(left);
+      left -= piece.length;
+      if (piece.length > 0) {
+        if (take === undefined) freeBytes(piece);
+        else await take(piece);
+      } else if (!(await this.#moreInTime())) throw new BytesStoppedError(take === undefined);
+    }
+  }
+
+  async #moreInTime(): Promise<boolean> {
+    const { clock, limits } = this.#session.context;
+    const timer = clock.after(limits.uploadStallMs, () => this.#session.input.end());
+    const more = await this.#session.input.more();
+    timer.cancel();
+    return more;
+  }
+
+  async #announce(offer: Offer, file: StoredFile, reservation: Reservation): Promise<void> {
+    await this.#device.say(
+      { kind: 'attachment', terms: offer.terms, file },
+      () => {
+        reservation.release();
+        this.#device.reply(reply.attachmentDistributed(offer.path));
+      },
+      () => {
+        reservation.release();
+        this.#removeUnannounced(file);
+      },
+    );
+  }
+
+  #removeUnannounced(file: StoredFile): void {
+    this.#session.context.spool.remove(file.id).catch((error: unknown) => {
+      this.#session.logger.warn({ err: error }, 'a file that was not announced is still in the spool');
+    });
+  }
+}
+
+/** The bytes of an upload stopped coming. */
+class BytesStoppedError extends Error {
+  /** The client was told already that there will be nothing of it. */
+  readonly isAnswered: boolean;
+
+  constructor(isAnswered: boolean) {
+    super();
+    this.isAnswered = isAnswered;
+  }
+}
+
+const stoppingProblem = (path: string): string => `The server is stopping; ${path} was not sent`;

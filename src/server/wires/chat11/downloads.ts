@@ -1,0 +1,102 @@
+import { formatEvent } from '../../../protocol/chat11/event.ts';
+import type { RequestOf } from '../../../protocol/chat11/request.ts';
+import { slowDown } from '../../../protocol/chat11/response.ts';
+import { wireLimits } from '../../../protocol/limits.ts';
+import type { Device } from '../../connection/device.ts';
+import type { StoredFile } from '../../messages/entry.ts';
+import { isCovered } from '../../messages/keys.ts';
+import type { Conversation } from './conversation.ts';
+
+/** Each keeps a file open. */
+const maxDownloads = 4;
+
+interface Download {
+  readonly file: StoredFile;
+  readonly from: number;
+  /** Behind its last byte. */
+  readonly until: number;
+  readonly pieces: AsyncGenerator<Uint8Array, void>;
+}
+
+/**
+ * The files that one connection fetches, one after the other. A piece goes out when nothing else waits for the reader:
+ * so chat goes first, and no more than a piece is held.
+ */
+export class Downloads {
+  readonly #conversation: Conversation;
+  /** The first of them is being sent. */
+  #downloads: Download[] = [];
+  #isSending = false;
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /** FETCH: answers, and has the bytes follow. A file that did not reach the user is not there for them. */
+  async fetch(
+    { attachment, offset = 0, length = Number.POSITIVE_INFINITY }: RequestOf<'fetch'>,
+    device: Device,
+  ): Promise<undefined> {
+    const { log, spool } = this.#conversation.session.context;
+    const entry = await log.attachment(attachment);
+    if (entry?.message.kind !== 'attachment' || !isCovered(entry, device.spans())) {
+      return this.#conversation.refuse(404);
+    }
+    const { file } = entry.message;
+    if (offset > file.bytes) {
+      return this.#conversation.refuse(409, `The file has only ${file.bytes} bytes`);
+    }
+    if (this.#downloads.length >= maxDownloads) {
+      const problem = `At most ${maxDownloads} files at once; let one of them come`;
+      return this.#conversation.refuseWith(slowDown(1, problem));
+    }
+    const pieces = await spool.read(file.id, offset, wireLimits.pieceBytes);
+    if (pieces === undefined) return this.#conversation.refuse(404, 'The file is not kept any more');
+    this.#conversation.answer({ kind: 'fetch', bytes: file.bytes, sha256: file.sha256 });
+    this.#downloads.push({ file, from: offset, until: Math.min(file.bytes, offset + length), pieces });
+    if (!this.#isSending) void this.#sendAll();
+    return undefined;
+  }
+
+  /** The user is gone, or the connection is. */
+  stop(): void {
+    const [, ...waiting] = this.#downloads;
+    this.#downloads = [];
+    for (const { pieces } of waiting) void pieces.return();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    for (let first = this.#downloads[0]; first !== undefined; first = this.#downloads[0]) {
+      try {
+        await this.#send(first);
+      } catch (error) {
+        this.#onFailure(error);
+      }
+      if (this.#downloads[0] === first) this.#downloads.shift();
+    }
+    this.#isSending = false;
+  }
+
+  async #send(download: Download): Promise<void> {
+    const { file, from, until, pieces } = download;
+    const { outbox } = this.#conversation.peer;
+    let offset = from;
+    for await (const bytes of pieces) {
+      if (offset === until) return;
+      await outbox.drained();
+      if (this.#downloads[0] !== download) return;
+      const piece = bytes.subarray(0, until - offset);
+      this.#conversation.tell(formatEvent({ kind: 'data', attachment: file.id, offset, piece }));
+      offset += piece.length;
+    }
+    if (offset !== until) throw new Error(`the stored file ${file.id} has not the bytes it had`);
+  }
+
+  /** Its reader waits for bytes that will not come: it has to come back, and is told then. */
+  #onFailure(error: unknown): void {
+    const { connection, logger } = this.#conversation.session;
+    logger.error({ user: this.#conversation.device?.name, err: error }, 'sending a file failed; closed');
+    connection.destroy();
+  }
+}

@@ -1,0 +1,79 @@
+import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat11/event.ts';
+import { showableFileName } from '../../../protocol/file-names.ts';
+import { isUserName } from '../../../protocol/names.ts';
+import type { ReportUnshowable } from '../../hub/frames.ts';
+import type { EventEncoder, User } from '../../hub/user.ts';
+import { type Entry, recipientOf } from '../../messages/entry.ts';
+import { allKeysIn } from '../../messages/keys.ts';
+
+/** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. No term holds a TAB. */
+export const chat11Encoder: EventEncoder = {
+  hearsOwn: true,
+  view(reader, entry, met) {
+    if (hasNoTerms(reader, entry)) return '';
+    const [key] = met ?? [];
+    // Nearly always one key alone brings an entry to all its readers.
+    if (key !== undefined && met?.size === 1) return reader.follows.termOf(key) ?? '';
+    return matchedBy(reader, entry, met).join('\t');
+  },
+  writer(entry) {
+    const write = eventWriter(eventOf(entry));
+    return (view) => ({ bytes: write(view === '' ? [] : view.split('\t')), position: entry.position });
+  },
+  placeholder: (entry) => ({ bytes: unshowable(entry, false), position: entry.position }),
+  gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
+};
+
+/** `entry` as an event that was asked for; whatever the log holds, there is one. */
+export function replayOf(entry: Entry, reader: User, report: ReportUnshowable): Uint8Array {
+  try {
+    return eventWriter({ ...eventOf(entry), replay: true })(matchedBy(reader, entry));
+  } catch (error) {
+    report(error, entry);
+    return unshowable(entry, true);
+  }
+}
+
+/** Tells that there is a message, and no more of it than its place. */
+function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
+  const said = { position, from: isUserName(sender) ? sender : 'unknown', timeMs: 0 };
+  const text = '(the server cannot show this message)';
+  return formatEvent({ kind: 'message', ...said, ...(replay && { replay }), text });
+}
+
+function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
+  if (hasNoTerms(reader, entry)) return [];
+  const { follows } = reader;
+  return met === undefined
+    ? follows.matchedAmong(allKeysIn(entry), entry.position)
+    : follows.matched(met, entry.position);
+}
+
+/** A private message and one's own come without anybody's following. */
+function hasNoTerms(reader: User, { sender, message }: Entry): boolean {
+  return recipientOf(message) !== undefined || sender === reader.name;
+}
+
+function eventOf({ position, timeMs, sender, message }: Entry): Unmatched {
+  const said = { position, from: sender, timeMs };
+  switch (message.kind) {
+    case 'text':
+    case 'broadcast':
+      return { kind: 'message', ...said, text: message.text };
+    case 'private':
+      return { kind: 'message', ...said, to: message.to, text: message.text };
+    case 'attachment': {
+      const { id, name, bytes, sha256 } = message.file;
+      const to = message.to === undefined ? {} : { to: message.to };
+      return {
+        kind: 'attachment',
+        ...said,
+        ...to,
+        attachment: id,
+        name: showableFileName(name),
+        bytes,
+        sha256,
+      };
+    }
+  }
+}

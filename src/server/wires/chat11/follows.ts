@@ -1,0 +1,60 @@
+import type { RequestOf } from '../../../protocol/chat11/request.ts';
+import { wireLimits } from '../../../protocol/limits.ts';
+import type { Device } from '../../connection/device.ts';
+import { keyOfTerm } from '../../messages/keys.ts';
+import type { Conversation } from './conversation.ts';
+import { replay } from './history.ts';
+
+/** FOLLOW. With `since` it shows what was said about the term before, too. */
+export async function follow(
+  conversation: Conversation,
+  { term, since }: RequestOf<'follow'>,
+  device: Device,
+): Promise<undefined> {
+  const { hub, limits } = conversation.session.context;
+  switch (await device.user.follow(term)) {
+    case 'already':
+      return conversation.refuse(409, `You follow ${term} already`);
+    case 'too-many':
+      return conversation.refuse(409, `You follow ${limits.followTerms} terms; unfollow one first`);
+    case 'followed':
+      if (since !== undefined) {
+        const key = keyOfTerm(term);
+        // Another device may have ended it.
+        const through = device.user.follows.heldAfter(key) ?? hub.position;
+        const spans = [{ key, after: since, through }];
+        await replay(conversation, device, {
+          spans,
+          pick: 'newest',
+          after: since,
+          limit: wireLimits.historyLines,
+        });
+      }
+      return conversation.answer({ kind: 'follow' });
+  }
+}
+
+export async function unfollow(
+  conversation: Conversation,
+  { term }: RequestOf<'unfollow'>,
+  device: Device,
+): Promise<undefined> {
+  switch (await device.user.unfollow(term)) {
+    case 'unfollowed':
+      return conversation.answer({ kind: 'unfollow' });
+    case 'not-following':
+      return conversation.refuse(404, `You do not follow ${term}`);
+    case 'everybody-must':
+      return conversation.refuse(422, 'Everybody follows @all');
+    case 'oneself':
+      return conversation.refuse(422, 'Everybody follows themselves');
+  }
+}
+
+export function follows(
+  conversation: Conversation,
+  _request: RequestOf<'follows'>,
+  device: Device,
+): undefined {
+  return conversation.answer({ kind: 'follows', terms: device.user.follows.terms });
+}

@@ -1,0 +1,177 @@
+import type { FailureCode } from '../../../protocol/chat11/codes.ts';
+import type { RequestOf } from '../../../protocol/chat11/request.ts';
+import { dataFailure, type Failure, failure, slowDown } from '../../../protocol/chat11/response.ts';
+import { freeBytes } from '../../../transport/input.ts';
+import type { Device } from '../../connection/device.ts';
+import type { UploadRefusal } from '../../files/quota.ts';
+import {
+  type Announced,
+  notFound,
+  type UploadPlan,
+  type UploadWriter,
+} from '../../files/resumable-upload.ts';
+import type { StoredFile } from '../../messages/entry.ts';
+import type { Conversation } from './conversation.ts';
+import { notPosted, recipientProblem } from './posts.ts';
+
+/** Uploads that failed of which this is remembered, so that what was sent behind is passed over. */
+const failedKept = 64;
+
+/** The files that one connection sends, several side by side if it likes. */
+export class Uploads {
+  readonly #conversation: Conversation;
+  /** By id. `end`: it does not hold up a server that stops any more. */
+  readonly #open = new Map<string, { readonly writer: UploadWriter; readonly end: () => void }>();
+  /** Those of which the client was told that they failed, the oldest first. */
+  readonly #failed = new Set<string>();
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /** ATTACH. With `upload` it goes on with one that broke off. */
+  async attach(request: RequestOf<'attach'>, device: Device): Promise<undefined> {
+    const { uploads, uploadStore } = this.#conversation.session.context;
+    const refused = audienceProblem(request, device);
+    if (refused !== undefined) return this.#conversation.refuseWith(refused);
+    this.#closeLost();
+    const end = uploads.begin();
+    if (end === undefined) return this.#conversation.refuse(503, 'The server is stopping');
+    const owner = device.user.uploadOwner;
+    const { upload: id } = request;
+    const writer = await (id === undefined
+      ? uploadStore.begin(owner, request, device.fileSender)
+      : uploadStore.resume(owner, id, request));
+    if ('problem' in writer) {
+      end();
+      return this.#refuseUnlessAnnounced(request, device, writer);
+    }
+    this.#close(writer.id);
+    this.#failed.delete(writer.id);
+    this.#open.set(writer.id, { writer, end });
+    return this.#conversation.answer({ kind: 'attach', upload: writer.id, offset: writer.offset });
+  }
+
+  /** DATA: the next bytes of a file. It is answered only when they cannot be taken. */
+  async data({ upload, offset, piece }: RequestOf<'data'>): Promise<undefined> {
+    const open = this.#open.get(upload);
+    const refusal = open === undefined ? notFound : await open.writer.write(offset, piece);
+    freeBytes(piece);
+    if (refusal === undefined) this.#conversation.peer.pace.giveBack();
+    return refusal === undefined ? undefined : this.refuseData(failureFor(refusal), upload);
+  }
+
+  /** COMMIT: announces a file whose bytes are all here. */
+  async commit({ upload }: RequestOf<'commit'>, device: Device): Promise<undefined> {
+    const writer = this.#open.get(upload)?.writer;
+    if (writer === undefined) return this.#tellAnnounced(upload, device);
+    const outcome = await writer.commit((file) => announce(device, writer.plan, file));
+    if ('position' in outcome || !writer.isOpen) this.#close(upload);
+    if ('position' in outcome) return this.#conversation.answer({ kind: 'commit', ...outcome });
+    return this.#conversation.refuseWith('problem' in outcome ? failureFor(outcome) : outcome);
+  }
+
+  /** Whoever got no answer to a COMMIT, perhaps from a server that is gone, attaches again: no byte is missing then. */
+  async #refuseUnlessAnnounced(
+    request: RequestOf<'attach'>,
+    device: Device,
+    refusal: UploadRefusal,
+  ): Promise<undefined> {
+    const { uploadStore } = this.#conversation.session.context;
+    const { upload } = request;
+    const announced =
+      upload !== undefined && refusal.kind === 'not-found'
+        ? await uploadStore.announced(device.user.uploadOwner, upload, request)
+        : undefined;
+    if (upload === undefined || announced === undefined) {
+      return this.#conversation.refuseWith(failureFor(refusal));
+    }
+    return this.#conversation.answer({ kind: 'attach', upload, offset: request.bytes });
+  }
+
+  async #tellAnnounced(upload: string, device: Device): Promise<undefined> {
+    const { uploadStore } = this.#conversation.session.context;
+    const announced = await uploadStore.announced(device.user.uploadOwner, upload);
+    if (announced === undefined) return this.#conversation.refuseWith(failureFor(notFound));
+    const { position, reached, sha256 } = announced;
+    return this.#conversation.answer({ kind: 'commit', position, reached, sha256 });
+  }
+
+  /** Ends an upload with the failure of a DATA; those behind it are passed over. */
+  refuseData(refused: Failure, upload: string | undefined): undefined {
+    if (upload !== undefined) {
+      if (this.#failed.has(upload)) return;
+      this.#giveUp(upload);
+      this.#failed.add(upload);
+      const [oldest] = this.#failed;
+      if (this.#failed.size > failedKept && oldest !== undefined) this.#failed.delete(oldest);
+    }
+    this.#conversation.refuseWith(dataFailure(refused, upload));
+  }
+
+  /** The user is gone, or the connection is: others may go on with the uploads. */
+  letGo(): void {
+    for (const id of [...this.#open.keys()]) this.#close(id);
+    this.#failed.clear();
+  }
+
+  /** Lets go of those that another connection goes on with, or that were given up: they would gather here. */
+  #closeLost(): void {
+    for (const [id, { writer }] of this.#open) if (!writer.isOpen) this.#close(id);
+  }
+
+  #giveUp(id: string): void {
+    void this.#open.get(id)?.writer.giveUp();
+    this.#close(id);
+  }
+
+  #close(id: string): void {
+    const open = this.#open.get(id);
+    this.#open.delete(id);
+    open?.writer.letGo();
+    open?.end();
+  }
+}
+
+/** Why a file cannot go to whom it is for. */
+function audienceProblem({ terms, to }: UploadPlan, device: Device): Failure | undefined {
+  const { limits } = device.session.context;
+  if (terms !== undefined && terms.length > limits.followTerms) {
+    return failure(413, `A file goes to at most ${limits.followTerms} terms`);
+  }
+  const problem = to === undefined ? undefined : recipientProblem(device, to);
+  return problem === undefined ? undefined : failure(problem.code, problem.reason);
+}
+
+/** Posts the file; resolves with where it is, or why it is not. */
+async function announce(device: Device, plan: UploadPlan, file: StoredFile): Promise<Announced | Failure> {
+  // Whom it is for may have left since.
+  const problem = audienceProblem(plan, device);
+  if (problem !== undefined) return problem;
+  const { terms = [], to } = plan;
+  const message = { kind: 'attachment', terms, file, ...(to === undefined ? {} : { to }) } as const;
+  return new Promise((resolve) => {
+    void device.postAtOnce(message, undefined, {
+      onPosted: (reached, position) => resolve({ position, reached }),
+      onNotPosted: (reason) => resolve(notPosted(device, reason)),
+    });
+  });
+}
+
+const refusalCodes: { readonly [kind in UploadRefusal['kind']]: FailureCode } = {
+  'too-big': 413,
+  'too-many': 429,
+  'too-much': 429,
+  full: 507,
+  unavailable: 503,
+  'not-found': 404,
+  conflict: 409,
+};
+
+/** When another file may fit. Nobody knows: a client that is gone on looking now and then is all there can be. */
+const retryAfterS = { 'too-many': 10, 'too-much': 3600 } as const;
+
+function failureFor({ kind, problem }: UploadRefusal): Failure {
+  if (kind === 'too-many' || kind === 'too-much') return slowDown(retryAfterS[kind], problem);
+  return failure(refusalCodes[kind], kind === 'not-found' ? undefined : problem);
+}
