@@ -1,7 +1,8 @@
+import { Turns } from '../../scheduling/turns.ts';
 import type { Log } from '../log/log.ts';
+import { textBytes } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 import type { Frame } from '../outbox/frame.ts';
-import { Turns } from '../turns.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, User } from './user.ts';
 
@@ -47,7 +48,7 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
   const turns = new Turns();
   for (const entry of heard) {
     frames.push(written.write(written.writer(entry), entry, encoder.view(user, entry)));
-    await turns.after(entry.message);
+    await turns.after(textBytes(entry.message));
   }
   return { frames, through: page.through, prunedThrough };
 }

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { Fence } from '../fence.ts';
+import { nextRound } from '../../scheduling/turns.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { holdersOf, matchedKeys } from '../follow/match.ts';
 import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
+import { Fence } from '../logging/fence.ts';
 import type { Draft, Entry } from '../messages/entry.ts';
-import { nextRound } from '../turns.ts';
 import { BroadcastEncoder } from './broadcast-encoder.ts';
 import { type EntryBatch, EntryBatches, longText } from './entry-batches.ts';
 import type { Device, User } from './user.ts';

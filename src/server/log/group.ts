@@ -1,6 +1,5 @@
-import type { Draft } from '../messages/entry.ts';
+import { type Draft, textBytes } from '../messages/entry.ts';
 import type { Appended, Origin } from './log.ts';
-import { textBytes } from './page.ts';
 import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 

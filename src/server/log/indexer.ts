@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { textBytes } from '../messages/entry.ts';
 import { numberOf } from '../sqlite/migrations.ts';
 import { Transactions } from '../sqlite/transaction.ts';
-import { textBytes } from './page.ts';
 import { addPostings, type Postings } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
 import { runsOf } from './runs.ts';

@@ -1,13 +1,5 @@
-import type { Entry, Message } from '../messages/entry.ts';
+import { type Entry, textBytes } from '../messages/entry.ts';
 import type { Page, Query } from './log.ts';
-
-/** What a message's texts come to in memory: bytes, two for each UTF-16 unit. Terms and file names are texts. */
-export function textBytes(message: Message): number {
-  if (message.kind !== 'attachment') return 2 * message.text.length;
-  let units = message.file.name.length;
-  for (const term of message.terms) units += term.length;
-  return 2 * units;
-}
 
 /**
  * Takes as much of `matching` as the query allows. `matching` comes lazily, in the order of picking, and with

@@ -36,6 +36,14 @@ export function recipientOf(message: Message): string | undefined {
   return 'to' in message ? message.to : undefined;
 }
 
+/** What a message's texts come to in memory: bytes, two for each UTF-16 unit. Terms and file names are texts. */
+export function textBytes(message: Message): number {
+  if (message.kind !== 'attachment') return 2 * message.text.length;
+  let units = message.file.name.length;
+  for (const term of message.terms) units += term.length;
+  return 2 * units;
+}
+
 /** A file whose bytes are safe in the spool. */
 export interface StoredFile {
   /** Its random name in the spool: 32 lower-case hexadecimal digits. */

@@ -4,8 +4,9 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { isLongerThan, quoteShort } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import { Turns } from '../../../scheduling/turns.ts';
 import type { Handled } from '../../connection/peer.ts';
-import { Turns } from '../../turns.ts';
+import { textBytes } from '../../messages/entry.ts';
 import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -128,7 +129,7 @@ async function history(device: Chat10Device, [count]: readonly string[]): Promis
   const turns = new Turns();
   for (const entry of page.entries) {
     encoded.push(chat10Encoders.encodeText(chat10Encoders.historyLine(entry, device.name)));
-    await turns.after(entry.message);
+    await turns.after(textBytes(entry.message));
   }
   // Nothing that is said meanwhile comes between them.
   for (const line of encoded) device.outbox.reply(line);

@@ -1,11 +1,10 @@
 import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { everything, wordsOf } from '../../../protocol/words.ts';
+import { Turns } from '../../../scheduling/turns.ts';
 import type { Device } from '../../connection/device.ts';
-import { textBytes } from '../../log/page.ts';
-import { type Entry, recipientOf } from '../../messages/entry.ts';
+import { type Entry, recipientOf, textBytes } from '../../messages/entry.ts';
 import type { KeySpan } from '../../messages/keys.ts';
 import { isCovered, keyOfTerm, privateFrom, privateTo } from '../../messages/keys.ts';
-import { Turns } from '../../turns.ts';
 import type { Conversation } from './conversation.ts';
 import { replayOf } from './encoder.ts';
 
@@ -53,7 +52,7 @@ export async function replay(
   const turns = new Turns();
   for (const entry of entries) {
     events.push(replayOf(entry, device.user, report));
-    await turns.after(entry.message);
+    await turns.after(textBytes(entry.message));
   }
   // Nothing that is said meanwhile comes between them.
   for (const event of events) conversation.tell(event);
@@ -75,7 +74,7 @@ async function select(conversation: Conversation, selection: Selection): Promise
       if (selected.length >= limit || bytesLeft <= 0) break;
       if (isWanted !== undefined) {
         const isIn = isWanted(entry);
-        await turns.after(entry.message);
+        await turns.after(textBytes(entry.message));
         if (!isIn) continue;
       }
       selected.push(entry);

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Message } from './messages/entry.ts';
 import { Turns } from './turns.ts';
-
-const text = (length: number): Message => ({ kind: 'text', text: 'x'.repeat(length) });
 
 test('others get a turn after every long message, and after many short ones', async () => {
   const turns = new Turns();
@@ -12,9 +9,9 @@ test('others get a turn after every long message, and after many short ones', as
     setImmediate(() => {
       isTheirs = true;
     });
-    await turns.after(text(40_000));
+    await turns.after(80_000);
     assert.ok(isTheirs);
   }
-  const waits = Array.from({ length: 1024 }, () => turns.after(text(64)) !== undefined);
+  const waits = Array.from({ length: 1024 }, () => turns.after(128) !== undefined);
   assert.equal(waits.filter(Boolean).length, 2);
 });
