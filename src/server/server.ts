@@ -9,8 +9,13 @@ import type { Connection, Listener } from '../transport/connection.ts';
 import { listenTcp } from '../transport/tcp.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
+import { Files } from './chat/files.ts';
+import { History } from './chat/history.ts';
+import { Logins } from './chat/logins.ts';
+import { Messages } from './chat/messages.ts';
 import type { ServerConfig } from './config.ts';
 import { ConnectionLimiter } from './connection/connection-limiter.ts';
+import { Peers } from './connection/peer.ts';
 import { PostQueue } from './connection/post-queue.ts';
 import { Sessions } from './connection/sessions.ts';
 import { TurnQueue } from './connection/turn-queue.ts';
@@ -32,9 +37,11 @@ import { connectionsWithFiles } from './open-files.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { StartError } from './start-error.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
+import { LocalRegistry } from './users/local-registry.ts';
 import { UserRates } from './users/user-rates.ts';
 import { Users } from './users/users.ts';
 import { chat10Encoders } from './wires/chat10/encoders.ts';
+import { protocols } from './wires/protocols.ts';
 
 export interface ServerOptions {
   readonly config: ServerConfig;
@@ -106,37 +113,39 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
     const uploadStore = new UploadStore({ log, spool, quota, limits, clock, logger });
     opened.push(() => uploadStore.close());
-    const sessions = new Sessions({
-      hub,
-      log,
-      accounts,
-      spool,
-      quota,
-      uploads: new UploadsUnderWay(),
-      uploadStore,
-      users: new Users({
-        hub,
-        accounts,
-        userRates: new UserRates(clock, config.limits, config.messageRate),
-        defaultFollow: config.defaultFollow,
-        limits: config.limits,
-        clock,
-        onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
-      }),
-      posts: new PostQueue(clock, config.limits, config.messageRate > 0, disk, hub),
-      turns: new TurnQueue(),
-      creations: new CreationThrottle(clock, limits),
-      inputs: new ByteBudget(config.limits.allInputsBytes),
-      connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
-      outboxBudget: new ByteBudget(config.limits.allOutboxesBytes),
-      frameJoiner: new FrameJoiner(),
-      chat10Encoders: chat10Encoders(config.chat10Charset),
-      insecurePasswords: config.insecurePasswords,
-      limits: config.limits,
-      clock,
-      logger,
-      fence: new Fence(logger),
+    const registry = new LocalRegistry(accounts);
+    const { defaultFollow, insecurePasswords, messageRate } = config;
+    const users = new Users({
+      ...{ hub, registry, accounts, defaultFollow, limits, clock },
+      userRates: new UserRates(clock, limits, messageRate),
+      onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
     });
+    const creations = new CreationThrottle(clock, limits);
+    const messages = new Messages(registry);
+    const chat = {
+      logins: new Logins({ users, accounts, registry, creations, insecurePasswords }),
+      messages,
+      history: new History(log),
+      files: new Files(log, spool, messages, limits.followTerms),
+      registry,
+    };
+    const services = {
+      ...{ hub, log, files: spool, users, limits, clock, logger },
+      posts: new PostQueue(clock, limits, messageRate > 0, disk, hub),
+      turns: new TurnQueue(),
+      connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
+      inputs: new ByteBudget(limits.allInputsBytes),
+      outboxBudget: new ByteBudget(limits.allOutboxesBytes),
+      frameJoiner: new FrameJoiner(),
+      fence: new Fence(logger),
+    };
+    const uploads = new UploadsUnderWay();
+    const wires = protocols({
+      ...{ chat, uploads, uploadStore, quota, store: spool },
+      peers: new Peers(services),
+      encoders: chat10Encoders(config.chat10Charset),
+    });
+    const sessions = new Sessions({ ...services, uploads, protocols: wires });
     abandonSessions = () => sessions.abandon();
     const listener = await listen(config, (connection) => sessions.begin(connection));
     opened.push(() => sessions.close());

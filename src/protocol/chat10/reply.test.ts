@@ -29,6 +29,7 @@ const texts: { readonly [name in keyof typeof reply]: readonly [sent: string, ex
   wasNotFollowing: [reply.wasNotFollowing('apple'), 'Error:  Was not following apple\n'],
   mustFollowAll: [reply.mustFollowAll, 'Error:  All users must follow @all\n'],
   cannotUnfollowYourself: [reply.cannotUnfollowYourself, 'Error:  Cannot unfollow yourself\n'],
+  messageKeptFor: [reply.messageKeptFor('bob'), 'bob is not online; the message is kept\n'],
   notOnline: [reply.notOnline('bob'), 'Error:  bob is not online\n'],
   attachmentNotSent: [
     reply.attachmentNotSent('note.txt'),

@@ -30,6 +30,7 @@ export const wasAlreadyFollowing = (term: string): string => error(`Was already 
 export const wasNotFollowing = (term: string): string => error(`Was not following ${term}`);
 export const mustFollowAll: string = error('All users must follow @all');
 export const cannotUnfollowYourself: string = error('Cannot unfollow yourself');
+export const messageKeptFor = (name: string): string => `${name} is not online; the message is kept\n`;
 export const notOnline = (name: string): string => error(`${name} is not online`);
 export const attachmentNotSent = (file: string): string => error(`Attached file ${file} could not be sent`);
 export const invalidAttachmentHeader: string = error('Invalid attachment header');

@@ -1,14 +1,14 @@
 import type { FileSender } from '../files/quota.ts';
 import type { Poster } from '../hub/hub.ts';
-import type { EventEncoder, Device as HubDevice } from '../hub/user.ts';
+import type { EventEncoder } from '../hub/user.ts';
 import type { Draft, Message } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { ChatUser } from '../users/chat-user.ts';
+import type { ChatUser, UserDevice } from '../users/chat-user.ts';
 import type { UserRate } from '../users/user-rates.ts';
-import type { Peer } from './peer.ts';
+import type { ConnectionSession } from './connection-session.ts';
+import type { Peer, PeerUser } from './peer.ts';
 import type { Post } from './post-queue.ts';
-import type { Session } from './session.ts';
 
 /**
  * Why a message was not stored and never will be. `too-fast`: over the rate of its user or connection. `busy`: too much
@@ -16,43 +16,37 @@ import type { Session } from './session.ts';
  */
 export type NotPosted = 'too-fast' | 'busy' | 'full' | 'closed';
 
-/** What a device hears of a message it posted: exactly one of these, in the order of the posts. */
+/** What became of a posted message: exactly one of these is called, in the order of the posts. */
 export interface PostOutcome {
-  /** It is safe at `position`, and went to `reached` others who are online. */
+  /** It is stored at `position`, and was delivered to `reached` others who are online. */
   onPosted(reached: number, position: number): void;
   onNotPosted(reason: NotPosted): void;
 }
 
-/** Hears in the turn in which it happens that the guest `name` becomes an account. */
-export interface AccountListener {
-  onAccount(name: string): void;
-}
-
 /**
- * One connection of somebody who is registered, in whichever protocol: posts within the limits of its peer and is sent
- * to through its outbox.
+ * A peer on which a user is logged in, from the login to the logout, in whichever protocol. Posts within the rates of
+ * user and peer; is delivered to through the peer's outbox.
  */
-export class Device implements HubDevice {
+export class Device implements UserDevice, PeerUser {
   readonly peer: Peer;
   readonly user: ChatUser;
   encoder: EventEncoder;
-  accountListener: AccountListener | undefined;
-  /** Nobody is here with it any more. */
+  /** Called when the guest becomes an account, in the same tick. */
+  accountListener: (() => void) | undefined;
   hasLeft = false;
-  /** What let its user in is no more: nothing more of theirs is posted. */
+  /** The grant was revoked: nothing more is posted. */
   isRevoked = false;
   #leftAt = Number.POSITIVE_INFINITY;
 
-  /** Takes over one hold of `user`, which `leave` gives up. */
+  /** `user` is retained already; `leave` releases it. */
   constructor(peer: Peer, user: ChatUser, encoder: EventEncoder) {
-    const { context, connection } = peer.session;
     this.peer = peer;
     this.user = user;
     this.encoder = encoder;
     user.addDevice(this);
-    peer.device = this;
+    peer.user = this;
     peer.outbox.begin();
-    context.connectionLimiter.registered(connection);
+    peer.services.connectionLimiter.registered(peer.session.connection);
   }
 
   get name(): string {
@@ -63,13 +57,25 @@ export class Device implements HubDevice {
     this.session.fail('serving a device failed');
   }
 
-  /** Whose budgets its files count against. */
-  get fileSender(): FileSender {
-    const { name, peer } = this;
-    return { name, address: peer.address, isLoopback: peer.session.connection.isLoopback };
+  onAccount(): void {
+    this.accountListener?.();
   }
 
-  get session(): Session {
+  get address(): string {
+    return this.peer.address;
+  }
+
+  get isLoopback(): boolean {
+    return this.session.connection.isLoopback;
+  }
+
+  /** Whose budgets its files count against. */
+  get fileSender(): FileSender {
+    const { name, address, isLoopback } = this;
+    return { name, address, isLoopback };
+  }
+
+  get session(): ConnectionSession {
     return this.peer.session;
   }
 
@@ -77,7 +83,6 @@ export class Device implements HubDevice {
     return this.peer.outbox;
   }
 
-  /** What the user's keys covered until this device left. */
   spans(): KeySpan[] {
     const leftAt = this.#leftAt;
     const spans = this.user.follows.spans();
@@ -85,19 +90,19 @@ export class Device implements HubDevice {
     return spans.map((span) => ({ ...span, through: Math.min(span.through, leftAt) }));
   }
 
-  /** Posts a message at the user's rate. A promise: read no further request until it resolves. */
+  /** Posts a message, held back while it exceeds the rate. While a promise is pending, read no further request. */
   post(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
     const { session } = this.peer;
-    // A server that goes away takes what has come at once: it cannot wait for rates.
+    // A server that shuts down stores at once what it has received.
     const held = session.isStopping ? 0 : this.#slower().hold();
     if (held === 'refused') return this.#refuse('too-fast', outcome);
     if (held > 0) return this.#postLater(held, message, outcome);
     return this.#postNow(message, outcome);
   }
 
-  /** `broke`: nobody said that the user leaves. */
+  /** `broke`: the connection broke without a goodbye. */
   leave(broke = false): void {
-    const { hub, users, connectionLimiter } = this.session.context;
+    const { hub, users, connectionLimiter } = this.peer.services;
     connectionLimiter.stranger(this.session.connection);
     this.#leftAt = hub.position;
     this.user.removeDevice(this);
@@ -105,7 +110,7 @@ export class Device implements HubDevice {
     users.release(this.user, broke);
   }
 
-  /** As `post`, but a message over the rate is not held back: it is refused. */
+  /** As `post`, but refuses a message that exceeds the rate. */
   postAtOnce(
     message: Message,
     retryId: string | undefined,
@@ -115,18 +120,18 @@ export class Device implements HubDevice {
     return this.#postNow(message, outcome, retryId);
   }
 
-  /** In how many milliseconds one message more is within the rates of the user and the connection. */
+  /** In how many milliseconds the rates of user and connection allow another message. */
   retryAfterMs(): number {
     return this.#slower().delayMs();
   }
 
-  /** The rate that holds a message back for longer. */
+  /** The rate that allows the next message later. */
   #slower(): UserRate {
     const { rate } = this.user;
     return this.peer.rate.delayMs() > rate.delayMs() ? this.peer.rate : rate;
   }
 
-  /** That a message is stored stays true, whether there is room for others or not. */
+  /** A repeat of a stored message succeeds, also when there is no room for a new one. */
   async #refuseUnlessStored(
     reason: NotPosted,
     outcome: PostOutcome,
@@ -155,7 +160,7 @@ export class Device implements HubDevice {
 
   #postNow(message: Message, outcome: PostOutcome, retryId?: string): Promise<undefined> | undefined {
     const { inFlight } = this.peer;
-    const { hub, clock, posts } = this.session.context;
+    const { hub, clock, posts } = this.peer.services;
     const bytes = message.kind === 'attachment' ? 0 : message.text.length * 2;
     const poster: Poster = {
       device: this,
@@ -175,7 +180,7 @@ export class Device implements HubDevice {
     const post: Post = {
       sender: this.name,
       address: this.peer.address,
-      isLoopback: this.session.connection.isLoopback,
+      isLoopback: this.isLoopback,
       bytes,
       run: () => hub.post(draft, poster),
     };
@@ -188,9 +193,9 @@ export class Device implements HubDevice {
     return inFlight.room();
   }
 
-  /** Where the log has what this user sent under `retryId`. */
+  /** The position of the message that this user sent under `retryId`. */
   positionOf(retryId: string): Promise<number | undefined> {
-    return this.session.context.log.positionOf(this.name, this.#scoped(retryId));
+    return this.peer.services.log.positionOf(this.name, this.#scoped(retryId));
   }
 
   #scoped(retryId: string): string {

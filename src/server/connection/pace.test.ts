@@ -13,11 +13,9 @@ function asking(turns: TurnQueue, unread: string): Pace {
   const clock = new FakeClock();
   const input = new Input(connection);
   input.push(Buffer.from(unread));
-  const context = { clock, limits: defaultLimits, turns };
-  return new Pace({
-    ...{ connection, input, context, isClosed: false, isStopping: false },
-    after: (delayMs, action) => clock.after(delayMs, action),
-  });
+  const after = clock.after.bind(clock);
+  const session = { connection, input, isClosed: false, isStopping: false, after };
+  return new Pace(session, { clock, limits: defaultLimits, turns });
 }
 
 function serveOne(pace: Pace): Promise<void> | undefined {

@@ -1,7 +1,8 @@
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 import { addressGroup } from '../../transport/address-group.ts';
-import type { SessionContext } from './context.ts';
-import type { Session } from './session.ts';
+import type { ConnectionSession } from './connection-session.ts';
+import type { ConnectionServices } from './services.ts';
+import type { TurnQueue } from './turn-queue.ts';
 
 /** A peer's requests are served for so long, or so many of them, before others get a turn of the event loop. */
 const turnMs = 5;
@@ -13,10 +14,7 @@ const bytesPerRequest = 4096;
 /** What a request costs whoever has not said who they are. */
 const strangerFactor = 20;
 
-/** What it needs of a session. */
-interface Paced extends Pick<Session, 'connection' | 'input' | 'isClosed' | 'isStopping' | 'after'> {
-  readonly context: Pick<SessionContext, 'clock' | 'limits' | 'turns'>;
-}
+type Paced = Pick<ConnectionSession, 'connection' | 'input' | 'isClosed' | 'isStopping' | 'after'>;
 
 /**
  * The turns of one connection, and its budget of requests: a token bucket on which all of them draw, refused and
@@ -25,15 +23,17 @@ interface Paced extends Pick<Session, 'connection' | 'input' | 'isClosed' | 'isS
  */
 export class Pace {
   readonly #session: Paced;
+  readonly #turns: TurnQueue;
   readonly #budget: RateLimit;
   #served = 0;
   #beganMs = 0;
   /** This turn was waited for. */
   #hasWaited = false;
 
-  constructor(session: Paced) {
-    const { clock, limits } = session.context;
+  constructor(session: Paced, services: Pick<ConnectionServices, 'clock' | 'limits' | 'turns'>) {
+    const { clock, limits, turns } = services;
     this.#session = session;
+    this.#turns = turns;
     this.#budget = new RateLimit(clock, limits.requestsPerSecond, limits.requestBurst);
   }
 
@@ -67,7 +67,7 @@ export class Pace {
     if (this.#budget.delayMs() > 0 && !this.#session.isStopping) return this.#wait();
     if (this.#session.input.length === 0) return undefined;
     // While others wait for their turn one that has just come up may ask for one thing.
-    const mayGoOn = this.#hasWaited || !this.#session.context.turns.isAwaited;
+    const mayGoOn = this.#hasWaited || !this.#turns.isAwaited;
     const isOver = this.#served >= turnRequests || performance.now() - this.#beganMs >= turnMs;
     return mayGoOn && !isOver ? undefined : this.#yield();
   }
@@ -80,7 +80,7 @@ export class Pace {
 
   async #yield(): Promise<void> {
     this.#served = 0;
-    await this.#session.context.turns.next(addressGroup(this.#session.connection.remoteAddress));
+    await this.#turns.next(addressGroup(this.#session.connection.remoteAddress));
     this.#hasWaited = true;
   }
 

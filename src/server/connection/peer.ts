@@ -1,83 +1,110 @@
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
 import { readMissed } from '../hub/catch-up.ts';
-import type { Entry, StoredFile } from '../messages/entry.ts';
+import type { ReportUnshowable } from '../hub/frames.ts';
+import type { EventEncoder, User } from '../hub/user.ts';
+import type { StoredFile } from '../messages/entry.ts';
+import type { KeySpan } from '../messages/keys.ts';
 import type { Frame } from '../outbox/frame.ts';
-import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import type { OutboxSource } from '../outbox/outbox-source.ts';
 import type { UserRate } from '../users/user-rates.ts';
-import type { Device } from './device.ts';
+import type { ConnectionSession } from './connection-session.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import { Pace } from './pace.ts';
-import type { Session } from './session.ts';
+import type { ConnectionServices } from './services.ts';
 
-/** What came of a line or a request: how it ends the conversation, if it does. A promise: read no further until it resolves. */
+/** How a handled request ends the conversation; undefined: it goes on. While a promise is pending nothing more is read. */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
 
-/** A protocol's side of what is said on a connection. */
+/** What a protocol adds to `Peer.serve`. */
 export interface PeerConversation<Item, Ending> {
-  /** The next request that is here whole. */
+  /** The next complete request. */
   take(): Item | undefined;
-  /** Waits for more bytes; false when none will come. */
+  /** Waits for more bytes; resolves with false when none will come. */
   more(): Promise<boolean>;
   handle(item: Item): Handled<Ending>;
-  /** Has what was asked for done, by `Peer.settle`; resolves with how it ends after all. */
+  /** Completes what was asked for, by `Peer.settle`; resolves with how the conversation ends then. */
   settle(ending: Ending): Promise<Ending>;
-  /** It is over: nobody is here any more. Also when it failed, which is `gone`. */
+  /** It is over, or has failed (`gone`): logs out whoever is logged in. */
   onOver(ending: Ending): void;
   /** The last words, and the end of the connection. */
   goodbye(ending: Ending): Promise<void>;
 }
 
+/** Who is logged in on a peer. */
+export interface PeerUser {
+  readonly name: string;
+  readonly user: User;
+  readonly encoder: EventEncoder;
+  readonly hasLeft: boolean;
+  /** What the user followed until they left this peer. */
+  spans(): KeySpan[];
+}
+
+/** Makes the peers of one server. */
+export class Peers {
+  readonly #services: ConnectionServices;
+
+  constructor(services: ConnectionServices) {
+    this.#services = services;
+  }
+
+  /** With `isJoined`, the protocol does not mind how its frames are cut into segments, and frames share writes. */
+  create(session: ConnectionSession, isJoined = false): Peer {
+    return new Peer(session, this.#services, isJoined);
+  }
+}
+
 /**
- * The far end of a connection that speaks a chat protocol, whichever: its requests come in one by one, its messages
- * count against its in-flight limit, and all that it is sent leaves through its outbox.
+ * The far end of a connection that speaks a chat protocol: its requests come in one by one, its messages count against
+ * its in-flight limit, and all that it is sent leaves through its outbox.
  */
 export class Peer implements OutboxSource {
-  readonly session: Session;
+  readonly session: ConnectionSession;
+  readonly services: ConnectionServices;
   readonly outbox: Outbox;
   readonly inFlight: InFlightLimit;
   readonly pace: Pace;
-  /** As whom it is here, or was last: what it missed is what this device missed. */
-  device: Device | undefined;
-  /** What was sent on this connection, whatever names were taken on it. */
+  /** Who is logged in, or was last: catching up reads what they missed. */
+  user: PeerUser | undefined;
+  /** Of this connection, whatever names were taken on it. */
   #rate: UserRate | undefined;
   #address: string | undefined;
-  /** How many missed entries were read for it. */
+  /** How many missed entries were read while it caught up. */
   missed = 0;
 
-  /** `joiner`: its protocol does not mind how what it is sent is cut into segments. */
-  constructor(session: Session, joiner?: FrameJoiner) {
-    const { context } = session;
+  constructor(session: ConnectionSession, services: ConnectionServices, isJoined: boolean) {
+    const { limits, clock, outboxBudget, frameJoiner } = services;
     this.session = session;
-    this.inFlight = new InFlightLimit(context.limits);
-    this.pace = new Pace(session);
+    this.services = services;
+    this.inFlight = new InFlightLimit(limits);
+    this.pace = new Pace(session, services);
     this.outbox = new Outbox({
       connection: session.connection,
-      budget: context.outboxBudget,
-      limits: context.limits,
-      clock: new FencedClock(session),
-      ...(joiner && { joiner }),
+      budget: outboxBudget,
+      limits,
+      clock: new FencedClock(session, clock),
+      ...(isJoined && { joiner: frameJoiner }),
       source: this,
     });
     session.outbox = this.outbox;
   }
 
   get rate(): UserRate {
-    this.#rate ??= this.session.context.users.connectionRate();
+    this.#rate ??= this.services.users.connectionRate();
     return this.#rate;
   }
 
-  /** What counts as one address with others. */
+  /** See `addressGroup`. */
   get address(): string {
     this.#address ??= addressGroup(this.session.connection.remoteAddress);
     return this.#address;
   }
 
-  /** Serve, settle, leave: requests are handled one after the other until one ends it, or no more will come. */
+  /** Serve, settle, leave: handles requests one after the other until one ends the conversation, or no more can come. */
   async serve<Item, Ending>(conversation: PeerConversation<Item, Ending | 'gone'>): Promise<void> {
-    // While a client says nothing this function is kept for it, so no other one is called that waits.
+    // Memory: an idle client keeps this one suspended call, so the loop does not await helpers.
     let ending: Ending | 'gone' | undefined;
     try {
       while (ending === undefined) {
@@ -95,9 +122,9 @@ export class Peer implements OutboxSource {
         const room = ending === undefined ? this.outbox.room() : undefined;
         if (room !== undefined) await room;
         const answerBytes = this.outbox.repliedBytes - repliedBytes;
-        const pause = this.pace.end(answerBytes, this.device?.hasLeft ?? true);
+        const pause = this.pace.end(answerBytes, this.user?.hasLeft ?? true);
         if (ending === undefined && pause !== undefined) await pause;
-        // Whoever is gone is not answered, and whatever else they asked for has no budget left.
+        // Nobody reads the answers, and the rest of the requests has no budget left.
         if (this.session.isClosed && this.pace.isSpent) ending ??= 'gone';
       }
       ending = await conversation.settle(ending);
@@ -107,77 +134,83 @@ export class Peer implements OutboxSource {
     await conversation.goodbye(ending);
   }
 
-  /** All connections together hold more than they may, and this one has more than a short line of it. */
+  /** The input buffers of all connections exceed their budget, and this one holds more than a short line. */
   #holdsTooMuch(): boolean {
-    const { inputs, limits, logger } = this.session.context;
+    const { inputs, limits, logger } = this.services;
     if (!inputs.isSpent || this.session.input.length <= limits.loginLineBytes) return false;
     logger.warn('too much waits to be read; a connection with a long line was closed');
     return true;
   }
 
-  /** Resolves when all that was asked for is done; with `stopping` when the server goes away and everybody is so far. */
+  /** Resolves when all that was asked for is done; with `stopping` when the server shuts down and all peers are done. */
   async settle<Ending>(ending: Ending): Promise<Ending | 'stopping'> {
-    // Answers come when a message is safe, and whoever closed its own side only may still read them.
+    // Answers come when messages are stored, and a peer that closed only its own side still reads them.
     await this.allPosted();
     if (!this.session.isStopping) return ending;
     await this.session.settle();
     return 'stopping';
   }
 
-  /** Resolves when every message that was posted is either safe or refused. */
+  /** Resolves when everything that was sent to the user who logged out has left: it comes before the answer. */
+  async loggedOut(): Promise<void> {
+    await this.outbox.drained();
+  }
+
+  /** Resolves when every posted message is stored or refused. */
   allPosted(): Promise<void> {
     return this.inFlight.empty();
   }
 
   position(): number {
-    return this.session.context.hub.position;
+    return this.services.hub.position;
   }
 
   async read(cursor: number): Promise<{ frames: readonly Frame[]; through: number }> {
-    const { hub, log } = this.session.context;
-    const { device } = this;
-    if (device === undefined) return { frames: [], through: hub.position };
-    const reader = {
-      user: device.user,
-      encoder: device.encoder,
-      spans: () => device.spans(),
-      reportUnshowable: (error: unknown, { position }: Entry) =>
-        this.session.context.fence.report('a message cannot be shown as it is', error, { position }),
-    };
+    const { hub, log } = this.services;
+    const { user, reportUnshowable } = this;
+    if (user === undefined) return { frames: [], through: hub.position };
+    const { encoder } = user;
+    const reader = { user: user.user, encoder, spans: () => user.spans(), reportUnshowable };
     const page = await readMissed(log, reader, cursor);
     this.missed += page.frames.length;
-    const gap =
-      page.prunedThrough > cursor ? device.encoder.gap?.(cursor + 1, page.prunedThrough) : undefined;
+    const gap = page.prunedThrough > cursor ? encoder.gap?.(cursor + 1, page.prunedThrough) : undefined;
     return gap === undefined ? page : { ...page, frames: [gap, ...page.frames] };
   }
 
+  get reportUnshowable(): ReportUnshowable {
+    const { fence } = this.services;
+    return (error, { position }) => fence.report('a message cannot be shown as it is', error, { position });
+  }
+
   openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return this.session.context.spool.read(file.id);
+    return this.services.files.read(file.id);
   }
 
   onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void {
     const { logger, connection } = this.session;
-    const user = this.device?.name;
+    const user = this.user?.name;
     if (reason === 'stalled') logger.warn({ user }, 'reader takes nothing; closed');
     else logger.error({ user, err: error }, 'sending failed; closed');
     connection.destroy();
   }
 }
 
-/** The session's clock, on which a timer of this peer costs nobody else anything. */
+/** A clock whose timers fail one session when they throw, and nothing else. */
 class FencedClock implements Clock {
-  readonly #session: Session;
+  readonly #session: ConnectionSession;
+  readonly #clock: Clock;
 
-  constructor(session: Session) {
+  constructor(session: ConnectionSession, clock: Clock) {
     this.#session = session;
+    this.#clock = clock;
   }
 
   nowMs(): number {
-    return this.#session.context.clock.nowMs();
+    return this.#clock.nowMs();
   }
 
   monotonicMs(): number {
-    return this.#session.context.clock.monotonicMs();
+    return this.#clock.monotonicMs();
   }
 
   after(delayMs: number, action: () => void): Timer {

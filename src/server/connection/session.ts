@@ -1,61 +1,92 @@
 import type { Logger } from 'pino';
-import * as reply from '../../protocol/chat10/reply.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Timer } from '../../scheduling/clock.ts';
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { protocolOf } from '../wires/protocols.ts';
-import type { SessionContext } from './context.ts';
+import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
+import type { ConnectionServices } from './services.ts';
+
+/** What a session needs of what connections share. */
+export type SessionServices = Pick<
+  ConnectionServices,
+  'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence'
+>;
 
 /**
- * One connection's life: greet, register, serve, leave. The first line decides which protocol is spoken
- * (`protocols.ts`); what follows is that protocol's, on the input and the outbox that this keeps.
+ * One connection's life.
+ *
+ *     accepted ──limiter says no──────────────────────────────► destroyed
+ *        │ counted in
+ *        ▼
+ *     opening ──no first line, or of no protocol── refuse ────► lingering
+ *        │ the first line chooses the protocol                    ▲
+ *        ▼                                                        │
+ *     serving ── leave, drop ─────────────────────────────────────┤
+ *        │ the server shuts down: settle, then leave ─────────────┘
+ *        └── fail, abandon, the connection breaks ────────────► destroyed
+ *
+ * | end       | who calls it                                  | what the peer sees                              |
+ * |-----------|-----------------------------------------------|-------------------------------------------------|
+ * | `refuse`  | the session, a protocol: the peer is not let in | one line, then the end of the connection      |
+ * | `leave`   | a protocol: the conversation is over          | what waits for it, the last line, then the end  |
+ * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
+ * | `expel`   | a protocol: what let the peer in was revoked  | as after `leave`, `lingerMs` later at the latest |
+ * | `fail`    | whoever catches what was thrown for this peer | the farewell; destroyed after `lingerMs`        |
+ * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
+ * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
+ *
+ * Lingering: our side is closed, and the peer's bytes are read and discarded for `lingerMs`, because closing a socket
+ * with unread bytes would reach the peer as a reset and destroy the last words on their way.
  */
-export class Session implements ConnectionHandlers {
-  readonly context: SessionContext;
+export class Session implements ConnectionSession, ConnectionHandlers {
   readonly connection: Connection;
   readonly input: Input;
+  outbox: Outbox | undefined;
+  farewell = '';
+  isStopping = false;
+  readonly #services: SessionServices;
+  readonly #protocols: ProtocolTable;
   readonly #id: number;
   readonly #onOver: (session: Session) => void;
-  /** Set once the peer has been let in: everything it is sent from then on goes this way. */
-  outbox: Outbox | undefined;
-  /** What the peer is told when this session fails. */
-  farewell = '';
-  /** The server is going away: nothing new is begun. */
-  isStopping = false;
   #isClosed = false;
   #hasFailed = false;
-  /** Everything the peer asked for is done. */
+  /** All requests of the peer are done. */
   #isSettled = false;
   #isReleased = false;
-  /** One of these three has come to be so. */
+  /** Notified when `#isClosed`, `#isSettled` or `#isReleased` becomes true. */
   readonly #changed = new ConditionVariable();
 
-  /** `onOver` is called once, as the last thing that `run` does. */
+  /** `onOver` is called once, at the end of `run`. */
   constructor(
     connection: Connection,
-    context: SessionContext,
+    services: SessionServices,
+    protocols: ProtocolTable,
     id: number,
     onOver: (session: Session) => void,
   ) {
-    this.context = context;
     this.connection = connection;
+    this.#services = services;
+    this.#protocols = protocols;
     this.#id = id;
     this.#onOver = onOver;
-    this.input = new Input(connection, context.inputs);
+    this.input = new Input(connection, services.inputs);
     connection.attach(this);
   }
 
-  /** Made anew each time: a session says a line or two in its life, and a logger kept for them is a third of a KiB. */
+  /** Created at each use: a session logs a line or two in its life, and a child logger is a third of a KiB. */
   get logger(): Logger {
-    return this.context.logger.child({ session: this.#id, peer: this.connection.remoteAddress });
+    return this.#services.logger.child({ session: this.#id, peer: this.connection.remoteAddress });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** From the first byte to the last. Never rejects. */
   async run(): Promise<void> {
-    const { connectionLimiter } = this.context;
+    const { connectionLimiter } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.logger.warn({ reason: answer }, 'connection refused');
@@ -64,7 +95,7 @@ export class Session implements ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await this.#openingLine());
+      await this.#serve(await this.#firstLine());
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
@@ -77,20 +108,21 @@ export class Session implements ConnectionHandlers {
     }
   }
 
-  /** The rest of a connection's life, by its first line. */
-  #serve(line: string | undefined): Promise<void> {
-    const protocol = line === undefined ? undefined : protocolOf(line);
+  /** Not `async`: one promise fewer for each idle connection. */
+  #serve(firstLine: string | undefined): Promise<void> {
     if (this.isStopping) return this.drop();
-    if (protocol === undefined) return this.refuse(reply.invalidRegistration);
-    this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
-    return protocol.serve(this);
+    const { rows, refusal } = this.#protocols;
+    if (firstLine === undefined) return this.refuse(refusal);
+    for (const { name, begin } of rows) {
+      const serve = begin(firstLine);
+      if (serve === undefined) continue;
+      this.logger.debug({ protocol: name }, 'protocol chosen');
+      return serve(this);
+    }
+    return this.refuse(refusal);
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  /** The server goes away: finishes what was asked for. Resolves when that is done; `release` lets it leave. */
+  /** Resolves when everything that the peer asked for is done; `release` then lets the session leave. */
   stop(): Promise<undefined> {
     if (!this.isStopping) {
       this.isStopping = true;
@@ -105,62 +137,89 @@ export class Session implements ConnectionHandlers {
     this.#changed.notify();
   }
 
-  /** Everything the peer asked for is done, while the server goes away: waits until everybody is so far. */
+  /** While the server shuts down: this session is done, and waits until all others are. */
   async settle(): Promise<void> {
     this.#becomeSettled();
     await this.#changed.until(() => this.#isReleased || this.#isClosed);
   }
 
-  /** Answers a peer that is not let in, and closes. */
   async refuse(text: string): Promise<void> {
     if (this.#isClosed) return;
     this.connection.write(encodeUtf8(text));
-    await this.#hangUp();
+    await this.#linger();
   }
 
-  /** Sends what waits for the peer, then `last`, and closes. */
   async leave(last?: string): Promise<void> {
     await this.outbox?.finish(last === undefined ? undefined : encodeUtf8(last));
-    await this.#hangUp();
+    await this.#linger();
   }
 
-  /** The storage failed: there is no time for more than a word. */
+  async drop(): Promise<void> {
+    this.outbox?.close();
+    await this.#linger();
+  }
+
+  /** Takes no further request. A peer that reads nothing cannot be told why, and is not waited for. */
+  expel(): void {
+    this.input.end();
+    this.#destroyLater();
+  }
+
   abandon(): void {
     if (this.#isClosed) return;
     if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
     this.connection.end();
   }
 
-  /** Closes without another word. */
-  async drop(): Promise<void> {
-    this.outbox?.close();
-    await this.#hangUp();
+  /** Idempotent. */
+  fail(what: string, error?: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    if (error !== undefined)
+      this.#services.fence.report(what, error, { peer: this.connection.remoteAddress });
+    this.input.end();
+    this.abandon();
+    this.#destroyLater();
   }
 
-  /** Ends our side, and reads on for a while: closing with bytes unread would reach the peer as a reset. */
-  async #hangUp(): Promise<void> {
-    // Whatever its peer does from here on, nobody has to wait for it.
+  after(delayMs: number, action: () => void): Timer {
+    return this.#services.clock.after(delayMs, () => {
+      try {
+        action();
+      } catch (error) {
+        this.fail('a timer of a connection failed', error);
+      }
+    });
+  }
+
+  #destroyLater(): Timer {
+    const { clock, limits } = this.#services;
+    return clock.after(limits.lingerMs, () => this.connection.destroy());
+  }
+
+  async #linger(): Promise<void> {
+    // Nobody waits for this peer any more, whatever it does.
     this.#becomeSettled();
     if (this.#isClosed) return;
     this.input.end();
     this.input.release();
     this.connection.end();
     this.connection.resume();
-    const timer = this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
+    const timer = this.#destroyLater();
     await this.#changed.until(() => this.#isClosed);
     timer.cancel();
   }
 
-  /** The first line; undefined when none comes that could be one. */
-  async #openingLine(): Promise<string | undefined> {
-    const { clock, limits } = this.context;
+  /** Undefined when the connection ends before it, or what comes cannot be one. */
+  async #firstLine(): Promise<string | undefined> {
+    const { clock, limits } = this.#services;
     const timer = clock.after(limits.loginMs, () => this.input.end());
     try {
       for (;;) {
         const bytes = this.input.takeLine();
         if (bytes !== undefined) return bytes.length > limits.loginLineBytes ? undefined : decodeUtf8(bytes);
         if (this.input.length > limits.loginLineBytes) return undefined;
-        // Binary from the start (TLS, for one) never gets to the end of a line.
+        // TLS, for one, is binary from the start and may never contain the end of a line.
         if (beginsBinary(this.input.peek())) return undefined;
         if (!(await this.input.more())) return undefined;
       }
@@ -172,28 +231,6 @@ export class Session implements ConnectionHandlers {
   #becomeSettled(): void {
     this.#isSettled = true;
     this.#changed.notify();
-  }
-
-  /** What was done for this peer threw: it is told goodbye, and nobody else notices. Idempotent. */
-  fail(what: string, error?: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    if (error !== undefined) this.context.fence.report(what, error, { peer: this.connection.remoteAddress });
-    this.input.end();
-    this.abandon();
-    // A peer that takes nothing cannot be told, and must not stay for that.
-    this.context.clock.after(this.context.limits.lingerMs, () => this.connection.destroy());
-  }
-
-  /** As the clock's `after`, but what `action` throws costs this peer its connection and nothing else. */
-  after(delayMs: number, action: () => void): Timer {
-    return this.context.clock.after(delayMs, () => {
-      try {
-        action();
-      } catch (error) {
-        this.fail('a timer of a connection failed', error);
-      }
-    });
   }
 
   onData(chunk: Uint8Array): void {

@@ -1,40 +1,54 @@
 import type { Connection } from '../../transport/connection.ts';
-import type { SessionContext } from './context.ts';
-import { Session } from './session.ts';
+import type { UploadsUnderWay } from '../files/uploads-under-way.ts';
+import type { ProtocolTable } from './connection-session.ts';
+import type { PostQueue } from './post-queue.ts';
+import { Session, type SessionServices } from './session.ts';
 
-/** Of `shutdownMs`, how long everybody's last requests may take, and what is left for goodbyes and files at the least. */
+export interface SessionsOptions extends SessionServices {
+  readonly protocols: ProtocolTable;
+  readonly posts: PostQueue;
+  readonly uploads: UploadsUnderWay;
+}
+
+/** Of `shutdownMs`: how long the last requests may take, and the least time for goodbyes and outgoing files. */
 const settleMs = 1_000;
 const goodbyeMs = 1_000;
 
-/** All sessions of a server, from the first to the last. */
+/** All sessions of a server. */
 export class Sessions {
-  readonly #context: SessionContext;
+  readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #allGone = Promise.withResolvers<void>();
   #nextId = 1;
   #isClosing = false;
 
-  constructor(context: SessionContext) {
-    this.#context = context;
+  constructor(options: SessionsOptions) {
+    this.#options = options;
   }
 
   begin(connection: Connection): void {
-    const session = new Session(connection, this.#context, this.#nextId++, this.#onOver);
+    const session = new Session(
+      connection,
+      this.#options,
+      this.#options.protocols,
+      this.#nextId++,
+      this.#onOver,
+    );
     this.#sessions.add(session);
     void session.run();
     if (this.#isClosing) void session.stop();
   }
 
   /**
-   * Lets uploads finish, while everybody still talks; then what was asked for; then what waits for everybody is sent, and
-   * goodbye. Whoever holds that up is left behind: it takes `shutdownMs` at the longest.
+   * Shuts down: uploads finish while everybody still talks; then requests finish; then outboxes are sent, and goodbye. It
+   * takes `shutdownMs` at most: peers that are slower are cut off.
    */
   async close(): Promise<void> {
-    const { clock, limits, uploads } = this.#context;
+    const { clock, limits, uploads } = this.#options;
     const endMs = clock.monotonicMs() + limits.shutdownMs;
     await this.#atMost(limits.shutdownMs - settleMs - goodbyeMs, uploads.finish());
     this.#isClosing = true;
-    this.#context.posts.stop();
+    this.#options.posts.stop();
     const sessions = [...this.#sessions];
     await this.#atMost(settleMs, Promise.all(sessions.map((session) => session.stop())));
     for (const session of sessions) session.release();
@@ -43,14 +57,14 @@ export class Sessions {
     for (const session of this.#sessions) session.connection.destroy();
   }
 
-  /** Tells everybody who is registered that it is over, without waiting for anything. */
+  /** Sends every registered peer its farewell, without waiting for anything. */
   abandon(): void {
     for (const session of this.#sessions) session.abandon();
   }
 
   async #atMost(ms: number, event: Promise<unknown>): Promise<void> {
     const late = Promise.withResolvers<void>();
-    const timer = this.#context.clock.after(ms, () => late.resolve());
+    const timer = this.#options.clock.after(ms, () => late.resolve());
     await Promise.race([event, late.promise]);
     timer.cancel();
   }

@@ -77,20 +77,6 @@ export class Hub implements LogObserver {
     return this.#entryMs;
   }
 
-  /** Who is online, in order of registration. */
-  *names(): Generator<string> {
-    for (const user of this.#users.values()) if (user.devices.length > 0) yield user.name;
-  }
-
-  /** Who has the name, online or not. */
-  user(name: string): User | undefined {
-    return this.#users.get(name);
-  }
-
-  isOnline(name: string): boolean {
-    return (this.#users.get(name)?.devices.length ?? 0) > 0;
-  }
-
   /**
    * Adds a user and gives its follows, which `own` begins with. `user` tells beforehand, in the same turn, whether the
    * name is free. `leave` is due in the end.

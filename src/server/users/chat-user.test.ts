@@ -6,6 +6,7 @@ import { defaultLimits } from '../../protocol/limits.ts';
 import { type Accounts, NotWrittenError } from '../accounts/accounts.ts';
 import { Hub } from '../hub/hub.ts';
 import { ChatUser } from './chat-user.ts';
+import { LocalRegistry } from './local-registry.ts';
 import { UserRates } from './user-rates.ts';
 
 /** A disk on which each write waits to be told how it ends. */
@@ -40,7 +41,8 @@ class Disk {
 function userOn(disk: Disk, isAccount: boolean): ChatUser {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail });
   const userRates = new UserRates(new FakeClock(), defaultLimits, 0);
-  const own = { hub, accounts: disk.accounts, userRates, maxTerms: 10 };
+  const registry = new LocalRegistry({ isAccount: () => isAccount });
+  const own = { hub, registry, accounts: disk.accounts, userRates, maxTerms: 10 };
   return new ChatUser('alice', 1, isAccount ? { ...own, account: { createdAfter: 0, spans: [] } } : own);
 }
 

@@ -1,55 +1,71 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Timer } from '../../scheduling/clock.ts';
 import type { Accounts, Creation, NewFollow, StoredFollows } from '../accounts/accounts.ts';
-import type { Device } from '../connection/device.ts';
 import { accountScope, type UploadOwner } from '../files/upload-store.ts';
 import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { User } from '../hub/user.ts';
+import type { Device, User } from '../hub/user.ts';
+import type { Claim, Registry } from './registry.ts';
 import type { UserRate, UserRates } from './user-rates.ts';
+
+/** A connection on which a user is logged in. */
+export interface UserDevice extends Device {
+  /** See `addressGroup`. */
+  readonly address: string;
+  readonly isLoopback: boolean;
+  /** The guest has become an account, in this tick. */
+  onAccount(): void;
+}
 
 export interface ChatUserOptions {
   readonly hub: Hub;
+  readonly registry: Registry;
   readonly accounts: Accounts;
   readonly userRates: UserRates;
   readonly maxTerms: number;
+  /** A guest's: it keeps the name from everybody else until the user is gone. */
+  readonly claim?: Claim;
   /** Of an account: what it follows. A guest follows nothing yet. */
   readonly account?: StoredFollows;
 }
 
 /**
- * Somebody who is registered, whatever they are online with: a guest, who is somebody while they are here, or an
- * account, whose follows are kept. `Users` makes them and sees to it that there is one for a name.
+ * A registered user, on however many devices: a guest, whose follows end when they leave, or an account, whose follows
+ * are stored. `Users` makes one object for each name.
  */
 export class ChatUser implements User {
   readonly name: string;
   readonly follows: Follows<User>;
   readonly #userRates: UserRates;
-  /** Of somebody who has said something. */
+  /** Undefined until the user sends something. */
   #rate: UserRate | undefined;
-  /** How many still need this user registered: its devices, and logins that are not through. */
-  holds: number;
-  /** Until when the place of a guest whose connection broke is kept. */
+  /** Reference count: devices, and logins in progress. */
+  references: number;
+  /** Runs while the place of a guest whose connection broke is kept. */
   waiting: Timer | undefined;
-  /** Another list after each change: whoever goes through it is not disturbed. */
-  #devices: readonly Device[] = [];
-  /** Where the last device came from. */
+  /** Replaced by each change, so that a loop over it is not disturbed. */
+  #devices: readonly UserDevice[] = [];
+  /** Of the last device. */
   address = '';
   isLoopback = false;
   readonly #hub: Hub;
+  readonly #registry: Registry;
+  readonly #claim: Claim | undefined;
   readonly #accounts: Accounts;
   #isAccount: boolean;
-  /** Whether changes of what is followed are kept: for an account, and for one that is being written. */
+  /** Whether changes of the follows are stored: those of an account, and of one that is being created. */
   #isKept: boolean;
-  /** The last of them, once there was one. */
+  /** The last such change. */
   #changed: Promise<unknown> | undefined;
-  /** Of a guest: lets nobody else be taken for this one, who may have left and be somebody else by now. */
+  /** A random id of this registration, so that a later guest of the same name is not mistaken for this one. */
   readonly #registration = randomBytes(32).toString('hex');
 
-  constructor(name: string, holds: number, options: ChatUserOptions) {
+  constructor(name: string, references: number, options: ChatUserOptions) {
     const { hub, accounts, userRates, maxTerms, account } = options;
     this.name = name;
-    this.holds = holds;
+    this.references = references;
+    this.#registry = options.registry;
+    this.#claim = options.claim;
     this.#userRates = userRates;
     this.#hub = hub;
     this.#accounts = accounts;
@@ -68,21 +84,21 @@ export class ChatUser implements User {
     return this.#isAccount;
   }
 
-  get devices(): readonly Device[] {
+  get devices(): readonly UserDevice[] {
     return this.#devices;
   }
 
-  /** Whose the ids are that make sending again safe: those of two guests of one name have nothing in common. */
+  /** Scope of retry ids: two guests who had the same name one after the other do not share them. */
   get retryScope(): string {
     return this.#isAccount ? accountScope : this.#registration.slice(0, 16);
   }
 
-  /** Whose the files are that are on their way in. */
+  /** Owner of unfinished uploads. */
   get uploadOwner(): UploadOwner {
     return { name: this.name, scope: this.retryScope };
   }
 
-  /** What lets a guest come back in the place that is kept for them. */
+  /** With this a guest whose connection broke takes their place again. */
   get guestToken(): string | undefined {
     return this.#isAccount ? undefined : this.#registration;
   }
@@ -92,17 +108,25 @@ export class ChatUser implements User {
     return !this.#isAccount && timingSafeEqual(hash(token), hash(this.#registration));
   }
 
-  addDevice(device: Device): void {
-    this.address = device.peer.address;
-    this.isLoopback = device.session.connection.isLoopback;
+  addDevice(device: UserDevice): void {
+    this.address = device.address;
+    this.isLoopback = device.isLoopback;
     this.#devices = [...this.#devices, device];
+    this.#registry.connect(this.name);
   }
 
-  removeDevice(device: Device): void {
+  removeDevice(device: UserDevice): void {
     this.#devices = this.#devices.filter((other) => other !== device);
+    this.#registry.disconnect(this.name);
   }
 
-  /** Resolves when it is kept. Rejects as `Accounts` does when it cannot be, and nothing is changed then. */
+  /** The last reference is gone: the user leaves the hub, and a guest's name is free. */
+  leave(): void {
+    this.#hub.leave(this);
+    this.#claim?.release();
+  }
+
+  /** Resolves when the change is stored. Rejects as `Accounts` does, and changes nothing, when it cannot be. */
   follow(term: string): Promise<FollowAnswer> {
     return this.#inTurn(() => this.#follow(term));
   }
@@ -112,14 +136,14 @@ export class ChatUser implements User {
     return this.#inTurn(() => this.#unfollow(term));
   }
 
-  /** Follows these terms and no others. Resolves when that is kept, with those for which there was no room. */
+  /** Replaces the followed terms. Resolves when they are stored, with those that exceed the limit. */
   begin(terms: readonly string[]): Promise<readonly string[]> {
     return this.#inTurn(() => this.#begin(terms));
   }
 
   /**
-   * Makes an account of the guest's name by `create`, with what they follow and followed; resolves with its outcome. What
-   * a device of theirs changes while it is written is written behind it.
+   * Turns the guest into an account: `create` stores it, with all spans of their follows. Resolves with its outcome. A
+   * follow that changes meanwhile is stored after it.
    */
   async becomeAccount(create: (follows: () => readonly NewFollow[]) => Promise<Creation>): Promise<Creation> {
     const written = Promise.withResolvers<void>();
@@ -132,7 +156,7 @@ export class ChatUser implements User {
       const creation = await create(follows);
       if (creation.kind === 'created') {
         this.#isAccount = true;
-        for (const device of this.#devices) device.accountListener?.onAccount(this.name);
+        for (const device of this.#devices) device.onAccount();
       }
       return creation;
     } finally {
@@ -142,8 +166,8 @@ export class ChatUser implements User {
   }
 
   /**
-   * One change after another, where each has to be kept: one that cannot be is taken back, and no other device must have
-   * been told of it meanwhile.
+   * Runs changes that are stored one after another: one that cannot be stored is undone, and until then no other
+   * device's answer may build on it.
    */
   #inTurn<Answer>(change: () => Promise<Answer>): Promise<Answer> {
     if (!this.#isKept) return change();

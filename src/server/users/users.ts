@@ -5,16 +5,18 @@ import type { Accounts, Creation } from '../accounts/accounts.ts';
 import type { UploadOwner } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import { ChatUser, type ChatUserOptions } from './chat-user.ts';
+import type { Registry } from './registry.ts';
 import type { UserRate, UserRates } from './user-rates.ts';
 
 export interface UsersOptions {
   readonly hub: Hub;
+  readonly registry: Registry;
   readonly accounts: Accounts;
   readonly userRates: UserRates;
   readonly defaultFollow: readonly string[];
   readonly limits: Limits;
   readonly clock: Clock;
-  /** Nobody will come back as this guest. */
+  /** Called when a guest is gone for good. */
   readonly onGuestGone: (guest: UploadOwner) => void;
 }
 
@@ -25,8 +27,8 @@ interface Arrival {
 }
 
 /**
- * Everybody who is registered, one `ChatUser` a name however many devices they have. Whoever gets one from here holds
- * it, and owes a `release`.
+ * The users of this node: one `ChatUser` for each name, on however many devices. Every method that returns one retains
+ * it; the caller owes a `release`.
  */
 export class Users {
   readonly #options: UsersOptions;
@@ -44,37 +46,42 @@ export class Users {
     return this.#options.userRates.create();
   }
 
-  /** What everybody who is new follows at first. */
+  /** What a new user follows at first. */
   get defaultFollow(): readonly string[] {
     return this.#options.defaultFollow;
   }
 
-  /** A new guest, held once; undefined when the name is taken, or reserved. */
-  registerGuest(name: string): ChatUser | undefined {
-    const { accounts } = this.#options;
+  /** Retains a new guest; undefined when the name is taken, or reserved. */
+  async registerGuest(name: string): Promise<ChatUser | undefined> {
     if (isReservedName(name)) return undefined;
-    if (this.#registered.has(name) || accounts.isAccount(name)) return undefined;
-    const guest = this.#register(name, 1);
+    const claim = await this.#options.registry.claim(name);
+    if (claim === undefined) return undefined;
+    // An account that is being removed may still be here.
+    if (this.#registered.has(name)) {
+      claim.release();
+      return undefined;
+    }
+    const guest = this.#register(name, 1, { claim });
     guest.follows.begin(this.defaultFollow);
     return guest;
   }
 
-  /** The guest who has this token, online or waited for, held once more; undefined when there is none. */
+  /** Retains the guest who has this token, online or in a kept place; undefined when there is none. */
   returningGuest(name: string, token: string): ChatUser | undefined {
     const user = this.#registered.get(name);
     if (user?.isGuestToken(token) !== true) return undefined;
-    if (user.waiting === undefined) user.holds++;
+    if (user.waiting === undefined) user.references++;
     user.waiting?.cancel();
     user.waiting = undefined;
     this.#places.delete(user);
     return user;
   }
 
-  /** The account's user, held once more; undefined when there is no such account. */
+  /** Retains the account's user; undefined when there is no such account. */
   async account(name: string): Promise<ChatUser | undefined> {
     const online = this.#registered.get(name);
     if (online !== undefined) {
-      online.holds++;
+      online.references++;
       return online;
     }
     const arrival = this.#arrivals.get(name) ?? this.#load(name);
@@ -82,31 +89,37 @@ export class Users {
     return arrival.user;
   }
 
-  /** Makes an account of a name that nobody has. */
+  /** Creates an account with a name that nobody has. */
   async create(name: string, password: string): Promise<Creation> {
-    const { hub, accounts } = this.#options;
-    if (this.#registered.has(name) || isReservedName(name)) return { kind: 'taken' };
-    return accounts.create(name, password, hub.position);
+    const { hub, accounts, registry } = this.#options;
+    if (isReservedName(name)) return { kind: 'taken' };
+    const claim = await registry.claim(name);
+    if (claim === undefined) return { kind: 'taken' };
+    try {
+      return await accounts.create(name, password, hub.position);
+    } finally {
+      claim.release();
+    }
   }
 
-  /** Makes an account of a guest's name, with all that they have followed since they came. */
+  /** Turns a guest into an account, with all that they have followed since they came. */
   async claim(guest: ChatUser, password: string): Promise<Creation> {
     const { accounts } = this.#options;
     const after = guest.follows.joinedAfter;
     return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows));
   }
 
-  /** Gives up one hold. The place of a guest whose connection `broke` is kept for a while. */
+  /** Drops one reference. With `broke`, the place of a guest is kept for a while. */
   release(user: ChatUser, broke = false): void {
     const { clock, limits } = this.#options;
-    if (broke && !user.isAccount && user.holds === 1) {
+    if (broke && !user.isAccount && user.references === 1) {
       user.waiting = clock.after(limits.guestKeptMs, () => this.#giveUpPlace(user));
       this.#places.set(user, user.address);
       this.#boundPlaces(user);
     } else this.#drop(user);
   }
 
-  /** Places cost memory and a name each, and coming and breaking off costs next to nothing. */
+  /** A place costs memory and a name, and a stranger gets one for nothing. */
   #boundPlaces(newest: ChatUser): void {
     const { guestPlaces, guestPlacesPerAddress, loopbackFactor } = this.#options.limits;
     const address = this.#places.get(newest);
@@ -126,10 +139,10 @@ export class Users {
   }
 
   #drop(user: ChatUser): void {
-    user.holds--;
-    if (user.holds > 0) return;
+    user.references--;
+    if (user.references > 0) return;
     this.#registered.delete(user.name);
-    this.#options.hub.leave(user);
+    user.leave();
     if (!user.isAccount) this.#options.onGuestGone(user.uploadOwner);
   }
 
@@ -142,16 +155,16 @@ export class Users {
   async #arrive(name: string, waiting: () => number): Promise<ChatUser | undefined> {
     try {
       const account = await this.#options.accounts.loadFollows(name);
-      return account && this.#register(name, waiting(), account);
+      return account && this.#register(name, waiting(), { account });
     } finally {
       this.#arrivals.delete(name);
     }
   }
 
-  #register(name: string, holds: number, account?: ChatUserOptions['account']): ChatUser {
-    const { hub, accounts, userRates, limits } = this.#options;
-    const own = { hub, accounts, userRates, maxTerms: limits.followTerms };
-    const user = new ChatUser(name, holds, account === undefined ? own : { ...own, account });
+  #register(name: string, references: number, own: Pick<ChatUserOptions, 'account' | 'claim'>): ChatUser {
+    const { hub, registry, accounts, userRates, limits } = this.#options;
+    const shared = { hub, registry, accounts, userRates, maxTerms: limits.followTerms };
+    const user = new ChatUser(name, references, { ...shared, ...own });
     this.#registered.set(name, user);
     return user;
   }

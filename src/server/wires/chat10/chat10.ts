@@ -1,79 +1,106 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { parseHeader, parseRequest, parseTermList, type Request } from '../../../protocol/chat10/request.ts';
+import {
+  parseHeader,
+  parseOpening,
+  parseRequest,
+  parseTermList,
+  type Request,
+} from '../../../protocol/chat10/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import { isLongerThan, quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
+import type { Chat } from '../../chat/chat.ts';
+import type { LoggedIn } from '../../chat/logins.ts';
+import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
 import { type Line, LineReader } from '../../connection/line-reader.ts';
-import type { Handled, PeerConversation } from '../../connection/peer.ts';
-import type { Session } from '../../connection/session.ts';
-import type { ChatUser } from '../../users/chat-user.ts';
+import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { runCommand } from './commands.ts';
 import { Chat10Device } from './device.ts';
+import type { Chat10Encoders } from './encoders.ts';
 import { type Header, HeaderBlock, type HeaderLine } from './header-block.ts';
-import { type Login, logIn } from './log-in.ts';
-import { Uploads } from './uploads.ts';
+import { logIn, refusalOf } from './log-in.ts';
+import { type UploadServices, Uploads } from './uploads.ts';
 
-/** CHAT/1.0 behind the `REGISTER` of `name`: log in if the name has an account, register, serve, leave. */
-export function serveChat10(session: Session, name: string): Promise<void> {
-  const { accounts, users } = session.context;
-  // A guest's registration is one turn, so nobody makes an account of the name in between.
-  return accounts.isAccount(name)
-    ? serveAccount(session, name)
-    : serveUser(session, users.registerGuest(name));
+/** What CHAT/1.0 needs of the server. */
+export interface Chat10Services extends UploadServices {
+  readonly chat: Chat;
+  readonly peers: Peers;
+  readonly encoders: Chat10Encoders;
 }
 
-async function serveAccount(session: Session, name: string): Promise<void> {
-  const login = await logIn(session, name);
-  if (login.kind === 'refused') return session.refuse(login.text);
-  try {
-    await serveUser(session, await session.context.users.account(name), login);
-  } finally {
-    login.grant.end();
-  }
+/** CHAT/1.0 takes a connection whose first line is `REGISTER NAME CHAT/1.0`. */
+export function chat10(services: Chat10Services): Protocol {
+  return {
+    name: 'CHAT/1.0',
+    begin(firstLine) {
+      const opening = parseOpening(firstLine);
+      return opening.kind === 'register' ? (session) => serve(session, opening.name, services) : undefined;
+    },
+  };
 }
 
-/** `user`, who is held, if the name could be had. */
-function serveUser(session: Session, user: ChatUser | undefined, login?: In): Promise<void> {
-  if (user === undefined) return session.refuse(reply.alreadyRegistered);
-  if (login?.grant.isRevoked === true || session.isStopping) {
-    session.context.users.release(user);
+/** Log in, serve, leave. */
+async function serve(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
+  const { logins } = services.chat;
+  const peer = services.peers.create(session);
+  const login = logins.isAccount(name)
+    ? await logIn(peer, name, logins)
+    : { ...(await logins.registerGuest(name)), headers: undefined };
+  if (login.kind !== 'in') return session.refuse(refusalOf(login));
+  if (session.isStopping || login.grant?.isRevoked === true) {
+    logins.cancel(login);
     return session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
   }
+  try {
+    await converse(peer, login, login.headers, services);
+  } finally {
+    login.grant?.end();
+  }
+}
+
+function converse(
+  peer: Peer,
+  login: LoggedIn,
+  headers: readonly Header[] | undefined,
+  services: Chat10Services,
+): Promise<void> {
+  const { session } = peer;
   session.farewell = reply.serverDisconnect;
-  const device = Chat10Device.join(session, user);
-  session.logger.info({ user: user.name, as: login === undefined ? 'guest' : 'account' }, 'registered');
+  const device = new Chat10Device(peer, login, services.encoders, services.chat.messages);
+  const as = login.grant === undefined ? 'guest' : 'account';
+  session.logger.info({ user: device.name, as }, 'registered');
   device.reply(reply.registrationSuccessful);
-  const conversation = new Chat10Conversation(device, login?.headers);
-  login?.grant.whenRevoked(() => conversation.expel());
-  return device.peer.serve(conversation);
+  const conversation = new Chat10Conversation(device, services, headers);
+  login.grant?.whenRevoked(() => conversation.expel());
+  return peer.serve(conversation);
 }
 
 /** How many terms of a header an error names. */
 const termsNamed = 10;
-/** A header has room for tens of thousands: of them so many times what may be followed are looked at. */
+/** A header has room for tens of thousands of terms: at most so many times the limit are looked at. */
 const termsReadFactor = 5;
 
-type In = Login & { readonly kind: 'in' };
-
 /**
- * How a conversation ends: the client said `DISCONNECT`; it is gone, or sends no more; it asked with `!exit`; the
- * server goes away; its bytes cannot be understood any more; the password that let it in is no more.
+ * How a conversation ends: the client said `DISCONNECT`; it sends no more; it asked with `!exit`; the server shuts
+ * down; an upload broke the framing; the password was revoked.
  */
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 
 class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
+  readonly #chat: Chat;
   readonly #lines: LineReader;
   readonly #headers = new HeaderBlock();
-  /** What a login found in the header block, until it is taken. */
+  /** Headers that the login has read already, and that are not handled yet. */
   readonly #found: Header[] | undefined;
 
-  /** `found`: a login has taken the header block already. */
-  constructor(device: Chat10Device, found?: readonly Header[]) {
+  /** With `found`, the login has read the header block already. */
+  constructor(device: Chat10Device, services: Chat10Services, found: readonly Header[] | undefined) {
     this.#device = device;
+    this.#chat = services.chat;
     this.#lines = new LineReader(device.session.input, wireLimits.lineBytes);
-    this.#uploads = new Uploads(device.session, device);
+    this.#uploads = new Uploads(device, services);
     if (found === undefined) return;
     this.#found = [...found];
     this.#headers.skip();
@@ -111,16 +138,13 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
     return session.leave(ending === 'gone' ? undefined : reply.serverDisconnect);
   }
 
-  /** What let the user in is no more: nothing of theirs is done from here on. */
+  /** The password was revoked: no further request is handled. */
   expel(): void {
     this.#device.isRevoked = true;
-    const { connection, context, input } = this.#device.session;
-    input.end();
-    // A peer that takes nothing cannot be told, and must not stay for that.
-    context.clock.after(context.limits.lingerMs, () => connection.destroy());
+    this.#device.session.expel();
   }
 
-  /** Does what one line asks for; tells when it ends the conversation. */
+  /** Handles one line; returns how it ends the conversation. */
   #obeyLine(line: string): Handled<Ending> {
     if (!this.#headers.isOver) {
       const header = this.#headers.take(line);
@@ -142,7 +166,11 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
       case 'text':
         return this.#say(request.text);
       case 'command':
-        return runCommand(this.#device, this.#uploads, request.verb, request.rest);
+        return runCommand(
+          { device: this.#device, uploads: this.#uploads, chat: this.#chat },
+          request.verb,
+          request.rest,
+        );
     }
   }
 
@@ -154,7 +182,7 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
     return this.#device.say({ kind: 'text', text });
   }
 
-  /** Does what the block behind REGISTER asks for. It marks a client that can take files (asn3). */
+  /** Handles a line of the header block after REGISTER, which also marks a client that can take files (asn3). */
   #takeHeader(header: Exclude<HeaderLine, { kind: 'none' }>): Promise<undefined> | undefined {
     this.#device.takesFiles();
     if (header.kind === 'too-long') {
@@ -166,7 +194,7 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
   }
 
   async #beginFollowing(listed: readonly string[]): Promise<undefined> {
-    const termsRead = termsReadFactor * this.#device.session.context.limits.followTerms;
+    const termsRead = termsReadFactor * this.#device.peer.services.limits.followTerms;
     const usable: string[] = [];
     const refused: { readonly term: string; readonly problem: string }[] = [];
     for (const term of listed.slice(0, termsRead)) {

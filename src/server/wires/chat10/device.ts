@@ -1,29 +1,35 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { encodeUtf8, quoteShort } from '../../../protocol/text.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
+import type { LoggedIn } from '../../chat/logins.ts';
+import type { Messages, NotSent } from '../../chat/messages.ts';
 import { Device } from '../../connection/device.ts';
-import { Peer } from '../../connection/peer.ts';
-import type { Session } from '../../connection/session.ts';
-import type { Message } from '../../messages/entry.ts';
-import type { ChatUser } from '../../users/chat-user.ts';
+import type { Peer } from '../../connection/peer.ts';
+import { type Message, recipientOf } from '../../messages/entry.ts';
+import type { NameHolder } from '../../users/registry.ts';
+import type { Chat10Encoders } from './encoders.ts';
 
-/** A connection that is registered over CHAT/1.0, and how it is answered. */
+/** A user who is registered over CHAT/1.0, and how they are answered. */
 export class Chat10Device extends Device {
-  /** Takes over one hold of `user`. */
-  static join(session: Session, user: ChatUser): Chat10Device {
-    return new Chat10Device(new Peer(session), user, session.context.chat10Encoders.linesOnly);
+  readonly encoders: Chat10Encoders;
+  readonly #messages: Messages;
+
+  constructor(peer: Peer, { user }: LoggedIn, encoders: Chat10Encoders, messages: Messages) {
+    super(peer, user, encoders.linesOnly);
+    this.encoders = encoders;
+    this.#messages = messages;
   }
 
-  /** The client has shown that it can take file bytes. */
+  /** The client has shown that it understands file bytes. */
   takesFiles(): void {
-    this.encoder = this.session.context.chat10Encoders.withFiles;
+    this.encoder = this.encoders.withFiles;
   }
 
   reply(text: string): undefined {
-    this.outbox.reply(this.session.context.chat10Encoders.encodeText(text));
+    this.outbox.reply(this.encoders.encodeText(text));
   }
 
-  /** For text that came from this client, and goes back byte for byte. */
+  /** For text that came from this client, and is sent back byte for byte. */
   replyAsTyped(text: string): undefined {
     this.outbox.reply(encodeUtf8(text));
   }
@@ -32,7 +38,7 @@ export class Chat10Device extends Device {
     this.reply(reply.error(what));
   }
 
-  /** What `change` gives; undefined when it cannot be kept with the account, of which the user is told. */
+  /** The result of `change`; undefined, and an error for the user, when the account cannot be written. */
   async kept<T>(change: () => Promise<T>): Promise<T | undefined> {
     try {
       return await change();
@@ -42,24 +48,30 @@ export class Chat10Device extends Device {
     }
   }
 
-  /**
-   * Posts a message and tells the user when it cannot be stored. `onPosted` is called when it is safe,
-   * `onNotPosted` when it is not and never will be.
-   */
+  /** Sends a message, and tells the user when it cannot be stored. One of the two callbacks is called. */
   say(
     message: Message,
-    onPosted?: (reached: number) => void,
-    onNotPosted?: () => void,
+    onSent?: (reached: number, recipient: NameHolder | undefined) => void,
+    onNotSent?: () => void,
   ): Promise<undefined> | undefined {
-    return this.post(message, {
-      onPosted: (reached) => onPosted?.(reached),
-      onNotPosted: (reason) => {
-        const what = describe(message);
-        if (reason === 'too-fast') this.replyError(`Too many messages; wait a moment and send ${what} again`);
-        else this.replyError(`The server cannot store messages now; send ${what} again later`);
-        onNotPosted?.();
+    const outcome = {
+      onSent: (reached: number, _position: number, recipient: NameHolder | undefined) =>
+        onSent?.(reached, recipient),
+      onNotSent: (reason: NotSent) => {
+        this.#replyNotSent(message, reason);
+        onNotSent?.();
       },
-    });
+    };
+    return this.#messages.send(this, message, outcome, { isHeldBack: true });
+  }
+
+  #replyNotSent(message: Message, reason: NotSent): void {
+    const what = describe(message);
+    if (reason === 'oneself') this.replyError('You cannot send a private message to yourself');
+    else if (reason === 'nobody') this.reply(reply.notOnline(recipientOf(message) ?? ''));
+    else if (reason === 'too-fast')
+      this.replyError(`Too many messages; wait a moment and send ${what} again`);
+    else this.replyError(`The server cannot store messages now; send ${what} again later`);
   }
 }
 

@@ -1,64 +1,62 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
-import type { PasswordAnswer } from '../../accounts/accounts.ts';
+import type { LoggedIn, LoginRefusal, Logins } from '../../chat/logins.ts';
 import { LineReader } from '../../connection/line-reader.ts';
-import type { Session } from '../../connection/session.ts';
-import { Grant } from '../../users/grant.ts';
+import type { Peer } from '../../connection/peer.ts';
 import { type Header, HeaderBlock } from './header-block.ts';
 
-export type Login =
-  /** With what stood beside the password in the header block. */
-  | { readonly kind: 'in'; readonly grant: Grant; readonly headers: readonly Header[] }
-  /** With the answer to give. */
-  | { readonly kind: 'refused'; readonly text: string };
+/** `headers`: what stood beside the password in the header block. */
+export type Chat10Login = (LoggedIn & { readonly headers: readonly Header[] }) | Chat10Refusal;
+export type Chat10Refusal = LoginRefusal | { readonly kind: 'no-password' } | { readonly kind: 'stopping' };
 
 /**
- * `REGISTER` of a name that has an account: waits for the header block and looks at the password in it. Whoever comes
- * from another machine is refused before they have sent one, as everybody on the way could read it.
+ * `REGISTER` of a name that has an account: waits for the header block and checks the password in it. A peer on another
+ * machine is refused before it has sent the password, which everybody on the way could read.
  */
-export async function logIn(session: Session, name: string): Promise<Login> {
-  const { accounts, insecurePasswords } = session.context;
-  const refuse = (reason: string, text: string): Login => {
-    session.logger.info({ user: name, reason }, 'login refused');
-    return { kind: 'refused', text };
-  };
-  if (!session.connection.isLoopback && !insecurePasswords) {
-    session.logger.warn(
-      { user: name },
-      'login refused: a password would travel in plain text from another machine; --insecure-passwords allows that',
-    );
-    return { kind: 'refused', text: reply.passwordRequired };
+export async function logIn(peer: Peer, name: string, logins: Logins): Promise<Chat10Login> {
+  const refusal = logins.refusePlainText(peer);
+  if (refusal !== undefined) return refusal;
+  const block = await readBlock(peer);
+  if (peer.session.isStopping) return { kind: 'stopping' };
+  const password = block.findLast(({ name }) => name === 'password')?.value;
+  if (password === undefined) {
+    peer.session.logger.info({ user: name, reason: 'no password' }, 'login refused');
+    return { kind: 'no-password' };
   }
-  const block = await readBlock(session);
-  if (session.isStopping) return { kind: 'refused', text: reply.serverDisconnect };
-  const password = block.findLast(isPassword)?.value;
-  if (password === undefined) return refuse('no password', reply.passwordRequired);
-  const answer = await accounts.checkPassword(name, password, session.connection.remoteAddress);
-  if (answer.kind !== 'ok') return refuse(answer.kind, refusal(answer));
-  // What is handed on is held as long as the conversation lasts, which a password is not to be. Of lists that are each
-  // in place of the one before only the last is kept on the disk.
+  const login = await logins.byPassword(peer, name, password);
+  if (login.kind !== 'in') return login;
+  // These stay in memory as long as the conversation, and a password must not. The last follow list replaces all others.
   const follow = block.findLast(({ name }) => name === 'follow');
-  return { kind: 'in', grant: new Grant(accounts, name), headers: follow === undefined ? [] : [follow] };
+  return { ...login, headers: follow === undefined ? [] : [follow] };
 }
 
-function isPassword({ name }: Header): boolean {
-  return name === 'password';
-}
-
-function refusal(answer: Exclude<PasswordAnswer, { kind: 'ok' }>): string {
-  switch (answer.kind) {
-    case 'wrong':
-      return reply.wrongPassword;
-    case 'later':
-      return reply.tooManyWrongPasswords(answer.seconds);
+/** The answer to a `REGISTER` that was refused. */
+export function refusalOf(refusal: Chat10Refusal): string {
+  switch (refusal.kind) {
+    case 'taken':
+      return reply.alreadyRegistered;
+    case 'stopping':
+      return reply.serverDisconnect;
+    case 'no-password':
+    case 'has-account':
+    case 'plain-text':
+      return reply.passwordRequired;
+    case 'throttled':
+      return reply.tooManyWrongPasswords(refusal.seconds);
     case 'busy':
+    case 'too-many-accounts':
       return reply.tooManyLogins;
+    case 'wrong':
+    case 'revoked':
+    case 'unsuitable-password':
+      return reply.wrongPassword;
   }
 }
 
-/** The headers of the block; none when it is broken, or did not come to its end in time. */
-async function readBlock({ context, input }: Session): Promise<readonly Header[]> {
-  const timer = context.clock.after(context.limits.headerBlockMs, () => input.end());
+/** The headers of the block; none when it is malformed, or incomplete after `headerBlockMs`. */
+async function readBlock({ session, services }: Peer): Promise<readonly Header[]> {
+  const { input } = session;
+  const timer = services.clock.after(services.limits.headerBlockMs, () => input.end());
   const lines = new LineReader(input, wireLimits.registerBlockBytes);
   const block = new HeaderBlock();
   const headers: Header[] = [];

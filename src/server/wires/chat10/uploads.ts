@@ -5,10 +5,19 @@ import { quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { Timer } from '../../../scheduling/clock.ts';
 import { freeBytes } from '../../../transport/input.ts';
-import type { Session } from '../../connection/session.ts';
-import type { Reservation, UploadRefusal } from '../../files/quota.ts';
+import type { ConnectionSession } from '../../connection/connection-session.ts';
+import type { Reservation, UploadQuota, UploadRefusal } from '../../files/quota.ts';
+import type { Spool } from '../../files/spool.ts';
+import type { UploadsUnderWay } from '../../files/uploads-under-way.ts';
 import type { StoredFile } from '../../messages/entry.ts';
 import type { Chat10Device } from './device.ts';
+
+/** What uploads need of the server. */
+export interface UploadServices {
+  readonly uploads: UploadsUnderWay;
+  readonly quota: UploadQuota;
+  readonly store: Spool;
+}
 
 /** A file that the user wants to send: as it was typed, and for whom. */
 interface Offer {
@@ -26,7 +35,8 @@ const maxPathLength = 4096;
  * safe there; a client that stops half-way has sent nothing.
  */
 export class Uploads {
-  readonly #session: Session;
+  readonly #session: ConnectionSession;
+  readonly #services: UploadServices;
   readonly #device: Chat10Device;
   /** The first of them is the one that was asked for. */
   readonly #offers: Offer[] = [];
@@ -34,8 +44,9 @@ export class Uploads {
   #isOverdue = false;
   #timer: Timer | undefined;
 
-  constructor(session: Session, device: Chat10Device) {
-    this.#session = session;
+  constructor(device: Chat10Device, services: UploadServices) {
+    this.#session = device.session;
+    this.#services = services;
     this.#device = device;
   }
 
@@ -84,7 +95,8 @@ export class Uploads {
   }
 
   #offerProblem(path: string, terms: readonly string[]): string | undefined {
-    const { limits, uploads } = this.#session.context;
+    const { uploads } = this.#services;
+    const { limits } = this.#device.peer.services;
     if (path.length > maxPathLength) return `The path of a file has at most ${maxPathLength} characters`;
     const problem = fileNameProblem(baseName(path));
     if (problem !== undefined) return problem;
@@ -103,7 +115,7 @@ export class Uploads {
   #ask(): void {
     const offer = this.#offers[0];
     if (offer === undefined) return;
-    if (this.#session.context.uploads.isStopping) {
+    if (this.#services.uploads.isStopping) {
       this.#device.replyError(stoppingProblem(offer.path));
       this.#next();
       return;
@@ -118,7 +130,7 @@ export class Uploads {
   }
 
   #wait(then: () => void): void {
-    const { clock, limits } = this.#session.context;
+    const { clock, limits } = this.#device.peer.services;
     this.#timer = clock.after(limits.attachmentOfferMs, then);
   }
 
@@ -129,7 +141,7 @@ export class Uploads {
   }
 
   async #receiveUnlessStopping(offer: Offer, bytes: number): Promise<void> {
-    const { uploads } = this.#session.context;
+    const { uploads } = this.#services;
     const outcome = await uploads.during(() => this.#receiveFile(offer, bytes));
     if (outcome === undefined) return;
     this.#device.replyError(stoppingProblem(offer.path));
@@ -137,7 +149,7 @@ export class Uploads {
   }
 
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
-    const { quota, spool } = this.#session.context;
+    const { quota, store } = this.#services;
     // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
     await this.#device.peer.allPosted();
     const reservation = await quota.reserve(this.#device.fileSender, bytes);
@@ -145,7 +157,7 @@ export class Uploads {
       this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
       return this.#takeBytes(bytes);
     }
-    const upload = spool.begin();
+    const upload = store.begin();
     try {
       let came = 0;
       let refusal: UploadRefusal | undefined;
@@ -189,7 +201,7 @@ export class Uploads {
   }
 
   async #moreInTime(): Promise<boolean> {
-    const { clock, limits } = this.#session.context;
+    const { clock, limits } = this.#device.peer.services;
     const timer = clock.after(limits.uploadStallMs, () => this.#session.input.end());
     const more = await this.#session.input.more();
     timer.cancel();
@@ -211,7 +223,7 @@ export class Uploads {
   }
 
   #removeUnannounced(file: StoredFile): void {
-    this.#session.context.spool.remove(file.id).catch((error: unknown) => {
+    this.#services.store.remove(file.id).catch((error: unknown) => {
       this.#session.logger.warn({ err: error }, 'a file that was not announced is still in the spool');
     });
   }

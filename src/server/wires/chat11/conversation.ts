@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../../protocol/chat11/codes.ts';
 import { formatEvent } from '../../../protocol/chat11/event.ts';
-import { Malformed, type Parcel } from '../../../protocol/chat11/parcel.ts';
+import { Malformed, type Parcel, parseVerbLine } from '../../../protocol/chat11/parcel.ts';
 import { limitsAfterLogin, limitsBeforeLogin, ParcelReader } from '../../../protocol/chat11/parcel-reader.ts';
 import { parseRequest, type Request, requestSide } from '../../../protocol/chat11/request.ts';
 import {
@@ -15,46 +15,59 @@ import {
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import type { Timer } from '../../../scheduling/clock.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
-import { type AccountListener, Device } from '../../connection/device.ts';
-import { type Handled, Peer, type PeerConversation } from '../../connection/peer.ts';
-import type { Session } from '../../connection/session.ts';
-import type { ChatUser } from '../../users/chat-user.ts';
-import { Grant } from '../../users/grant.ts';
+import type { Chat } from '../../chat/chat.ts';
+import type { LoggedIn } from '../../chat/logins.ts';
+import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
+import { Device } from '../../connection/device.ts';
+import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
+import type { UploadStore } from '../../files/upload-store.ts';
+import type { UploadsUnderWay } from '../../files/uploads-under-way.ts';
+import type { Grant } from '../../users/grant.ts';
 import { Downloads } from './downloads.ts';
 import { chat11Encoder } from './encoder.ts';
 import { obey } from './requests.ts';
 import { Uploads } from './uploads.ts';
 
+/** What CHAT/1.1 needs of the server. */
+export interface Chat11Services {
+  readonly chat: Chat;
+  readonly peers: Peers;
+  /** Files on their way in that outlive their connection. */
+  readonly uploadStore: UploadStore;
+  readonly uploads: UploadsUnderWay;
+}
+
 /**
- * Why a conversation ends: the client said so; it sends no more; nothing it sends makes sense any more; it said nothing
- * for too long, or not who it is; what let it in is no more; the server goes away.
+ * Why a conversation ends: the client disconnected; it sends no more; it broke the framing; it was silent for too long;
+ * nobody logged in; the grant was revoked; the server shuts down.
  */
 export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 'revoked' | 'stopping';
 
 /**
- * One connection over CHAT/1.1, whose peer may be somebody, then nobody, then somebody else. Every request is answered in
- * turn: messages may be on their way to the disk side by side, anything else waits for them.
+ * One connection over CHAT/1.1: users log in and out on it, one at a time. Requests are answered in order: messages are
+ * stored side by side, every other request waits until those before it are done.
  */
-export class Conversation implements PeerConversation<Parcel | Malformed, Ending>, AccountListener {
+export class Conversation implements PeerConversation<Parcel | Malformed, Ending> {
+  readonly services: Chat11Services;
   readonly peer: Peer;
-  /** As whom the peer is logged in. */
+  /** Whoever is logged in. */
   device: Device | undefined;
-  /** Files, for those who have come to them: most never do. */
+  /** Created at first use: most connections transfer no files. */
   #uploads: Uploads | undefined;
   #downloads: Downloads | undefined;
   readonly #reader: ParcelReader;
-  /** What let the peer into an account. */
   grant: Grant | undefined;
-  /** Decided from outside, while the peer is waited for. */
+  /** Set by a timer or a revocation. */
   #ending: Ending | undefined;
-  /** When somebody has to be logged in, by the monotonic clock. */
+  /** Deadline of the login, by the monotonic clock. */
   #loginDueMs: number;
-  /** Runs while the peer is waited for. */
+  /** Runs while nothing is requested: ends a silent conversation. */
   #timer: Timer | undefined;
 
-  constructor(session: Session, firstLine: string) {
-    const { limits, clock } = session.context;
-    this.peer = new Peer(session, session.context.frameJoiner);
+  constructor(session: ConnectionSession, firstLine: string, services: Chat11Services) {
+    this.services = services;
+    this.peer = services.peers.create(session, true);
+    const { limits, clock } = this.peer.services;
     this.#reader = new ParcelReader(
       session.input,
       requestSide,
@@ -64,8 +77,12 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     this.#loginDueMs = clock.monotonicMs() + limits.loginMs;
   }
 
-  get session(): Session {
+  get session(): ConnectionSession {
     return this.peer.session;
+  }
+
+  get chat(): Chat {
+    return this.services.chat;
   }
 
   get uploads(): Uploads {
@@ -82,16 +99,15 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     return this.#reader.take();
   }
 
-  /** Waits for bytes, as long as the peer may be silent, or a stranger. */
+  /** Waits for bytes, until the silence or the time without a login is too long. */
   more(): Promise<boolean> {
-    const { context, input } = this.session;
-    const { clock, limits } = context;
+    const { clock, limits } = this.peer.services;
     const toLoginMs =
       this.device === undefined ? this.#loginDueMs - clock.monotonicMs() : Number.POSITIVE_INFINITY;
     const ending = toLoginMs < limits.silenceMs ? 'nobody' : 'silent';
     this.#timer?.cancel();
     this.#timer = clock.after(Math.max(0, Math.min(limits.silenceMs, toLoginMs)), () => this.#end(ending));
-    return input.more();
+    return this.session.input.more();
   }
 
   handle(parcel: Parcel | Malformed): Handled<Ending> {
@@ -108,7 +124,7 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
 
   onOver(ending: Ending): void {
     this.#timer?.cancel();
-    // Of these nobody said that the user was to leave.
+    // The user did not say that they leave: the place of a guest is kept.
     this.#leave(ending === 'gone' || ending === 'silent');
   }
 
@@ -116,24 +132,19 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     return this.session.leave(farewellOf(ending));
   }
 
-  /** `user` is here from now on, by `grant` if an account is. Takes over one hold. */
-  enter(user: ChatUser, grant: Grant | undefined): Device {
+  /** The user is online from now on. */
+  enter({ user, grant }: LoggedIn): void {
+    const { logins } = this.chat;
     this.device = new Device(this.peer, user, chat11Encoder);
-    this.#setGrant(grant);
-    this.device.accountListener = this;
+    this.#setGrant(grant ?? (user.isAccount ? logins.grantAfterClaim(user.name) : undefined));
+    this.device.accountListener = () => this.#setGrant(logins.grantAfterClaim(user.name));
     this.#reader.limit(limitsAfterLogin);
     this.session.logger.info({ user: user.name, as: user.isAccount ? 'account' : 'guest' }, 'logged in');
-    return this.device;
   }
 
-  /** A guest's token lets nobody into the account, but leaves those here whom it let in: until the password changes. */
-  onAccount(name: string): void {
-    this.#setGrant(new Grant(this.session.context.accounts, name));
-  }
-
-  /** Nobody is here any more. */
+  /** Logs the user out; the connection stays. */
   leave(): void {
-    const { clock, limits } = this.session.context;
+    const { clock, limits } = this.peer.services;
     this.#leave(false);
     this.#reader.limit(limitsBeforeLogin(limits));
     this.#loginDueMs = clock.monotonicMs() + limits.loginMs;
@@ -147,7 +158,7 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     return this.refuseWith(failure(code, reason));
   }
 
-  /** `seconds` until it may be tried again. */
+  /** It may be tried again after so many seconds. */
   refuseUntil(seconds: number, reason?: string): undefined {
     return this.refuseWith(slowDown(seconds, reason));
   }
@@ -156,29 +167,23 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     this.peer.outbox.reply(formatFailure(refused));
   }
 
-  /** Answers `request` itself, whichever it is. */
+  /** Refuses `request` in the form that its kind wants. */
   refuseRequest(request: Request, refused: Failure): undefined {
     if (request.kind === 'data') return this.uploads.refuseData(refused, request.upload);
     return this.refuseWith(refused);
   }
 
-  /** An event that was asked for. */
+  /** Sends an event that was asked for. */
   tell(event: Uint8Array): void {
     this.peer.outbox.reply(event);
   }
 
-  /** Tells which of the positions behind `after`, up to `through`, are no longer kept. */
-  tellGap(after: number, through: number): void {
-    const to = Math.min(through, this.session.context.log.prunedThrough);
-    if (to > after) this.tell(formatEvent({ kind: 'gap', from: after + 1, to }));
-  }
-
   /**
-   * What was said behind `since` comes next, then what is live. A position of another epoch means nothing, nor does one
-   * that this log has not reached: it was taken back to an earlier state.
+   * Catches up after the position `since`, then goes live. A position of another epoch is meaningless, and so is one
+   * that this log has not reached: the log was restored to an earlier state.
    */
   resume(since: number, epoch: string | undefined): void {
-    const { log, hub } = this.session.context;
+    const { log, hub } = this.peer.services;
     if (epoch !== log.epoch || since > hub.position) {
       this.tell(formatEvent({ kind: 'reset', epoch: log.epoch }));
       return;
@@ -217,12 +222,10 @@ export class Conversation implements PeerConversation<Parcel | Malformed, Ending
     this.session.input.end();
   }
 
-  /** What let the user in is no more: nothing of theirs is done from here on. */
+  /** The grant was revoked: no further request is handled. */
   #expel(): void {
-    const { connection, context } = this.session;
     this.#end('revoked');
-    // A peer that takes nothing cannot be told, and must not stay for that.
-    context.clock.after(context.limits.lingerMs, () => connection.destroy());
+    this.session.expel();
   }
 
   #setGrant(grant: Grant | undefined): void {
@@ -250,10 +253,27 @@ const reasons: { readonly [ending in Ending]?: string } = {
   stopping: 'The server goes away',
 };
 
-/** The last event of a conversation that ends so; undefined when the peer knows. */
+/** The last event of a conversation that ends so; undefined when the peer ended it. */
 export function farewellOf(ending: Ending): string | undefined {
   const reason = reasons[ending];
   if (reason === undefined) return undefined;
   const retry = ending === 'stopping' || ending === 'silent';
   return new TextDecoder().decode(formatEvent({ kind: 'disconnect', reason, retry }));
+}
+
+const farewell = farewellOf('stopping') ?? '';
+
+/** CHAT/1.1 takes a connection whose first line is the start line of a request. */
+export function chat11(services: Chat11Services): Protocol {
+  return {
+    name: 'CHAT/1.1',
+    begin(firstLine) {
+      if (parseVerbLine(firstLine) === undefined) return undefined;
+      return (session) => {
+        session.farewell = farewell;
+        const conversation = new Conversation(session, firstLine, services);
+        return conversation.peer.serve(conversation);
+      };
+    },
+  };
 }

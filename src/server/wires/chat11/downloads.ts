@@ -4,7 +4,6 @@ import { slowDown } from '../../../protocol/chat11/response.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { Device } from '../../connection/device.ts';
 import type { StoredFile } from '../../messages/entry.ts';
-import { isCovered } from '../../messages/keys.ts';
 import type { Conversation } from './conversation.ts';
 
 /** Each keeps a file open. */
@@ -32,33 +31,33 @@ export class Downloads {
     this.#conversation = conversation;
   }
 
-  /** FETCH: answers, and has the bytes follow. A file that did not reach the user is not there for them. */
+  /** FETCH: answers, then sends the bytes as DATA. */
   async fetch(
     { attachment, offset = 0, length = Number.POSITIVE_INFINITY }: RequestOf<'fetch'>,
     device: Device,
   ): Promise<undefined> {
-    const { log, spool } = this.#conversation.session.context;
-    const entry = await log.attachment(attachment);
-    if (entry?.message.kind !== 'attachment' || !isCovered(entry, device.spans())) {
-      return this.#conversation.refuse(404);
-    }
-    const { file } = entry.message;
-    if (offset > file.bytes) {
-      return this.#conversation.refuse(409, `The file has only ${file.bytes} bytes`);
-    }
     if (this.#downloads.length >= maxDownloads) {
       const problem = `At most ${maxDownloads} files at once; let one of them come`;
       return this.#conversation.refuseWith(slowDown(1, problem));
     }
-    const pieces = await spool.read(file.id, offset, wireLimits.pieceBytes);
-    if (pieces === undefined) return this.#conversation.refuse(404, 'The file is not kept any more');
+    const { files } = this.#conversation.chat;
+    const opened = await files.open(device, attachment, offset, wireLimits.pieceBytes);
+    switch (opened.kind) {
+      case 'not-found':
+        return this.#conversation.refuse(404);
+      case 'too-short':
+        return this.#conversation.refuse(409, `The file has only ${opened.bytes} bytes`);
+      case 'expired':
+        return this.#conversation.refuse(404, 'The file is not kept any more');
+    }
+    const { file, pieces } = opened;
     this.#conversation.answer({ kind: 'fetch', bytes: file.bytes, sha256: file.sha256 });
     this.#downloads.push({ file, from: offset, until: Math.min(file.bytes, offset + length), pieces });
     if (!this.#isSending) void this.#sendAll();
     return undefined;
   }
 
-  /** The user is gone, or the connection is. */
+  /** The user logged out, or the connection ended. */
   stop(): void {
     const [, ...waiting] = this.#downloads;
     this.#downloads = [];
@@ -93,7 +92,7 @@ export class Downloads {
     if (offset !== until) throw new Error(`the stored file ${file.id} has not the bytes it had`);
   }
 
-  /** Its reader waits for bytes that will not come: it has to come back, and is told then. */
+  /** Closes the connection: the client waits for bytes that will not come, and learns why when it asks again. */
   #onFailure(error: unknown): void {
     const { connection, logger } = this.#conversation.session;
     logger.error({ user: this.#conversation.device?.name, err: error }, 'sending a file failed; closed');

@@ -1,34 +1,27 @@
 import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { Device } from '../../connection/device.ts';
-import { keyOfTerm } from '../../messages/keys.ts';
 import type { Conversation } from './conversation.ts';
 import { replay } from './history.ts';
 
-/** FOLLOW. With `since` it shows what was said about the term before, too. */
+/** FOLLOW. With `since` it also replays what was said about the term before. */
 export async function follow(
   conversation: Conversation,
   { term, since }: RequestOf<'follow'>,
   device: Device,
 ): Promise<undefined> {
-  const { hub, limits } = conversation.session.context;
   switch (await device.user.follow(term)) {
     case 'already':
       return conversation.refuse(409, `You follow ${term} already`);
     case 'too-many':
-      return conversation.refuse(409, `You follow ${limits.followTerms} terms; unfollow one first`);
+      return conversation.refuse(
+        409,
+        `You follow ${conversation.peer.services.limits.followTerms} terms; unfollow one first`,
+      );
     case 'followed':
       if (since !== undefined) {
-        const key = keyOfTerm(term);
-        // Another device may have ended it.
-        const through = device.user.follows.heldAfter(key) ?? hub.position;
-        const spans = [{ key, after: since, through }];
-        await replay(conversation, device, {
-          spans,
-          pick: 'newest',
-          after: since,
-          limit: wireLimits.historyLines,
-        });
+        const page = await conversation.chat.history.ofTerm(device, term, since, wireLimits.historyLines);
+        await replay(conversation, device, page);
       }
       return conversation.answer({ kind: 'follow' });
   }

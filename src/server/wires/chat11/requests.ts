@@ -8,12 +8,12 @@ import { history } from './history.ts';
 import { logIn, logOut, lookUp, register } from './log-in.ts';
 import { post } from './posts.ts';
 
-/** What a request does. It answers in its turn, or gives how the conversation ends. */
+/** Handles one kind of request: answers it, or returns how the conversation ends. */
 type Handler<Kind extends RequestKind> = (
   conversation: Conversation,
   request: RequestOf<Kind>,
 ) => Handled<Ending>;
-/** The same for requests of somebody who is logged in. */
+/** The same for a user who is logged in. */
 type UserHandler<Kind extends RequestKind> = (
   conversation: Conversation,
   request: RequestOf<Kind>,
@@ -24,7 +24,7 @@ type Handlers = {
   readonly [Kind in RequestKind]:
     | { readonly who: 'anybody'; readonly run: Handler<Kind> }
     | { readonly who: 'user'; readonly run: UserHandler<Kind> }
-    /** It sees itself to answering in turn. */
+    /** The handler itself answers in order. */
     | { readonly who: 'user, in turn'; readonly run: UserHandler<Kind> };
 };
 
@@ -58,7 +58,7 @@ const handlers: Handlers = {
   disconnect: { who: 'anybody', run: disconnect },
 };
 
-/** Does what `request` asks for, and answers it once everything before it is answered. */
+/** Handles `request`, and answers it after all requests before it. */
 export function obey(conversation: Conversation, request: Request): Handled<Ending> {
   // The handler is that of the request's kind, which the type of a looked-up function cannot tell.
   const handler = handlers[request.kind] as Handlers['ping'];
@@ -80,9 +80,8 @@ async function inTurn(conversation: Conversation, run: () => Handled<Ending>): P
   return run();
 }
 
-function list(conversation: Conversation): undefined {
-  const names = [...conversation.session.context.hub.names()];
-  return conversation.answer({ kind: 'list', names });
+async function list(conversation: Conversation): Promise<undefined> {
+  return conversation.answer({ kind: 'list', names: await conversation.chat.registry.online() });
 }
 
 function disconnect(conversation: Conversation): Ending {

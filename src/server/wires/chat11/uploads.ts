@@ -4,15 +4,9 @@ import { dataFailure, type Failure, failure, slowDown } from '../../../protocol/
 import { freeBytes } from '../../../transport/input.ts';
 import type { Device } from '../../connection/device.ts';
 import type { UploadRefusal } from '../../files/quota.ts';
-import {
-  type Announced,
-  notFound,
-  type UploadPlan,
-  type UploadWriter,
-} from '../../files/resumable-upload.ts';
-import type { StoredFile } from '../../messages/entry.ts';
+import { notFound, type UploadWriter } from '../../files/resumable-upload.ts';
 import type { Conversation } from './conversation.ts';
-import { notPosted, recipientProblem } from './posts.ts';
+import { notSent } from './posts.ts';
 
 /** Uploads that failed of which this is remembered, so that what was sent behind is passed over. */
 const failedKept = 64;
@@ -31,9 +25,10 @@ export class Uploads {
 
   /** ATTACH. With `upload` it goes on with one that broke off. */
   async attach(request: RequestOf<'attach'>, device: Device): Promise<undefined> {
-    const { uploads, uploadStore } = this.#conversation.session.context;
-    const refused = audienceProblem(request, device);
-    if (refused !== undefined) return this.#conversation.refuseWith(refused);
+    const { chat, services } = this.#conversation;
+    const { uploads, uploadStore } = services;
+    const problem = await chat.files.audienceProblem(device, request);
+    if (problem !== undefined) return this.#conversation.refuseWith(notSent(device, problem, request.to));
     this.#closeLost();
     const end = uploads.begin();
     if (end === undefined) return this.#conversation.refuse(503, 'The server is stopping');
@@ -65,10 +60,12 @@ export class Uploads {
   async commit({ upload }: RequestOf<'commit'>, device: Device): Promise<undefined> {
     const writer = this.#open.get(upload)?.writer;
     if (writer === undefined) return this.#tellAnnounced(upload, device);
-    const outcome = await writer.commit((file) => announce(device, writer.plan, file));
+    const { files } = this.#conversation.chat;
+    const outcome = await writer.commit((file) => files.announce(device, writer.plan, file));
     if ('position' in outcome || !writer.isOpen) this.#close(upload);
     if ('position' in outcome) return this.#conversation.answer({ kind: 'commit', ...outcome });
-    return this.#conversation.refuseWith('problem' in outcome ? failureFor(outcome) : outcome);
+    if ('problem' in outcome) return this.#conversation.refuseWith(failureFor(outcome));
+    return this.#conversation.refuseWith(notSent(device, outcome.refusal, writer.plan.to));
   }
 
   /** Whoever got no answer to a COMMIT, perhaps from a server that is gone, attaches again: no byte is missing then. */
@@ -77,7 +74,7 @@ export class Uploads {
     device: Device,
     refusal: UploadRefusal,
   ): Promise<undefined> {
-    const { uploadStore } = this.#conversation.session.context;
+    const { uploadStore } = this.#conversation.services;
     const { upload } = request;
     const announced =
       upload !== undefined && refusal.kind === 'not-found'
@@ -90,7 +87,7 @@ export class Uploads {
   }
 
   async #tellAnnounced(upload: string, device: Device): Promise<undefined> {
-    const { uploadStore } = this.#conversation.session.context;
+    const { uploadStore } = this.#conversation.services;
     const announced = await uploadStore.announced(device.user.uploadOwner, upload);
     if (announced === undefined) return this.#conversation.refuseWith(failureFor(notFound));
     const { position, reached, sha256 } = announced;
@@ -131,31 +128,6 @@ export class Uploads {
     open?.writer.letGo();
     open?.end();
   }
-}
-
-/** Why a file cannot go to whom it is for. */
-function audienceProblem({ terms, to }: UploadPlan, device: Device): Failure | undefined {
-  const { limits } = device.session.context;
-  if (terms !== undefined && terms.length > limits.followTerms) {
-    return failure(413, `A file goes to at most ${limits.followTerms} terms`);
-  }
-  const problem = to === undefined ? undefined : recipientProblem(device, to);
-  return problem === undefined ? undefined : failure(problem.code, problem.reason);
-}
-
-/** Posts the file; resolves with where it is, or why it is not. */
-async function announce(device: Device, plan: UploadPlan, file: StoredFile): Promise<Announced | Failure> {
-  // Whom it is for may have left since.
-  const problem = audienceProblem(plan, device);
-  if (problem !== undefined) return problem;
-  const { terms = [], to } = plan;
-  const message = { kind: 'attachment', terms, file, ...(to === undefined ? {} : { to }) } as const;
-  return new Promise((resolve) => {
-    void device.postAtOnce(message, undefined, {
-      onPosted: (reached, position) => resolve({ position, reached }),
-      onNotPosted: (reason) => resolve(notPosted(device, reason)),
-    });
-  });
 }
 
 const refusalCodes: { readonly [kind in UploadRefusal['kind']]: FailureCode } = {

@@ -2,37 +2,54 @@ import { wireLimits } from '../../../protocol/limits.ts';
 import { isUserName } from '../../../protocol/names.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
-import { parseRequest, type Request } from '../../../protocol/verbs/request.ts';
+import { beginsWithVerb, parseRequest, type Request } from '../../../protocol/verbs/request.ts';
+import type { Chat } from '../../chat/chat.ts';
+import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
 import { Device } from '../../connection/device.ts';
 import { type Line, LineReader, lineOf } from '../../connection/line-reader.ts';
-import { type Handled, Peer, type PeerConversation } from '../../connection/peer.ts';
-import type { Session } from '../../connection/session.ts';
+import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { verbsEncoder } from './encoder.ts';
 
-/** Verbs, from the first line on, which is a request: serve, leave. */
-export function serveVerbs(session: Session, firstLine: string): Promise<void> {
-  const peer = new Peer(session);
-  return peer.serve(new VerbsConversation(peer, lineOf(firstLine)));
+/** What verbs needs of the server. */
+export interface VerbsServices {
+  readonly chat: Chat;
+  readonly peers: Peers;
 }
 
-/** How a conversation ends: the client said so; it sends no more; the server goes away. */
+/** Verbs takes a connection whose first line is a request. */
+export function verbs(services: VerbsServices): Protocol {
+  return {
+    name: 'verbs',
+    begin(firstLine) {
+      if (!beginsWithVerb(firstLine)) return undefined;
+      return (session) => {
+        const conversation = new VerbsConversation(session, lineOf(firstLine), services);
+        return conversation.peer.serve(conversation);
+      };
+    },
+  };
+}
+
+/** How a conversation ends: the client exits; it sends no more; the server shuts down. */
 type Ending = 'exit' | 'gone' | 'stopping';
 
 /**
- * A connection whose peer may be somebody, then nobody, then somebody else. Every request gets one answer, in the
- * order of the requests: messages may be on their way to the disk side by side, anything else waits for them.
+ * One connection over verbs: users log in and out on it, one at a time. Every request gets one answer, in order:
+ * messages are stored side by side, every other request waits until those before it are done.
  */
 class VerbsConversation implements PeerConversation<Line, Ending> {
-  readonly #peer: Peer;
+  readonly peer: Peer;
+  readonly #chat: Chat;
   readonly #lines: LineReader;
-  /** The line by which the protocol was chosen, until it is taken. */
+  /** The line that chose the protocol, until it is taken. */
   #first: Line | undefined;
   /** Who is logged in. */
   #device: Device | undefined;
 
-  constructor(peer: Peer, first: Line) {
-    this.#peer = peer;
-    this.#lines = new LineReader(peer.session.input, peer.session.context.limits.loginLineBytes);
+  constructor(session: ConnectionSession, first: Line, { chat, peers }: VerbsServices) {
+    this.peer = peers.create(session);
+    this.#chat = chat;
+    this.#lines = new LineReader(session.input, this.peer.services.limits.loginLineBytes);
     this.#first = first;
   }
 
@@ -42,45 +59,44 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     return line;
   }
 
-  /** Waits for bytes; somebody who is not logged in may not be silent for ever. */
+  /** Waits for bytes; without a login, for `strangerSilenceMs` at most. */
   async more(): Promise<boolean> {
-    const { input, context } = this.#peer.session;
+    const { session, services } = this.peer;
+    const { input } = session;
     if (this.#device !== undefined) return input.more();
-    const timer = this.#peer.session.after(context.limits.strangerSilenceMs, () => input.end());
+    const timer = session.after(services.limits.strangerSilenceMs, () => input.end());
     const more = await input.more();
     timer.cancel();
     return more;
   }
 
   settle(ending: Ending): Promise<Ending> {
-    return this.#peer.settle(ending);
+    return this.peer.settle(ending);
   }
 
   onOver(): void {
     this.#leaveHub();
   }
 
-  /** There are no words for the server's going away: the end of the connection says it. */
+  /** The protocol has no word for a shutdown: the connection just ends. */
   goodbye(): Promise<void> {
-    return this.#peer.session.leave();
+    return this.peer.session.leave();
   }
 
   handle(line: Line): Handled<'exit'> {
     const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
     if (request.kind !== 'sendto') return this.#obey(request);
-    const isReachable =
-      this.#device?.name !== request.to && this.#peer.session.context.hub.isOnline(request.to);
-    if (this.#device === undefined || !isReachable) return this.#answerInTurn(reply.failure);
+    if (this.#device === undefined) return this.#answerInOrder(reply.failure);
     return this.#post(this.#device, request.to, request.text);
   }
 
   async #obey(request: Exclude<Request, { kind: 'sendto' }>): Promise<'exit' | undefined> {
-    await this.#peer.allPosted();
+    await this.peer.allPosted();
     switch (request.kind) {
       case 'login':
-        return this.#answer(this.#logIn(request.name) ? reply.ok : reply.failure);
+        return this.#answer((await this.#logIn(request.name)) ? reply.ok : reply.failure);
       case 'list':
-        return this.#answer(reply.userList(this.#peer.session.context.hub.names()));
+        return this.#answer(reply.userList(await this.#chat.registry.online()));
       case 'logout':
         return this.#logOut();
       case 'malformed':
@@ -90,51 +106,48 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     }
   }
 
-  #logIn(name: string): boolean {
-    const { context, logger } = this.#peer.session;
+  /** As a guest: verbs has no passwords, so the name of an account cannot be had here. */
+  async #logIn(name: string): Promise<boolean> {
     if (this.#device !== undefined || !isUserName(name)) return false;
-    // Verbs has no password to ask for, so the name of an account is taken here whether its owner is online or not.
-    const user = context.users.registerGuest(name);
-    if (user === undefined) return false;
-    this.#device = new Device(this.#peer, user, verbsEncoder);
+    const login = await this.#chat.logins.registerGuest(name);
+    if (login.kind !== 'in') return false;
+    this.#device = new Device(this.peer, login.user, verbsEncoder);
     this.#lines.limit(wireLimits.lineBytes);
-    logger.info({ user: name }, 'logged in');
+    this.peer.session.logger.info({ user: name }, 'logged in');
     return true;
   }
 
   async #logOut(): Promise<undefined> {
     if (this.#device === undefined) return this.#answer(reply.failure);
     this.#leaveHub();
-    // What was said to them until now is theirs, and comes before the answer.
-    await this.#peer.outbox.drained();
+    await this.peer.loggedOut();
     return this.#answer(reply.ok);
   }
 
   #leaveHub(): void {
     if (this.#device === undefined) return;
     this.#device.leave();
-    this.#lines.limit(this.#peer.session.context.limits.loginLineBytes);
-    this.#peer.session.logger.info({ user: this.#device.name }, 'logged out');
+    this.#lines.limit(this.peer.services.limits.loginLineBytes);
+    this.peer.session.logger.info({ user: this.#device.name }, 'logged out');
     this.#device = undefined;
   }
 
   #post(device: Device, to: string, text: string): Promise<undefined> | undefined {
-    return device.post(
-      { kind: 'private', to, text },
-      {
-        // Whoever it was for may have left while it was on its way.
-        onPosted: (reached) => this.#answer(reached > 0 ? reply.ok : reply.failure),
-        onNotPosted: () => this.#answer(reply.failure),
-      },
-    );
+    const outcome = {
+      // The recipient may have left while the message was being stored.
+      onSent: (reached: number) => this.#answer(reached > 0 ? reply.ok : reply.failure),
+      onNotSent: () => this.#answer(reply.failure),
+    };
+    const options = { isHeldBack: true, isForOnlineOnly: true };
+    return this.#chat.messages.send(device, { kind: 'private', to, text }, outcome, options);
   }
 
-  async #answerInTurn(text: string): Promise<undefined> {
-    await this.#peer.allPosted();
+  async #answerInOrder(text: string): Promise<undefined> {
+    await this.peer.allPosted();
     return this.#answer(text);
   }
 
   #answer(text: string): undefined {
-    this.#peer.outbox.reply(encodeUtf8(text));
+    this.peer.outbox.reply(encodeUtf8(text));
   }
 }

@@ -1,0 +1,142 @@
+import { everything, wordsOf } from '../../protocol/words.ts';
+import { Turns } from '../../scheduling/turns.ts';
+import type { Device } from '../connection/device.ts';
+import type { Log } from '../log/log.ts';
+import { type Entry, recipientOf, textBytes } from '../messages/entry.ts';
+import { isCovered, type KeySpan, keyOfTerm, privateFrom, privateTo } from '../messages/keys.ts';
+
+/** One answer holds at most so many bytes of text; the rest has to be asked for again. */
+const maxBytes = 1024 * 1024;
+const pageEntries = 256;
+/** The search for a rare word may read every private message: each page costs as much as so many requests. */
+const requestsPerPage = 4;
+
+/** Which part of the user's view of the log. */
+export interface HistoryQuery {
+  /** Only positions before this one. */
+  readonly before?: number | undefined;
+  /** Only positions after this one: the oldest of them. Without it, the newest entries. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+  /** Only entries that carry this term. */
+  readonly match?: string | undefined;
+}
+
+export interface HistoryPage {
+  /** The oldest first. */
+  readonly entries: readonly Entry[];
+  /** Positions of the requested range that retention has pruned, both inclusive; undefined when there are none. */
+  readonly pruned: { readonly from: number; readonly to: number } | undefined;
+}
+
+/**
+ * What a user may read of the log: what their follows covered while they held them, what was sent to them alone, and
+ * what they said themselves.
+ */
+export class History {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  async read(device: Device, { before, after, limit, match }: HistoryQuery): Promise<HistoryPage> {
+    // What the user has just said is part of it.
+    await device.peer.allPosted();
+    const range = { after: after ?? 0, pick: after === undefined ? 'newest' : 'oldest', limit } as const;
+    const view = through(device.spans(), (before ?? Number.POSITIVE_INFINITY) - 1);
+    const selection =
+      match === undefined || match === everything ? { spans: view } : carrying(match, view, device);
+    return this.#page(device, { ...range, ...selection });
+  }
+
+  /** What was said about a term that the user has just followed, after the position `since`: the newest of it. */
+  async ofTerm(device: Device, term: string, since: number, limit: number): Promise<HistoryPage> {
+    const key = keyOfTerm(term);
+    // Another device may have unfollowed it meanwhile.
+    const end = device.user.follows.heldAfter(key) ?? device.peer.position();
+    return this.#page(device, {
+      spans: [{ key, after: since, through: end }],
+      pick: 'newest',
+      after: since,
+      limit,
+    });
+  }
+
+  async #page(device: Device, selection: Selection): Promise<HistoryPage> {
+    const entries = await this.#select(device, selection);
+    // When the newest entries alone reach the limit, nothing older was asked for.
+    const isWhole = selection.pick === 'oldest' || entries.length < selection.limit;
+    return { entries, pruned: isWhole ? this.#prunedOf(selection) : undefined };
+  }
+
+  #prunedOf({ spans, after }: Selection): HistoryPage['pruned'] {
+    const from = Math.max(after, Math.min(...spans.map((span) => span.after))) + 1;
+    const end = Math.max(...spans.map((span) => span.through));
+    const to = Math.min(end, this.#log.prunedThrough);
+    return to >= from ? { from, to } : undefined;
+  }
+
+  async #select({ peer }: Device, selection: Selection): Promise<readonly Entry[]> {
+    const { pick, limit, isWanted } = selection;
+    const turns = new Turns();
+    const selected: Entry[] = [];
+    let { spans, after } = selection;
+    let bytesLeft = maxBytes;
+    for (;;) {
+      const page = await this.#log.read({ spans, after, pick, limit: pageEntries, maxBytes });
+      await peer.pace.charge(requestsPerPage);
+      const inOrder = pick === 'oldest' ? page.entries : page.entries.toReversed();
+      for (const entry of inOrder) {
+        if (selected.length >= limit || bytesLeft <= 0) break;
+        if (isWanted !== undefined) {
+          const isIn = isWanted(entry);
+          await turns.after(textBytes(entry.message));
+          if (!isIn) continue;
+        }
+        selected.push(entry);
+        bytesLeft -= textBytes(entry.message);
+      }
+      const last = inOrder.at(-1);
+      if (last === undefined || selected.length >= limit || bytesLeft <= 0 || peer.session.isClosed) break;
+      if (pick === 'oldest') after = last.position;
+      else spans = through(spans, last.position - 1);
+    }
+    return pick === 'oldest' ? selected : selected.reverse();
+  }
+}
+
+interface Selection {
+  readonly spans: readonly KeySpan[];
+  readonly after: number;
+  /** Which to return when there are more than `limit`. */
+  readonly pick: 'oldest' | 'newest';
+  readonly limit: number;
+  readonly isWanted?: (entry: Entry) => boolean;
+}
+
+/** The part of `view` that carries `term`. The log indexes no words of private messages: their texts are searched. */
+function carrying(
+  term: string,
+  view: readonly KeySpan[],
+  { name }: Device,
+): Pick<Selection, 'spans' | 'isWanted'> {
+  const key = keyOfTerm(term);
+  const privateKeys = [privateTo(name), privateFrom(name)];
+  const inPrivate = view.filter((span) => privateKeys.includes(span.key));
+  // Within the view: otherwise a user who has just come could have the whole log searched.
+  const after = Math.min(...view.map((span) => span.after));
+  const last = Math.max(0, ...view.map((span) => span.through));
+  return {
+    spans: [{ key, after, through: last }, ...inPrivate],
+    isWanted(entry) {
+      const { message } = entry;
+      if (recipientOf(message) === undefined) return isCovered(entry, view);
+      return message.kind === 'private' && wordsOf(message.text).has(key);
+    },
+  };
+}
+
+function through(spans: readonly KeySpan[], last: number): KeySpan[] {
+  return spans.map((span) => ({ ...span, through: Math.min(span.through, last) }));
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import type { Limits } from '../../protocol/limits.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import type { ByteBudget } from '../../transport/byte-budget.ts';
+import type { Spool } from '../files/spool.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Log } from '../log/log.ts';
+import type { Fence } from '../logging/fence.ts';
+import type { FrameJoiner } from '../outbox/frame-joiner.ts';
+import type { Users } from '../users/users.ts';
+import type { ConnectionLimiter } from './connection-limiter.ts';
+import type { PostQueue } from './post-queue.ts';
+import type { TurnQueue } from './turn-queue.ts';
+
+/** What the connections of one server share, whichever protocol they speak. */
+export interface ConnectionServices {
+  readonly hub: Hub;
+  readonly log: Log;
+  readonly files: Spool;
+  readonly users: Users;
+  readonly posts: PostQueue;
+  readonly turns: TurnQueue;
+  readonly connectionLimiter: ConnectionLimiter;
+  /** Unread bytes of all connections. */
+  readonly inputs: ByteBudget;
+  /** Unsent bytes of all connections. */
+  readonly outboxBudget: ByteBudget;
+  readonly frameJoiner: FrameJoiner;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Reports a failure that costs one peer alone. */
+  readonly fence: Fence;
+}

@@ -1,0 +1,73 @@
+import type { Claim, NameHolder, Registry } from './registry.ts';
+
+/** Somebody's state: gone from the map once it is neither claimed nor online. */
+interface Named {
+  isClaimed: boolean;
+  connections: number;
+}
+
+const here: readonly string[] = ['local'];
+const nowhere: readonly string[] = [];
+
+/** The registry of a server that runs alone: its answers hold when they are given. */
+export class LocalRegistry implements Registry {
+  readonly #accounts: { isAccount(name: string): boolean };
+  readonly #names = new Map<string, Named>();
+  /** The answer of `online` until somebody comes or goes: a crowd that asks for it pays for one list. */
+  #online: readonly string[] | undefined;
+
+  constructor(accounts: { isAccount(name: string): boolean }) {
+    this.#accounts = accounts;
+  }
+
+  async claim(name: string): Promise<Claim | undefined> {
+    if (this.#accounts.isAccount(name)) return undefined;
+    const named = this.#of(name);
+    if (named.isClaimed) return undefined;
+    named.isClaimed = true;
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      named.isClaimed = false;
+      this.#removeUnused(name, named);
+    };
+    return { release };
+  }
+
+  async find(name: string): Promise<NameHolder> {
+    const named = this.#names.get(name);
+    const nodes = named !== undefined && named.connections > 0 ? here : nowhere;
+    if (this.#accounts.isAccount(name)) return { kind: 'account', nodes };
+    return { kind: named === undefined ? 'nobody' : 'guest', nodes };
+  }
+
+  async online(): Promise<readonly string[]> {
+    this.#online ??= [...this.#names].filter(([, { connections }]) => connections > 0).map(([name]) => name);
+    return this.#online;
+  }
+
+  connect(name: string): void {
+    this.#of(name).connections++;
+    this.#online = undefined;
+  }
+
+  disconnect(name: string): void {
+    const named = this.#of(name);
+    named.connections--;
+    this.#online = undefined;
+    this.#removeUnused(name, named);
+  }
+
+  #of(name: string): Named {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const named = { isClaimed: false, connections: 0 };
+    this.#names.set(name, named);
+    return named;
+  }
+
+  #removeUnused(name: string, { isClaimed, connections }: Named): void {
+    if (!isClaimed && connections === 0) this.#names.delete(name);
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Who has which name, who is online, and on which node. A server that runs alone answers from memory
+ * (`LocalRegistry`); several nodes would ask a store that they share. So every question is asynchronous, and an answer
+ * may be out of date by the time it arrives: only a claim is binding.
+ */
+export interface Registry {
+  /** Claims `name` for one guest, or for the creation of an account. Undefined when a guest or an account has it. */
+  claim(name: string): Promise<Claim | undefined>;
+  find(name: string): Promise<NameHolder>;
+  /** The names that are online, in the order in which they were claimed or, accounts, came online. */
+  online(): Promise<readonly string[]>;
+  /** `name` came online on this node. Each call is undone by one of `disconnect`. */
+  connect(name: string): void;
+  disconnect(name: string): void;
+}
+
+/** Keeps a name from everybody else. */
+export interface Claim {
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface NameHolder {
+  readonly kind: 'nobody' | 'guest' | 'account';
+  /** On which nodes they are online; empty for a guest whose place is kept, or an account that is away. */
+  readonly nodes: readonly string[];
+}
