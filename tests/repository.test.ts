@@ -16,6 +16,8 @@ interface ImportRule {
   readonly never?: readonly string[];
 }
 
+const protocolsOfWires = ['chat10', 'chat11', 'verbs'].map((wire) => `src/protocol/${wire}`);
+
 /** A file obeys every row whose folder it is in. Tests beside modules are free. */
 const importRules: readonly ImportRule[] = [
   { folder: 'src', never: ['tests', 'bench'] },
@@ -29,23 +31,63 @@ const importRules: readonly ImportRule[] = [
   { folder: 'src/terminal', never: ['src/server'] },
   { folder: 'src/server', never: ['src/terminal', 'src/client'] },
   { folder: 'src/server/sqlite', only: ['node'] },
+  { folder: 'src/server/logging', only: ['src/scheduling', 'node', 'packages'] },
   { folder: 'src/server/messages', only: ['src/protocol'] },
   {
     folder: 'src/server/log',
-    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/sqlite', 'node', 'packages'],
+    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/sqlite', 'node'],
   },
   {
     folder: 'src/server/accounts',
     only: [
       ...['src/protocol', 'src/scheduling', 'src/transport/address-group.ts'],
-      ...['src/server/sqlite', 'src/server/messages', 'node', 'packages'],
+      ...['src/server/messages', 'src/server/sqlite', 'node'],
     ],
+  },
+  {
+    folder: 'src/server/files',
+    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/log', 'node', 'packages'],
   },
   { folder: 'src/server/follow', only: ['src/protocol', 'src/server/messages'] },
   {
     folder: 'src/server/outbox',
     only: ['src/protocol', 'src/scheduling', 'src/transport', 'src/server/messages'],
   },
+  {
+    folder: 'src/server/hub',
+    only: [
+      ...['src/scheduling', 'src/server/messages', 'src/server/log', 'src/server/logging', 'packages'],
+      ...['src/server/follow', 'src/server/outbox'],
+    ],
+  },
+  {
+    folder: 'src/server/users',
+    only: [
+      ...['src/protocol', 'src/scheduling', 'node', 'src/server/accounts', 'src/server/files'],
+      ...['src/server/follow', 'src/server/hub'],
+    ],
+  },
+  {
+    folder: 'src/server/connection',
+    never: [
+      ...protocolsOfWires,
+      ...['accounts', 'chat', 'wires', 'sqlite'].map((name) => `src/server/${name}`),
+    ],
+  },
+  {
+    folder: 'src/server/chat',
+    never: [...protocolsOfWires, ...['wires', 'sqlite', 'hub', 'outbox'].map((name) => `src/server/${name}`)],
+  },
+  {
+    folder: 'src/server/wires',
+    never: ['src/server/log', 'src/server/sqlite', 'src/server/follow', 'src/server/outbox'],
+  },
+  ...['chat10', 'chat11', 'verbs'].map((wire) => ({
+    folder: `src/server/wires/${wire}`,
+    never: ['chat10', 'chat11', 'verbs']
+      .filter((other) => other !== wire)
+      .flatMap((other) => [`src/server/wires/${other}`, `src/protocol/${other}`]),
+  })),
 ];
 
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
@@ -234,6 +276,11 @@ describe('the rules themselves', () => {
       ['src/server/accounts/a.ts', '../connection/session.ts'],
       ['src/server/follow/a.ts', '../../scheduling/clock.ts'],
       ['src/server/outbox/a.ts', '../connection/session.ts'],
+      ['src/server/connection/a.ts', '../chat/chat.ts'],
+      ['src/server/connection/a.ts', '../../protocol/chat10/reply.ts'],
+      ['src/server/chat/a.ts', '../wires/chat11/encoder.ts'],
+      ['src/server/chat/a.ts', '../../protocol/verbs/request.ts'],
+      ['src/server/wires/chat10/a.ts', '../chat11/encoder.ts'],
       ['src/main.ts', '../tests/support/server.ts'],
     ] as const;
     for (const [file, target] of forbidden) {
@@ -241,6 +288,7 @@ describe('the rules themselves', () => {
       assert.equal(imports(file, `const a = await import('${target}');`).length, 1, `${file} ${target}`);
     }
     const allowed = [
+      ['src/server/wires/chat10/a.ts', '../../chat/chat.ts'],
       ['src/protocol/chat10/a.ts', '../names.ts'],
       ['src/protocol/a.test.ts', 'node:test'],
       ['src/client/a.ts', '../scheduling/clock.ts'],

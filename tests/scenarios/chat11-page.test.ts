@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
-import { farewellOf } from '../../src/server/wires/chat11/conversation.ts';
+import { farewellOf } from '../../src/server/wires/chat11/chat11.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
 import { readTranscripts, type Transcript, withLineEnd } from '../support/transcripts.ts';

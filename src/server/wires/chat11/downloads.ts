@@ -4,7 +4,7 @@ import { slowDown } from '../../../protocol/chat11/response.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { Device } from '../../connection/device.ts';
 import type { StoredFile } from '../../messages/entry.ts';
-import type { Conversation } from './conversation.ts';
+import type { Responder } from './responder.ts';
 
 /** Each keeps a file open. */
 const maxDownloads = 4;
@@ -22,13 +22,13 @@ interface Download {
  * so chat goes first, and no more than a piece is held.
  */
 export class Downloads {
-  readonly #conversation: Conversation;
+  readonly #responder: Responder;
   /** The first of them is being sent. */
   #downloads: Download[] = [];
   #isSending = false;
 
-  constructor(conversation: Conversation) {
-    this.#conversation = conversation;
+  constructor(responder: Responder) {
+    this.#responder = responder;
   }
 
   /** FETCH: answers, then sends the bytes as DATA. */
@@ -38,20 +38,20 @@ export class Downloads {
   ): Promise<undefined> {
     if (this.#downloads.length >= maxDownloads) {
       const problem = `At most ${maxDownloads} files at once; let one of them come`;
-      return this.#conversation.refuseWith(slowDown(1, problem));
+      return this.#responder.refuseWith(slowDown(1, problem));
     }
-    const { files } = this.#conversation.chat;
+    const { files } = this.#responder.chat;
     const opened = await files.open(device, attachment, offset, wireLimits.pieceBytes);
     switch (opened.kind) {
       case 'not-found':
-        return this.#conversation.refuse(404);
+        return this.#responder.refuse(404);
       case 'too-short':
-        return this.#conversation.refuse(409, `The file has only ${opened.bytes} bytes`);
+        return this.#responder.refuse(409, `The file has only ${opened.bytes} bytes`);
       case 'expired':
-        return this.#conversation.refuse(404, 'The file is not kept any more');
+        return this.#responder.refuse(404, 'The file is not kept any more');
     }
     const { file, pieces } = opened;
-    this.#conversation.answer({ kind: 'fetch', bytes: file.bytes, sha256: file.sha256 });
+    this.#responder.answer({ kind: 'fetch', bytes: file.bytes, sha256: file.sha256 });
     this.#downloads.push({ file, from: offset, until: Math.min(file.bytes, offset + length), pieces });
     if (!this.#isSending) void this.#sendAll();
     return undefined;
@@ -79,14 +79,14 @@ export class Downloads {
 
   async #send(download: Download): Promise<void> {
     const { file, from, until, pieces } = download;
-    const { outbox } = this.#conversation.peer;
+    const { outbox } = this.#responder.peer;
     let offset = from;
     for await (const bytes of pieces) {
       if (offset === until) return;
       await outbox.drained();
       if (this.#downloads[0] !== download) return;
       const piece = bytes.subarray(0, until - offset);
-      this.#conversation.tell(formatEvent({ kind: 'data', attachment: file.id, offset, piece }));
+      this.#responder.tell(formatEvent({ kind: 'data', attachment: file.id, offset, piece }));
       offset += piece.length;
     }
     if (offset !== until) throw new Error(`the stored file ${file.id} has not the bytes it had`);
@@ -94,8 +94,8 @@ export class Downloads {
 
   /** Closes the connection: the client waits for bytes that will not come, and learns why when it asks again. */
   #onFailure(error: unknown): void {
-    const { connection, logger } = this.#conversation.session;
-    logger.error({ user: this.#conversation.device?.name, err: error }, 'sending a file failed; closed');
+    const { connection, logger } = this.#responder.session;
+    logger.error({ user: this.#responder.peer.user?.name, err: error }, 'sending a file failed; closed');
     connection.destroy();
   }
 }

@@ -5,33 +5,32 @@ import { freeBytes } from '../../../transport/input.ts';
 import type { Device } from '../../connection/device.ts';
 import type { UploadRefusal } from '../../files/quota.ts';
 import { notFound, type UploadWriter } from '../../files/resumable-upload.ts';
-import type { Conversation } from './conversation.ts';
-import { notSent } from './posts.ts';
+import { notSent, type Responder } from './responder.ts';
 
 /** Uploads that failed of which this is remembered, so that what was sent behind is passed over. */
 const failedKept = 64;
 
 /** The files that one connection sends, several side by side if it likes. */
 export class Uploads {
-  readonly #conversation: Conversation;
+  readonly #responder: Responder;
   /** By id. `end`: it does not hold up a server that stops any more. */
   readonly #open = new Map<string, { readonly writer: UploadWriter; readonly end: () => void }>();
   /** Those of which the client was told that they failed, the oldest first. */
   readonly #failed = new Set<string>();
 
-  constructor(conversation: Conversation) {
-    this.#conversation = conversation;
+  constructor(responder: Responder) {
+    this.#responder = responder;
   }
 
   /** ATTACH. With `upload` it goes on with one that broke off. */
   async attach(request: RequestOf<'attach'>, device: Device): Promise<undefined> {
-    const { chat, services } = this.#conversation;
+    const { chat, services } = this.#responder;
     const { uploads, uploadStore } = services;
     const problem = await chat.files.audienceProblem(device, request);
-    if (problem !== undefined) return this.#conversation.refuseWith(notSent(device, problem, request.to));
+    if (problem !== undefined) return this.#responder.refuseWith(notSent(device, problem, request.to));
     this.#closeLost();
     const end = uploads.begin();
-    if (end === undefined) return this.#conversation.refuse(503, 'The server is stopping');
+    if (end === undefined) return this.#responder.refuse(503, 'The server is stopping');
     const owner = device.user.uploadOwner;
     const { upload: id } = request;
     const writer = await (id === undefined
@@ -44,7 +43,7 @@ export class Uploads {
     this.#close(writer.id);
     this.#failed.delete(writer.id);
     this.#open.set(writer.id, { writer, end });
-    return this.#conversation.answer({ kind: 'attach', upload: writer.id, offset: writer.offset });
+    return this.#responder.answer({ kind: 'attach', upload: writer.id, offset: writer.offset });
   }
 
   /** DATA: the next bytes of a file. It is answered only when they cannot be taken. */
@@ -52,7 +51,7 @@ export class Uploads {
     const open = this.#open.get(upload);
     const refusal = open === undefined ? notFound : await open.writer.write(offset, piece);
     freeBytes(piece);
-    if (refusal === undefined) this.#conversation.peer.pace.giveBack();
+    if (refusal === undefined) this.#responder.peer.pace.giveBack();
     return refusal === undefined ? undefined : this.refuseData(failureFor(refusal), upload);
   }
 
@@ -60,12 +59,12 @@ export class Uploads {
   async commit({ upload }: RequestOf<'commit'>, device: Device): Promise<undefined> {
     const writer = this.#open.get(upload)?.writer;
     if (writer === undefined) return this.#tellAnnounced(upload, device);
-    const { files } = this.#conversation.chat;
+    const { files } = this.#responder.chat;
     const outcome = await writer.commit((file) => files.announce(device, writer.plan, file));
     if ('position' in outcome || !writer.isOpen) this.#close(upload);
-    if ('position' in outcome) return this.#conversation.answer({ kind: 'commit', ...outcome });
-    if ('problem' in outcome) return this.#conversation.refuseWith(failureFor(outcome));
-    return this.#conversation.refuseWith(notSent(device, outcome.refusal, writer.plan.to));
+    if ('position' in outcome) return this.#responder.answer({ kind: 'commit', ...outcome });
+    if ('problem' in outcome) return this.#responder.refuseWith(failureFor(outcome));
+    return this.#responder.refuseWith(notSent(device, outcome.refusal, writer.plan.to));
   }
 
   /** Whoever got no answer to a COMMIT, perhaps from a server that is gone, attaches again: no byte is missing then. */
@@ -74,24 +73,24 @@ export class Uploads {
     device: Device,
     refusal: UploadRefusal,
   ): Promise<undefined> {
-    const { uploadStore } = this.#conversation.services;
+    const { uploadStore } = this.#responder.services;
     const { upload } = request;
     const announced =
       upload !== undefined && refusal.kind === 'not-found'
         ? await uploadStore.announced(device.user.uploadOwner, upload, request)
         : undefined;
     if (upload === undefined || announced === undefined) {
-      return this.#conversation.refuseWith(failureFor(refusal));
+      return this.#responder.refuseWith(failureFor(refusal));
     }
-    return this.#conversation.answer({ kind: 'attach', upload, offset: request.bytes });
+    return this.#responder.answer({ kind: 'attach', upload, offset: request.bytes });
   }
 
   async #tellAnnounced(upload: string, device: Device): Promise<undefined> {
-    const { uploadStore } = this.#conversation.services;
+    const { uploadStore } = this.#responder.services;
     const announced = await uploadStore.announced(device.user.uploadOwner, upload);
-    if (announced === undefined) return this.#conversation.refuseWith(failureFor(notFound));
+    if (announced === undefined) return this.#responder.refuseWith(failureFor(notFound));
     const { position, reached, sha256 } = announced;
-    return this.#conversation.answer({ kind: 'commit', position, reached, sha256 });
+    return this.#responder.answer({ kind: 'commit', position, reached, sha256 });
   }
 
   /** Ends an upload with the failure of a DATA; those behind it are passed over. */
@@ -103,7 +102,7 @@ export class Uploads {
       const [oldest] = this.#failed;
       if (this.#failed.size > failedKept && oldest !== undefined) this.#failed.delete(oldest);
     }
-    this.#conversation.refuseWith(dataFailure(refused, upload));
+    this.#responder.refuseWith(dataFailure(refused, upload));
   }
 
   /** The user is gone, or the connection is: others may go on with the uploads. */
