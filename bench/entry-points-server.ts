@@ -42,8 +42,7 @@ const limits: Limits = {
 
 const server = await startServer({
   config: {
-    host: '127.0.0.1',
-    port: 0,
+    listen: [{ host: '127.0.0.1', port: 0 }],
     dataFolder,
     // Verbs have no other way to follow.
     defaultFollow: ['*'],

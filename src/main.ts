@@ -34,15 +34,20 @@ function addServe(program: Command): void {
     .command('serve')
     .description('run the server; needs no option')
     .addOption(
-      new Option('-p, --port <number>', 'port to listen on; 0 lets the system choose')
+      new Option('-p, --port <number>', 'port to listen on; by default the system chooses, as with 0')
         .env('EARSHOT_PORT')
-        .argParser(wholeNumber(0, 65_535))
-        .default(0),
+        .argParser(wholeNumber(0, 65_535)),
     )
     .addOption(
-      new Option('--host <address>', 'address to listen on; 0.0.0.0 for all')
-        .env('EARSHOT_HOST')
-        .default('127.0.0.1'),
+      new Option(
+        '--host <address>',
+        'address to listen on; 0.0.0.0 for all (default: this machine only, 127.0.0.1)',
+      ).env('EARSHOT_HOST'),
+    )
+    .addOption(
+      new Option('--listen <address>', 'one more address to listen on, as tcp://host:port; may be repeated')
+        .env('EARSHOT_LISTEN')
+        .argParser(commaList),
     )
     .addOption(new Option('--data <folder>', 'where everything is kept').env('EARSHOT_DATA'))
     .addOption(
@@ -86,7 +91,7 @@ function addServe(program: Command): void {
     .addOption(
       new Option('--limit <name=value>', 'change one of the limits of docs/operating.md; may be repeated')
         .env('EARSHOT_LIMIT')
-        .argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),
+        .argParser(commaList),
     )
     .addOption(
       new Option('--log-level <level>', 'how much to tell')
@@ -105,7 +110,7 @@ function addJoin(program: Command): void {
     .command('join')
     .description('chat in this terminal')
     .argument('<name>', 'your name')
-    .argument('<address>', 'the server, as chat://host:port')
+    .argument('<address>', 'the server, as chat://host:port or host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, with commas between them', '')
     .option('--downloads <folder>', 'where received files are saved; made if it is this one', 'earshot-files')
     .addOption(
@@ -211,6 +216,11 @@ function tokenId(text: string): number | 'all' {
     throw new InvalidArgumentError('It must be the ID of a token, as listed, or all.');
   }
   return Number(text);
+}
+
+/** Of an option that may be repeated: all that its values list. */
+function commaList(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), ...value.split(',')];
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

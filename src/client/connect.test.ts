@@ -69,7 +69,7 @@ describe('connect', () => {
 
   it('says what makes no sense before it says anything', async () => {
     const wrong: readonly [Parameters<typeof connect>[0], ConnectOptions, RegExp][] = [
-      ['127.0.0.1:1', guest, /chat:\/\/host:port/],
+      ['127.0.0.1', guest, /chat:\/\/host:port/],
       ['chat://x:1', { ...guest, name: 'all' }, /"all" is no user name/],
       ['chat://x:1', { ...guest, newAccount: true }, /needs a password/],
       ['chat://x:1', { ...owner, password: 'short' }, /at least 8/],

@@ -3,13 +3,16 @@ import type { Charset } from '../protocol/chat10/charset.ts';
 import { parseTermList } from '../protocol/chat10/request.ts';
 import { defaultLimits, type LimitName, type Limits } from '../protocol/limits.ts';
 import { termProblem } from '../protocol/words.ts';
+import { type ChatAddress, parseListenAddress } from '../transport/address.ts';
+import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { StartError } from './start-error.ts';
 
 /** What the command line says, options and `EARSHOT_*` variables already one. */
 export interface ServeOptions {
-  readonly port: number;
-  readonly host: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly listen?: readonly string[];
   readonly data?: string;
   readonly defaultFollow: string;
   readonly chat10Charset: string;
@@ -23,9 +26,8 @@ export interface ServeOptions {
 
 /** Everything a server can be told; nothing in it changes once it runs. */
 export interface ServerConfig {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+  /** Where it listens, one address at least; port 0 lets the system choose. */
+  readonly listen: readonly ChatAddress[];
   readonly dataFolder: string;
   /** The terms of a newcomer who names none. */
   readonly defaultFollow: readonly string[];
@@ -49,12 +51,11 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     const problem = termProblem(term);
     if (problem !== undefined) problems.push(`--default-follow ${term}: ${problem}`);
   }
+  const listen = readListen(options, problems);
   const limits = readLimits(options.limit ?? [], problems);
   if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
   return {
-    // An empty variable is one that nobody set: listening everywhere has to be asked for.
-    host: options.host === '' ? '127.0.0.1' : options.host,
-    port: options.port,
+    listen,
     dataFolder: options.data || defaultDataFolder(environment),
     defaultFollow,
     chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
@@ -64,6 +65,23 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     acceptLoss: options.acceptLoss === true,
     limits,
   };
+}
+
+/** `--host` and `--port` are one address, which is there unless only others were asked for. */
+function readListen(options: ServeOptions, problems: string[]): readonly ChatAddress[] {
+  const listed: ChatAddress[] = [];
+  for (const text of options.listen ?? []) {
+    // An empty variable is one that nobody set, here and below: listening everywhere has to be asked for.
+    if (text === '') continue;
+    const parsed = parseListenAddress(text);
+    const problem = parsed.ok ? listenProblem(parsed.address) : parsed.problem;
+    if (problem !== undefined) problems.push(`--listen ${text}: ${problem}`);
+    if (parsed.ok) listed.push(parsed.address);
+  }
+  const host = options.host || undefined;
+  const { port } = options;
+  if (listed.length > 0 && host === undefined && port === undefined) return listed;
+  return [{ host: host ?? '127.0.0.1', port: port ?? 0 }, ...listed];
 }
 
 /** A timer of Node's takes no more, and one that is asked for more is over at once. */

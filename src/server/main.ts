@@ -61,22 +61,25 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
 
 /** Says where the server is and how to join it: in words on a terminal, as a log line anywhere else. */
 function announce(server: Server, logger: Logger): void {
-  const address = formatChatAddress({ host: reachableHost(server.host), port: server.port });
+  const addresses = server.addresses.map((each) =>
+    formatChatAddress({ ...each, host: reachableHost(each.host) }),
+  );
+  const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
   // The words by which the course IS496 knows that its server has started.
-  const waiting = `[INFO] Waiting for connection on port ${server.port}...`;
+  const waiting = server.addresses.map(({ port }) => `[INFO] Waiting for connection on port ${port}...`);
   if (!process.stdout.isTTY) {
-    logger.info(waiting);
-    logger.info({ address, join, data: server.dataFolder }, 'listening');
+    for (const line of waiting) logger.info(line);
+    logger.info({ address, addresses, join, data: server.dataFolder }, 'listening');
     return;
   }
   process.stdout.write(
     [
       '',
-      waiting,
+      ...waiting,
       'earshot is listening.',
       `  Join:     ${join}`,
-      `  Address:  ${address}`,
+      `  Address:  ${addresses.join(', ')}`,
       `  Data:     ${server.dataFolder}`,
       '  Stop:     Ctrl-C',
       '',

@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
-import { formatChatAddress } from '../transport/address.ts';
+import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
-import { listenTcp } from '../transport/tcp.ts';
+import { ListenError, listen } from '../transport/listen.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Files } from './chat/files.ts';
@@ -53,6 +53,9 @@ export interface ServerOptions {
 
 /** A server that takes connections. */
 export interface Server {
+  /** Where it listens, in the order of the config, with the ports that the system chose. */
+  readonly addresses: readonly ChatAddress[];
+  /** Those of the first address. */
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -147,12 +150,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
     abandonSessions = () => sessions.abandon();
-    const listener = await listen(config, (connection) => sessions.begin(connection));
+    const listeners = await openListeners(config, (connection) => sessions.begin(connection));
     opened.push(() => sessions.close());
-    opened.push(() => listener.close());
-    folder.noteAddress(formatChatAddress(listener));
-    const { host, port } = listener;
-    return { host, port, dataFolder: folder.path, abandon: abandonSessions, close: closeOnce(opened) };
+    for (const listener of listeners) opened.push(() => listener.close());
+    const [first] = listeners;
+    if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');
+    folder.noteAddress(listeners.map(formatChatAddress).join(', '));
+    return {
+      addresses: listeners,
+      host: first.host,
+      port: first.port,
+      dataFolder: folder.path,
+      abandon: abandonSessions,
+      close: closeOnce(opened),
+    };
   } catch (error) {
     await closeOnce(opened)();
     throw error;
@@ -237,31 +248,31 @@ async function openAccounts(
   }
 }
 
-async function listen(
+async function openListeners(
   config: ServerConfig,
   onConnection: (connection: Connection) => void,
-): Promise<Listener> {
-  const { host, port, limits } = config;
+): Promise<readonly Listener[]> {
   try {
-    return await listenTcp({ host, port, keepAliveMs: limits.keepAliveMs }, onConnection);
+    return await listen(config.listen, { keepAliveMs: config.limits.keepAliveMs }, onConnection);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (!(error instanceof ListenError)) throw error;
     throw new StartError(
       exitCodes.unavailable,
-      `cannot listen on ${host} port ${port}: ${listenProblem(code)}`,
+      `cannot listen on ${error.address.host} port ${error.address.port}: ${listenFailure(error)}`,
     );
   }
 }
 
-function listenProblem(code: string): string {
+function listenFailure({ cause, message }: ListenError): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : message;
   switch (code) {
     case 'EADDRINUSE':
-      return 'the port is taken; choose another with --port, or leave it out and let the system choose';
+      return 'the port is taken; choose another, or 0 and the system chooses';
     case 'EACCES':
       return 'this user may not use that port; choose one above 1023';
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return 'this machine has no such address; check --host';
+      return 'this machine has no such address';
     default:
       return code;
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatChatAddress, parseChatAddress } from './address.ts';
+import { formatChatAddress, parseChatAddress, parseListenAddress } from './address.ts';
+import { dial, dialProblem } from './dial.ts';
+import { listenProblem } from './listen.ts';
 
 describe('parseChatAddress', () => {
   const accepted: readonly (readonly [text: string, host: string, port: number])[] = [
@@ -14,6 +16,10 @@ describe('parseChatAddress', () => {
     ['chat://[fe80::1%eth0]:4711', 'fe80::1%eth0', 4711],
     ['chat://[::ffff:127.0.0.1]:80', '::ffff:127.0.0.1', 80],
     ['chat://host:0080', 'host', 80],
+    ['tcp://127.0.0.1:4711', '127.0.0.1', 4711],
+    ['tcp://[::1]:4711/', '::1', 4711],
+    ['localhost:4711', 'localhost', 4711],
+    ['[::1]:4711', '::1', 4711],
   ];
   for (const [text, host, port] of accepted) {
     it(`reads ${text}`, () => {
@@ -22,13 +28,12 @@ describe('parseChatAddress', () => {
   }
 
   const refused: readonly (readonly [text: string, problem: RegExp])[] = [
-    ['', /does not begin with chat:\/\//],
-    ['localhost:4711', /does not begin/],
-    ['http://localhost:4711', /does not begin/],
-    ['chats://localhost:4711', /does not begin/],
+    ['', /no port/],
+    ['localhost', /no port/],
+    ['tcp://localhost', /no port/],
     ['CHAT://localhost:4711', /does not begin/],
     [' chat://localhost:4711', /does not begin/],
-    ['chat:localhost:4711', /does not begin/],
+    ['chat:localhost:4711', /no usable host/],
     ['chat://localhost', /no port/],
     ['chat://localhost:', /no port/],
     ['chat://localhost/', /no port/],
@@ -61,6 +66,36 @@ describe('parseChatAddress', () => {
       assert.match(parsed.problem, /chat:\/\/host:port/);
     });
   }
+});
+
+describe('a scheme', () => {
+  it('of another transport stays with the address, and is said of it', () => {
+    const address = { scheme: 'quic', host: '::1', port: 4711 };
+    assert.deepEqual(parseChatAddress('quic://[::1]:4711'), { ok: true, address });
+    assert.equal(formatChatAddress(address), 'quic://[::1]:4711');
+  });
+
+  it('that nothing here knows is refused, with those that are known', async () => {
+    for (const text of ['http://localhost:4711', 'chats://localhost:4711']) {
+      const parsed = parseChatAddress(text);
+      assert.ok(parsed.ok);
+      const [scheme] = text.split(':');
+      const problem = `there is no transport ${scheme}:// here, only tcp://`;
+      assert.equal(dialProblem(parsed.address), problem);
+      assert.equal(listenProblem(parsed.address), problem);
+      await assert.rejects(dial(parsed.address), { message: problem });
+    }
+  });
+});
+
+describe('parseListenAddress', () => {
+  it('lets the system choose the port', () => {
+    const address = { host: '0.0.0.0', port: 0 };
+    assert.deepEqual(parseListenAddress('tcp://0.0.0.0:0'), { ok: true, address });
+    const parsed = parseListenAddress('tcp://0.0.0.0:65536');
+    assert.ok(!parsed.ok);
+    assert.match(parsed.problem, /not a port from 0 to 65535; an address looks like tcp:\/\/host:port/);
+  });
 });
 
 describe('formatChatAddress', () => {

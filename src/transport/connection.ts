@@ -1,3 +1,5 @@
+import type { ChatAddress } from './address.ts';
+
 /**
  * A connection: bytes in both directions, in order, and an end. Transports make connections; everything above
  * sees only this, whatever carries the bytes. This folder knows sockets and nothing of chat.
@@ -38,10 +40,8 @@ export interface ConnectionHandlers {
   onClose(error?: Error): void;
 }
 
-/** Where connections come in. */
-export interface Listener {
-  readonly host: string;
-  readonly port: number;
+/** Where connections come in: the port is the one that the system chose, where it was to. */
+export interface Listener extends ChatAddress {
   /** Takes no new connections; those that are open stay. Idempotent. */
   close(): Promise<void>;
 }

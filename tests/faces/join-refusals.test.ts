@@ -47,13 +47,19 @@ describe('earshot join, refused', () => {
     });
   }
 
-  for (const address of ['localhost:4711', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
+  for (const address of ['localhost', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
     it(`does not take ${address} for an address`, async () => {
       const { code, error } = await refusedWith(['alice', address]);
       assert.equal(code, 64);
       assert.match(error, /chat:\/\/host:port/);
     });
   }
+
+  it('names the transports that there are when an address wants another', async () => {
+    const { code, error } = await refusedWith(['alice', 'http://localhost:4711']);
+    assert.equal(code, 64);
+    assert.match(error, /"http:\/\/localhost:4711" is not an address: .* http:\/\/ here, only tcp:\/\//);
+  });
 
   it('does not put control characters on the wire', async () => {
     const address = 'chat://127.0.0.1:1';

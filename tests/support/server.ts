@@ -11,6 +11,8 @@ import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface TestServerOptions extends Partial<Omit<ServerConfig, 'limits'>> {
+  /** In place of `listen`: one address, on a port of the system's choosing. */
+  readonly host?: string;
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
   /** Accounts that there are before it starts: names and passwords. */
@@ -21,14 +23,13 @@ export interface TestServerOptions extends Partial<Omit<ServerConfig, 'limits'>>
 
 /** A real server in this process, on a port of the system's choosing and a data folder of its own. */
 export async function testServer(test: TestContext, options: TestServerOptions = {}): Promise<Server> {
-  const { limits, clock, accounts, onLogLine, ...config } = options;
+  const { limits, clock, accounts, onLogLine, host = '127.0.0.1', ...config } = options;
   const dataFolder = config.dataFolder ?? (await temporaryFolder(test));
   if (accounts !== undefined) await makeAccounts(dataFolder, accounts);
   const level = onLogLine === undefined ? 'silent' : 'debug';
   const server = await startServer({
     config: {
-      host: '127.0.0.1',
-      port: 0,
+      listen: [{ host, port: 0 }],
       defaultFollow: [],
       chat10Charset: 'ascii',
       messageRate: 0,

@@ -4,6 +4,7 @@ import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { parseChatAddress } from '../../transport/address.ts';
+import { dialProblem } from '../../transport/dial.ts';
 import { dial } from '../dial.ts';
 import { type Report, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
@@ -14,7 +15,7 @@ import { signIn } from './sign-in.ts';
 
 export interface JoinOptions {
   readonly name: string;
-  /** `chat://host:port`. */
+  /** `chat://host:port` or `host:port`. */
   readonly address: string;
   /** Terms with commas between them; empty for none. */
   readonly follow: string;
@@ -35,8 +36,9 @@ export function join(options: JoinOptions): Promise<number> {
 
 async function joined(options: JoinOptions, clock: Clock, leaving: AbortController): Promise<Report> {
   const parsed = parseChatAddress(options.address);
-  if (!parsed.ok) {
-    return usage(`${quoteShort(options.address)} is not an address: ${parsed.problem}`);
+  const addressIs = parsed.ok ? dialProblem(parsed.address) : parsed.problem;
+  if (!parsed.ok || addressIs !== undefined) {
+    return usage(`${quoteShort(options.address)} is not an address: ${addressIs}`);
   }
   const problem = argumentProblem(options) ?? (await folderProblem(options));
   if (problem !== undefined) return usage(problem);

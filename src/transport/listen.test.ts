@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Connection } from './connection.ts';
+import { dial } from './dial.ts';
+import { ListenError, listen } from './listen.ts';
+
+const free = { host: '127.0.0.1', port: 0 };
+
+test('connections come in at every address', async (t) => {
+  const accepted: Connection[] = [];
+  const bothCame = Promise.withResolvers<void>();
+  const listeners = await listen([free, { ...free, scheme: 'tcp' }], {}, (connection) => {
+    accepted.push(connection);
+    if (accepted.length === 2) bothCame.resolve();
+  });
+  t.after(() => Promise.all(listeners.map((listener) => listener.close())));
+  assert.notEqual(listeners[0]?.port, listeners[1]?.port);
+  const dialed = await Promise.all(listeners.map(({ host, port }) => dial({ host, port })));
+  await bothCame.promise;
+  for (const connection of [...dialed, ...accepted]) connection.destroy();
+});
+
+test('one that cannot be had is named, and those before it are given back', async (t) => {
+  const [taken] = await listen([free], {}, () => {});
+  assert.ok(taken !== undefined);
+  t.after(() => taken.close());
+  const [once] = await listen([free], {}, () => {});
+  assert.ok(once !== undefined);
+  await once.close();
+  const before = { host: once.host, port: once.port };
+  await assert.rejects(
+    listen([before, { host: taken.host, port: taken.port }, free], {}, () => {}),
+    (error) => {
+      assert.ok(error instanceof ListenError);
+      assert.equal(error.address.port, taken.port);
+      assert.match(error.message, /EADDRINUSE/);
+      return true;
+    },
+  );
+  await assert.rejects(dial(before), { code: 'ECONNREFUSED' });
+});

@@ -1,0 +1,54 @@
+import { type ChatAddress, defaultScheme, schemeProblem } from './address.ts';
+import type { Connection, Listener } from './connection.ts';
+import { listenTcp } from './tcp.ts';
+
+export interface ListenOptions {
+  /** Idle time after which the system begins to probe a peer, in milliseconds. */
+  readonly keepAliveMs?: number;
+}
+
+type Listen = (
+  address: ChatAddress & ListenOptions,
+  onConnection: (connection: Connection) => void,
+) => Promise<Listener>;
+
+/** A transport is one row. */
+const listens: ReadonlyMap<string, Listen> = new Map([['tcp', listenTcp]]);
+
+/** Why nothing can listen on `address`, whatever is free; undefined when something can. */
+export function listenProblem(address: ChatAddress): string | undefined {
+  return schemeProblem(address, listens.keys());
+}
+
+/** `address` cannot be listened on; `cause` is the system's error. */
+export class ListenError extends Error {
+  readonly address: ChatAddress;
+
+  constructor(address: ChatAddress, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.address = address;
+  }
+}
+
+/**
+ * Listens on all `addresses`, each by the transport that its scheme names. Rejects with `ListenError` for the first that
+ * cannot be had, and then listens on none.
+ */
+export async function listen(
+  addresses: readonly ChatAddress[],
+  options: ListenOptions,
+  onConnection: (connection: Connection) => void,
+): Promise<readonly Listener[]> {
+  const listeners: Listener[] = [];
+  for (const address of addresses) {
+    try {
+      const transport = listens.get(address.scheme ?? defaultScheme);
+      if (transport === undefined) throw new Error(listenProblem(address));
+      listeners.push(await transport({ ...options, ...address }, onConnection));
+    } catch (error) {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      throw new ListenError(address, error);
+    }
+  }
+  return listeners;
+}
