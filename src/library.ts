@@ -7,6 +7,7 @@ export type {
   ClientEvent,
   ClientEvents,
   ConnectOptions,
+  Dial,
   FileAudience,
   Gap,
   History,
@@ -28,3 +29,5 @@ export {
   UnsupportedError,
 } from './client/errors.ts';
 export type { Clock, Timer } from './scheduling/clock.ts';
+export type { ChatAddress } from './transport/address.ts';
+export type { Connection, ConnectionHandlers } from './transport/connection.ts';

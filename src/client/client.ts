@@ -1,4 +1,6 @@
 import type { Clock } from '../scheduling/clock.ts';
+import type { ChatAddress } from '../transport/address.ts';
+import type { Connection } from '../transport/connection.ts';
 
 /**
  * The client of earshot as a library: what every face stands on. `connect` gives a `Client`, which keeps its place in
@@ -30,14 +32,19 @@ export interface ConnectOptions {
   readonly stateFolder?: string | false;
   /** Gives up the attempt while nobody is let in yet: nothing of it stays open. */
   readonly signal?: AbortSignal;
+  /** Connects, in place of the transport that the scheme of the address names. */
+  readonly dial?: Dial;
   /** Time, for tests. */
   readonly clock?: Clock;
   /** Numbers from 0 to 1, for tests: how long to wait before connecting again is drawn with it. */
   readonly random?: () => number;
 }
 
-/** `chat://host:port`, or its parts. */
-export type Address = string | { readonly host: string; readonly port: number };
+/** `chat://host:port` or `host:port`, over TCP; `scheme://host:port` over another transport; or the parts of these. */
+export type Address = string | ChatAddress;
+
+/** A transport: rejects when it cannot connect, with an error whose message is for people, and when `signal` aborts. */
+export type Dial = (address: ChatAddress, signal: AbortSignal) => Promise<Connection>;
 
 /** What every message has. */
 export interface Said {

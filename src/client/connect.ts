@@ -5,12 +5,13 @@ import { termProblem } from '../protocol/words.ts';
 import { type Clock, systemClock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
+import { dialProblem } from '../transport/dial.ts';
 import { Chat10Fallback } from './chat10-fallback.ts';
 import { Chat11Client } from './chat11/chat11-client.ts';
 import { Credentials } from './chat11/credentials.ts';
 import { Link } from './chat11/link.ts';
 import { defaultStateFolder, StateFile } from './chat11/state-file.ts';
-import type { Address, Client, ConnectOptions, NameStatus } from './client.ts';
+import type { Address, Client, ConnectOptions, Dial, NameStatus } from './client.ts';
 import { dialServer } from './dial.ts';
 import { ConnectError } from './errors.ts';
 import { systemProblem } from './system-error.ts';
@@ -24,6 +25,8 @@ const answerMs = 10_000;
 export interface LookUpOptions {
   /** Gives it up: nothing of it stays open. */
   readonly signal?: AbortSignal;
+  /** As for `connect`. */
+  readonly dial?: Dial;
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -37,12 +40,13 @@ export interface LookUpOptions {
  * was here before, with the same `stateFolder`, is told first what it missed.
  */
 export async function connect(address: Address, options: ConnectOptions): Promise<Client> {
-  const server = serverAt(address);
+  const server = serverAt(address, options.dial);
   const problem = optionsProblem(options);
   if (problem !== undefined) throw new ConnectError('invalid', problem);
   const { name, signal = never, clock = systemClock, random = Math.random } = options;
   const where = formatChatAddress(server);
-  const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving);
+  const dial = (leaving: AbortSignal): Promise<Connection> =>
+    dialServer(server, clock, leaving, options.dial);
   const chat11 = await chat11Client(options, { where, clock, random, dial });
   if (await attempt(dial, where, signal, (connection) => chat11.begin(connection))) return chat11;
   if (options.password !== undefined || options.token !== undefined) {
@@ -61,12 +65,12 @@ export async function connect(address: Address, options: ConnectOptions): Promis
 export async function lookUp(
   address: Address,
   name: string,
-  { signal = never, clock = systemClock }: LookUpOptions = {},
+  { signal = never, clock = systemClock, dial: dialWith }: LookUpOptions = {},
 ): Promise<NameStatus> {
-  const server = serverAt(address);
+  const server = serverAt(address, dialWith);
   if (!isUserName(name)) throw new ConnectError('invalid', nameProblem(name));
   const where = formatChatAddress(server);
-  const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving);
+  const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving, dialWith);
   const answer = await attempt(dial, where, signal, async (connection) => {
     const late = clock.after(answerMs, () => connection.destroy());
     const link = new Link(connection, clock);
@@ -148,11 +152,13 @@ async function reach(dial: Surroundings['dial'], where: string, signal: AbortSig
   }
 }
 
-function serverAt(address: Address): ChatAddress {
-  if (typeof address !== 'string') return address;
-  const parsed = parseChatAddress(address);
-  if (parsed.ok) return parsed.address;
-  throw new ConnectError('invalid', `${quoteShort(address)} is not an address: ${parsed.problem}`);
+function serverAt(address: Address, dial: Dial | undefined): ChatAddress {
+  const parsed = typeof address === 'string' ? parseChatAddress(address) : { ok: true as const, address };
+  // What other transports there are, whoever brings one knows.
+  const problem = !parsed.ok ? parsed.problem : dial === undefined ? dialProblem(parsed.address) : undefined;
+  if (parsed.ok && problem === undefined) return parsed.address;
+  const shown = typeof address === 'string' ? address : formatChatAddress(address);
+  throw new ConnectError('invalid', `${quoteShort(shown)} is not an address: ${problem}`);
 }
 
 function optionsProblem({ name, password, newAccount, token, follow }: ConnectOptions): string | undefined {

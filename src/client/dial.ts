@@ -1,7 +1,8 @@
 import type { Clock } from '../scheduling/clock.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
-import { dialTcp } from '../transport/tcp.ts';
+import { dial } from '../transport/dial.ts';
+import type { Dial } from './client.ts';
 
 const connectMs = 10_000;
 
@@ -13,11 +14,12 @@ export async function dialServer(
   address: ChatAddress,
   clock: Clock,
   leaving: AbortSignal,
+  connect: Dial = dial,
 ): Promise<Connection> {
   const late = new AbortController();
   const timer = clock.after(connectMs, () => late.abort(new Error('no answer')));
   try {
-    return await dialTcp(address, AbortSignal.any([leaving, late.signal]));
+    return await connect(address, AbortSignal.any([leaving, late.signal]));
   } finally {
     timer.cancel();
   }

@@ -6,11 +6,37 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import * as sources from '../../src/library.ts';
+import { dialTcp } from '../../src/transport/tcp.ts';
 import { closing, next } from '../support/client-events.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+
+describe('connect', () => {
+  it('goes by whatever transport it is given, each time it connects', async (t) => {
+    const server = await testServer(t);
+    const dialled: string[] = [];
+    const dial: sources.Dial = (address, signal) => {
+      dialled.push(`${address.scheme}://${address.host}:${address.port}`);
+      return dialTcp({ host: '127.0.0.1', port: server.port }, signal);
+    };
+    const address = 'tunnel://somewhere:1';
+    const found = await sources.lookUp(address, 'alice', { dial });
+    assert.equal(found.status, 'free');
+    const alice = closing(t, await sources.connect(address, { name: 'alice', stateFolder: false, dial }));
+    assert.deepEqual(await alice.list(), ['alice']);
+    assert.deepEqual(dialled, [address, address]);
+  });
+
+  it('says which transports there are where it knows none of the scheme', async () => {
+    await assert.rejects(sources.connect('tunnel://somewhere:1', { name: 'alice' }), {
+      name: 'ConnectError',
+      reason: 'invalid',
+      message: /there is no transport tunnel:\/\/ here, only tcp:\/\//,
+    });
+  });
+});
 
 describe('the package', () => {
   it('gives all that the library has', async () => {
