@@ -18,7 +18,7 @@ export type {
   SentFile,
   TransferOptions,
 } from './client/client.ts';
-export { connect, type LookUpOptions, lookUp } from './client/connect.ts';
+export { connect, type LookUpOptions, lookUp } from './client/connect/connect.ts';
 export {
   ConnectError,
   type ConnectProblem,

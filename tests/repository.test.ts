@@ -26,7 +26,11 @@ const importRules: readonly ImportRule[] = [
   { folder: 'src/transport', only: ['src/protocol', 'node', 'packages'] },
   {
     folder: 'src/client',
-    only: ['src/protocol', 'src/transport', 'src/scheduling', 'node', 'packages'],
+    only: ['src/protocol', 'src/transport', 'src/scheduling', 'src/client-node', 'node', 'packages'],
+  },
+  {
+    folder: 'src/client-node',
+    only: ['src/protocol', 'src/transport', 'src/scheduling', 'src/client', 'node'],
   },
   { folder: 'src/terminal', never: ['src/server'] },
   { folder: 'src/server', never: ['src/terminal', 'src/client'] },

@@ -2,9 +2,9 @@ import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, coloursFor } from './colours.ts';
-import { Echo } from './echo.ts';
 import { chatLine, noticeLine, problemLine, type Screen } from './screen.ts';
 import { visible } from './text.ts';
+import { Echo } from './tty-echo.ts';
 
 export interface PromptHandlers {
   /** The user has typed a line and sent it off. */

@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ChatAttachment, Client } from '../../src/client/client.ts';
-import { connect } from '../../src/client/connect.ts';
+import { connect } from '../../src/client/connect/connect.ts';
 import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';

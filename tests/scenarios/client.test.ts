@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Client, Sent } from '../../src/client/client.ts';
-import { connect, lookUp } from '../../src/client/connect.ts';
+import { connect, lookUp } from '../../src/client/connect/connect.ts';
 import { ConnectError, RefusedError } from '../../src/client/errors.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';

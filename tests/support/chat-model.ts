@@ -1,5 +1,5 @@
-import { Courier, type Post, type PostAnswer } from '../../src/client/chat11/courier.ts';
 import { Inbox, type Placed } from '../../src/client/chat11/inbox.ts';
+import { Courier, type Post, type PostAnswer } from '../../src/client/chat11/send-queue.ts';
 import { FakeClock } from './fake-clock.ts';
 
 interface Stored {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { StateFile } from '../../client-node/state-file.ts';
 import { text as textBody } from '../../protocol/chat11/bodies.ts';
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import { Malformed } from '../../protocol/chat11/parcel.ts';
@@ -18,13 +19,12 @@ import type {
 } from '../client.ts';
 import { Emitter } from '../emitter.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import { Courier, type Draft } from './courier.ts';
+import type { Link } from './chat11-connection.ts';
 import type { Admitted, Credentials, Entrance } from './credentials.ts';
 import { Inbox, type Place } from './inbox.ts';
-import type { Link } from './link.ts';
-import { Presence } from './presence.ts';
+import { Presence } from './reconnector.ts';
 import { checkedName, Requests } from './requests.ts';
-import type { StateFile } from './state-file.ts';
+import { Courier, type Draft } from './send-queue.ts';
 import { Transfers } from './transfers.ts';
 
 export interface Chat11ClientOptions {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { DownloadFolder } from '../../client-node/download-folder.ts';
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import type { FileSink } from '../chat10-face.ts';
+import type { FileSink } from '../chat10/chat10-handlers.ts';
 import type { ChatAttachment, TransferOptions } from '../client.ts';
-import { DownloadFolder } from '../download-folder.ts';
 import { FileError, RefusedError } from '../errors.ts';
-import type { Link } from './link.ts';
-import type { Links } from './links.ts';
+import type { Link } from './chat11-connection.ts';
+import type { Links } from './current-connection.ts';
 
 export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 

@@ -4,9 +4,9 @@ import { term as termValue, userName } from '../../protocol/chat11/values.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Gap, History, HistoryOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
+import type { Link, Replayed } from './chat11-connection.ts';
 import type { Credentials } from './credentials.ts';
 import { entryOf } from './inbox.ts';
-import type { Link, Replayed } from './link.ts';
 
 /** What is asked of the server now or not at all: nothing of it waits for a connection. */
 export class Requests {

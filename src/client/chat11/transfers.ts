@@ -2,9 +2,9 @@ import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
+import type { Link } from './chat11-connection.ts';
+import { Links } from './current-connection.ts';
 import { Download } from './download.ts';
-import type { Link } from './link.ts';
-import { Links } from './links.ts';
 import { Upload } from './upload.ts';
 
 /** The files on their way: one up and one down at a time, the others wait for their turn. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type FileToSend, openFileToSend } from '../../client-node/file-to-send.ts';
 import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
 import { terms, userName } from '../../protocol/chat11/values.ts';
@@ -8,10 +9,9 @@ import { quoteShort } from '../../protocol/text.ts';
 import { askedMs } from '../back-off.ts';
 import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
 import { FileError, LostError, RefusedError } from '../errors.ts';
-import { type FileToSend, openFileToSend } from '../file-to-send.ts';
 import { systemProblem } from '../system-error.ts';
-import type { Link } from './link.ts';
-import type { Links } from './links.ts';
+import type { Link } from './chat11-connection.ts';
+import type { Links } from './current-connection.ts';
 
 /** Longer is for people to wait: a server that is asked for too much a day says an hour. */
 const maxPatienceS = 60;

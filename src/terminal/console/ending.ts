@@ -1,5 +1,5 @@
 import { systemProblem } from '../../client/system-error.ts';
-import type { VerbsEnding } from '../../client/verbs-client.ts';
+import type { VerbsEnding } from '../../client/verbs/verbs-client.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { type Report, refused } from '../report.ts';

@@ -1,5 +1,5 @@
-import { notText, readTypedVerb, type TypedVerb, tooLongToRead } from '../../client/typed-verb.ts';
-import { VerbsClient } from '../../client/verbs-client.ts';
+import { notText, readTypedVerb, type TypedVerb, tooLongToRead } from '../../client/verbs/typed-verb.ts';
+import { VerbsClient } from '../../client/verbs/verbs-client.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
@@ -13,7 +13,7 @@ import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { reportOf } from './ending.ts';
-import { ConsoleFace } from './face.ts';
+import { ConsoleFace } from './handlers.ts';
 
 /**
  * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.

@@ -1,5 +1,5 @@
-import { Chat10Client } from '../../client/chat10-client.ts';
-import { DownloadFolder } from '../../client/download-folder.ts';
+import { Chat10Client } from '../../client/chat10/chat10-client.ts';
+import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -9,7 +9,7 @@ import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
 import { reportOf } from './chat10-ending.ts';
-import { JoinFace } from './chat10-face.ts';
+import { JoinFace } from './chat10-handlers.ts';
 import { Chat10Pipe } from './chat10-pipe.ts';
 import type { Joining } from './joining.ts';
 import { PipedLines } from './piped-lines.ts';

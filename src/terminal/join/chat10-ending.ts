@@ -1,4 +1,4 @@
-import type { Chat10Ending } from '../../client/chat10-face.ts';
+import type { Chat10Ending } from '../../client/chat10/chat10-handlers.ts';
 import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';

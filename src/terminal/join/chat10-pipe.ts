@@ -1,7 +1,7 @@
-import type { Chat10Client } from '../../client/chat10-client.ts';
+import type { Chat10Client } from '../../client/chat10/chat10-client.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Screen } from '../screen.ts';
-import { Patience } from './patience.ts';
+import { Patience } from './idle-timeout.ts';
 import type { PipedChat } from './piped-lines.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { DownloadFolder } from '../../client/download-folder.ts';
+import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { parseTermList } from '../../protocol/chat10/request.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';

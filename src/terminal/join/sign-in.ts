@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts';
-import { connect, lookUp } from '../../client/connect.ts';
+import { connect, lookUp } from '../../client/connect/connect.ts';
 import { ConnectError } from '../../client/errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { readHiddenLine } from '../../hidden-line.ts';

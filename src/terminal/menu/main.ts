@@ -6,7 +6,7 @@ import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { tellConnection } from '../tell-connection.ts';
-import { Courier } from './courier.ts';
+import { Courier } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 import { operate, operationsTold } from './operations.ts';
 import { PipedDialogue } from './piped-dialogue.ts';

@@ -4,7 +4,7 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { hasControlCharacter, isLongerThan, quoteShort } from '../../protocol/text.ts';
 import { counted, historyLineOf } from '../lines.ts';
-import type { Courier } from './courier.ts';
+import type { Courier } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface Menu {

@@ -19,7 +19,7 @@ import {
 import { wireLimits } from '../../protocol/limits.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { type Broken, Wire } from '../wire.ts';
+import { type Broken, Wire } from '../client-socket.ts';
 
 /** Why a connection is over. */
 export type LinkEnding =

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { FileSource } from './chat10-face.ts';
+import type { FileSource } from '../client/chat10/chat10-handlers.ts';
 
 /**
  * Opens the file at `path` for sending, its size taken from the opened file. Rejects with the system's error,

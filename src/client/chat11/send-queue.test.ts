@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import { Courier, type Post, type PostAnswer } from './courier.ts';
+import { Courier, type Post, type PostAnswer } from './send-queue.ts';
 
 /** A courier whose connection is the test: what was written and not answered, and what became of each text. */
 function started() {

@@ -1,4 +1,4 @@
-import type { VerbsFace } from '../../client/verbs-client.ts';
+import type { VerbsFace } from '../../client/verbs/verbs-client.ts';
 import type { Answer } from '../../protocol/verbs/event.ts';
 import type { Screen } from '../screen.ts';
 

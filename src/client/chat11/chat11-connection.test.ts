@@ -7,7 +7,7 @@ import { formatEvent } from '../../protocol/chat11/event.ts';
 import { joinBytes } from '../../protocol/chat11/parcel.ts';
 import { failure, formatFailure, formatResponse } from '../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
-import { Link } from './link.ts';
+import { Link } from './chat11-connection.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

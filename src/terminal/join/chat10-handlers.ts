@@ -1,7 +1,7 @@
-import type { AnnouncedFile, Chat10Face, FileSink, FileSource } from '../../client/chat10-face.ts';
-import type { DownloadFolder, SavedFileTold } from '../../client/download-folder.ts';
-import { openFileToSend } from '../../client/file-to-send.ts';
+import type { AnnouncedFile, Chat10Face, FileSink, FileSource } from '../../client/chat10/chat10-handlers.ts';
 import { systemProblem } from '../../client/system-error.ts';
+import type { DownloadFolder, SavedFileTold } from '../../client-node/download-folder.ts';
+import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';
 import type { Progress, Transfer } from './progress.ts';

@@ -1,17 +1,17 @@
-import { text as textBody } from '../protocol/chat11/bodies.ts';
-import { Malformed } from '../protocol/chat11/parcel.ts';
-import { userName } from '../protocol/chat11/values.ts';
-import { encodeUtf8 } from '../protocol/text.ts';
-import type { Clock } from '../scheduling/clock.ts';
-import type { Connection } from '../transport/connection.ts';
-import { BackOff } from './back-off.ts';
+import { text as textBody } from '../../protocol/chat11/bodies.ts';
+import { Malformed } from '../../protocol/chat11/parcel.ts';
+import { userName } from '../../protocol/chat11/values.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { BackOff } from '../back-off.ts';
+import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
+import { Emitter } from '../emitter.ts';
+import { ConnectError, LostError, RefusedError, UnsupportedError } from '../errors.ts';
+import { keepOnline, type Life } from '../reconnect.ts';
+import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Face } from './chat10-face.ts';
-import type { ChatMessage, Client, ClientEvents, Sent } from './client.ts';
-import { Emitter } from './emitter.ts';
-import { ConnectError, LostError, RefusedError, UnsupportedError } from './errors.ts';
-import { keepOnline, type Life } from './keep-online.ts';
-import { systemProblem } from './system-error.ts';
+import type { Chat10Ending, Chat10Face } from './chat10-handlers.ts';
 
 export interface Chat10FallbackOptions {
   readonly name: string;

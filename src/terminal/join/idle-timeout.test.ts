@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
-import { Patience } from './patience.ts';
+import { Patience } from './idle-timeout.ts';
 
 const never = new Promise<void>(() => {});
 

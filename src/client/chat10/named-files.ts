@@ -1,5 +1,5 @@
-import { parseAttachWords } from '../protocol/chat10/request.ts';
-import { baseName } from '../protocol/file-names.ts';
+import { parseAttachWords } from '../../protocol/chat10/request.ts';
+import { baseName } from '../../protocol/file-names.ts';
 
 const attachCommand = /^!attach\s+(.*)$/su;
 

@@ -1,6 +1,6 @@
-import { wireLimits } from '../protocol/limits.ts';
-import { hasControlCharacter, isLongerThan } from '../protocol/text.ts';
-import type { Request } from '../protocol/verbs/request.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { hasControlCharacter, isLongerThan } from '../../protocol/text.ts';
+import type { Request } from '../../protocol/verbs/request.ts';
 
 /** What a client may ask a server of verbs for. */
 export type VerbsRequest = Exclude<Request, { kind: 'malformed' | 'exit' }>;

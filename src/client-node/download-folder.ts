@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { FileSink } from './chat10-face.ts';
+import type { FileSink } from '../client/chat10/chat10-handlers.ts';
+import { errorCode, systemProblem } from '../client/system-error.ts';
 import { numberedFileName, safeFileName } from './safe-file-name.ts';
-import { errorCode, systemProblem } from './system-error.ts';
 
 export interface SavedFileTold {
   /** The whole file is there, under `name` in the folder. */

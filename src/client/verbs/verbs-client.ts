@@ -1,11 +1,11 @@
-import { wireLimits } from '../protocol/limits.ts';
-import { decodeUtf8, encodeUtf8, quoteShort } from '../protocol/text.ts';
-import { type Answer, parseServerLine } from '../protocol/verbs/event.ts';
-import { formatRequest } from '../protocol/verbs/request.ts';
-import type { Clock, Timer } from '../scheduling/clock.ts';
-import type { Connection } from '../transport/connection.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { decodeUtf8, encodeUtf8, quoteShort } from '../../protocol/text.ts';
+import { type Answer, parseServerLine } from '../../protocol/verbs/event.ts';
+import { formatRequest } from '../../protocol/verbs/request.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { type Broken, Wire } from '../client-socket.ts';
 import type { VerbsRequest } from './typed-verb.ts';
-import { type Broken, Wire } from './wire.ts';
 
 /** What the brain of verbs tells a face. It may hold whatever strangers send, but no line end. */
 export interface VerbsFace {

@@ -5,11 +5,11 @@ import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents } from '../client.ts';
 import { ConnectError } from '../errors.ts';
-import { keepOnline, type Life } from '../keep-online.ts';
+import { keepOnline, type Life } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
+import { Link, type LinkEnding } from './chat11-connection.ts';
 import type { Admitted, Credentials, Entrance } from './credentials.ts';
 import type { Place } from './inbox.ts';
-import { Link, type LinkEnding } from './link.ts';
 
 export interface PresenceTold {
   /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatRequest, parseRequest } from '../protocol/verbs/request.ts';
+import { formatRequest, parseRequest } from '../../protocol/verbs/request.ts';
 import { readTypedVerb } from './typed-verb.ts';
 
 const error = (text: string) => ({ kind: 'error', text });

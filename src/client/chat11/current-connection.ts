@@ -1,6 +1,6 @@
 import type { Clock } from '../../scheduling/clock.ts';
 import { LostError } from '../errors.ts';
-import type { Link } from './link.ts';
+import type { Link } from './chat11-connection.ts';
 
 /** Gives whoever goes on through reconnections the next connection. */
 export class Links {

@@ -1,4 +1,4 @@
-import type { Broken } from './wire.ts';
+import type { Broken } from '../client-socket.ts';
 
 /**
  * What the CHAT/1.0 brain and a face say to each other. The brain speaks the protocol and knows no screen and

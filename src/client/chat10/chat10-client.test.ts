@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FakeClock } from '../../tests/support/fake-clock.ts';
-import { HeldConnection } from '../../tests/support/held-connection.ts';
-import { decodeUtf8, encodeUtf8 } from '../protocol/text.ts';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { HeldConnection } from '../../../tests/support/held-connection.ts';
+import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Face, FileSource } from './chat10-face.ts';
+import type { Chat10Ending, Chat10Face, FileSource } from './chat10-handlers.ts';
 
 /** A face that writes down what it is told; `files` are those that can be sent. */
 function recorder(files: Readonly<Record<string, string>> = {}) {

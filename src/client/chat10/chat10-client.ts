@@ -1,12 +1,16 @@
-import { parseAttachmentHeader, parseRegistrationAnswer, parseServerLine } from '../protocol/chat10/event.ts';
-import { wireLimits } from '../protocol/limits.ts';
-import { decodeUtf8, encodeUtf8, quoteShort } from '../protocol/text.ts';
-import type { Clock } from '../scheduling/clock.ts';
-import type { Connection } from '../transport/connection.ts';
-import type { AnnouncedFile, Chat10Ending, Chat10Face } from './chat10-face.ts';
+import {
+  parseAttachmentHeader,
+  parseRegistrationAnswer,
+  parseServerLine,
+} from '../../protocol/chat10/event.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { decodeUtf8, encodeUtf8, quoteShort } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { Wire } from '../client-socket.ts';
+import type { AnnouncedFile, Chat10Ending, Chat10Face } from './chat10-handlers.ts';
 import { NamedFiles } from './named-files.ts';
 import { sendFile } from './send-file.ts';
-import { Wire } from './wire.ts';
 
 export interface Chat10Options {
   readonly name: string;

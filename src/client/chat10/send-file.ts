@@ -1,6 +1,6 @@
-import { encodeUtf8 } from '../protocol/text.ts';
-import type { Chat10Face } from './chat10-face.ts';
-import type { Write } from './outgoing.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
+import type { Write } from '../outgoing.ts';
+import type { Chat10Face } from './chat10-handlers.ts';
 
 const chunkBytes = 64 * 1024;
 

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { id, wholeNumber } from '../../protocol/chat11/values.ts';
-import type { Clock, Timer } from '../../scheduling/clock.ts';
-import { errorCode, systemProblem } from '../system-error.ts';
-import type { Place } from './inbox.ts';
+import type { Place } from '../client/chat11/inbox.ts';
+import { errorCode, systemProblem } from '../client/system-error.ts';
+import { id, wholeNumber } from '../protocol/chat11/values.ts';
+import type { Clock, Timer } from '../scheduling/clock.ts';
 
 /** What is kept of an account on a server. */
 export interface Kept {

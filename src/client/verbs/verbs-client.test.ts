@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FakeClock } from '../../tests/support/fake-clock.ts';
-import { HeldConnection } from '../../tests/support/held-connection.ts';
-import { encodeUtf8 } from '../protocol/text.ts';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { HeldConnection } from '../../../tests/support/held-connection.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
 import { VerbsClient } from './verbs-client.ts';
 
 function started() {

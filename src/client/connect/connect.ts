@@ -1,20 +1,20 @@
-import { isUserName } from '../protocol/names.ts';
-import { passwordProblem } from '../protocol/passwords.ts';
-import { quoteShort } from '../protocol/text.ts';
-import { termProblem } from '../protocol/words.ts';
-import { type Clock, systemClock } from '../scheduling/clock.ts';
-import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
-import type { Connection } from '../transport/connection.ts';
-import { dialProblem } from '../transport/dial.ts';
-import { Chat10Fallback } from './chat10-fallback.ts';
-import { Chat11Client } from './chat11/chat11-client.ts';
-import { Credentials } from './chat11/credentials.ts';
-import { Link } from './chat11/link.ts';
-import { defaultStateFolder, StateFile } from './chat11/state-file.ts';
-import type { Address, Client, ConnectOptions, Dial, NameStatus } from './client.ts';
-import { dialServer } from './dial.ts';
-import { ConnectError } from './errors.ts';
-import { systemProblem } from './system-error.ts';
+import { defaultStateFolder, StateFile } from '../../client-node/state-file.ts';
+import { isUserName } from '../../protocol/names.ts';
+import { passwordProblem } from '../../protocol/passwords.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import { termProblem } from '../../protocol/words.ts';
+import { type Clock, systemClock } from '../../scheduling/clock.ts';
+import { type ChatAddress, formatChatAddress, parseChatAddress } from '../../transport/address.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { dialProblem } from '../../transport/dial.ts';
+import { Chat10Fallback } from '../chat10/chat10-fallback.ts';
+import { Chat11Client } from '../chat11/chat11-client.ts';
+import { Link } from '../chat11/chat11-connection.ts';
+import { Credentials } from '../chat11/credentials.ts';
+import type { Address, Client, ConnectOptions, Dial, NameStatus } from '../client.ts';
+import { dialServer } from '../dial.ts';
+import { ConnectError } from '../errors.ts';
+import { systemProblem } from '../system-error.ts';
 
 const never = new AbortController().signal;
 
