@@ -6,7 +6,7 @@ import type { FileSink } from '../client/chat10/chat10-handlers.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { numberedFileName, safeFileName } from './safe-file-name.ts';
 
-export interface SavedFileTold {
+export interface SavedFileHandlers {
   /** The whole file is there, under `name` in the folder. */
   onSaved(name: string): void;
   /** It could not be saved, for this reason; said once. */
@@ -43,11 +43,11 @@ export class DownloadFolder {
   }
 
   /** Begins a file that a stranger called `announced`. Never rejects; problems are told. */
-  async create(announced: string, told: SavedFileTold): Promise<FileSink> {
+  async create(announced: string, handlers: SavedFileHandlers): Promise<FileSink> {
     // What keeps it from being made is told when the file is opened.
     if (this.#isMade) await mkdir(this.#path, { mode: 0o700 }).catch(() => {});
     const temporary = join(this.#path, `.earshot-${randomBytes(8).toString('hex')}.part`);
-    const file = new IncomingFile(this.#path, temporary, safeFileName(announced), told);
+    const file = new IncomingFile(this.#path, temporary, safeFileName(announced), handlers);
     await file.open();
     return file;
   }
@@ -57,21 +57,21 @@ class IncomingFile implements FileSink {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #name: string;
-  readonly #told: SavedFileTold;
+  readonly #handlers: SavedFileHandlers;
   #handle: FileHandle | undefined;
 
-  constructor(folder: string, temporary: string, name: string, told: SavedFileTold) {
+  constructor(folder: string, temporary: string, name: string, handlers: SavedFileHandlers) {
     this.#folder = folder;
     this.#temporary = temporary;
     this.#name = name;
-    this.#told = told;
+    this.#handlers = handlers;
   }
 
   async open(): Promise<void> {
     try {
       this.#handle = await open(this.#temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
     } catch (error) {
-      this.#told.onFailed(systemProblem(error));
+      this.#handlers.onFailed(systemProblem(error));
     }
   }
 
@@ -89,7 +89,7 @@ class IncomingFile implements FileSink {
     try {
       await this.#handle.close();
       this.#handle = undefined;
-      this.#told.onSaved(await this.#giveName());
+      this.#handlers.onSaved(await this.#giveName());
     } catch (error) {
       await this.#fail(error);
     }
@@ -98,7 +98,7 @@ class IncomingFile implements FileSink {
   async abandon(): Promise<void> {
     if (this.#handle === undefined) return;
     await this.#remove();
-    this.#told.onAbandoned();
+    this.#handlers.onAbandoned();
   }
 
   async #giveName(): Promise<string> {
@@ -116,7 +116,7 @@ class IncomingFile implements FileSink {
 
   async #fail(error: unknown): Promise<void> {
     await this.#remove();
-    this.#told.onFailed(systemProblem(error));
+    this.#handlers.onFailed(systemProblem(error));
   }
 
   async #remove(): Promise<void> {

@@ -9,14 +9,14 @@ export interface Broken {
   readonly problem: string;
 }
 
-export interface WireTold {
+export interface ClientSocketHandlers {
   onBytes?(count: number): void;
   onDrain?(): void;
   onClose?(): void;
 }
 
 /** A connection's life as the client of any protocol has it: what comes, what goes, and why it is over. */
-export class Wire<Ending> {
+export class ClientSocket<Ending> {
   readonly connection: Connection;
   readonly input: Input;
   readonly outgoing: Outgoing;
@@ -26,26 +26,26 @@ export class Wire<Ending> {
   #stopped: Ending | Broken | undefined;
 
   /** To be called in the turn in which the connection came. */
-  constructor(connection: Connection, told: WireTold = {}) {
+  constructor(connection: Connection, handlers: ClientSocketHandlers = {}) {
     this.connection = connection;
     this.input = new Input(connection);
     this.outgoing = new Outgoing(connection);
     this.closed = new Promise((resolve) => {
       connection.attach({
         onData: (chunk) => {
-          told.onBytes?.(chunk.length);
+          handlers.onBytes?.(chunk.length);
           this.input.push(chunk);
         },
         onDrain: () => {
           this.outgoing.onDrain();
-          told.onDrain?.();
+          handlers.onDrain?.();
         },
         onEnd: () => this.input.end(),
         onClose: (error) => {
           this.#closeError = error;
           this.input.end();
           this.outgoing.close();
-          told.onClose?.();
+          handlers.onClose?.();
           resolve();
         },
       });

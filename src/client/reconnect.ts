@@ -3,7 +3,7 @@ import type { BackOff } from './back-off.ts';
 import type { ClientEvents } from './client.ts';
 
 /** How a connection went, or the attempt to have one. */
-export interface Life {
+export interface ConnectionResult {
   /** Why it is over, in words for people. */
   readonly why: string;
   /** Another attempt has no chance. */
@@ -16,32 +16,32 @@ export interface Life {
   readonly retryAfterS?: number | undefined;
 }
 
-export interface KeepOnlineOptions {
+export interface ReconnectOptions {
   readonly clock: Clock;
   readonly backOff: BackOff;
   /** One connection, from dialling to its end. Never rejects. */
-  live(): Promise<Life>;
+  connect(): Promise<ConnectionResult>;
   onOffline(what: ClientEvents['offline']): void;
   /** Aborts when the user leaves. */
   readonly leaving: AbortSignal;
 }
 
 /**
- * Has one connection after the other, the first being there already, until one is the last; resolves with why, or with
- * undefined when the user left. Keeps the process alive, as a connection would.
+ * Connects again whenever a connection ends, until one ends for good; `first` is the connection that is open already.
+ * Resolves with the reason, or with undefined when the user left. Keeps the process alive, as a connection would.
  */
-export async function keepOnline(
-  first: Promise<Life>,
-  options: KeepOnlineOptions,
+export async function reconnect(
+  first: Promise<ConnectionResult>,
+  options: ReconnectOptions,
 ): Promise<string | undefined> {
-  const { clock, backOff, live, onOffline, leaving } = options;
+  const { clock, backOff, connect, onOffline, leaving } = options;
   // The clock's timers let a process end, which between two connections has nothing else to hold it.
   const alive = setInterval(() => {}, 2 ** 31 - 1);
   try {
-    for (let life = await first; !leaving.aborted; life = await live()) {
-      if (life.isFinal) return life.why;
-      const delayMs = backOff.nextMs(life.onlineMs, life.retryAfterS);
-      onOffline({ why: life.why, retryInMs: delayMs, isFarewell: life.isFarewell ?? false });
+    for (let result = await first; !leaving.aborted; result = await connect()) {
+      if (result.isFinal) return result.why;
+      const delayMs = backOff.nextMs(result.onlineMs, result.retryAfterS);
+      onOffline({ why: result.why, retryInMs: delayMs, isFarewell: result.isFarewell ?? false });
       await pause(clock, delayMs, leaving);
       if (leaving.aborted) break;
     }

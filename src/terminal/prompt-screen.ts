@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, coloursFor } from './colours.ts';
 import { chatLine, noticeLine, problemLine, type Screen } from './screen.ts';
 import { visible } from './text.ts';
-import { Echo } from './tty-echo.ts';
+import { TtyEcho } from './tty-echo.ts';
 
 export interface PromptHandlers {
   /** The user has typed a line and sent it off. */
@@ -23,7 +23,7 @@ export class PromptScreen implements Screen {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #colours: Colours;
-  readonly #echo: Echo;
+  readonly #echo: TtyEcho;
   #readline: Interface | undefined;
   #lines: string[] = [];
   #status = '';
@@ -36,7 +36,7 @@ export class PromptScreen implements Screen {
     this.#input = input;
     this.#output = output;
     this.#colours = coloursFor(output, environment);
-    this.#echo = new Echo(output);
+    this.#echo = new TtyEcho(output);
   }
 
   /** Shows the prompt and reads lines from here on. Once. */

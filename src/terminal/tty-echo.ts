@@ -5,7 +5,7 @@ import type { WriteStream } from 'node:tty';
  * The terminal as the line editor gets it, which writes what is typed there. It can be told to show nothing: for
  * passwords, and while nothing was asked.
  */
-export class Echo extends Writable {
+export class TtyEcho extends Writable {
   readonly isTTY = true;
   isHidden = false;
   readonly #output: WriteStream;

@@ -1,5 +1,5 @@
 import { Inbox, type Placed } from '../../src/client/chat11/inbox.ts';
-import { Courier, type Post, type PostAnswer } from '../../src/client/chat11/send-queue.ts';
+import { type Post, type PostAnswer, SendQueue } from '../../src/client/chat11/send-queue.ts';
 import { FakeClock } from './fake-clock.ts';
 
 interface Stored {
@@ -16,7 +16,7 @@ interface Connection {
 }
 
 /**
- * A courier and an inbox with a server that is nothing but the rules, and a connection between them of which every step
+ * A queue and an inbox with a server that is nothing but the rules, and a connection between them of which every step
  * is the test's to make: what is sent, what the server does with it, what arrives, and where it breaks.
  */
 export class ChatModel {
@@ -32,7 +32,7 @@ export class ChatModel {
   #connection: Connection | undefined;
   #isNew = true;
   #count = 0;
-  readonly courier = new Courier({
+  readonly queue = new SendQueue({
     clock: this.clock,
     idPrefix: 'x',
     onStored: (position) => this.inbox.onStored(position),
@@ -45,14 +45,14 @@ export class ChatModel {
       onGap: ({ from, to }) => this.gaps.push(`${from}-${to}`),
       onReset: ({ epoch }) => this.gaps.push(epoch),
     },
-    () => this.courier.isUnsure,
+    () => this.queue.isUnsure,
   );
 
   /** `isBad`: the server will not have it. */
   post(isBad = false): void {
     this.#count += 1;
     const text = isBad ? `bad ${this.#count}` : `${this.#count}`;
-    this.courier.post({ kind: 'send', text }).then(
+    this.queue.post({ kind: 'send', text }).then(
       () => this.answered.push(text),
       () => this.refused.push(text),
     );
@@ -73,7 +73,7 @@ export class ChatModel {
     else this.inbox.resume(head);
     if (this.#isNew) connection.isLive = true;
     this.#isNew = false;
-    this.courier.start((post, onAnswer) => {
+    this.queue.start((post, onAnswer) => {
       connection.requests.push({
         post,
         onAnswer: (answer) => {
@@ -119,7 +119,7 @@ export class ChatModel {
     this.#connection = undefined;
     connection.isLive = false;
     this.#old.push(connection);
-    this.courier.stop();
+    this.queue.stop();
     this.inbox.stop();
   }
 
@@ -133,7 +133,7 @@ export class ChatModel {
       this.read();
       if ((this.#connection?.requests.length ?? 0) > 0 || (this.#connection?.toClient.length ?? 0) > 0)
         continue;
-      if (this.courier.waiting === 0) return;
+      if (this.queue.waiting === 0) return;
       this.clock.advance(60_000);
     }
     throw new Error('it does not come to an end');

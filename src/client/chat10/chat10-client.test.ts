@@ -5,12 +5,12 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { HeldConnection } from '../../../tests/support/held-connection.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Face, FileSource } from './chat10-handlers.ts';
+import type { Chat10Ending, Chat10Handlers, FileSource } from './chat10-handlers.ts';
 
-/** A face that writes down what it is told; `files` are those that can be sent. */
+/** Handlers that write down what they are told; `files` are those that can be sent. */
 function recorder(files: Readonly<Record<string, string>> = {}) {
   const events: string[] = [];
-  const face: Chat10Face = {
+  const handlers: Chat10Handlers = {
     onRegistered: () => events.push('registered'),
     onText: (line) => events.push(`text ${line}`),
     onProblem: (problem) => events.push(`problem ${problem}`),
@@ -29,7 +29,7 @@ function recorder(files: Readonly<Record<string, string>> = {}) {
       };
     },
   };
-  return { face, events };
+  return { handlers, events };
 }
 
 function sourceOf(content: string, bytes = content.length): FileSource {
@@ -48,8 +48,8 @@ function sourceOf(content: string, bytes = content.length): FileSource {
 function started(files?: Readonly<Record<string, string>>, follow: readonly string[] = []) {
   const wire = new HeldConnection();
   const clock = new FakeClock();
-  const { face, events } = recorder(files);
-  const client = new Chat10Client(wire, { name: 'alice', follow, clock, face });
+  const { handlers, events } = recorder(files);
+  const client = new Chat10Client(wire, { name: 'alice', follow, clock, handlers });
   const ending: Promise<Chat10Ending> = client.run();
   return { wire, clock, events, client, ending };
 }
@@ -152,10 +152,15 @@ describe('Chat10Client', () => {
   });
 
   it('gives up on a file that becomes shorter', async () => {
-    const { face } = recorder();
+    const { handlers } = recorder();
     const wire = new HeldConnection();
-    const short: Chat10Face = { ...face, openFile: async () => sourceOf('abc', 10) };
-    const client = new Chat10Client(wire, { name: 'alice', follow: [], clock: new FakeClock(), face: short });
+    const short: Chat10Handlers = { ...handlers, openFile: async () => sourceOf('abc', 10) };
+    const client = new Chat10Client(wire, {
+      name: 'alice',
+      follow: [],
+      clock: new FakeClock(),
+      handlers: short,
+    });
     const ending = client.run();
     wire.receive(registered);
     await client.say('!attach note.txt x');

@@ -7,8 +7,8 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8, encodeUtf8, quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { Wire } from '../client-socket.ts';
-import type { AnnouncedFile, Chat10Ending, Chat10Face } from './chat10-handlers.ts';
+import { ClientSocket } from '../client-socket.ts';
+import type { AnnouncedFile, Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
 import { NamedFiles } from './named-files.ts';
 import { sendFile } from './send-file.ts';
 
@@ -17,7 +17,7 @@ export interface Chat10Options {
   /** Terms to follow from the start; none may hold a comma or a control character. */
   readonly follow: readonly string[];
   readonly clock: Clock;
-  readonly face: Chat10Face;
+  readonly handlers: Chat10Handlers;
   /** How long the server may take to answer REGISTER. */
   readonly answerMs?: number;
   /** How long a connection that is over may take to close. */
@@ -36,9 +36,9 @@ const answersWaitingLimit = 64;
  * whole life; `say` and `quit` may be called from when `onRegistered` came, `quit` also before.
  */
 export class Chat10Client {
-  readonly #wire: Wire<Chat10Ending>;
+  readonly #socket: ClientSocket<Chat10Ending>;
   readonly #options: Chat10Options;
-  readonly #face: Chat10Face;
+  readonly #handlers: Chat10Handlers;
   readonly #named = new NamedFiles();
   #isLeaving = false;
   #saidExit = false;
@@ -48,8 +48,8 @@ export class Chat10Client {
   /** To be called in the turn in which the connection came. */
   constructor(connection: Connection, options: Chat10Options) {
     this.#options = options;
-    this.#face = options.face;
-    this.#wire = new Wire(connection, {
+    this.#handlers = options.handlers;
+    this.#socket = new ClientSocket(connection, {
       onBytes: (count) => {
         this.#bytesReceived += count;
       },
@@ -59,7 +59,7 @@ export class Chat10Client {
 
   /** Resolves when the connection is closed. */
   get closed(): Promise<void> {
-    return this.#wire.closed;
+    return this.#socket.closed;
   }
 
   /** Bytes that came from the server so far: it is alive while this grows. */
@@ -69,7 +69,7 @@ export class Chat10Client {
 
   /** Bytes that the system has not taken yet: the server reads while this falls. */
   get unsentBytes(): number {
-    return this.#wire.connection.unsentBytes;
+    return this.#socket.connection.unsentBytes;
   }
 
   /** Registers, serves and leaves; resolves when the connection is closed, with why. */
@@ -94,7 +94,7 @@ export class Chat10Client {
       this.#named.note(text);
       if (text.trim() === '!exit') this.#saidExit = true;
     }
-    return this.#wire.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
+    return this.#socket.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
   }
 
   /** Resolves when every file named in `!attach` so far was asked for and answered. */
@@ -109,35 +109,35 @@ export class Chat10Client {
 
   /** Says goodbye and closes; resolves when the connection is closed. Idempotent. */
   quit(): Promise<void> {
-    if (this.#wire.stopped === undefined) {
+    if (this.#socket.stopped === undefined) {
       // In the middle of a file the words would be taken for its bytes; the end of the connection says it too.
-      if (this.#filesUnderWay > 0) this.#wire.connection.destroy();
+      if (this.#filesUnderWay > 0) this.#socket.connection.destroy();
       else
-        this.#wire.outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
+        this.#socket.outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
       this.#isLeaving = true;
-      this.#wire.stop({ kind: 'left' });
+      this.#socket.stop({ kind: 'left' });
     }
-    return this.#wire.closed;
+    return this.#socket.closed;
   }
 
   async #register(): Promise<Chat10Ending | undefined> {
     const { name, follow, clock, answerMs = 10_000 } = this.#options;
-    const overdue = clock.after(answerMs, () => this.#wire.stop({ kind: 'unanswered' }));
+    const overdue = clock.after(answerMs, () => this.#socket.stop({ kind: 'unanswered' }));
     const headers = follow.length === 0 ? '\n' : `Follow: ${follow.join(',')}\n\n`;
-    await this.#wire.outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
-    const line = await this.#wire.nextLine(lineBytes);
+    await this.#socket.outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
+    const line = await this.#socket.nextLine(lineBytes);
     overdue.cancel();
     if (line === undefined) return this.#whyOver();
     const answer = parseRegistrationAnswer(decodeUtf8(line) ?? '(bytes that are not UTF-8)');
     if (answer.kind === 'refused') return answer;
     if (answer.kind === 'unknown') return { kind: 'foreign', line: answer.line };
-    this.#face.onRegistered();
+    this.#handlers.onRegistered();
     return undefined;
   }
 
   async #serve(): Promise<Chat10Ending> {
     for (;;) {
-      const bytes = await this.#wire.nextLine(lineBytes);
+      const bytes = await this.#socket.nextLine(lineBytes);
       if (bytes === undefined) return this.#whyOver();
       const line = decodeUtf8(bytes);
       if (line === undefined) {
@@ -146,7 +146,7 @@ export class Chat10Client {
       }
       const event = parseServerLine(line);
       if (event.kind === 'disconnect') return { kind: 'closed-by-server', asked: this.#saidExit };
-      if (event.kind === 'text') this.#face.onText(event.line);
+      if (event.kind === 'text') this.#handlers.onText(event.line);
       else if (event.kind === 'attach') this.#onAttachRequest(event.file);
       else await this.#onAttachment(event.file);
     }
@@ -156,13 +156,13 @@ export class Chat10Client {
     const { clock, leaveMs = 1_000 } = this.#options;
     this.#isLeaving = true;
     this.#named.forget();
-    const { stopped } = this.#wire;
+    const { stopped } = this.#socket;
     const isPointless = stopped?.kind === 'broken' || stopped?.kind === 'unanswered';
-    await this.#wire.leave(clock, leaveMs, isPointless || this.#filesUnderWay > 0);
+    await this.#socket.leave(clock, leaveMs, isPointless || this.#filesUnderWay > 0);
   }
 
   #whyOver(): Chat10Ending {
-    const { stopped, closeError } = this.#wire;
+    const { stopped, closeError } = this.#socket;
     if (stopped !== undefined) return stopped;
     if (this.#saidExit && closeError === undefined) return { kind: 'closed-by-server', asked: true };
     return { kind: 'lost', cause: closeError };
@@ -171,26 +171,26 @@ export class Chat10Client {
   #onUndecodableLine(bytes: Uint8Array): void {
     // A server that passes on what anyone sends is no reason to leave, unless bytes may follow that are no line.
     if (decodeUtf8(bytes.subarray(0, attachmentWord.length)) === attachmentWord) {
-      this.#wire.stop({
+      this.#socket.stop({
         kind: 'broken',
         problem: 'the server announced a file with a name that is not UTF-8',
       });
-    } else this.#face.onProblem('A line that is not UTF-8 text came, and is not shown.');
+    } else this.#handlers.onProblem('A line that is not UTF-8 text came, and is not shown.');
   }
 
   #onAttachRequest(file: string): void {
     const path = this.#named.claim(file);
     if (path === undefined) {
-      this.#face.onProblem(
+      this.#handlers.onProblem(
         `The server asked for the file ${quoteShort(file)}, which you did not attach. Refused.`,
       );
     }
     this.#filesUnderWay += 1;
     if (this.#filesUnderWay > answersWaitingLimit) {
-      this.#wire.stop({ kind: 'broken', problem: 'the server asked for too many files at once' });
+      this.#socket.stop({ kind: 'broken', problem: 'the server asked for too many files at once' });
     }
-    this.#wire.outgoing
-      .run((write) => sendFile(path, this.#face, write))
+    this.#socket.outgoing
+      .run((write) => sendFile(path, this.#handlers, write))
       .catch((error: unknown) => this.#onFileNotSent(path ?? file, error))
       .finally(() => {
         this.#filesUnderWay -= 1;
@@ -201,7 +201,7 @@ export class Chat10Client {
   #onFileNotSent(path: string, error: unknown): void {
     // The server waits for bytes that do not exist; nothing else can be told apart from them.
     const reason = error instanceof Error ? error.message : String(error);
-    this.#wire.stop({
+    this.#socket.stop({
       kind: 'broken',
       problem: `${quoteShort(path)} could not be sent to its end: ${reason}`,
     });
@@ -210,15 +210,15 @@ export class Chat10Client {
   async #onAttachment(file: string): Promise<void> {
     const announced = await this.#attachmentHeaders(file);
     if (announced === undefined) return;
-    const sink = await this.#face.saveFile(announced);
+    const sink = await this.#handlers.saveFile(announced);
     let missingBytes = announced.bytes;
     while (missingBytes > 0) {
-      const chunk = this.#wire.input.takeBytes(Math.min(missingBytes, chunkBytes));
+      const chunk = this.#socket.input.takeBytes(Math.min(missingBytes, chunkBytes));
       if (chunk.length > 0) {
         missingBytes -= chunk.length;
         await sink.write(chunk);
-      } else if (!(await this.#wire.input.more())) break;
-      if (this.#wire.stopped !== undefined) break;
+      } else if (!(await this.#socket.input.more())) break;
+      if (this.#socket.stopped !== undefined) break;
     }
     await (missingBytes === 0 ? sink.finish() : sink.abandon());
   }
@@ -227,14 +227,14 @@ export class Chat10Client {
   async #attachmentHeaders(file: string): Promise<AnnouncedFile | undefined> {
     let origin: string | undefined;
     for (let count = 0; count < headerLines; count++) {
-      const line = await this.#wire.nextLine(lineBytes);
+      const line = await this.#socket.nextLine(lineBytes);
       if (line === undefined) return undefined;
       const header = parseAttachmentHeader(decodeUtf8(line) ?? '');
       if (header.kind === 'length') return { file, origin, bytes: header.bytes };
       if (header.kind === 'invalid') break;
       if (header.kind === 'origin') origin = header.name;
     }
-    this.#wire.stop({
+    this.#socket.stop({
       kind: 'broken',
       problem: 'the server announced a file with headers that make no sense',
     });

@@ -8,10 +8,10 @@ import { BackOff } from '../back-off.ts';
 import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
 import { Emitter } from '../emitter.ts';
 import { ConnectError, LostError, RefusedError, UnsupportedError } from '../errors.ts';
-import { keepOnline, type Life } from '../reconnect.ts';
+import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Face } from './chat10-handlers.ts';
+import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
 
 export interface Chat10FallbackOptions {
   readonly name: string;
@@ -57,16 +57,16 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   async begin(connection: Connection): Promise<void> {
     const { clock, random } = this.#options;
     const registered = Promise.withResolvers<undefined>();
-    const life = this.#live(connection, () => registered.resolve(undefined));
-    const refused = await Promise.race([registered.promise, life.then(({ ending }) => ending)]);
+    const run = this.#run(connection, () => registered.resolve(undefined));
+    const refused = await Promise.race([registered.promise, run.then(({ ending }) => ending)]);
     if (refused !== undefined) throw this.#problemOf(refused);
     this.#opening = new Promise((resolve) => {
       setImmediate(resolve);
     });
-    const end = keepOnline(life, {
+    const end = reconnect(run, {
       clock,
       backOff: new BackOff(random),
-      live: () => this.#liveAgain(),
+      connect: () => this.#connect(),
       onOffline: (what) => this.emit('offline', what),
       leaving: this.#leaving.signal,
     });
@@ -160,29 +160,29 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     }
   }
 
-  async #liveAgain(): Promise<Life> {
+  async #connect(): Promise<ConnectionResult> {
     const { dial, where } = this.#options;
     try {
       const connection = await dial(this.#leaving.signal);
-      return await this.#live(connection, () => this.emit('online', { isResumed: false }));
+      return await this.#run(connection, () => this.emit('online', { isResumed: false }));
     } catch (error) {
       return { why: `cannot reach ${where}: ${systemProblem(error)}`, isFinal: false, onlineMs: 0 };
     }
   }
 
-  async #live(
+  async #run(
     connection: Connection,
     onRegistered: () => void,
-  ): Promise<Life & { readonly ending: Chat10Ending }> {
+  ): Promise<ConnectionResult & { readonly ending: Chat10Ending }> {
     const { name, follow, clock } = this.#options;
     let registeredMs: number | undefined;
-    const face = this.#face(() => {
+    const handlers = this.#handlers(() => {
       registeredMs = clock.monotonicMs();
       if (this.#state === 'offline') this.#state = 'online';
       onRegistered();
       this.#sendWaiting();
     });
-    const client = new Chat10Client(connection, { name, follow, clock, face });
+    const client = new Chat10Client(connection, { name, follow, clock, handlers });
     this.#client = client;
     const run = client.run();
     if (this.#leaving.signal.aborted) void client.quit();
@@ -195,7 +195,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     return { why: this.#problemOf(ending).message, isFinal, isFarewell, onlineMs, ending };
   }
 
-  #face(onRegistered: () => void): Chat10Face {
+  #handlers(onRegistered: () => void): Chat10Handlers {
     return {
       onRegistered,
       onText: (line) => this.#onText(line),

@@ -1,10 +1,10 @@
 import type { Broken } from '../client-socket.ts';
 
 /**
- * What the CHAT/1.0 brain and a face say to each other. The brain speaks the protocol and knows no screen and
- * no disk; the face shows, saves and reads, and knows no protocol.
+ * What the CHAT/1.0 brain and its handlers say to each other. The brain speaks the protocol and knows no screen and
+ * no disk; the handlers show, save and read, and know no protocol.
  */
-export interface Chat10Face {
+export interface Chat10Handlers {
   /** The server has taken the name: from here on `say` is of use. */
   onRegistered(): void;
   /** A line of chat or an answer of the server, as it came: it may hold anything but a line end. */
@@ -12,11 +12,11 @@ export interface Chat10Face {
   /** Something went wrong that does not end the chat, in words for the user; may hold what a stranger sent. */
   onProblem(problem: string): void;
   /**
-   * The file that the user named in `!attach`; undefined when it cannot be sent, which the face has told its
+   * The file that the user named in `!attach`; undefined when it cannot be sent, which the handlers have told their
    * user by then. Never rejects.
    */
   openFile(path: string): Promise<FileSource | undefined>;
-  /** Where an announced file goes. Never rejects: a face that cannot save returns a sink that swallows. */
+  /** Where an announced file goes. Never rejects: handlers that cannot save return a sink that swallows. */
   saveFile(announced: AnnouncedFile): Promise<FileSink>;
 }
 

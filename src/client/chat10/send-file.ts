@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '../../protocol/text.ts';
 import type { Write } from '../outgoing.ts';
-import type { Chat10Face } from './chat10-handlers.ts';
+import type { Chat10Handlers } from './chat10-handlers.ts';
 
 const chunkBytes = 64 * 1024;
 
@@ -11,10 +11,10 @@ const chunkBytes = 64 * 1024;
  */
 export async function sendFile(
   path: string | undefined,
-  face: Pick<Chat10Face, 'openFile'>,
+  handlers: Pick<Chat10Handlers, 'openFile'>,
   write: Write,
 ): Promise<void> {
-  const source = path === undefined ? undefined : await face.openFile(path);
+  const source = path === undefined ? undefined : await handlers.openFile(path);
   if (source === undefined) {
     await write(encodeUtf8('Content-Length: -1\n'));
     return;

@@ -19,12 +19,12 @@ import type {
 } from '../client.ts';
 import { Emitter } from '../emitter.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import type { Link } from './chat11-connection.ts';
-import type { Admitted, Credentials, Entrance } from './credentials.ts';
+import type { Chat11Connection } from './chat11-connection.ts';
+import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 import { Inbox, type Place } from './inbox.ts';
-import { Presence } from './reconnector.ts';
+import { Reconnector } from './reconnector.ts';
 import { checkedName, Requests } from './requests.ts';
-import { Courier, type Draft } from './send-queue.ts';
+import { type Draft, SendQueue } from './send-queue.ts';
 import { Transfers } from './transfers.ts';
 
 export interface Chat11ClientOptions {
@@ -46,12 +46,12 @@ export interface Chat11ClientOptions {
 export class Chat11Client extends Emitter<ClientEvents> implements Client {
   readonly protocol = 'CHAT/1.1';
   readonly #options: Chat11ClientOptions;
-  readonly #courier: Courier;
+  readonly #sendQueue: SendQueue;
   readonly #inbox: Inbox;
-  readonly #presence: Presence;
+  readonly #reconnector: Reconnector;
   readonly #transfers: Transfers;
   readonly #requests: Requests;
-  #link: Link | undefined;
+  #connection: Chat11Connection | undefined;
   #state: 'online' | 'offline' | 'closed' = 'offline';
   /** Resolves in the turn behind the one in which `connect` does: until then no listener can be there. */
   #opening: Promise<void> | undefined;
@@ -62,24 +62,24 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     super();
     const { clock, random, credentials, place, where, dial } = options;
     this.#options = options;
-    this.#courier = new Courier({
+    this.#sendQueue = new SendQueue({
       clock,
       idPrefix: randomBytes(9).toString('base64url'),
       onStored: (position) => this.#inbox.onStored(position),
     });
-    this.#inbox = new Inbox(credentials.name, this.#inboxTold(), () => this.#isUnsure);
+    this.#inbox = new Inbox(credentials.name, this.#inboxHandlers(), () => this.#isUnsure);
     if (place !== undefined) this.#inbox.restore(place);
     this.#transfers = new Transfers(clock);
     this.#requests = new Requests(credentials);
-    this.#presence = new Presence({
+    this.#reconnector = new Reconnector({
       clock,
       random,
       credentials,
       where,
       dial,
       place: () => this.#inbox.place,
-      told: {
-        onAdmitted: (link, admitted, entrance) => this.#onAdmitted(link, admitted, entrance),
+      handlers: {
+        onLoggedIn: (connection, result, request) => this.#onLoggedIn(connection, result, request),
         onEvent: (event) => this.#onEvent(event),
         onDataFailure: (failure) => this.#transfers.onDataFailure(failure),
         onGone: () => this.#onGone(),
@@ -90,7 +90,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   /** Logs in over the first connection; false when the server does not speak CHAT/1.1. Rejects with `ConnectError`. */
   async begin(connection: Connection): Promise<boolean> {
-    const begun = await this.#presence.begin(connection);
+    const begun = await this.#reconnector.begin(connection);
     this.#ended = begun?.ended.then((why) => this.#end(why)) ?? this.#ended;
     return begun !== undefined;
   }
@@ -172,23 +172,23 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   async close(): Promise<void> {
     if (this.#state !== 'closed') {
       this.#state = 'closed';
-      this.#presence.leave();
+      this.#reconnector.leave();
     }
     await this.#ended;
   }
 
   get #isUnsure(): boolean {
-    return this.#courier.isUnsure || this.#transfers.isUnsure;
+    return this.#sendQueue.isUnsure || this.#transfers.isUnsure;
   }
 
   async #post(draft: Draft): Promise<Sent> {
     const problem = textBody.parse(encodeUtf8(draft.text));
     if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    return this.#courier.post(draft);
+    return this.#sendQueue.post(draft);
   }
 
-  #onAdmitted(link: Link, { position, epoch }: Admitted, entrance: Entrance): void {
+  #onLoggedIn(connection: Chat11Connection, { position, epoch }: LoginResult, request: LoginRequest): void {
     const head = { position, epoch };
     const before = this.#inbox.place;
     const isFirst = this.#opening === undefined;
@@ -200,34 +200,38 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
         resolve();
       });
     });
-    this.#link = link;
+    this.#connection = connection;
     if (this.#state === 'offline') this.#state = 'online';
-    const goesOn = entrance.kind === 'login' && entrance.since !== undefined;
+    const goesOn = request.kind === 'login' && request.since !== undefined;
     const isResumed = goesOn && before?.epoch === epoch && before.position <= position;
     if (!isFirst) this.emit('online', { isResumed });
     // Another registration of the same name: nobody knows the ids of the last one.
-    if (!isFirst && entrance.kind === 'register') this.#courier.forgetRepeated();
+    if (!isFirst && request.kind === 'register') this.#sendQueue.forgetRepeated();
     if (goesOn) this.#inbox.resume(head);
     else this.#inbox.begin(head);
-    this.#courier.start((post, onAnswer) => {
-      link.ask<'send' | 'broadcast' | 'sendto'>(post, (answer) => {
+    this.#sendQueue.start((post, onAnswer) => {
+      connection.ask<'send' | 'broadcast' | 'sendto'>(post, (answer) => {
         onAnswer(answer);
         this.#inbox.onAnswered();
       });
     });
-    this.#transfers.start(link);
-    this.#requests.start(link, isFirst);
+    this.#transfers.start(connection);
+    this.#requests.start(connection, isFirst);
     this.#keepPlace();
   }
 
   #onEvent(event: ServerEvent): Promise<void> | undefined {
     if (event.kind === 'data') return this.#transfers.onPiece(event);
     if ((event.kind === 'message' || event.kind === 'attachment') && event.replay === true) {
-      this.#link?.replayed?.(event);
+      this.#connection?.replayed?.(event);
       return undefined;
     }
-    if (event.kind === 'gap' && this.#link?.replayed !== undefined && !this.#inbox.isMissing(event.from)) {
-      this.#link.replayed(event);
+    if (
+      event.kind === 'gap' &&
+      this.#connection?.replayed !== undefined &&
+      !this.#inbox.isMissing(event.from)
+    ) {
+      this.#connection.replayed(event);
       return undefined;
     }
     if (!this.#isOpen) return this.#opening?.then(() => this.#tell(event));
@@ -240,7 +244,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     else if (event.kind !== 'data' && event.kind !== 'disconnect') this.#inbox.onEvent(event);
   }
 
-  #inboxTold() {
+  #inboxHandlers() {
     return {
       onEntry: (entry: ClientEvents['message'] | ClientEvents['attachment']) => {
         this.#keepPlace();
@@ -254,9 +258,9 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   #onGone(): void {
-    this.#link = undefined;
+    this.#connection = undefined;
     if (this.#state === 'online') this.#state = 'offline';
-    this.#courier.stop();
+    this.#sendQueue.stop();
     this.#inbox.stop();
     this.#transfers.stop();
     this.#requests.stop();
@@ -264,11 +268,11 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   async #end(why: string | undefined): Promise<void> {
     this.#state = 'closed';
-    this.#courier.end(why ?? 'The client was closed');
+    this.#sendQueue.end(why ?? 'The client was closed');
     this.#transfers.end(why ?? 'The client was closed');
     this.#requests.end();
     this.#keepPlace();
-    await this.#presence.closed();
+    await this.#reconnector.closed();
     await this.#transfers.settled();
     await this.#options.stateFile?.close();
     this.emit('closed', { why });

@@ -7,17 +7,17 @@ import { formatEvent } from '../../protocol/chat11/event.ts';
 import { joinBytes } from '../../protocol/chat11/parcel.ts';
 import { failure, formatFailure, formatResponse } from '../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
-import { Link } from './chat11-connection.ts';
+import { Chat11Connection } from './chat11-connection.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A link whose server is the test, and everything that it tells, in order. */
+/** A connection whose server is the test, and everything that it tells, in order. */
 function started() {
   const wire = new HeldConnection();
   const clock = new FakeClock();
-  const link = new Link(wire, clock);
+  const connection = new Chat11Connection(wire, clock);
   const heard: string[] = [];
-  const life = link.run({
+  const life = connection.run({
     onEvent(event) {
       heard.push(event.kind === 'message' ? `message ${event.text}` : event.kind);
       return undefined;
@@ -25,18 +25,18 @@ function started() {
     onDataFailure: ({ code, upload }) => heard.push(`data of ${upload} ${code}`),
   });
   const ask = (kind: 'list' | 'follows') =>
-    link.ask<'list' | 'follows'>({ kind }, (answer) => {
+    connection.ask<'list' | 'follows'>({ kind }, (answer) => {
       heard.push(answer?.kind === 'failure' ? `${kind} ${answer.code}` : `${kind} ${answer?.kind}`);
     });
-  return { wire, clock, link, heard, life, ask };
+  return { wire, clock, connection, heard, life, ask };
 }
 
 const pong = formatResponse({ kind: 'ping' });
 
-describe('Link', () => {
+describe('Chat11Connection', () => {
   it('hears no more of an answer than an answer has', async () => {
-    const { wire, link, life } = started();
-    const answer = link.request({ kind: 'history' }, () => {});
+    const { wire, connection, life } = started();
+    const answer = connection.request({ kind: 'history' }, () => {});
     const event = { kind: 'message', from: 'bob', timeMs: 0, replay: true, text: 'x' } as const;
     wire.receive(pong);
     for (let position = 1; position <= 300; position++) wire.receive(formatEvent({ ...event, position }));
@@ -45,14 +45,14 @@ describe('Link', () => {
   });
 
   it('asks nothing that it cannot write, and pairs later answers as before', async () => {
-    const { wire, link, heard, ask } = started();
+    const { wire, connection, heard, ask } = started();
     const unwritable = { kind: 'attach', name: ' x', bytes: 1, terms: [] } as const;
-    await assert.rejects(link.request(unwritable), /cannot hold/);
+    await assert.rejects(connection.request(unwritable), /cannot hold/);
     ask('list');
     wire.receive(joinBytes([pong, formatResponse({ kind: 'list', names: [] })]));
     await turn();
     assert.deepEqual(heard, ['list list']);
-    link.leave();
+    connection.leave();
   });
 
   it('pairs responses with requests, events between them, whatever the pieces', async () => {
@@ -94,7 +94,7 @@ describe('Link', () => {
   });
 
   it('answers every request that is left when it is over', async () => {
-    const { wire, heard, life, link, ask } = started();
+    const { wire, heard, life, connection, ask } = started();
     wire.receive(pong);
     ask('list');
     await turn();
@@ -103,17 +103,17 @@ describe('Link', () => {
     ask('follows');
     assert.deepEqual(heard, ['list undefined', 'follows undefined']);
     assert.equal(
-      await link.sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') }),
+      await connection.sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') }),
       false,
     );
   });
 
   it('sends a piece once all before it has left', async () => {
-    const { wire, link } = started();
+    const { wire, connection } = started();
     wire.receive(pong);
     wire.unsentBytes = 1;
     let isSent = false;
-    const sending = link
+    const sending = connection
       .sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') })
       .then(() => {
         isSent = true;
@@ -123,7 +123,7 @@ describe('Link', () => {
     wire.drain();
     await sending;
     assert.match(wire.written, /DATA u CHAT\/1.1/);
-    link.leave();
+    connection.leave();
     wire.destroy();
   });
 

@@ -19,10 +19,10 @@ import {
 import { wireLimits } from '../../protocol/limits.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { type Broken, Wire } from '../client-socket.ts';
+import { type Broken, ClientSocket } from '../client-socket.ts';
 
 /** Why a connection is over. */
-export type LinkEnding =
+export type Chat11Ending =
   /** `leave` was called. */
   | { readonly kind: 'left' }
   /** The server said that it ends the connection, and why. */
@@ -37,7 +37,7 @@ export type LinkEnding =
 /** What was asked for with `Replay: yes`, and holes in it. */
 export type Replayed = EventOf<'message' | 'attachment' | 'gap'>;
 
-export interface LinkTold {
+export interface Chat11Handlers {
   /** Whatever the server says without being asked. Nothing more is read until a promise resolves. */
   onEvent(event: ServerEvent): Promise<void> | undefined;
   /** A DATA was not taken. */
@@ -62,10 +62,10 @@ const maxReplayedBytes = 4 * 1024 * 1024;
  * One connection to a CHAT/1.1 server: requests out, each paired with its response, and events in. `run` is its whole
  * life. Answers and events are told in the order in which they came, each before the next is looked at.
  */
-export class Link {
-  readonly #wire: Wire<LinkEnding>;
+export class Chat11Connection {
+  readonly #socket: ClientSocket<Chat11Ending>;
   readonly #clock: Clock;
-  #told: LinkTold | undefined;
+  #handlers: Chat11Handlers | undefined;
   readonly #pending: Pending[] = [];
   #whenDrained: (() => void)[] = [];
   /** What came in front of the next answer. */
@@ -84,7 +84,7 @@ export class Link {
     this.#clock = clock;
     this.#lastAskedMs = clock.monotonicMs();
     this.#lastHeardMs = this.#lastAskedMs;
-    this.#wire = new Wire(connection, {
+    this.#socket = new ClientSocket(connection, {
       onBytes: () => {
         this.#lastHeardMs = clock.monotonicMs();
       },
@@ -102,10 +102,10 @@ export class Link {
   }
 
   /** Asks for a sign of CHAT/1.1, then serves. Resolves when it is over, with why; `closed` may take a little longer. */
-  async run(told: LinkTold): Promise<LinkEnding> {
-    this.#told = told;
+  async run(handlers: Chat11Handlers): Promise<Chat11Ending> {
+    this.#handlers = handlers;
     const overdue = this.#clock.after(greetingMs, () => {
-      if (!this.#isGreeted) this.#wire.stop({ kind: 'foreign' });
+      if (!this.#isGreeted) this.#socket.stop({ kind: 'foreign' });
     });
     this.ask({ kind: 'ping' }, (answer) => this.#greeted.resolve(answer !== undefined));
     this.#watchSilence();
@@ -118,9 +118,9 @@ export class Link {
       this.#isOver = true;
       for (const { onAnswer } of this.#pending.splice(0)) onAnswer(undefined);
       this.#onDrain();
-      const kind = this.#wire.stopped?.kind;
+      const kind = this.#socket.stopped?.kind;
       const isPointless = kind !== undefined && kind !== 'left' && kind !== 'dismissed';
-      void this.#wire.leave(this.#clock, leaveMs, isPointless);
+      void this.#socket.leave(this.#clock, leaveMs, isPointless);
     }
   }
 
@@ -142,7 +142,7 @@ export class Link {
     // The answer is read as one to this kind of request.
     this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
     this.#lastAskedMs = this.#clock.monotonicMs();
-    this.#wire.connection.write(bytes);
+    this.#socket.connection.write(bytes);
   }
 
   /** The same, for who does not mind a turn more. */
@@ -157,12 +157,12 @@ export class Link {
 
   /** Sends a piece of a file, once all that was said before has left; false when the connection is over. */
   async sendPiece(data: RequestOf<'data'>): Promise<boolean> {
-    while (!this.#isOver && this.#wire.connection.unsentBytes > 0) {
+    while (!this.#isOver && this.#socket.connection.unsentBytes > 0) {
       await new Promise<void>((resolve) => {
         this.#whenDrained.push(resolve);
       });
     }
-    if (!this.#isOver) this.#wire.connection.write(formatRequest(data));
+    if (!this.#isOver) this.#socket.connection.write(formatRequest(data));
     return !this.#isOver;
   }
 
@@ -173,27 +173,27 @@ export class Link {
 
   /** Resolves when the connection is closed. */
   get closed(): Promise<void> {
-    return this.#wire.closed;
+    return this.#socket.closed;
   }
 
   /** Says goodbye and closes. Idempotent. */
   leave(): void {
-    if (this.#isOver || this.#wire.stopped !== undefined) return;
-    this.#wire.connection.write(formatRequest({ kind: 'disconnect' }));
-    this.#wire.stop({ kind: 'left' });
+    if (this.#isOver || this.#socket.stopped !== undefined) return;
+    this.#socket.connection.write(formatRequest({ kind: 'disconnect' }));
+    this.#socket.stop({ kind: 'left' });
   }
 
   async #serve(): Promise<void> {
-    const reader = new ParcelReader(this.#wire.input, serverSide, limitsOfServer);
-    while (this.#wire.stopped === undefined) {
+    const reader = new ParcelReader(this.#socket.input, serverSide, limitsOfServer);
+    while (this.#socket.stopped === undefined) {
       const one = reader.take();
       if (one === undefined) {
-        if (!(await this.#wire.input.more())) return;
+        if (!(await this.#socket.input.more())) return;
         continue;
       }
       const problem = one instanceof Malformed ? problemOf(one) : this.#take(one);
       if (problem instanceof Promise) await problem;
-      else if (problem !== undefined) this.#wire.stop({ kind: 'broken', problem: `${problem}` });
+      else if (problem !== undefined) this.#socket.stop({ kind: 'broken', problem: `${problem}` });
     }
   }
 
@@ -203,12 +203,12 @@ export class Link {
     const event = parseEvent(parcel);
     if (event instanceof Malformed) return problemOf(event);
     if (event.kind === 'disconnect') {
-      this.#wire.stop({ kind: 'dismissed', reason: event.reason, retry: event.retry });
+      this.#socket.stop({ kind: 'dismissed', reason: event.reason, retry: event.retry });
       return undefined;
     }
     return this.#isFlooded(parcel, event)
       ? 'it answered with more than was asked for'
-      : this.#told?.onEvent(event);
+      : this.#handlers?.onEvent(event);
   }
 
   /** Whether more came in front of an answer than any answer has. */
@@ -222,7 +222,7 @@ export class Link {
     if (isDataFailure(parcel)) {
       // The kind does not matter to a failure.
       const failure = parseResponse('ping', parcel);
-      if (failure.kind === 'failure') this.#told?.onDataFailure(failure);
+      if (failure.kind === 'failure') this.#handlers?.onDataFailure(failure);
       return failure instanceof Malformed ? failure.text : undefined;
     }
     const pending = this.#pending[0];
@@ -237,8 +237,8 @@ export class Link {
     return undefined;
   }
 
-  #whyOver(): LinkEnding {
-    const { stopped, closeError } = this.#wire;
+  #whyOver(): Chat11Ending {
+    const { stopped, closeError } = this.#socket;
     if (stopped?.kind === 'left') return stopped;
     if (!this.#isGreeted) return { kind: 'foreign' };
     return stopped ?? { kind: 'lost', cause: closeError };
@@ -247,7 +247,7 @@ export class Link {
   #watchSilence(): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lastHeardMs >= silenceMs) {
-      this.#wire.stop({ kind: 'silent' });
+      this.#socket.stop({ kind: 'silent' });
       return;
     }
     if (nowMs - this.#lastAskedMs >= pingMs) this.ask({ kind: 'ping' }, () => {});

@@ -5,8 +5,10 @@ import type { ConnectOptions } from '../client.ts';
 import { ConnectError, type ConnectProblem } from '../errors.ts';
 import type { Place } from './inbox.ts';
 
-export type Entrance = (RequestOf<'register'> | RequestOf<'login'>) & { readonly kind: 'register' | 'login' };
-export type Admitted = ResponseTo<'register'> | ResponseTo<'login'>;
+export type LoginRequest = (RequestOf<'register'> | RequestOf<'login'>) & {
+  readonly kind: 'register' | 'login';
+};
+export type LoginResult = ResponseTo<'register'> | ResponseTo<'login'>;
 
 /** Before login a line may have 1,024 bytes. */
 const maxFollowBytes = 1_000;
@@ -39,7 +41,7 @@ export class Credentials {
   }
 
   /** For the first time, going on at `place` if there is one. */
-  first(place: Place | undefined): Entrance {
+  first(place: Place | undefined): LoginRequest {
     const { name } = this;
     const follow = this.#follow();
     const password = this.#password;
@@ -64,13 +66,13 @@ export class Credentials {
   }
 
   /** Going on at `place`. */
-  again(place: Place | undefined): Entrance {
+  again(place: Place | undefined): LoginRequest {
     const token = this.#token === undefined ? {} : { token: this.#token };
     return { kind: 'login', name: this.name, ...token, ...since(place) };
   }
 
   /** When `again` was refused: another way in, or undefined. */
-  instead(refused: Failure, place: Place | undefined): Entrance | undefined {
+  instead(refused: Failure, place: Place | undefined): LoginRequest | undefined {
     const { name } = this;
     // From another machine a token that is none is taken for an account's, which wants to be encrypted.
     const isGone = refused.code === 403 || refused.code === 404 || (this.#isGuest && refused.code === 426);
@@ -85,7 +87,7 @@ export class Credentials {
     return [...(this.#follows ?? [])].slice(this.#firstFollows().length);
   }
 
-  admitted({ token }: Admitted): void {
+  loggedIn({ token }: LoginResult): void {
     this.#token = token;
   }
 

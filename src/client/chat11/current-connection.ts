@@ -1,11 +1,11 @@
 import type { Clock } from '../../scheduling/clock.ts';
 import { LostError } from '../errors.ts';
-import type { Link } from './chat11-connection.ts';
+import type { Chat11Connection } from './chat11-connection.ts';
 
 /** Gives whoever goes on through reconnections the next connection. */
-export class Links {
+export class CurrentConnection {
   readonly #clock: Clock;
-  #link: Link | undefined;
+  #connection: Chat11Connection | undefined;
   #over: LostError | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -13,8 +13,8 @@ export class Links {
     this.#clock = clock;
   }
 
-  change(link: Link | undefined): void {
-    this.#link = link;
+  change(connection: Chat11Connection | undefined): void {
+    this.#connection = connection;
     this.wake();
   }
 
@@ -31,11 +31,11 @@ export class Links {
   }
 
   /** A connection that is not `last`, which is over. Rejects with `LostError`, or with the reason of `signal`. */
-  async next(signal: AbortSignal | undefined, last?: Link): Promise<Link> {
+  async next(signal: AbortSignal | undefined, last?: Chat11Connection): Promise<Chat11Connection> {
     for (;;) {
       signal?.throwIfAborted();
       if (this.#over !== undefined) throw this.#over;
-      if (this.#link !== undefined && this.#link !== last) return this.#link;
+      if (this.#connection !== undefined && this.#connection !== last) return this.#connection;
       await this.changed();
     }
   }

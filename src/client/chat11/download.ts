@@ -5,8 +5,8 @@ import { quoteShort } from '../../protocol/text.ts';
 import type { FileSink } from '../chat10/chat10-handlers.ts';
 import type { ChatAttachment, TransferOptions } from '../client.ts';
 import { FileError, RefusedError } from '../errors.ts';
-import type { Link } from './chat11-connection.ts';
-import type { Links } from './current-connection.ts';
+import type { Chat11Connection } from './chat11-connection.ts';
+import type { CurrentConnection } from './current-connection.ts';
 
 export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 
@@ -15,7 +15,7 @@ const partBytes = 256 * 1024;
 
 /** One file on its way from the server, through as many connections as that takes. */
 export class Download {
-  readonly #links: Links;
+  readonly #current: CurrentConnection;
   readonly #attachment: Fetched;
   readonly #options: TransferOptions;
   readonly #hash = createHash('sha256');
@@ -29,10 +29,10 @@ export class Download {
   #partEnd = 0;
   #part = Promise.withResolvers<void>();
   /** A connection that is over. */
-  #last: Link | undefined;
+  #last: Chat11Connection | undefined;
 
-  constructor(links: Links, attachment: Fetched, options: TransferOptions) {
-    this.#links = links;
+  constructor(current: CurrentConnection, attachment: Fetched, options: TransferOptions) {
+    this.#current = current;
     this.#attachment = attachment;
     this.#options = options;
   }
@@ -98,16 +98,16 @@ export class Download {
   /** Over one connection: the next part, or what of it comes before that ends. */
   async #fetch(): Promise<void> {
     const { signal } = this.#options;
-    const link = await this.#links.next(signal, this.#last);
+    const connection = await this.#current.next(signal, this.#last);
     const { id, bytes, sha256 } = this.#attachment;
     // From here on: the connection may be gone in the turn in which the answer comes.
-    const gone = this.#links.changed();
+    const gone = this.#current.changed();
     this.#partEnd = Math.min(this.#offset + partBytes, bytes);
     this.#part = Promise.withResolvers();
     const length = this.#partEnd - this.#offset;
-    const found = await link.request({ kind: 'fetch', attachment: id, offset: this.#offset, length });
+    const found = await connection.request({ kind: 'fetch', attachment: id, offset: this.#offset, length });
     if (found === undefined) {
-      this.#last = link;
+      this.#last = connection;
       return;
     }
     if (found.kind === 'failure') throw new RefusedError(found.code, found.reason, found.retryAfterS);

@@ -4,7 +4,7 @@ import type { ChatAttachment, ChatMessage, ClientEvents } from '../client.ts';
 /** The events that have a place in the order of positions. */
 export type Placed = EventOf<'message' | 'attachment' | 'caught-up' | 'gap' | 'reset'>;
 
-export interface InboxTold {
+export interface InboxHandlers {
   onEntry(entry: ChatMessage | ChatAttachment): void;
   onCaughtUp(what: ClientEvents['caught-up']): void;
   onGap(what: ClientEvents['gap']): void;
@@ -30,7 +30,7 @@ const maxOwn = 65_536;
  */
 export class Inbox {
   readonly #name: string;
-  readonly #told: InboxTold;
+  readonly #handlers: InboxHandlers;
   /** Whether a text may be stored of which the position is not known yet. */
   readonly #isUnsure: () => boolean;
   #place: Place | undefined;
@@ -42,9 +42,9 @@ export class Inbox {
   readonly #own = new Set<number>();
   #held: Placed[] = [];
 
-  constructor(name: string, told: InboxTold, isUnsure: () => boolean) {
+  constructor(name: string, handlers: InboxHandlers, isUnsure: () => boolean) {
     this.#name = name;
-    this.#told = told;
+    this.#handlers = handlers;
     this.#isUnsure = isUnsure;
   }
 
@@ -76,9 +76,9 @@ export class Inbox {
     this.#place = head;
     this.#own.clear();
     if (before === undefined) return;
-    if (before.epoch !== head.epoch) this.#told.onReset({ epoch: head.epoch });
+    if (before.epoch !== head.epoch) this.#handlers.onReset({ epoch: head.epoch });
     else if (before.position < head.position) {
-      this.#told.onGap({ from: before.position + 1, to: head.position });
+      this.#handlers.onGap({ from: before.position + 1, to: head.position });
     }
   }
 
@@ -140,24 +140,24 @@ export class Inbox {
         const isOwn = this.#own.delete(event.position);
         // Before telling: a listener that looks sees the place that includes what it was told.
         this.#moveTo(event.position);
-        if (!isOwn) this.#told.onEntry(entryOf(event, this.#name));
+        if (!isOwn) this.#handlers.onEntry(entryOf(event, this.#name));
         return;
       }
       case 'caught-up':
         // So many messages were said since, so the newest of them is at least that far behind.
         if (this.#resumedAt !== undefined) this.#moveTo(this.#resumedAt + event.of);
         this.#resumedAt = undefined;
-        this.#told.onCaughtUp({ matched: event.matched, of: event.of });
+        this.#handlers.onCaughtUp({ matched: event.matched, of: event.of });
         return;
       case 'gap':
         this.#moveTo(event.to);
-        this.#told.onGap({ from: event.from, to: event.to });
+        this.#handlers.onGap({ from: event.from, to: event.to });
         return;
       case 'reset':
         this.#resumedAt = undefined;
         this.#own.clear();
         this.#place = { position: this.#head, epoch: event.epoch };
-        this.#told.onReset({ epoch: event.epoch });
+        this.#handlers.onReset({ epoch: event.epoch });
         return;
     }
   }

@@ -5,25 +5,23 @@ import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents } from '../client.ts';
 import { ConnectError } from '../errors.ts';
-import { keepOnline, type Life } from '../reconnect.ts';
+import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
-import { Link, type LinkEnding } from './chat11-connection.ts';
-import type { Admitted, Credentials, Entrance } from './credentials.ts';
+import { Chat11Connection, type Chat11Ending } from './chat11-connection.ts';
+import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 import type { Place } from './inbox.ts';
 
-export interface PresenceTold {
-  /**
-   * The user was let in over `link`, by `entrance`; in the turn in which the answer is read, before anything behind it.
-   */
-  onAdmitted(link: Link, admitted: Admitted, entrance: Entrance): void;
+export interface ReconnectorHandlers {
+  /** The user was let in over `connection` by `request`. Synchronously as the answer is read, before anything after it. */
+  onLoggedIn(connection: Chat11Connection, result: LoginResult, request: LoginRequest): void;
   onEvent(event: ServerEvent): Promise<void> | undefined;
   onDataFailure(failure: Failure): void;
-  /** That link is over. */
+  /** That connection is over. */
   onGone(): void;
   onOffline(what: ClientEvents['offline']): void;
 }
 
-export interface PresenceOptions {
+export interface ReconnectorOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly credentials: Credentials;
@@ -31,19 +29,19 @@ export interface PresenceOptions {
   readonly where: string;
   dial(leaving: AbortSignal): Promise<Connection>;
   place(): Place | undefined;
-  readonly told: PresenceTold;
+  readonly handlers: ReconnectorHandlers;
 }
 
 /** No answer to a login for so long is none: a server that hashes many passwords may take a while. */
 const loginMs = 30_000;
 
 /** Keeps a user online: connects, logs in, and does both again whenever a connection is over. */
-export class Presence {
-  readonly #options: PresenceOptions;
+export class Reconnector {
+  readonly #options: ReconnectorOptions;
   readonly #leaving = new AbortController();
-  #link: Link | undefined;
+  #connection: Chat11Connection | undefined;
 
-  constructor(options: PresenceOptions) {
+  constructor(options: ReconnectorOptions) {
     this.#options = options;
   }
 
@@ -51,25 +49,25 @@ export class Presence {
    * Logs in over the first connection. Gives a promise of the end: why it is over, undefined after `leave`; or nothing,
    * when the server does not speak CHAT/1.1. Rejects with `ConnectError`.
    */
-  async begin(connection: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
-    const { clock, random, credentials, place, told } = this.#options;
-    const { link, life } = this.#start(connection);
-    let refused = await this.#enter(link, credentials.first(place()));
+  async begin(transport: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
+    const { clock, random, credentials, place, handlers } = this.#options;
+    const { connection, over } = this.#start(transport);
+    let refused = await this.#logIn(connection, credentials.first(place()));
     if (typeof refused === 'object' && credentials.forgetToken(refused)) {
-      refused = await this.#enter(link, credentials.first(place()));
+      refused = await this.#logIn(connection, credentials.first(place()));
     }
     if (refused !== undefined) {
-      link.leave();
-      await link.closed;
+      connection.leave();
+      await connection.closed;
       if (refused === 'foreign') return undefined;
       throw refused === 'unanswered' ? this.#noAnswer() : credentials.problemOf(refused);
     }
-    const enteredMs = clock.monotonicMs();
-    const ended = keepOnline(this.#livedSince(enteredMs, life), {
+    const loggedInMs = clock.monotonicMs();
+    const ended = reconnect(this.#resultOf(loggedInMs, over), {
       clock,
       backOff: new BackOff(random),
-      live: () => this.#live(),
-      onOffline: told.onOffline,
+      connect: () => this.#connect(),
+      onOffline: handlers.onOffline,
       leaving: this.#leaving.signal,
     });
     return { ended };
@@ -77,38 +75,41 @@ export class Presence {
 
   leave(): void {
     this.#leaving.abort(new Error('left'));
-    this.#link?.leave();
+    this.#connection?.leave();
   }
 
   /** Resolves when no connection is open, once there is to be none any more. */
   async closed(): Promise<void> {
-    await this.#link?.closed;
+    await this.#connection?.closed;
   }
 
-  #start(connection: Connection): { readonly link: Link; readonly life: Promise<LinkEnding> } {
-    const link = new Link(connection, this.#options.clock);
-    this.#link = link;
-    const { onEvent, onDataFailure } = this.#options.told;
-    const life = link.run({ onEvent, onDataFailure });
-    if (this.#leaving.signal.aborted) link.leave();
-    return { link, life };
+  #start(transport: Connection): {
+    readonly connection: Chat11Connection;
+    readonly over: Promise<Chat11Ending>;
+  } {
+    const connection = new Chat11Connection(transport, this.#options.clock);
+    this.#connection = connection;
+    const { onEvent, onDataFailure } = this.#options.handlers;
+    const over = connection.run({ onEvent, onDataFailure });
+    if (this.#leaving.signal.aborted) connection.leave();
+    return { connection, over };
   }
 
-  async #live(): Promise<Life> {
+  async #connect(): Promise<ConnectionResult> {
     const { dial, clock, credentials, place, where } = this.#options;
-    let connection: Connection;
+    let transport: Connection;
     try {
-      connection = await dial(this.#leaving.signal);
+      transport = await dial(this.#leaving.signal);
     } catch (error) {
       return failed(`cannot reach ${where}: ${systemProblem(error)}`);
     }
-    const { link, life } = this.#start(connection);
-    let refused = await this.#enter(link, credentials.again(place()));
+    const { connection, over } = this.#start(transport);
+    let refused = await this.#logIn(connection, credentials.again(place()));
     const instead = typeof refused === 'object' ? credentials.instead(refused, place()) : undefined;
-    if (instead !== undefined) refused = await this.#enter(link, instead);
-    if (refused === undefined) return this.#livedSince(clock.monotonicMs(), life);
-    link.leave();
-    const ending = await life;
+    if (instead !== undefined) refused = await this.#logIn(connection, instead);
+    if (refused === undefined) return this.#resultOf(clock.monotonicMs(), over);
+    connection.leave();
+    const ending = await over;
     if (typeof refused === 'string') return failed(this.#whyOver(ending));
     const { code, retryAfterS } = refused;
     const isForNow = code === 429 || code >= 500;
@@ -116,14 +117,17 @@ export class Presence {
   }
 
   /** Undefined when the user was let in. */
-  async #enter(link: Link, entrance: Entrance): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
-    if (!(await link.greeted)) return 'foreign';
-    const overdue = this.#options.clock.after(loginMs, () => link.leave());
-    const answer = await new Promise<Admitted | Failure | undefined>((resolve) => {
-      link.ask(entrance, (answered) => {
+  async #logIn(
+    connection: Chat11Connection,
+    request: LoginRequest,
+  ): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
+    if (!(await connection.greeted)) return 'foreign';
+    const overdue = this.#options.clock.after(loginMs, () => connection.leave());
+    const answer = await new Promise<LoginResult | Failure | undefined>((resolve) => {
+      connection.ask(request, (answered) => {
         if (answered !== undefined && answered.kind !== 'failure') {
-          this.#options.credentials.admitted(answered);
-          this.#options.told.onAdmitted(link, answered, entrance);
+          this.#options.credentials.loggedIn(answered);
+          this.#options.handlers.onLoggedIn(connection, answered, request);
         }
         resolve(answered);
       });
@@ -133,15 +137,15 @@ export class Presence {
     return answer.kind === 'failure' ? answer : undefined;
   }
 
-  async #livedSince(enteredMs: number, life: Promise<LinkEnding>): Promise<Life> {
-    const ending = await life;
-    const { told, clock } = this.#options;
-    told.onGone();
+  async #resultOf(loggedInMs: number, over: Promise<Chat11Ending>): Promise<ConnectionResult> {
+    const ending = await over;
+    const { handlers, clock } = this.#options;
+    handlers.onGone();
     return {
       why: this.#whyOver(ending),
       isFinal: ending.kind === 'dismissed' && !ending.retry,
       isFarewell: ending.kind === 'dismissed',
-      onlineMs: clock.monotonicMs() - enteredMs,
+      onlineMs: clock.monotonicMs() - loggedInMs,
     };
   }
 
@@ -149,7 +153,7 @@ export class Presence {
     return new ConnectError('unreachable', `${this.#options.where} did not answer the login`);
   }
 
-  #whyOver(ending: LinkEnding): string {
+  #whyOver(ending: Chat11Ending): string {
     const { where } = this.#options;
     switch (ending.kind) {
       case 'left':
@@ -170,4 +174,4 @@ export class Presence {
   }
 }
 
-const failed = (why: string): Life => ({ why, isFinal: false, onlineMs: 0 });
+const failed = (why: string): ConnectionResult => ({ why, isFinal: false, onlineMs: 0 });

@@ -4,14 +4,14 @@ import { term as termValue, userName } from '../../protocol/chat11/values.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Gap, History, HistoryOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import type { Link, Replayed } from './chat11-connection.ts';
+import type { Chat11Connection, Replayed } from './chat11-connection.ts';
 import type { Credentials } from './credentials.ts';
 import { entryOf } from './inbox.ts';
 
 /** What is asked of the server now or not at all: nothing of it waits for a connection. */
 export class Requests {
   readonly #credentials: Credentials;
-  #link: Link | undefined;
+  #connection: Chat11Connection | undefined;
   #isOver = false;
 
   constructor(credentials: Credentials) {
@@ -19,20 +19,20 @@ export class Requests {
   }
 
   /** A connection is there; `isFirst`: none was before. */
-  start(link: Link, isFirst: boolean): void {
-    this.#link = link;
+  start(connection: Chat11Connection, isFirst: boolean): void {
+    this.#connection = connection;
     const { isGuest, laterFollows } = this.#credentials;
-    for (const term of laterFollows) link.ask({ kind: 'follow', term }, () => {});
+    for (const term of laterFollows) connection.ask({ kind: 'follow', term }, () => {});
     // So that a guest whom the server forgets can have them again.
     if (isGuest && isFirst) this.follows().catch(() => {});
   }
 
   stop(): void {
-    this.#link = undefined;
+    this.#connection = undefined;
   }
 
   end(): void {
-    this.#link = undefined;
+    this.#connection = undefined;
     this.#isOver = true;
   }
 
@@ -76,9 +76,9 @@ export class Requests {
     onReplay?: (event: Replayed) => void,
   ): Promise<ResponseTo<Kind>> {
     if (this.#isOver) throw new LostError('closed', 'The client is closed');
-    if (this.#link === undefined)
+    if (this.#connection === undefined)
       throw new LostError('offline', 'There is no connection now; try again later');
-    const answer = await this.#link.request<Kind>(request, onReplay);
+    const answer = await this.#connection.request<Kind>(request, onReplay);
     if (answer === undefined) throw new LostError('unknown', 'The connection broke before the answer');
     if (isFailure(answer)) throw new RefusedError(answer.code, answer.reason, answer.retryAfterS);
     return answer as ResponseTo<Kind>;

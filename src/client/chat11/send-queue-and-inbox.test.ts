@@ -31,7 +31,7 @@ const steps = fc.array(
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('Courier and Inbox', () => {
+describe('SendQueue and Inbox', () => {
   it('say everything once and in order, and hear everything once and in order, whatever breaks', async () => {
     let cuts = 0;
     let repeated = 0;
@@ -42,7 +42,7 @@ describe('Courier and Inbox', () => {
         for (const one of run) {
           one(model);
           if (`${one}` === 'cut') cuts++;
-          if (model.courier.isUnsure) repeated++;
+          if (model.queue.isUnsure) repeated++;
         }
         model.settle();
         await turn();

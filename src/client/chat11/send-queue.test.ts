@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import { Courier, type Post, type PostAnswer } from './send-queue.ts';
+import { type Post, type PostAnswer, SendQueue } from './send-queue.ts';
 
-/** A courier whose connection is the test: what was written and not answered, and what became of each text. */
+/** A queue whose connection is the test: what was written and not answered, and what became of each text. */
 function started() {
   const clock = new FakeClock();
-  const courier = new Courier({ clock, idPrefix: 'x', onStored: () => {} });
+  const queue = new SendQueue({ clock, idPrefix: 'x', onStored: () => {} });
   let wire: { readonly post: Post; readonly answer: (answer: PostAnswer) => void }[] = [];
   const outcomes: string[] = [];
   const connect = () => {
     wire = [];
-    courier.start((post, answer) => wire.push({ post, answer }));
+    queue.start((post, answer) => wire.push({ post, answer }));
   };
   const post = (text: string) => {
-    courier.post({ kind: 'send', text }).then(
+    queue.post({ kind: 'send', text }).then(
       ({ position }) => outcomes.push(`${text} at ${position}`),
       (error: unknown) => outcomes.push(`${text}: ${nameOf(error)}`),
     );
@@ -23,7 +23,7 @@ function started() {
   const answer = (answer: PostAnswer) => wire.shift()?.answer(answer);
   const written = () => wire.map(({ post: { text, id } }) => `${text} ${id}`);
   connect();
-  return { clock, courier, outcomes, connect, post, answer, written };
+  return { clock, queue, outcomes, connect, post, answer, written };
 }
 
 function nameOf(error: unknown): string {
@@ -40,7 +40,7 @@ const refused = (code: number, retryAfterS?: number): PostAnswer => ({
   ...(retryAfterS === undefined ? {} : { retryAfterS }),
 });
 
-describe('Courier', () => {
+describe('SendQueue', () => {
   it('sends one at a time, so that none passes one that was refused for now', async () => {
     const { clock, post, written, answer, outcomes } = started();
     for (const text of ['a', 'b', 'c']) post(text);
@@ -58,18 +58,18 @@ describe('Courier', () => {
   });
 
   it('repeats what was not answered under the same id, before anything newer', async () => {
-    const { courier, post, written, answer, connect, outcomes } = started();
+    const { queue, post, written, answer, connect, outcomes } = started();
     for (const text of ['a', 'b', 'c']) post(text);
     answer(stored(7));
-    courier.stop();
-    assert.equal(courier.isUnsure, true);
+    queue.stop();
+    assert.equal(queue.isUnsure, true);
     post('d');
     connect();
     assert.deepEqual(written(), ['b x.2']);
     for (const position of [8, 9, 10]) answer(stored(position));
     await turn();
     assert.deepEqual(outcomes, ['a at 7', 'b at 8', 'c at 9', 'd at 10']);
-    assert.equal(courier.isUnsure, false);
+    assert.equal(queue.isUnsure, false);
   });
 
   it('waits longer and longer where nobody says how long', () => {
@@ -96,24 +96,24 @@ describe('Courier', () => {
   });
 
   it('takes a thousand while there is no connection, and says so for the next', async () => {
-    const { courier, post, outcomes } = started();
-    courier.stop();
+    const { queue, post, outcomes } = started();
+    queue.stop();
     for (let i = 0; i < 1_001; i++) post(`${i}`);
     await turn();
     assert.deepEqual(outcomes, ['1000: too-many']);
   });
 
   it('tells what may be stored from what is not, in the end and for another registration', async () => {
-    const { courier, post, connect, written, outcomes } = started();
+    const { queue, post, connect, written, outcomes } = started();
     post('a');
-    courier.stop();
-    courier.forgetRepeated();
+    queue.stop();
+    queue.forgetRepeated();
     connect();
     assert.deepEqual(written(), []);
     post('b');
-    courier.stop();
+    queue.stop();
     post('c');
-    courier.end('over');
+    queue.end('over');
     await turn();
     assert.deepEqual(outcomes, ['a: unknown', 'b: unknown', 'c: closed']);
   });

@@ -18,7 +18,7 @@ export type PostAnswer = { readonly position: number; readonly reached: number }
 /** Puts a post on a connection, whose answers come in the order of the posts. */
 export type WritePost = (post: Post, onAnswer: (answer: PostAnswer) => void) => void;
 
-export interface CourierOptions {
+export interface SendQueueOptions {
   readonly clock: Clock;
   /** In front of the numbers by which the server tells a repeated text from a new one. */
   readonly idPrefix: string;
@@ -45,15 +45,15 @@ const maxRetryMs = 30_000;
  * next connection when one breaks, with the same id, so that it is stored once, and later when the server cannot take it
  * for now.
  */
-export class Courier {
-  readonly #options: CourierOptions;
+export class SendQueue {
+  readonly #options: SendQueueOptions;
   #lines: Line[] = [];
   #count = 0;
   #write: WritePost | undefined;
   #retry: Timer | undefined;
   #retries = 0;
 
-  constructor(options: CourierOptions) {
+  constructor(options: SendQueueOptions) {
     this.#options = options;
   }
 

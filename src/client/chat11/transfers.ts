@@ -2,21 +2,21 @@ import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
-import type { Link } from './chat11-connection.ts';
-import { Links } from './current-connection.ts';
+import type { Chat11Connection } from './chat11-connection.ts';
+import { CurrentConnection } from './current-connection.ts';
 import { Download } from './download.ts';
 import { Upload } from './upload.ts';
 
 /** The files on their way: one up and one down at a time, the others wait for their turn. */
 export class Transfers {
-  readonly #links: Links;
+  readonly #current: CurrentConnection;
   #up: Promise<unknown> = Promise.resolve();
   #down: Promise<unknown> = Promise.resolve();
   #upload: Upload | undefined;
   #download: Download | undefined;
 
   constructor(clock: Clock) {
-    this.#links = new Links(clock);
+    this.#current = new CurrentConnection(clock);
   }
 
   /** Whether a file may be announced at a position that is not known yet. */
@@ -25,16 +25,16 @@ export class Transfers {
   }
 
   /** A connection is there. */
-  start(link: Link): void {
-    this.#links.change(link);
+  start(connection: Chat11Connection): void {
+    this.#current.change(connection);
   }
 
   stop(): void {
-    this.#links.change(undefined);
+    this.#current.change(undefined);
   }
 
   end(why: string): void {
-    this.#links.end(why);
+    this.#current.end(why);
   }
 
   /** Resolves when nothing is written any more, once there is no connection to come. */
@@ -50,7 +50,7 @@ export class Transfers {
     onStored: (position: number) => void,
   ): Promise<SentFile> {
     const sent = this.#inTurn(this.#up, options, () => {
-      this.#upload = new Upload(this.#links, path, audience, options);
+      this.#upload = new Upload(this.#current, path, audience, options);
       return this.#upload.run(onStored);
     });
     this.#up = Promise.allSettled([this.#up, sent]);
@@ -63,7 +63,7 @@ export class Transfers {
     options: TransferOptions,
   ): Promise<string> {
     const fetched = this.#inTurn(this.#down, options, () => {
-      this.#download = new Download(this.#links, attachment, options);
+      this.#download = new Download(this.#current, attachment, options);
       return this.#download.run(folder);
     });
     this.#down = Promise.allSettled([this.#down, fetched]);
@@ -83,7 +83,7 @@ export class Transfers {
     const isAborted = Promise.withResolvers<void>();
     const onAbort = (): void => {
       isAborted.resolve();
-      this.#links.wake();
+      this.#current.wake();
     };
     signal?.addEventListener('abort', onAbort);
     try {

@@ -10,16 +10,16 @@ import { askedMs } from '../back-off.ts';
 import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
 import { FileError, LostError, RefusedError } from '../errors.ts';
 import { systemProblem } from '../system-error.ts';
-import type { Link } from './chat11-connection.ts';
-import type { Links } from './current-connection.ts';
+import type { Chat11Connection } from './chat11-connection.ts';
+import type { CurrentConnection } from './current-connection.ts';
 
 /** Longer is for people to wait: a server that is asked for too much a day says an hour. */
-const maxPatienceS = 60;
+const maxRetryAfterS = 60;
 const hashedBytes = 1024 * 1024;
 
 /** One file on its way to the server, through as many connections as that takes. */
 export class Upload {
-  readonly #links: Links;
+  readonly #current: CurrentConnection;
   readonly #path: string;
   readonly #audience: FileAudience;
   readonly #options: TransferOptions;
@@ -28,8 +28,8 @@ export class Upload {
   #failure: Failure | undefined;
   #isUnsure = false;
 
-  constructor(links: Links, path: string, audience: FileAudience, options: TransferOptions) {
-    this.#links = links;
+  constructor(current: CurrentConnection, path: string, audience: FileAudience, options: TransferOptions) {
+    this.#current = current;
     this.#path = path;
     this.#audience = audience;
     this.#options = options;
@@ -60,17 +60,17 @@ export class Upload {
   async #send(file: FileToSend, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
     const { signal } = this.#options;
     /** A connection that is over. */
-    let last: Link | undefined;
+    let last: Chat11Connection | undefined;
     for (;;) {
-      const link = await this.#links.next(signal, last);
+      const connection = await this.#current.next(signal, last);
       this.#failure = undefined;
-      const begun = await link.request(this.#attach(file, sha256));
+      const begun = await connection.request(this.#attach(file, sha256));
       if (begun === undefined) {
-        last = link;
+        last = connection;
         continue;
       }
       if (begun.kind === 'failure') {
-        if (await this.#isPatientWith(begun)) continue;
+        if (await this.#canRetryAfter(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
         // The server does not know this upload any more: it is either through, or has to begin anew.
         if (this.#isUnsure)
@@ -79,17 +79,17 @@ export class Upload {
         continue;
       }
       this.#id = begun.upload;
-      const isSent = await this.#sendPieces(link, file, begun);
-      const done = isSent ? await commit(link, begun.upload, onStored) : undefined;
+      const isSent = await this.#sendPieces(connection, file, begun);
+      const done = isSent ? await commit(connection, begun.upload, onStored) : undefined;
       this.#isUnsure ||= isSent && done === undefined;
       if (done === undefined) {
-        last = link;
+        last = connection;
         continue;
       }
       if (done.kind === 'failure') {
         const failure = this.#failure ?? done;
         this.#isUnsure = false;
-        if (await this.#isPatientWith(failure)) continue;
+        if (await this.#canRetryAfter(failure)) continue;
         throw refused(failure);
       }
       return { position: done.position, reached: done.reached, sha256: done.sha256 };
@@ -97,9 +97,9 @@ export class Upload {
   }
 
   /** Waits where the server cannot take it for a moment; false where it will not, or not soon. */
-  async #isPatientWith({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
-    if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > maxPatienceS) return false;
-    await this.#links.pause(askedMs(retryAfterS));
+  async #canRetryAfter({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
+    if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > maxRetryAfterS) return false;
+    await this.#current.pause(askedMs(retryAfterS));
     return true;
   }
 
@@ -110,7 +110,7 @@ export class Upload {
 
   /** False when the connection is over. */
   async #sendPieces(
-    link: Link,
+    connection: Chat11Connection,
     file: FileToSend,
     { upload, offset: from }: ResponseTo<'attach'>,
   ): Promise<boolean> {
@@ -120,7 +120,7 @@ export class Upload {
       const most = Math.min(wireLimits.pieceBytes, file.bytes - offset);
       const piece = await this.#reading(file.readAt(offset, most));
       if (piece.length === 0) throw this.#fileError('it became shorter meanwhile');
-      if (!(await link.sendPiece({ kind: 'data', upload, offset, piece }))) return false;
+      if (!(await connection.sendPiece({ kind: 'data', upload, offset, piece }))) return false;
       offset += piece.length;
       onProgress?.(offset, file.bytes);
     }
@@ -154,12 +154,12 @@ export class Upload {
 }
 
 function commit(
-  link: Link,
+  connection: Chat11Connection,
   upload: string,
   onStored: (position: number) => void,
 ): Promise<ResponseTo<'commit'> | Failure | undefined> {
   return new Promise((resolve) => {
-    link.ask({ kind: 'commit', upload }, (answer) => {
+    connection.ask({ kind: 'commit', upload }, (answer) => {
       if (answer?.kind === 'commit') onStored(answer.position);
       resolve(answer);
     });

@@ -9,7 +9,7 @@ import type { Connection } from '../../transport/connection.ts';
 import { dialProblem } from '../../transport/dial.ts';
 import { Chat10Fallback } from '../chat10/chat10-fallback.ts';
 import { Chat11Client } from '../chat11/chat11-client.ts';
-import { Link } from '../chat11/chat11-connection.ts';
+import { Chat11Connection } from '../chat11/chat11-connection.ts';
 import { Credentials } from '../chat11/credentials.ts';
 import type { Address, Client, ConnectOptions, Dial, NameStatus } from '../client.ts';
 import { dialServer } from '../dial.ts';
@@ -73,13 +73,13 @@ export async function lookUp(
   const dial = (leaving: AbortSignal): Promise<Connection> => dialServer(server, clock, leaving, dialWith);
   const answer = await attempt(dial, where, signal, async (connection) => {
     const late = clock.after(answerMs, () => connection.destroy());
-    const link = new Link(connection, clock);
-    void link.run({ onEvent: () => undefined, onDataFailure: () => {} });
-    const isChat11 = await link.greeted;
-    const answered = isChat11 ? await link.request({ kind: 'name', name }) : undefined;
+    const chat11 = new Chat11Connection(connection, clock);
+    void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });
+    const isChat11 = await chat11.greeted;
+    const answered = isChat11 ? await chat11.request({ kind: 'name', name }) : undefined;
     late.cancel();
-    link.leave();
-    await link.closed;
+    chat11.leave();
+    await chat11.closed;
     if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
     return answered;
   });

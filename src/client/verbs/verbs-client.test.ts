@@ -9,13 +9,13 @@ function started() {
   const wire = new HeldConnection();
   const clock = new FakeClock();
   const events: string[] = [];
-  const face = {
+  const handlers = {
     onReady: () => void events.push('ready'),
     onAnswer: (answer: object) => void events.push(JSON.stringify(answer)),
     onDelivery: (sender: string, text: string) => void events.push(`${sender}: ${text}`),
     onProblem: (problem: string) => void events.push(`problem ${problem}`),
   };
-  const client = new VerbsClient(wire, { clock, face });
+  const client = new VerbsClient(wire, { clock, handlers });
   return { wire, clock, events, client, ending: client.run() };
 }
 

@@ -4,11 +4,11 @@ import { type Answer, parseServerLine } from '../../protocol/verbs/event.ts';
 import { formatRequest } from '../../protocol/verbs/request.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { type Broken, Wire } from '../client-socket.ts';
+import { type Broken, ClientSocket } from '../client-socket.ts';
 import type { VerbsRequest } from './typed-verb.ts';
 
-/** What the brain of verbs tells a face. It may hold whatever strangers send, but no line end. */
-export interface VerbsFace {
+/** What the client of verbs tells. It may hold whatever strangers send, but no line end. */
+export interface VerbsHandlers {
   /** The server speaks verbs: from here on `ask` is of use. */
   onReady(): void;
   /** The answer to the oldest request that had none yet. */
@@ -34,7 +34,7 @@ export type VerbsEnding =
 
 export interface VerbsOptions {
   readonly clock: Clock;
-  readonly face: VerbsFace;
+  readonly handlers: VerbsHandlers;
   /** How long the server may take for its first answer, and be silent before any other. */
   readonly greetingMs?: number;
   readonly answerMs?: number;
@@ -50,9 +50,9 @@ const lineBytes = wireLimits.lineBytes + 1024;
  * life; `ask` may be called from when `onReady` came, `leave` at any time.
  */
 export class VerbsClient {
-  readonly #wire: Wire<VerbsEnding>;
+  readonly #socket: ClientSocket<VerbsEnding>;
   readonly #options: VerbsOptions;
-  readonly #face: VerbsFace;
+  readonly #handlers: VerbsHandlers;
   /** Who waits for an answer, in the order of the requests. */
   readonly #unanswered: ((isAnswered: boolean) => void)[] = [];
   #silence: Timer | undefined;
@@ -60,9 +60,9 @@ export class VerbsClient {
 
   /** To be called in the turn in which the connection came. */
   constructor(connection: Connection, options: VerbsOptions) {
-    this.#wire = new Wire(connection);
+    this.#socket = new ClientSocket(connection);
     this.#options = options;
-    this.#face = options.face;
+    this.#handlers = options.handlers;
   }
 
   /** Serves and leaves; resolves when the connection is closed, with why. */
@@ -76,7 +76,7 @@ export class VerbsClient {
 
   /** Sends a request. Resolves with true when it is answered, with false when it never will be. */
   ask(request: VerbsRequest): Promise<boolean> {
-    if (this.#isLeaving || this.#wire.stopped !== undefined) return Promise.resolve(false);
+    if (this.#isLeaving || this.#socket.stopped !== undefined) return Promise.resolve(false);
     this.#send(formatRequest(request));
     return new Promise((resolve) => {
       this.#unanswered.push(resolve);
@@ -91,7 +91,7 @@ export class VerbsClient {
       this.#send('exit');
       this.#stopAfter(this.#options.leaveMs ?? 1_000, { kind: 'left' });
     }
-    return this.#wire.closed;
+    return this.#socket.closed;
   }
 
   /**
@@ -101,22 +101,23 @@ export class VerbsClient {
   async #greet(): Promise<VerbsEnding | undefined> {
     this.#send('list');
     const overdue = this.#stopAfter(this.#options.greetingMs ?? 10_000, { kind: 'unanswered' });
-    const bytes = await this.#wire.nextLine(lineBytes);
+    const bytes = await this.#socket.nextLine(lineBytes);
     overdue.cancel();
     if (bytes === undefined) return this.#whyOver();
     const text = decodeUtf8(bytes) ?? '(bytes that are not UTF-8)';
     const { kind } = parseServerLine(text);
     if (kind !== 'list' && kind !== 'response') return { kind: 'foreign', line: text };
-    if (!this.#isLeaving) this.#face.onReady();
+    if (!this.#isLeaving) this.#handlers.onReady();
     return undefined;
   }
 
   async #serve(): Promise<VerbsEnding> {
     for (;;) {
-      const bytes = await this.#wire.nextLine(lineBytes);
+      const bytes = await this.#socket.nextLine(lineBytes);
       if (bytes === undefined) return this.#whyOver();
       const text = decodeUtf8(bytes);
-      if (text === undefined) this.#face.onProblem('A line that is not UTF-8 text came, and is not shown.');
+      if (text === undefined)
+        this.#handlers.onProblem('A line that is not UTF-8 text came, and is not shown.');
       else this.#onLine(text);
     }
   }
@@ -124,15 +125,15 @@ export class VerbsClient {
   #onLine(text: string): void {
     const line = parseServerLine(text);
     if (line.kind === 'delivery') {
-      this.#face.onDelivery(line.sender, line.text);
+      this.#handlers.onDelivery(line.sender, line.text);
       return;
     }
     const onAnswered = line.kind === 'unknown' ? undefined : this.#unanswered.shift();
     if (line.kind === 'unknown' || onAnswered === undefined) {
-      this.#face.onProblem(`The server said ${quoteShort(text)}, which makes no sense here.`);
+      this.#handlers.onProblem(`The server said ${quoteShort(text)}, which makes no sense here.`);
       return;
     }
-    this.#face.onAnswer(line);
+    this.#handlers.onAnswer(line);
     this.#watchForSilence();
     onAnswered(true);
   }
@@ -142,17 +143,17 @@ export class VerbsClient {
     this.#isLeaving = true;
     this.#silence?.cancel();
     for (const onAnswered of this.#unanswered.splice(0)) onAnswered(false);
-    const { stopped } = this.#wire;
+    const { stopped } = this.#socket;
     const isPointless = stopped?.kind === 'broken' || stopped?.kind === 'unanswered';
-    await this.#wire.leave(clock, leaveMs, isPointless);
+    await this.#socket.leave(clock, leaveMs, isPointless);
   }
 
   #send(line: string): void {
-    void this.#wire.outgoing.send(encodeUtf8(`${line}\n`));
+    void this.#socket.outgoing.send(encodeUtf8(`${line}\n`));
   }
 
   #whyOver(): VerbsEnding {
-    const { stopped, closeError } = this.#wire;
+    const { stopped, closeError } = this.#socket;
     if (stopped !== undefined) return stopped;
     if (this.#isLeaving) return { kind: 'left' };
     const isInOrder = closeError === undefined && this.#unanswered.length === 0;
@@ -167,6 +168,6 @@ export class VerbsClient {
   }
 
   #stopAfter(delayMs: number, ending: VerbsEnding): Timer {
-    return this.#options.clock.after(delayMs, () => this.#wire.stop(ending));
+    return this.#options.clock.after(delayMs, () => this.#socket.stop(ending));
   }
 }

@@ -1,11 +1,11 @@
-import type { VerbsFace } from '../../client/verbs/verbs-client.ts';
+import type { VerbsHandlers } from '../../client/verbs/verbs-client.ts';
 import type { Answer } from '../../protocol/verbs/event.ts';
 import type { Screen } from '../screen.ts';
 
 const results = { ok: 'Success', failure: 'Failure', malformed: 'Malformed' } as const;
 
 /** What `earshot console` shows of what the server says, in the words of CS3560. */
-export class ConsoleFace implements VerbsFace {
+export class ConsoleHandlers implements VerbsHandlers {
   readonly #screen: Screen;
   readonly #onReady: () => void;
 

@@ -13,7 +13,7 @@ import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { reportOf } from './ending.ts';
-import { ConsoleFace } from './handlers.ts';
+import { ConsoleHandlers } from './handlers.ts';
 
 /**
  * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.
@@ -40,14 +40,14 @@ async function consoleAtPrompt(
   leaving: AbortController,
 ): Promise<Report> {
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
-  const face = new ConsoleFace(screen, () => {
+  const handlers = new ConsoleHandlers(screen, () => {
     screen.notice('Connected. login NAME, list, sendto NAME TEXT, logout, exit');
     screen.open({
       onLine: (text) => void obey(readTypedVerb(text), client, screen),
       onLeave: () => leaving.abort(),
     });
   });
-  const client = new VerbsClient(connection, { clock, face });
+  const client = new VerbsClient(connection, { clock, handlers });
   leaving.signal.addEventListener('abort', () => void client.leave());
   try {
     return reportOf(await client.run());
@@ -71,10 +71,10 @@ async function consoleThroughPipes(
     await client.leave();
   };
   let obeyed: Promise<void> | undefined;
-  const face = new ConsoleFace(screen, () => {
+  const handlers = new ConsoleHandlers(screen, () => {
     obeyed = obeyAll();
   });
-  const client = new VerbsClient(connection, { clock, face });
+  const client = new VerbsClient(connection, { clock, handlers });
   leaving.signal.addEventListener('abort', () => void client.leave());
   try {
     const report = reportOf(await client.run());

@@ -9,7 +9,7 @@ import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
 import { reportOf } from './chat10-ending.ts';
-import { JoinFace } from './chat10-handlers.ts';
+import { JoinHandlers } from './chat10-handlers.ts';
 import { Chat10Pipe } from './chat10-pipe.ts';
 import type { Joining } from './joining.ts';
 import { PipedLines } from './piped-lines.ts';
@@ -28,7 +28,7 @@ async function chatAtPrompt(
 ): Promise<Report> {
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
   const progress = new Progress(clock, (status) => screen.status(status));
-  const face = new JoinFace(
+  const handlers = new JoinHandlers(
     screen,
     new DownloadFolder(downloads, downloads === defaultDownloads),
     progress,
@@ -37,7 +37,7 @@ async function chatAtPrompt(
       screen.open({ onLine, onLeave: () => leaving.abort() });
     },
   );
-  const client = new Chat10Client(connection, { name, follow, clock, face });
+  const client = new Chat10Client(connection, { name, follow, clock, handlers });
   const onLine = (text: string) => {
     if (isBlank(text)) return;
     const problem = textProblem(text);
@@ -60,7 +60,7 @@ async function chatThroughPipes(
   let lines: PipedLines | undefined;
   let sent: Promise<void> | undefined;
   const progress = new Progress(clock, () => {});
-  const face = new JoinFace(
+  const handlers = new JoinHandlers(
     screen,
     new DownloadFolder(downloads, downloads === defaultDownloads),
     progress,
@@ -71,13 +71,13 @@ async function chatThroughPipes(
       sent = lines.send();
     },
   );
-  const client = new Chat10Client(connection, { name, follow, clock, face });
+  const client = new Chat10Client(connection, { name, follow, clock, handlers });
   leaving.signal.addEventListener('abort', () => void client.quit());
   try {
     const report = reportOf(await client.run(), name);
     lines?.stop();
     await sent;
-    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) + face.unsentFiles > 0;
+    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) + handlers.unsentFiles > 0;
     return isIncomplete ? { ...report, code: exitCodes.refused } : report;
   } finally {
     // A pipe that stays open would keep the program from ending.

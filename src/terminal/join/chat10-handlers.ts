@@ -1,13 +1,18 @@
-import type { AnnouncedFile, Chat10Face, FileSink, FileSource } from '../../client/chat10/chat10-handlers.ts';
+import type {
+  AnnouncedFile,
+  Chat10Handlers,
+  FileSink,
+  FileSource,
+} from '../../client/chat10/chat10-handlers.ts';
 import { systemProblem } from '../../client/system-error.ts';
-import type { DownloadFolder, SavedFileTold } from '../../client-node/download-folder.ts';
+import type { DownloadFolder, SavedFileHandlers } from '../../client-node/download-folder.ts';
 import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';
 import type { Progress, Transfer } from './progress.ts';
 
 /** What `earshot join` does with what the server sends: lines to the screen, files to a folder. */
-export class JoinFace implements Chat10Face {
+export class JoinHandlers implements Chat10Handlers {
   readonly #screen: Screen;
   readonly #folder: DownloadFolder;
   readonly #progress: Progress;
@@ -54,7 +59,7 @@ export class JoinFace implements Chat10Face {
     return watchedSink(sink, this.#progress.begin(announced.file, announced.bytes));
   }
 
-  #tell({ file, origin, bytes }: AnnouncedFile): SavedFileTold {
+  #tell({ file, origin, bytes }: AnnouncedFile): SavedFileHandlers {
     const size = bytes === 1 ? '1 byte' : `${bytes} bytes`;
     const whence = origin === undefined ? '' : ` from ${origin}`;
     return {

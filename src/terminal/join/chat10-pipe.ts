@@ -1,7 +1,7 @@
 import type { Chat10Client } from '../../client/chat10/chat10-client.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Screen } from '../screen.ts';
-import { Patience } from './idle-timeout.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import type { PipedChat } from './piped-lines.ts';
 
 /**
@@ -13,12 +13,12 @@ export class Chat10Pipe implements PipedChat {
   readonly takesBytes = true;
   readonly #client: Chat10Client;
   readonly #screen: Screen;
-  readonly #patience: Patience;
+  readonly #timeout: IdleTimeout;
 
   constructor(client: Chat10Client, screen: Screen, clock: Clock) {
     this.#client = client;
     this.#screen = screen;
-    this.#patience = new Patience(clock, client);
+    this.#timeout = new IdleTimeout(clock, client);
   }
 
   get closed(): Promise<void> {
@@ -27,8 +27,8 @@ export class Chat10Pipe implements PipedChat {
 
   async take(line: Uint8Array): Promise<boolean> {
     await this.#client.say(line);
-    this.#patience.onLineSent();
-    if (await this.#patience.waitFor(this.#client.attachmentsSettled())) return true;
+    this.#timeout.onLineSent();
+    if (await this.#timeout.waitFor(this.#client.attachmentsSettled())) return true;
     for (const file of this.#client.forgetAttachments()) {
       this.#screen.problem(`The server did not ask for ${file}`);
     }
@@ -37,8 +37,8 @@ export class Chat10Pipe implements PipedChat {
 
   async leave(): Promise<void> {
     await this.#client.say('!exit');
-    this.#patience.onLineSent();
+    this.#timeout.onLineSent();
     // A server that does not know !exit never answers it: then it is told in the way of asn2.
-    if (!(await this.#patience.waitFor(this.#client.closed))) await this.#client.quit();
+    if (!(await this.#timeout.waitFor(this.#client.closed))) await this.#client.quit();
   }
 }

@@ -26,7 +26,7 @@ export interface ConversationOptions {
 }
 
 /** What waits to be sent keeps the program for so long without a connection. */
-const patienceMs = 30_000;
+const offlineMs = 30_000;
 /** A server that is started anew is back within this. */
 const restartMs = 5_000;
 
@@ -124,7 +124,7 @@ export class Conversation {
       this.screen.notice(`${counted(this.waiting, 'line')} wait for the connection; Ctrl-C leaves without.`);
     }
     const settled = this.#settled();
-    const stopWaiting = this.#afterPatience(() => this.#leaving.abort());
+    const stopWaiting = this.#afterOffline(() => this.#leaving.abort());
     await Promise.race([settled, this.#closed.promise]);
     stopWaiting();
     this.#leaving.abort();
@@ -159,10 +159,10 @@ export class Conversation {
   }
 
   /** Gives how to stop. */
-  #afterPatience(then: () => void): () => void {
-    let timer = this.client.state === 'online' ? undefined : this.#clock.after(patienceMs, then);
+  #afterOffline(then: () => void): () => void {
+    let timer = this.client.state === 'online' ? undefined : this.#clock.after(offlineMs, then);
     const onOffline = () => {
-      timer ??= this.#clock.after(patienceMs, then);
+      timer ??= this.#clock.after(offlineMs, then);
     };
     const onOnline = () => {
       timer?.cancel();

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
-import { Patience } from './idle-timeout.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 
 const never = new Promise<void>(() => {});
 
 function waiting() {
   const clock = new FakeClock();
   const server = { bytesReceived: 0, unsentBytes: 0 };
-  const patience = new Patience(clock, server);
+  const timeout = new IdleTimeout(clock, server);
   const state = { came: undefined as boolean | undefined };
   const wait = (event: Promise<void>) => {
-    void patience.waitFor(event).then((came) => {
+    void timeout.waitFor(event).then((came) => {
       state.came = came;
     });
   };
@@ -19,10 +19,10 @@ function waiting() {
     clock.advance(ms);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { server, patience, state, wait, pass };
+  return { server, timeout, state, wait, pass };
 }
 
-it('Patience ends five seconds after the last sign of life', async () => {
+it('IdleTimeout ends five seconds after the last sign of life', async () => {
   const { server, state, wait, pass } = waiting();
   wait(never);
   await pass(4_000);
@@ -35,9 +35,9 @@ it('Patience ends five seconds after the last sign of life', async () => {
   assert.equal(state.came, false);
 });
 
-it('Patience grants every line a tenth of a second, as a server may slow a flood down', async () => {
-  const { patience, state, wait, pass } = waiting();
-  for (let line = 0; line < 600; line++) patience.onLineSent();
+it('IdleTimeout grants every line a tenth of a second, as a server may slow a flood down', async () => {
+  const { timeout, state, wait, pass } = waiting();
+  for (let line = 0; line < 600; line++) timeout.onLineSent();
   wait(never);
   await pass(64_000);
   assert.equal(state.came, undefined);
@@ -45,7 +45,7 @@ it('Patience grants every line a tenth of a second, as a server may slow a flood
   assert.equal(state.came, false);
 });
 
-it('Patience ends with what it waits for', async () => {
+it('IdleTimeout ends with what it waits for', async () => {
   const { state, wait, pass } = waiting();
   wait(Promise.resolve());
   await pass(0);

@@ -15,7 +15,7 @@ const lookMs = 50;
 const lineMs = 100;
 
 /** How long to wait for a server: as long as there are signs of life, and five seconds more. */
-export class Patience {
+export class IdleTimeout {
   readonly #clock: Clock;
   readonly #server: SignsOfLife;
   #expectedHandledMs: number;

@@ -3,7 +3,7 @@ import { LostError, RefusedError } from '../../client/errors.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Dialogue } from './dialogue.ts';
 
-export interface Letter {
+export interface PendingMessage {
   /** What it is, to begin a sentence with: `The message to bob`. */
   readonly what: string;
   readonly sending: Promise<Sent>;
@@ -12,10 +12,10 @@ export interface Letter {
 }
 
 /** A server that takes its time keeps a person from the menu for so long. */
-const patienceMs = 3_000;
+const answerMs = 3_000;
 
 /** Tells what became of messages: at once while the server answers, otherwise when it has them. */
-export class Courier {
+export class DeliveryReporter {
   readonly #client: Client;
   readonly #dialogue: Dialogue;
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class Courier {
   }
 
   /** Resolves when the next can come: for a person also when this one waits, for a script when it is told. */
-  async deliver(letter: Letter): Promise<void> {
+  async deliver(message: PendingMessage): Promise<void> {
     const delivery = { isTold: false, hasWaited: this.#client.state !== 'online' };
     let onWaiting = () => {};
     const waits = new Promise<void>((resolve) => {
@@ -45,8 +45,8 @@ export class Courier {
     });
     if (delivery.hasWaited) onWaiting();
     this.#client.once('offline', onWaiting);
-    const late = this.#clock.after(patienceMs, onWaiting);
-    const told = this.#tell(letter, delivery).finally(() => {
+    const late = this.#clock.after(answerMs, onWaiting);
+    const told = this.#tell(message, delivery).finally(() => {
       this.#client.off('offline', onWaiting);
       late.cancel();
       this.#underWay.delete(told);
@@ -55,7 +55,7 @@ export class Courier {
     await (this.#dialogue.isWithPerson ? Promise.race([told, waits]) : told);
     if (delivery.isTold) return;
     const until = this.#client.state === 'online' ? 'the server takes it' : 'the connection is back';
-    this.#dialogue.screen.notice(`${letter.what} is kept, and sent when ${until}.`);
+    this.#dialogue.screen.notice(`${message.what} is kept, and sent when ${until}.`);
   }
 
   /** Resolves when it is told what became of everything. */
@@ -64,7 +64,7 @@ export class Courier {
   }
 
   async #tell(
-    { what, sending, confirmation }: Letter,
+    { what, sending, confirmation }: PendingMessage,
     delivery: { isTold: boolean; readonly hasWaited: boolean },
   ): Promise<void> {
     const { screen } = this.#dialogue;

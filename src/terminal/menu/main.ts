@@ -6,7 +6,7 @@ import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { tellConnection } from '../tell-connection.ts';
-import { Courier } from './delivery-reporter.ts';
+import { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 import { operate, operationsTold } from './operations.ts';
 import { PipedDialogue } from './piped-dialogue.ts';
@@ -50,7 +50,7 @@ async function converse(
   leaving: AbortController,
 ): Promise<Report> {
   const { screen } = dialogue;
-  const courier = new Courier(client, dialogue, clock);
+  const reporter = new DeliveryReporter(client, dialogue, clock);
   let whyClosed: string | undefined;
   client.once('closed', ({ why }) => {
     whyClosed = why;
@@ -64,11 +64,11 @@ async function converse(
   let stays = true;
   while (stays) {
     const typed = await dialogue.ask('Enter operation: ');
-    stays = typed !== undefined && (await operate(typed, { client, dialogue, courier }));
+    stays = typed !== undefined && (await operate(typed, { client, dialogue, reporter }));
   }
   await client.close();
-  await courier.settled();
+  await reporter.settled();
   if (whyClosed !== undefined) return refused(`the server has logged you out: ${whyClosed}`);
-  if (courier.unsent === 0) return { code: exitCodes.ok };
-  return refused(`${counted(courier.unsent, 'message')} did not reach the server`);
+  if (reporter.unsent === 0) return { code: exitCodes.ok };
+  return refused(`${counted(reporter.unsent, 'message')} did not reach the server`);
 }

@@ -4,13 +4,13 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { hasControlCharacter, isLongerThan, quoteShort } from '../../protocol/text.ts';
 import { counted, historyLineOf } from '../lines.ts';
-import type { Courier } from './delivery-reporter.ts';
+import type { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface Menu {
   readonly client: Client;
   readonly dialogue: Dialogue;
-  readonly courier: Courier;
+  readonly reporter: DeliveryReporter;
 }
 
 interface Operation {
@@ -44,7 +44,7 @@ export async function operate(typed: string, menu: Menu): Promise<boolean> {
   return true;
 }
 
-async function broadcast({ client, dialogue, courier }: Menu): Promise<boolean> {
+async function broadcast({ client, dialogue, reporter }: Menu): Promise<boolean> {
   dialogue.screen.notice('This goes to everybody who is online.');
   const text = await dialogue.ask('Enter message: ');
   if (text === undefined) return false;
@@ -53,7 +53,7 @@ async function broadcast({ client, dialogue, courier }: Menu): Promise<boolean> 
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
   }
-  await courier.deliver({
+  await reporter.deliver({
     what: 'The message to everybody',
     sending: client.broadcast(text),
     confirmation: (reached) =>
@@ -66,7 +66,7 @@ async function broadcast({ client, dialogue, courier }: Menu): Promise<boolean> 
 
 /** Name and message are both asked for whatever they are, so that a script knows what its next line means. */
 async function privateMessage(menu: Menu): Promise<boolean> {
-  const { client, dialogue, courier } = menu;
+  const { client, dialogue, reporter } = menu;
   await tellWhoIsOnline(menu);
   const to = (await dialogue.ask('Enter user name: '))?.trim();
   if (to === undefined) return false;
@@ -77,7 +77,7 @@ async function privateMessage(menu: Menu): Promise<boolean> {
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
   }
-  await courier.deliver({
+  await reporter.deliver({
     what: `The message to ${to}`,
     sending: client.sendTo(to, text),
     confirmation: (reached) =>
