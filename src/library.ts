@@ -18,7 +18,7 @@ export type {
   SentFile,
   TransferOptions,
 } from './client/client.ts';
-export { connect, type LookUpOptions, lookUp } from './client/connect/connect.ts';
+export type { LookUpOptions } from './client/connect/look-up.ts';
 export {
   ConnectError,
   type ConnectProblem,
@@ -28,6 +28,7 @@ export {
   RefusedError,
   UnsupportedError,
 } from './client/errors.ts';
+export { connect, lookUp } from './client-node/connect.ts';
 export type { Clock, Timer } from './scheduling/clock.ts';
 export type { ChatAddress } from './transport/address.ts';
 export type { Connection, ConnectionHandlers } from './transport/connection.ts';

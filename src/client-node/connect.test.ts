@@ -8,8 +8,8 @@ import { admitted, startChat11StandIn } from '../../tests/support/stand-in-chat1
 import { startScripted } from '../../tests/support/stand-in-faults.ts';
 import { startStandIn } from '../../tests/support/stand-in-server.ts';
 import type { ConnectOptions } from '../client/client.ts';
-import { connect, lookUp } from '../client/connect/connect.ts';
 import { ConnectError, type ConnectProblem, LostError, UnsupportedError } from '../client/errors.ts';
+import { connect, lookUp } from './connect.ts';
 
 const quiet = { stateFolder: false } as const;
 const guest: ConnectOptions = { name: 'alice', ...quiet };

@@ -2,18 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { FileSink } from '../client/chat10/chat10-handlers.ts';
+import type { FileFolder, FileSink, SavedFileHandlers } from '../client/file-streams.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { numberedFileName, safeFileName } from './safe-file-name.ts';
-
-export interface SavedFileHandlers {
-  /** The whole file is there, under `name` in the folder. */
-  onSaved(name: string): void;
-  /** It could not be saved, for this reason; said once. */
-  onFailed(reason: string): void;
-  /** The rest never came; nothing of it is there. */
-  onAbandoned(): void;
-}
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const maxNumbered = 10_000;
@@ -23,7 +14,7 @@ const maxNumbered = 10_000;
  * that is there already is replaced or followed, nothing outside the folder is touched. Files are the user's
  * alone (mode 0600): they come from strangers' hands into what may be a shared folder.
  */
-export class DownloadFolder {
+export class DownloadFolder implements FileFolder {
   readonly #path: string;
   readonly #isMade: boolean;
 
@@ -33,7 +24,6 @@ export class DownloadFolder {
     this.#isMade = isMade;
   }
 
-  /** Why files cannot be saved here, in words for the user; undefined when they can. */
   async problem(): Promise<string | undefined> {
     try {
       return (await stat(this.#path)).isDirectory() ? undefined : 'it is not a folder';
@@ -42,7 +32,6 @@ export class DownloadFolder {
     }
   }
 
-  /** Begins a file that a stranger called `announced`. Never rejects; problems are told. */
   async create(announced: string, handlers: SavedFileHandlers): Promise<FileSink> {
     // What keeps it from being made is told when the file is opened.
     if (this.#isMade) await mkdir(this.#path, { mode: 0o700 }).catch(() => {});

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { FileSource } from '../client/chat10/chat10-handlers.ts';
+import type { FileSource, SeekableFile } from '../client/file-streams.ts';
 
 /**
  * Opens the file at `path` for sending, its size taken from the opened file. Rejects with the system's error,
@@ -21,7 +21,7 @@ export async function openFileToSend(path: string): Promise<FileToSend> {
 }
 
 /** A file that is open for sending, of the size that it had then. */
-export class FileToSend implements FileSource {
+export class FileToSend implements FileSource, SeekableFile {
   readonly bytes: number;
   readonly #handle: FileHandle;
 

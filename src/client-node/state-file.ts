@@ -2,16 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { Place } from '../client/chat11/inbox.ts';
+import type { AccountState, StateStore, StoredAccount } from '../client/host.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { id, wholeNumber } from '../protocol/chat11/values.ts';
 import type { Clock, Timer } from '../scheduling/clock.ts';
-
-/** What is kept of an account on a server. */
-export interface Kept {
-  readonly place: Place;
-  readonly token: string | undefined;
-}
 
 const intervalMs = 1_000;
 
@@ -26,25 +20,20 @@ export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
  * The place of one account on one server, on the disk: written at most once a second, whole or not at all, readable by
  * its owner only. It saves repetitions and gaps, and is nothing that a chat could fail for.
  */
-export class StateFile {
+export class StateFile implements StateStore {
   readonly #folder: string;
   readonly #path: string;
   readonly #server: string;
   readonly #name: string;
   readonly #clock: Clock;
   readonly #onProblem: (problem: string) => void;
-  #next: Kept | undefined;
+  #next: AccountState | undefined;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
   /** `onProblem` hears once that it cannot be written, in words for people. */
-  constructor(
-    folder: string,
-    account: { readonly server: string; readonly name: string },
-    clock: Clock,
-    onProblem: (problem: string) => void,
-  ) {
+  constructor(folder: string, account: StoredAccount, clock: Clock, onProblem: (problem: string) => void) {
     const { server, name } = account;
     // Names differ by case, some file systems do not.
     const mark = createHash('sha256').update(`${server} ${name}`).digest('hex').slice(0, 16);
@@ -56,8 +45,7 @@ export class StateFile {
     this.#onProblem = onProblem;
   }
 
-  /** What an earlier run kept; undefined when there is nothing, or why it cannot be used, in words for people. */
-  async read(): Promise<Kept | string | undefined> {
+  async read(): Promise<AccountState | string | undefined> {
     try {
       const kept: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
       const isOurs = isRecord(kept) && kept.server === this.#server && kept.name === this.#name;
@@ -69,7 +57,7 @@ export class StateFile {
   }
 
   /** To be written within a second. */
-  keep(kept: Kept): void {
+  keep(kept: AccountState): void {
     this.#next = kept;
     this.#timer ??= this.#clock.after(intervalMs, () => {
       this.#timer = undefined;
@@ -92,7 +80,7 @@ export class StateFile {
     this.#writing = this.#writing.then(() => this.#replace(kept));
   }
 
-  async #replace({ place, token }: Kept): Promise<void> {
+  async #replace({ place, token }: AccountState): Promise<void> {
     const temporary = `${this.#path}.${randomBytes(8).toString('hex')}.part`;
     const content = JSON.stringify({ server: this.#server, name: this.#name, ...place, token });
     try {
@@ -107,7 +95,7 @@ export class StateFile {
   }
 }
 
-function keptIn(kept: Readonly<Record<string, unknown>>): Kept | undefined {
+function keptIn(kept: Readonly<Record<string, unknown>>): AccountState | undefined {
   const { position, epoch, token } = kept;
   if (typeof epoch !== 'string' || id.parse(epoch) === undefined) return undefined;
   if (typeof position !== 'number' || wholeNumber.parse(`${position}`) !== position) return undefined;

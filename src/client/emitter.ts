@@ -49,3 +49,13 @@ export class Emitter<Events> {
     return (this.#attached.get(event) ?? []) as readonly Attached<Events[E]>[];
   }
 }
+
+/**
+ * Resolves in a later task of the event loop: whoever awaited a promise that is settled by now has had a turn to attach
+ * listeners.
+ */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}

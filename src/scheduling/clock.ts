@@ -16,9 +16,9 @@ export interface Timer {
 const maxDelayMs = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {
-  readonly #timeout: NodeJS.Timeout;
+  readonly #timeout: ReturnType<typeof setTimeout>;
 
-  constructor(timeout: NodeJS.Timeout) {
+  constructor(timeout: ReturnType<typeof setTimeout>) {
     this.#timeout = timeout;
   }
 
@@ -32,7 +32,8 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
     const timeout = setTimeout(action, Math.min(delayMs, maxDelayMs));
-    timeout.unref();
+    // In a browser it is a number, and nothing is to be kept alive.
+    if (typeof timeout === 'object') timeout.unref();
     return new SystemTimer(timeout);
   },
 };

@@ -1,9 +1,10 @@
-import { dialServer } from '../client/dial.ts';
+import { serverAt } from '../client/connect/attempt.ts';
 import { systemProblem } from '../client/system-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
+import { dial as dialTransport } from '../transport/dial.ts';
 import type { Report } from './report.ts';
 
 /** A connection to the server at `address`, or what the user is told when there is none. */
@@ -13,7 +14,7 @@ export async function dial(
   leaving: AbortSignal,
 ): Promise<Connection | Report> {
   try {
-    return await dialServer(address, clock, leaving);
+    return await serverAt(address, dialTransport, clock).dial(leaving);
   } catch (error) {
     if (leaving.aborted) return { code: exitCodes.ok };
     const where = formatChatAddress(address);

@@ -64,6 +64,9 @@ export function schemeProblem(
   return `there is no transport ${scheme}:// here, only ${schemes.map((each) => `${each}://`).join(', ')}`;
 }
 
+/** There is no transport of a scheme; the message says which there are. */
+export class UnknownSchemeError extends Error {}
+
 /** With or without a zone, as in `fe80::1%eth0`. Every JavaScript host has `URL`. */
 function isIPv6(text: string): boolean {
   const [, bare = ''] = /^([0-9a-f:.]+)(?:%[0-9a-z.:-]+)?$/i.exec(text) ?? [];

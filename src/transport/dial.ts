@@ -1,4 +1,4 @@
-import { type ChatAddress, defaultScheme, schemeProblem } from './address.ts';
+import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
 import type { Connection } from './connection.ts';
 import { dialTcp } from './tcp.ts';
 
@@ -13,9 +13,9 @@ export function dialProblem(address: ChatAddress): string | undefined {
   return schemeProblem(address, dialers.keys());
 }
 
-/** Connects by the transport that the scheme of `address` names; rejects with `dialProblem` where there is none. */
+/** Connects by the transport that the scheme of `address` names; rejects with `UnknownSchemeError` where there is none. */
 export const dial: Dial = async (address, signal) => {
   const dialer = dialers.get(address.scheme ?? defaultScheme);
-  if (dialer === undefined) throw new Error(dialProblem(address));
+  if (dialer === undefined) throw new UnknownSchemeError(dialProblem(address));
   return dialer(address, signal);
 };

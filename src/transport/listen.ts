@@ -1,4 +1,4 @@
-import { type ChatAddress, defaultScheme, schemeProblem } from './address.ts';
+import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
 import type { Connection, Listener } from './connection.ts';
 import { listenTcp } from './tcp.ts';
 
@@ -43,7 +43,7 @@ export async function listen(
   for (const address of addresses) {
     try {
       const transport = listens.get(address.scheme ?? defaultScheme);
-      if (transport === undefined) throw new Error(listenProblem(address));
+      if (transport === undefined) throw new UnknownSchemeError(listenProblem(address));
       listeners.push(await transport({ ...options, ...address }, onConnection));
     } catch (error) {
       await Promise.all(listeners.map((listener) => listener.close()));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { ChatMessage, Client } from '../../src/client/client.ts';
-import { connect } from '../../src/client/connect/connect.ts';
+import { connect } from '../../src/client-node/connect.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom } from '../support/random.ts';
 import { startServerProcess } from '../support/server-process.ts';

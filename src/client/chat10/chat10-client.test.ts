@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { HeldConnection } from '../../../tests/support/held-connection.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
+import type { FileSource } from '../file-streams.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Handlers, FileSource } from './chat10-handlers.ts';
+import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
 
 /** Handlers that write down what they are told; `files` are those that can be sent. */
 function recorder(files: Readonly<Record<string, string>> = {}) {

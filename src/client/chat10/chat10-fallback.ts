@@ -6,7 +6,7 @@ import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
-import { Emitter } from '../emitter.ts';
+import { Emitter, nextTask } from '../emitter.ts';
 import { ConnectError, LostError, RefusedError, UnsupportedError } from '../errors.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
@@ -60,9 +60,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     const run = this.#run(connection, () => registered.resolve(undefined));
     const refused = await Promise.race([registered.promise, run.then(({ ending }) => ending)]);
     if (refused !== undefined) throw this.#problemOf(refused);
-    this.#opening = new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    this.#opening = nextTask();
     const end = reconnect(run, {
       clock,
       backOff: new BackOff(random),
@@ -231,7 +229,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
 
   /** Not before whoever called `connect` had a turn to attach listeners. */
   #tell<E extends 'notice' | 'message'>(event: E, what: ClientEvents[E]): void {
-    const opening = this.#opening ?? new Promise<void>((resolve) => setImmediate(resolve));
+    const opening = this.#opening ?? nextTask();
     void opening.then(() => this.emit(event, what));
   }
 

@@ -1,4 +1,5 @@
 import type { Broken } from '../client-socket.ts';
+import type { FileSink, FileSource } from '../file-streams.ts';
 
 /**
  * What the CHAT/1.0 brain and its handlers say to each other. The brain speaks the protocol and knows no screen and
@@ -26,26 +27,6 @@ export interface AnnouncedFile {
   /** Who sent it; undefined when the server does not say. */
   readonly origin: string | undefined;
   readonly bytes: number;
-}
-
-/** A file to send, open and of a known size. */
-export interface FileSource {
-  readonly bytes: number;
-  /** The next bytes, at most `most`; empty when there are no more. Rejects with the system's error. */
-  read(most: number): Promise<Uint8Array>;
-  close(): Promise<void>;
-}
-
-/**
- * Takes a file's bytes in order, then one of `finish` and `abandon`. Nothing rejects: after an error the sink
- * tells its user once and swallows the rest, because the stream has to be read in step to its end.
- */
-export interface FileSink {
-  write(chunk: Uint8Array): Promise<void>;
-  /** All announced bytes were written. */
-  finish(): Promise<void>;
-  /** The rest will not come: nothing of the file stays. */
-  abandon(): Promise<void>;
 }
 
 /** Why a connection is over. */

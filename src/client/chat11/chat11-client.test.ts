@@ -6,7 +6,7 @@ import { closing, next, recorded } from '../../../tests/support/client-events.ts
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { admitted, type StandInPeer, startChat11StandIn } from '../../../tests/support/stand-in-chat11.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { connect } from '../connect/connect.ts';
+import { connect } from '../../client-node/connect.ts';
 import { LostError } from '../errors.ts';
 
 /** Comes back at once. */

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import type { StateFile } from '../../client-node/state-file.ts';
 import { text as textBody } from '../../protocol/chat11/bodies.ts';
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import { Malformed } from '../../protocol/chat11/parcel.ts';
@@ -17,14 +15,15 @@ import type {
   SentFile,
   TransferOptions,
 } from '../client.ts';
-import { Emitter } from '../emitter.ts';
+import { Emitter, nextTask } from '../emitter.ts';
 import { LostError, RefusedError } from '../errors.ts';
+import type { HostFiles, Place, StateStore } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
-import { Inbox, type Place } from './inbox.ts';
+import { Inbox } from './inbox.ts';
 import { Reconnector } from './reconnector.ts';
 import { checkedName, Requests } from './requests.ts';
-import { type Draft, SendQueue } from './send-queue.ts';
+import { type Draft, newIdPrefix, SendQueue } from './send-queue.ts';
 import { Transfers } from './transfers.ts';
 
 export interface Chat11ClientOptions {
@@ -35,7 +34,8 @@ export interface Chat11ClientOptions {
   readonly place: Place | undefined;
   /** The first thing to be told. */
   readonly warning: string | undefined;
-  readonly stateFile: StateFile | undefined;
+  readonly files: HostFiles;
+  readonly store: StateStore | undefined;
   readonly keepToken: boolean;
   /** The server, in words for people. */
   readonly where: string;
@@ -60,16 +60,16 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   constructor(options: Chat11ClientOptions) {
     super();
-    const { clock, random, credentials, place, where, dial } = options;
+    const { clock, random, credentials, place, files, where, dial } = options;
     this.#options = options;
     this.#sendQueue = new SendQueue({
       clock,
-      idPrefix: randomBytes(9).toString('base64url'),
+      idPrefix: newIdPrefix(),
       onStored: (position) => this.#inbox.onStored(position),
     });
     this.#inbox = new Inbox(credentials.name, this.#inboxHandlers(), () => this.#isUnsure);
     if (place !== undefined) this.#inbox.restore(place);
-    this.#transfers = new Transfers(clock);
+    this.#transfers = new Transfers(clock, files);
     this.#requests = new Requests(credentials);
     this.#reconnector = new Reconnector({
       clock,
@@ -192,13 +192,10 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     const head = { position, epoch };
     const before = this.#inbox.place;
     const isFirst = this.#opening === undefined;
-    this.#opening ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#isOpen = true;
-        const { warning } = this.#options;
-        if (warning !== undefined) this.emit('notice', { text: warning });
-        resolve();
-      });
+    this.#opening ??= nextTask().then(() => {
+      this.#isOpen = true;
+      const { warning } = this.#options;
+      if (warning !== undefined) this.emit('notice', { text: warning });
     });
     this.#connection = connection;
     if (this.#state === 'offline') this.#state = 'online';
@@ -274,14 +271,14 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     this.#keepPlace();
     await this.#reconnector.closed();
     await this.#transfers.settled();
-    await this.#options.stateFile?.close();
+    await this.#options.store?.close();
     this.emit('closed', { why });
   }
 
   #keepPlace(): void {
-    const { stateFile, credentials, keepToken } = this.#options;
+    const { store, credentials, keepToken } = this.#options;
     const { place } = this.#inbox;
     if (place === undefined || credentials.isGuest) return;
-    stateFile?.keep({ place, token: keepToken ? credentials.token : undefined });
+    store?.keep({ place, token: keepToken ? credentials.token : undefined });
   }
 }

@@ -3,7 +3,7 @@ import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
 import type { ConnectOptions } from '../client.ts';
 import { ConnectError, type ConnectProblem } from '../errors.ts';
-import type { Place } from './inbox.ts';
+import type { Place } from '../host.ts';
 
 export type LoginRequest = (RequestOf<'register'> | RequestOf<'login'>) & {
   readonly kind: 'register' | 'login';

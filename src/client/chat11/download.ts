@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { DownloadFolder } from '../../client-node/download-folder.ts';
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import type { FileSink } from '../chat10/chat10-handlers.ts';
 import type { ChatAttachment, TransferOptions } from '../client.ts';
 import { FileError, RefusedError } from '../errors.ts';
+import type { FileSink, Sha256 } from '../file-streams.ts';
+import type { HostFiles } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
 
@@ -18,7 +17,8 @@ export class Download {
   readonly #current: CurrentConnection;
   readonly #attachment: Fetched;
   readonly #options: TransferOptions;
-  readonly #hash = createHash('sha256');
+  readonly #files: HostFiles;
+  readonly #hash: Sha256;
   #sink: FileSink | undefined;
   #offset = 0;
   #savedAs: string | undefined;
@@ -31,7 +31,9 @@ export class Download {
   /** A connection that is over. */
   #last: Chat11Connection | undefined;
 
-  constructor(current: CurrentConnection, attachment: Fetched, options: TransferOptions) {
+  constructor(current: CurrentConnection, files: HostFiles, attachment: Fetched, options: TransferOptions) {
+    this.#files = files;
+    this.#hash = files.sha256();
     this.#current = current;
     this.#attachment = attachment;
     this.#options = options;
@@ -39,7 +41,7 @@ export class Download {
 
   /** Resolves with the name under which it lies in `path`. */
   async run(path: string): Promise<string> {
-    const folder = new DownloadFolder(path);
+    const folder = this.#files.folder(path);
     const problem = await folder.problem();
     if (problem !== undefined)
       throw new FileError(`files cannot be saved in ${quoteShort(path)}: ${problem}`);
@@ -53,7 +55,7 @@ export class Download {
     this.#sink = sink;
     try {
       while (!this.#isComplete && this.#problem === undefined) await this.#fetch();
-      if (this.#problem === undefined && this.#hash.digest('hex') !== this.#attachment.sha256) {
+      if (this.#problem === undefined && (await this.#hash.hex()) !== this.#attachment.sha256) {
         this.#fail('its bytes are not those that were announced');
       }
       if (this.#problem === undefined) await sink.finish();

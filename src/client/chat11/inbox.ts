@@ -1,5 +1,6 @@
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { ChatAttachment, ChatMessage, ClientEvents } from '../client.ts';
+import type { Place } from '../host.ts';
 
 /** The events that have a place in the order of positions. */
 export type Placed = EventOf<'message' | 'attachment' | 'caught-up' | 'gap' | 'reset'>;
@@ -9,11 +10,6 @@ export interface InboxHandlers {
   onCaughtUp(what: ClientEvents['caught-up']): void;
   onGap(what: ClientEvents['gap']): void;
   onReset(what: ClientEvents['reset']): void;
-}
-
-export interface Place {
-  readonly position: number;
-  readonly epoch: string;
 }
 
 const maxHeld = 4_096;

@@ -5,11 +5,11 @@ import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents } from '../client.ts';
 import { ConnectError } from '../errors.ts';
+import type { Place } from '../host.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat11Connection, type Chat11Ending } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
-import type { Place } from './inbox.ts';
 
 export interface ReconnectorHandlers {
   /** The user was let in over `connection` by `request`. Synchronously as the answer is read, before anything after it. */

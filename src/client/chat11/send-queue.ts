@@ -163,3 +163,9 @@ export class SendQueue {
 function isForNow(code: number): boolean {
   return code === 429 || code === 503 || code === 507;
 }
+
+/** 64 random bits: no two clients number their texts alike. */
+export function newIdPrefix(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -2,6 +2,7 @@ import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
+import type { HostFiles } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import { CurrentConnection } from './current-connection.ts';
 import { Download } from './download.ts';
@@ -10,12 +11,14 @@ import { Upload } from './upload.ts';
 /** The files on their way: one up and one down at a time, the others wait for their turn. */
 export class Transfers {
   readonly #current: CurrentConnection;
+  readonly #files: HostFiles;
   #up: Promise<unknown> = Promise.resolve();
   #down: Promise<unknown> = Promise.resolve();
   #upload: Upload | undefined;
   #download: Download | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, files: HostFiles) {
+    this.#files = files;
     this.#current = new CurrentConnection(clock);
   }
 
@@ -50,7 +53,7 @@ export class Transfers {
     onStored: (position: number) => void,
   ): Promise<SentFile> {
     const sent = this.#inTurn(this.#up, options, () => {
-      this.#upload = new Upload(this.#current, path, audience, options);
+      this.#upload = new Upload(this.#current, this.#files, path, audience, options);
       return this.#upload.run(onStored);
     });
     this.#up = Promise.allSettled([this.#up, sent]);
@@ -63,7 +66,7 @@ export class Transfers {
     options: TransferOptions,
   ): Promise<string> {
     const fetched = this.#inTurn(this.#down, options, () => {
-      this.#download = new Download(this.#current, attachment, options);
+      this.#download = new Download(this.#current, this.#files, attachment, options);
       return this.#download.run(folder);
     });
     this.#down = Promise.allSettled([this.#down, fetched]);

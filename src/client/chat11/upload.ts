@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { type FileToSend, openFileToSend } from '../../client-node/file-to-send.ts';
 import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
 import { terms, userName } from '../../protocol/chat11/values.ts';
@@ -9,6 +7,8 @@ import { quoteShort } from '../../protocol/text.ts';
 import { askedMs } from '../back-off.ts';
 import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
 import { FileError, LostError, RefusedError } from '../errors.ts';
+import type { SeekableFile } from '../file-streams.ts';
+import type { HostFiles } from '../host.ts';
 import { systemProblem } from '../system-error.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
@@ -20,6 +20,7 @@ const hashedBytes = 1024 * 1024;
 /** One file on its way to the server, through as many connections as that takes. */
 export class Upload {
   readonly #current: CurrentConnection;
+  readonly #files: HostFiles;
   readonly #path: string;
   readonly #audience: FileAudience;
   readonly #options: TransferOptions;
@@ -28,7 +29,14 @@ export class Upload {
   #failure: Failure | undefined;
   #isUnsure = false;
 
-  constructor(current: CurrentConnection, path: string, audience: FileAudience, options: TransferOptions) {
+  constructor(
+    current: CurrentConnection,
+    files: HostFiles,
+    path: string,
+    audience: FileAudience,
+    options: TransferOptions,
+  ) {
+    this.#files = files;
     this.#current = current;
     this.#path = path;
     this.#audience = audience;
@@ -39,7 +47,7 @@ export class Upload {
     const problem = fileNameProblem(baseName(this.#path)) ?? audienceProblem(this.#audience);
     if (problem !== undefined)
       throw new FileError(`${quoteShort(this.#path)} cannot be attached: ${problem}`);
-    const file = await this.#reading(openFileToSend(this.#path));
+    const file = await this.#reading(this.#files.open(this.#path));
     try {
       return await this.#send(file, await this.#hash(file), onStored);
     } finally {
@@ -57,7 +65,7 @@ export class Upload {
     if (failure.upload === undefined || failure.upload === this.#id) this.#failure = failure;
   }
 
-  async #send(file: FileToSend, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
+  async #send(file: SeekableFile, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
     const { signal } = this.#options;
     /** A connection that is over. */
     let last: Chat11Connection | undefined;
@@ -103,7 +111,7 @@ export class Upload {
     return true;
   }
 
-  #attach({ bytes }: FileToSend, sha256: string): RequestOf<'attach'> {
+  #attach({ bytes }: SeekableFile, sha256: string): RequestOf<'attach'> {
     const upload = this.#id === undefined ? {} : { upload: this.#id };
     return { kind: 'attach', name: baseName(this.#path), bytes, sha256, ...this.#audience, ...upload };
   }
@@ -111,7 +119,7 @@ export class Upload {
   /** False when the connection is over. */
   async #sendPieces(
     connection: Chat11Connection,
-    file: FileToSend,
+    file: SeekableFile,
     { upload, offset: from }: ResponseTo<'attach'>,
   ): Promise<boolean> {
     const { onProgress, signal } = this.#options;
@@ -127,8 +135,8 @@ export class Upload {
     return true;
   }
 
-  async #hash(file: FileToSend): Promise<string> {
-    const hash = createHash('sha256');
+  async #hash(file: SeekableFile): Promise<string> {
+    const hash = this.#files.sha256();
     for (let offset = 0; offset < file.bytes; ) {
       this.#options.signal?.throwIfAborted();
       const most = Math.min(hashedBytes, file.bytes - offset);
@@ -137,7 +145,7 @@ export class Upload {
       hash.update(piece);
       offset += piece.length;
     }
-    return hash.digest('hex');
+    return hash.hex();
   }
 
   async #reading<T>(reading: Promise<T>): Promise<T> {

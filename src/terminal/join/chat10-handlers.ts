@@ -1,11 +1,7 @@
-import type {
-  AnnouncedFile,
-  Chat10Handlers,
-  FileSink,
-  FileSource,
-} from '../../client/chat10/chat10-handlers.ts';
+import type { AnnouncedFile, Chat10Handlers } from '../../client/chat10/chat10-handlers.ts';
+import type { FileSink, FileSource, SavedFileHandlers } from '../../client/file-streams.ts';
 import { systemProblem } from '../../client/system-error.ts';
-import type { DownloadFolder, SavedFileHandlers } from '../../client-node/download-folder.ts';
+import type { DownloadFolder } from '../../client-node/download-folder.ts';
 import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';

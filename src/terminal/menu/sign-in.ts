@@ -1,6 +1,6 @@
 import type { Client } from '../../client/client.ts';
-import { connect, lookUp } from '../../client/connect/connect.ts';
 import { ConnectError } from '../../client/errors.ts';
+import { connect, lookUp } from '../../client-node/connect.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';

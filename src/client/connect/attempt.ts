@@ -1,0 +1,75 @@
+import { quoteShort } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import {
+  type ChatAddress,
+  formatChatAddress,
+  parseChatAddress,
+  UnknownSchemeError,
+} from '../../transport/address.ts';
+import type { Connection } from '../../transport/connection.ts';
+import type { Address, Dial } from '../client.ts';
+import { ConnectError } from '../errors.ts';
+import { systemProblem } from '../system-error.ts';
+
+/** A server, and how to connect to it, again and again. */
+export interface Server {
+  /** The server, in words for people. */
+  readonly where: string;
+  /** Rejects with "no answer" after ten seconds, and with the reason of `leaving` when that aborts before. */
+  dial(leaving: AbortSignal): Promise<Connection>;
+}
+
+const connectMs = 10_000;
+
+/** The server at `address`; throws `ConnectError` where that is none. */
+export function serverAt(address: Address, dial: Dial, clock: Clock): Server {
+  const parsed = parsedAddress(address);
+  return {
+    where: formatChatAddress(parsed),
+    async dial(leaving) {
+      const late = new AbortController();
+      const timer = clock.after(connectMs, () => late.abort(new Error('no answer')));
+      try {
+        return await dial(parsed, AbortSignal.any([leaving, late.signal]));
+      } finally {
+        timer.cancel();
+      }
+    },
+  };
+}
+
+/** Connects and makes an attempt to be let in; while it lasts, `signal` ends the connection. */
+export async function attempt<T>(
+  server: Server,
+  signal: AbortSignal,
+  begin: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await reach(server, signal);
+  const giveUp = (): void => connection.destroy();
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await begin(connection);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function reach({ dial, where }: Server, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await dial(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof UnknownSchemeError ? 'invalid' : 'unreachable';
+    throw new ConnectError(reason, `cannot reach ${where}: ${systemProblem(error)}`, { cause: error });
+  }
+}
+
+function parsedAddress(address: Address): ChatAddress {
+  if (typeof address !== 'string') return address;
+  const parsed = parseChatAddress(address);
+  if (parsed.ok) return parsed.address;
+  throw new ConnectError('invalid', `${quoteShort(address)} is not an address: ${parsed.problem}`);
+}
