@@ -1,4 +1,5 @@
 import type { Clock } from '../scheduling/clock.ts';
+import { elapsed } from '../scheduling/elapsed.ts';
 import type { BackOff } from './back-off.ts';
 import type { ClientEvents } from './client.ts';
 
@@ -42,26 +43,11 @@ export async function reconnect(
       if (result.isFinal) return result.why;
       const delayMs = backOff.nextMs(result.onlineMs, result.retryAfterS);
       onOffline({ why: result.why, retryInMs: delayMs, isFarewell: result.isFarewell ?? false });
-      await pause(clock, delayMs, leaving);
+      await elapsed(clock, delayMs, leaving);
       if (leaving.aborted) break;
     }
     return undefined;
   } finally {
     clearInterval(alive);
   }
-}
-
-function pause(clock: Clock, delayMs: number, leaving: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(delayMs, () => {
-      leaving.removeEventListener('abort', end);
-      resolve();
-    });
-    const end = (): void => {
-      timer.cancel();
-      resolve();
-    };
-    if (leaving.aborted) end();
-    else leaving.addEventListener('abort', end, { once: true });
-  });
 }

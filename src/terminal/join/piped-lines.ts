@@ -1,6 +1,7 @@
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import { elapsed } from '../../scheduling/elapsed.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { LineSource } from '../line-source.ts';
 import type { Screen } from '../screen.ts';
@@ -110,13 +111,6 @@ export class PipedLines {
     this.#unsentLines += 1;
     this.#screen.problem(`Line ${this.#number} was not sent: ${problem}`);
   }
-}
-
-/** Does not keep the program alive by itself; the connection does. */
-function elapsed(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
-  });
 }
 
 const tooLongProblem = `it has more than ${wireLimits.textBytes} bytes`;

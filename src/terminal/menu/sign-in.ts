@@ -5,6 +5,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import { elapsed } from '../../scheduling/elapsed.ts';
 import type { ChatAddress } from '../../transport/address.ts';
 import { durationOf, sentenceOf } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
@@ -135,15 +136,4 @@ const nameRule =
 function unanswered({ dialogue }: SignInOptions): Report {
   if (dialogue.isWithPerson) return { code: exitCodes.ok };
   return refused('the input ended before anybody was logged in');
-}
-
-/** Resolves after `ms`, or when `leaving` aborts. */
-function elapsed(clock: Clock, ms: number, leaving: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve);
-    leaving.addEventListener('abort', () => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }
