@@ -1,14 +1,12 @@
-import { text as textBody } from '../../protocol/chat11/bodies.ts';
-import { Malformed } from '../../protocol/chat11/parcel.ts';
 import { userName } from '../../protocol/chat11/values.ts';
-import { encodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
 import { Emitter, nextTask } from '../emitter.ts';
-import { ConnectError, LostError, RefusedError, UnsupportedError } from '../errors.ts';
+import { ConnectError, LostError, UnsupportedError } from '../errors.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
+import { checkName, checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
@@ -28,8 +26,6 @@ interface Line {
   readonly resolve: (sent: Sent) => void;
   readonly reject: (error: Error) => void;
 }
-
-const maxLines = 1_000;
 
 /** A `Client` on a server that knows CHAT/1.0 only: it says lines and hears them, and nobody numbers or answers them. */
 export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
@@ -85,7 +81,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   }
 
   async sendTo(name: string, text: string): Promise<Sent> {
-    if (userName.parse(name) === undefined) throw new RefusedError(422, 'That is no user name');
+    checkName(name);
     return this.#post(`!msg ${name} ${text}`, text);
   }
 
@@ -135,12 +131,9 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   }
 
   async #post(line: string, text: string): Promise<Sent> {
-    const problem = textBody.parse(encodeUtf8(text));
-    if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
+    checkText(text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    if (this.#lines.length + this.#underWay >= maxLines) {
-      throw new LostError('too-many', `${maxLines} lines wait to be sent already; this one was not taken`);
-    }
+    checkWaiting(this.#lines.length + this.#underWay);
     return new Promise((resolve, reject) => {
       this.#lines.push({ text: line, resolve, reject });
       this.#sendWaiting();

@@ -1,7 +1,4 @@
-import { text as textBody } from '../../protocol/chat11/bodies.ts';
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
-import { Malformed } from '../../protocol/chat11/parcel.ts';
-import { encodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type {
@@ -16,13 +13,14 @@ import type {
   TransferOptions,
 } from '../client.ts';
 import { Emitter, nextTask } from '../emitter.ts';
-import { LostError, RefusedError } from '../errors.ts';
+import { LostError } from '../errors.ts';
 import type { HostFiles, Place, StateStore } from '../host.ts';
+import { checkName, checkText } from '../sendable.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 import { Inbox } from './inbox.ts';
 import { Reconnector } from './reconnector.ts';
-import { checkedName, Requests } from './requests.ts';
+import { Requests } from './requests.ts';
 import { type Draft, newIdPrefix, SendQueue } from './send-queue.ts';
 import { Transfers } from './transfers.ts';
 
@@ -128,7 +126,8 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   async sendTo(name: string, text: string): Promise<Sent> {
-    return this.#post({ kind: 'sendto', to: checkedName(name), text });
+    checkName(name);
+    return this.#post({ kind: 'sendto', to: name, text });
   }
 
   list(): Promise<readonly string[]> {
@@ -182,8 +181,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   async #post(draft: Draft): Promise<Sent> {
-    const problem = textBody.parse(encodeUtf8(draft.text));
-    if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
+    checkText(draft.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
     return this.#sendQueue.post(draft);
   }

@@ -1,6 +1,6 @@
 import type { Request } from '../../protocol/chat11/request.ts';
 import type { AnsweredKind, Failure, Response, ResponseTo } from '../../protocol/chat11/response.ts';
-import { term as termValue, userName } from '../../protocol/chat11/values.ts';
+import { term as termValue } from '../../protocol/chat11/values.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Gap, History, HistoryOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
@@ -95,12 +95,7 @@ export class Requests {
   }
 }
 
-/** Rejects what is none before it gets on the wire, where it might be taken for something else. */
-export function checkedName(name: string): string {
-  if (userName.parse(name) === undefined) throw new RefusedError(422, 'That is no user name');
-  return name;
-}
-
+/** Throws `RefusedError` for what is no term, as `checkName` does for names. */
 function checkedTerm(term: string): string {
   if (termValue.parse(term) === undefined) throw new RefusedError(422, 'That is not a term');
   return term;

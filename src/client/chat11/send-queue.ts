@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { askedMs } from '../back-off.ts';
 import type { Sent } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
+import { checkWaiting } from '../sendable.ts';
 
 export type Draft =
   | Omit<RequestOf<'send'>, 'id'>
@@ -35,7 +36,6 @@ interface Line {
   isRepeated: boolean;
 }
 
-const maxLines = 1_000;
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
 
@@ -66,13 +66,9 @@ export class SendQueue {
     return this.#lines[0]?.isRepeated ?? false;
   }
 
-  /** Resolves when the text is stored. */
-  post(draft: Draft): Promise<Sent> {
-    if (this.#lines.length >= maxLines) {
-      return Promise.reject(
-        new LostError('too-many', `${maxLines} lines wait to be sent already; this one was not taken`),
-      );
-    }
+  /** Resolves when the text is stored. Rejects with `LostError` when too many wait already. */
+  async post(draft: Draft): Promise<Sent> {
+    checkWaiting(this.#lines.length);
     this.#count += 1;
     const post: Post = { ...draft, id: `${this.#options.idPrefix}.${this.#count}` };
     return new Promise((resolve, reject) => {
