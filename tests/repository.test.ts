@@ -3,144 +3,15 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { defaultLimits, wireLimits } from '../src/protocol/limits.ts';
+import {
+  type Files,
+  forbiddenImports,
+  importCircles,
+  importedBy,
+  importRules,
+} from './support/import-rules.ts';
 
 /** Rules that neither the compiler nor the linter checks, each a function from files to what is wrong. */
-
-/** Path from the root of the repository, with `/`, to text. */
-type Files = ReadonlyMap<string, string>;
-
-interface ImportRule {
-  readonly folder: string;
-  /** The only paths outside of `folder` that it may import; `packages` are npm's, `node` is Node's. */
-  readonly only?: readonly string[];
-  readonly never?: readonly string[];
-}
-
-const protocolsOfWires = ['chat10', 'chat11', 'verbs'].map((wire) => `src/protocol/${wire}`);
-
-/** A file obeys every row whose folder it is in. Tests beside modules are free. */
-const importRules: readonly ImportRule[] = [
-  { folder: 'src', never: ['tests', 'bench'] },
-  { folder: 'src/protocol', only: [] },
-  { folder: 'src/scheduling', only: [] },
-  { folder: 'src/transport', only: ['src/protocol', 'node', 'packages'] },
-  {
-    folder: 'src/client',
-    only: [
-      ...['src/protocol', 'src/scheduling', 'src/transport/address.ts'],
-      ...['src/transport/connection.ts', 'src/transport/input.ts'],
-    ],
-  },
-  {
-    folder: 'src/client-node',
-    only: ['src/protocol', 'src/transport', 'src/scheduling', 'src/client', 'node'],
-  },
-  { folder: 'src/terminal', never: ['src/server'] },
-  { folder: 'src/server', never: ['src/terminal', 'src/client'] },
-  { folder: 'src/server/sqlite', only: ['node'] },
-  { folder: 'src/server/logging', only: ['src/scheduling', 'node', 'packages'] },
-  { folder: 'src/server/messages', only: ['src/protocol'] },
-  {
-    folder: 'src/server/log',
-    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/sqlite', 'node'],
-  },
-  {
-    folder: 'src/server/accounts',
-    only: [
-      ...['src/protocol', 'src/scheduling', 'src/transport/address-group.ts'],
-      ...['src/server/messages', 'src/server/sqlite', 'node'],
-    ],
-  },
-  {
-    folder: 'src/server/files',
-    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/log', 'node', 'packages'],
-  },
-  { folder: 'src/server/follow', only: ['src/protocol', 'src/server/messages'] },
-  {
-    folder: 'src/server/outbox',
-    only: ['src/protocol', 'src/scheduling', 'src/transport', 'src/server/messages'],
-  },
-  {
-    folder: 'src/server/hub',
-    only: [
-      ...['src/scheduling', 'src/server/messages', 'src/server/log', 'src/server/logging', 'packages'],
-      ...['src/server/follow', 'src/server/outbox'],
-    ],
-  },
-  {
-    folder: 'src/server/users',
-    only: [
-      ...['src/protocol', 'src/scheduling', 'node', 'src/server/accounts', 'src/server/files'],
-      ...['src/server/follow', 'src/server/hub'],
-    ],
-  },
-  {
-    folder: 'src/server/connection',
-    never: [
-      ...protocolsOfWires,
-      ...['accounts', 'chat', 'wires', 'sqlite'].map((name) => `src/server/${name}`),
-    ],
-  },
-  {
-    folder: 'src/server/chat',
-    never: [...protocolsOfWires, ...['wires', 'sqlite', 'hub', 'outbox'].map((name) => `src/server/${name}`)],
-  },
-  {
-    folder: 'src/server/wires',
-    never: ['src/server/log', 'src/server/sqlite', 'src/server/follow', 'src/server/outbox'],
-  },
-  ...['chat10', 'chat11', 'verbs'].map((wire) => ({
-    folder: `src/server/wires/${wire}`,
-    never: ['chat10', 'chat11', 'verbs']
-      .filter((other) => other !== wire)
-      .flatMap((other) => [`src/server/wires/${other}`, `src/protocol/${other}`]),
-  })),
-];
-
-const isTest = (file: string): boolean => file.endsWith('.test.ts');
-const isWithin = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
-
-const blockComment = /\/\*[\s\S]*?\*\//g;
-const lineComment = /^\s*\/\/.*$/gm;
-const staticImport = /^\s*(?:import|export)\b(?:[^'";]*?\bfrom)?\s*(['"])([^'"\n]+)\1/gm;
-const dynamicImport = /\bimport\(\s*([^)]*)\)/g;
-
-/** What `text` imports, as written: static, for side effects, re-exported, and dynamic. */
-function importedBy(text: string): string[] {
-  const code = text.replace(blockComment, '').replace(lineComment, '');
-  const dynamic = [...code.matchAll(dynamicImport)].map(([, argument = '']) => {
-    // Kept with its quotes off when it is a plain string; anything else cannot be checked and is no path.
-    return /^(['"])([^'"]+)\1,?\s*$/.exec(argument.trim())?.[2] ?? `a computed path (${argument.trim()})`;
-  });
-  return [...[...code.matchAll(staticImport)].map(([, , specifier = '']) => specifier), ...dynamic];
-}
-
-/** Where an import leads: a path in the repository, `node`, `packages`, or undefined when nobody can tell. */
-function targetOf(specifier: string, file: string): string | undefined {
-  if (specifier.startsWith('.')) return path.posix.join(path.posix.dirname(file), specifier);
-  if (specifier.startsWith('node:')) return 'node';
-  return specifier.includes(' ') ? undefined : 'packages';
-}
-
-function breaks(rule: ImportRule, file: string, target: string): boolean {
-  if (!isWithin(file, rule.folder) || isWithin(target, rule.folder)) return false;
-  if (rule.never?.some((place) => isWithin(target, place)) === true) return true;
-  return rule.only !== undefined && !rule.only.some((place) => isWithin(target, place));
-}
-
-function forbiddenImports(files: Files): string[] {
-  const found: string[] = [];
-  for (const [file, text] of files) {
-    if (!file.startsWith('src/') || isTest(file)) continue;
-    for (const specifier of importedBy(text)) {
-      const target = targetOf(specifier, file);
-      if (target === undefined) found.push(`${file} imports ${specifier}`);
-      else if (importRules.some((rule) => breaks(rule, file, target)))
-        found.push(`${file} imports ${target}`);
-    }
-  }
-  return found;
-}
 
 function foldersWithoutRule(files: Files): string[] {
   const folders = [...files.keys()].map((file) => /^src\/[^/]+(?=\/)/.exec(file)?.[0] ?? 'src');
@@ -218,6 +89,8 @@ describe('the repository', () => {
   });
 
   it('imports only in the allowed directions', () => assert.deepEqual(forbiddenImports(sources), []));
+
+  it('has no circle of imports, types included', () => assert.deepEqual(importCircles(sources), []));
 
   it('has a rule for every folder of src', () => assert.deepEqual(foldersWithoutRule(sources), []));
 
@@ -301,6 +174,21 @@ describe('the rules themselves', () => {
       ['src/terminal/a.ts', '../client/a.ts'],
     ] as const;
     for (const [file, target] of allowed) assert.deepEqual(imports(file, `import '${target}';`), [], file);
+  });
+
+  it('find every circle of imports once', () => {
+    const files = new Map([
+      ['src/a.ts', "import type { B } from './b.ts';"],
+      ['src/b.ts', "import { c } from './c.ts';\nimport './d.ts';"],
+      ['src/c.ts', "import { a } from './a.ts';"],
+      ['src/d.ts', "import './e.ts';"],
+      ['src/e.ts', "import './d.ts';"],
+      ['src/f.ts', "import './a.ts';"],
+    ]);
+    assert.deepEqual(importCircles(files), [
+      ['src/d.ts', 'src/e.ts'],
+      ['src/a.ts', 'src/b.ts', 'src/c.ts'],
+    ]);
   });
 
   it('fail on an import that only a run can resolve', () => {
