@@ -5,6 +5,7 @@ import {
   countCharacters,
   decodeUtf8,
   encodeUtf8,
+  firstWords,
   hasControlCharacter,
   isLongerThan,
   quoteShort,
@@ -61,6 +62,17 @@ describe('countCharacters and isLongerThan', () => {
         assert.equal(isLongerThan(text, limit), countCharacters(text) > limit);
       }),
     );
+  });
+});
+
+describe('firstWords', () => {
+  it('takes as many words as it is asked for, whatever white space is between them', () => {
+    assert.deepEqual(firstWords('', 3), []);
+    assert.deepEqual(firstWords(' \t\u00a0', 3), []);
+    assert.deepEqual(firstWords('  a\tb \u00a0 c\ufeffd ', 9), ['a', 'b', 'c', 'd']);
+    assert.deepEqual(firstWords('a b c', 2), ['a', 'b']);
+    assert.deepEqual(firstWords('a b c', 0), []);
+    assert.deepEqual(firstWords('a b c', Infinity), ['a', 'b', 'c']);
   });
 });
 

@@ -52,6 +52,16 @@ export function isLongerThan(text: string, limit: number): boolean {
   return text.length > 2 * limit || countCharacters(text) > limit;
 }
 
+/** The first words of `text`, at most `count`, as white space parts them; what stands behind them costs nothing. */
+export function firstWords(text: string, count: number): string[] {
+  // V8 splits at each character anew when it holds the limit as a double: 262 KB took 20 ms to 100.
+  return text
+    .matchAll(/\S+/gu)
+    .take(count)
+    .map(([word]) => word)
+    .toArray();
+}
+
 /** `term` for an error message: as it is, or in quotes and cut short where it is longer than a term may be. */
 export function quoteTerm(term: string): string {
   return isLongerThan(term, 64) ? quoteShort(term) : term;

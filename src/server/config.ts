@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts';
 import type { Charset } from '../protocol/chat10/charset.ts';
-import { parseTermList } from '../protocol/chat10/request.ts';
+import { parseTermList } from '../protocol/commands/term-list.ts';
 import { defaultLimits, type LimitName, type Limits } from '../protocol/limits.ts';
 import { termProblem } from '../protocol/words.ts';
 import { type ChatAddress, parseListenAddress } from '../transport/address.ts';

@@ -16,6 +16,7 @@ const protocolsOfWires = ['chat10', 'chat11', 'verbs'].map((wire) => `src/protoc
 export const importRules: readonly ImportRule[] = [
   { folder: 'src', never: ['tests', 'bench'] },
   { folder: 'src/protocol', only: [] },
+  { folder: 'src/protocol/commands', never: protocolsOfWires },
   { folder: 'src/scheduling', only: [] },
   { folder: 'src/transport', only: ['src/protocol', 'node', 'packages'] },
   {

@@ -1,4 +1,4 @@
-import { parseAttachWords } from '../../protocol/chat10/request.ts';
+import { parseAttachWords } from '../../protocol/commands/attach-words.ts';
 import { baseName } from '../../protocol/file-names.ts';
 
 const attachCommand = /^!attach\s+(.*)$/su;
@@ -16,9 +16,9 @@ export class NamedFiles {
   note(text: string): void {
     const [, rest] = attachCommand.exec(text) ?? [];
     if (rest === undefined) return;
-    const { file, terms } = parseAttachWords(rest.trim());
+    const { path, terms } = parseAttachWords(rest.trim());
     // A command that no server can carry out is never asked for.
-    if (file !== '' && terms.length > 0) this.#waiting.push(file);
+    if (path !== '' && terms.length > 0) this.#waiting.push(path);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { formatTermList } from '../commands/term-list.ts';
+
 /**
  * CHAT/1.0, server to client: every text the server sends, exactly. asn2 gives the registration and
  * disconnection texts; those of asn3's commands are what its clients were written against.
@@ -15,7 +17,7 @@ export const tooManyLogins = '503 Too many logins at once; try again\n';
 export const serverDisconnect = 'DISCONNECT CHAT/1.0\n';
 
 export const userList = (names: Iterable<string>): string => `${[...names].join(', ')}\n`;
-export const termList = userList;
+export const termList = (terms: Iterable<string>): string => `${formatTermList(terms)}\n`;
 
 export const nowFollowing = (term: string): string => `Now following ${term}\n`;
 export const noLongerFollowing = (term: string): string => `No longer following ${term}\n`;

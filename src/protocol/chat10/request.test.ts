@@ -3,17 +3,18 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   beginsHeaderBlock,
-  parseAttachWords,
   parseContentLength,
   parseHeader,
   parseOpening,
   parseRequest,
-  parseTermList,
   type Request,
 } from './request.ts';
 
 const text = (written: string): Request => ({ kind: 'text', text: written });
-const command = (verb: string, rest = ''): Request => ({ kind: 'command', verb, rest });
+const invalid = (problem: string): Request => ({ kind: 'invalid', problem });
+const unknown = (verb: string): Request =>
+  invalid(`Unknown command "${verb}"; !help lists them, !! in front sends it as text`);
+const limits = { followTerms: 200 };
 
 describe('parseOpening', () => {
   it('reads REGISTER, a name and the version', () => {
@@ -74,24 +75,24 @@ describe('parseRequest', () => {
     ['DISCONNECT two words CHAT/1.0', text('DISCONNECT two words CHAT/1.0')],
     ['disconnect alice CHAT/1.0', text('disconnect alice CHAT/1.0')],
     ['@alice: DISCONNECT alice CHAT/1.0', text('DISCONNECT alice CHAT/1.0')],
-    ['@alice: !list', command('!list')],
-    ['@alice: !list ', command('!list')],
-    ['@alice !list', command('!list')],
-    ['!list', command('!list')],
-    ['@alice: !follow?', command('!follow?')],
-    ['@alice: !follow apple', command('!follow', 'apple')],
-    ['@alice: !follow   two words ', command('!follow', 'two words')],
-    ['@alice: !unfollow @bob', command('!unfollow', '@bob')],
-    ['@alice: !exit', command('!exit')],
-    ['@alice: !attach note.txt apple @bob', command('!attach', 'note.txt apple @bob')],
-    ['@alice: !msg bob see  you', command('!msg', 'bob see  you')],
-    ['@alice: !history 20', command('!history', '20')],
-    ['@alice: !help', command('!help')],
-    ['@alice: !LIST', command('!LIST')],
-    ['@alice: !nonsense', command('!nonsense')],
-    ['@alice: !', command('!')],
-    ['@alice: ! list', command('!', 'list')],
-    ['@alice: !follow\tapple', command('!follow', 'apple')],
+    ['@alice: !list', { kind: 'list' }],
+    ['@alice: !list ', { kind: 'list' }],
+    ['@alice !list', { kind: 'list' }],
+    ['!list', { kind: 'list' }],
+    ['@alice: !follow?', { kind: 'follows' }],
+    ['@alice: !follow apple', { kind: 'follow', term: 'apple' }],
+    ['@alice: !follow   two words ', invalid('Wrong number of words; it is used as: !follow TERM')],
+    ['@alice: !unfollow @bob', { kind: 'unfollow', term: '@bob' }],
+    ['@alice: !exit', { kind: 'exit' }],
+    ['@alice: !attach note.txt apple @bob', { kind: 'attach', path: 'note.txt', terms: ['apple', '@bob'] }],
+    ['@alice: !msg bob see  you', { kind: 'msg', to: 'bob', text: 'see  you' }],
+    ['@alice: !history 20', { kind: 'history', count: 20 }],
+    ['@alice: !help', { kind: 'help' }],
+    ['@alice: !LIST', unknown('!LIST')],
+    ['@alice: !nonsense', unknown('!nonsense')],
+    ['@alice: !', unknown('!')],
+    ['@alice: ! list', unknown('!')],
+    ['@alice: !follow\tapple', { kind: 'follow', term: 'apple' }],
     ['@alice: !!list', text('!list')],
     ['@alice: !!', text('!')],
     ['!!!', text('!!')],
@@ -99,20 +100,20 @@ describe('parseRequest', () => {
   ];
   for (const [line, meaning] of requests) {
     it(`reads ${JSON.stringify(line)} of alice as ${meaning.kind}`, () => {
-      assert.deepEqual(parseRequest(line, 'alice'), meaning);
+      assert.deepEqual(parseRequest(line, 'alice', limits), meaning);
     });
   }
 
   it('takes off only the registered name, whatever its letters', () => {
-    assert.deepEqual(parseRequest('@a.b: hi', 'a.b'), text('hi'));
-    assert.deepEqual(parseRequest('@axb: hi', 'a.b'), text('@axb: hi'));
+    assert.deepEqual(parseRequest('@a.b: hi', 'a.b', limits), text('hi'));
+    assert.deepEqual(parseRequest('@axb: hi', 'a.b', limits), text('@axb: hi'));
   });
 
   it('gives any text back as it was typed when it is neither blank nor a command', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (typed) => {
         fc.pre(typed.trim() !== '' && !typed.startsWith('!'));
-        assert.deepEqual(parseRequest(`@alice: ${typed}`, 'alice'), text(typed));
+        assert.deepEqual(parseRequest(`@alice: ${typed}`, 'alice', limits), text(typed));
       }),
     );
   });
@@ -143,13 +144,6 @@ describe('the header block', () => {
     for (const line of ['', 'Follow', ': x', 'Fol low: x', '@alice: x', '-a: x', 'Follow : x']) {
       assert.equal(parseHeader(line), undefined, line);
     }
-  });
-
-  it('splits terms at commas, trims them and leaves empty ones out', () => {
-    assert.deepEqual(parseTermList('apple,pie'), ['apple', 'pie']);
-    assert.deepEqual(parseTermList(' apple , @bob,, two words ,'), ['apple', '@bob', 'two words']);
-    assert.deepEqual(parseTermList(''), []);
-    assert.deepEqual(parseTermList(' , '), []);
   });
 });
 
@@ -194,42 +188,5 @@ describe('parseContentLength', () => {
         assert.ok(bytes === undefined || (Number.isSafeInteger(bytes) && bytes >= -1));
       }),
     );
-  });
-});
-
-describe('parseAttachWords', () => {
-  it('reads the file and the terms', () => {
-    for (const [rest, file, terms] of [
-      ['note.txt apple @bob', 'note.txt', ['apple', '@bob']],
-      ['note.txt', 'note.txt', []],
-      ['note.txt   apple\t@bob ', 'note.txt', ['apple', '@bob']],
-      ['../a/note.txt x', '../a/note.txt', ['x']],
-      ['', '', []],
-    ] as const) {
-      assert.deepEqual(parseAttachWords(rest), { file, terms: [...terms] }, rest);
-    }
-  });
-
-  it('takes a file name in double quotes with its spaces', () => {
-    for (const [rest, file, terms] of [
-      ['"my note.txt" apple', 'my note.txt', ['apple']],
-      ['"my note.txt"', 'my note.txt', []],
-      ['"a" "b"', 'a', ['"b"']],
-      ['" " x', ' ', ['x']],
-    ] as const) {
-      assert.deepEqual(parseAttachWords(rest), { file, terms: [...terms] }, rest);
-    }
-  });
-
-  it('takes quotes that do not enclose a whole word as they are', () => {
-    for (const [rest, file, terms] of [
-      ['"open.txt apple', '"open.txt', ['apple']],
-      ['"a"b c', '"a"b', ['c']],
-      ['"" x', '""', ['x']],
-      ['a"b c"', 'a"b', ['c"']],
-      ["'my note.txt'", "'my", ["note.txt'"]],
-    ] as const) {
-      assert.deepEqual(parseAttachWords(rest), { file, terms: [...terms] }, rest);
-    }
   });
 });

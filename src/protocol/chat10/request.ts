@@ -1,3 +1,5 @@
+import { serverCommands } from '../commands/command-table.ts';
+import { type CommandLimits, parseTyped, type ServerCommand, type Typed } from '../commands/typed.ts';
 import { isUserName } from '../names.ts';
 
 /**
@@ -16,26 +18,15 @@ export function parseOpening(line: string): Opening {
   return { kind: 'register', name };
 }
 
-export type Request =
-  /** An empty line, or a text of nothing but white space: nothing to do. */
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'disconnect' }
-  | { readonly kind: 'text'; readonly text: string }
-  /** `verb` is `!` and what follows up to white space; `rest` is what stands behind, without outer spaces. */
-  | { readonly kind: 'command'; readonly verb: string; readonly rest: string };
+/** What a line asks for: it is said in the language that users type, but for one request of the wire's own. */
+export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
 
 const disconnect = /^DISCONNECT(?: \S+)? CHAT\/1\.0$/;
 
 /** What `line` of the registered user `name` means. */
-export function parseRequest(line: string, name: string): Request {
+export function parseRequest(line: string, name: string, limits: CommandLimits): Request {
   if (disconnect.test(line)) return { kind: 'disconnect' };
-  const text = withoutSender(line, name);
-  if (text.trim() === '') return { kind: 'nothing' };
-  const typed = text.trimStart();
-  if (!typed.startsWith('!')) return { kind: 'text', text };
-  if (typed.startsWith('!!')) return { kind: 'text', text: typed.slice(1) };
-  const verb = /^\S+/.exec(typed)?.[0] ?? typed;
-  return { kind: 'command', verb, rest: typed.slice(verb.length).trim() };
+  return parseTyped(withoutSender(line, name), serverCommands, limits);
 }
 
 /** The server stamps the sender itself; only one's own name in front is not part of the text. */
@@ -61,14 +52,6 @@ export function beginsHeaderBlock(line: string): boolean {
   return /^(follow|password):/i.test(line);
 }
 
-/** The terms of a `Follow:` header: split at commas, trimmed, empty ones left out. */
-export function parseTermList(value: string): string[] {
-  return value
-    .split(',')
-    .map((term) => term.trim())
-    .filter((term) => term !== '');
-}
-
 /**
  * The number of a `Content-Length:` value: bytes, or -1 for "no such file"; undefined when it is no such
  * number (signs, points, exponents, hexadecimal and what a double cannot hold exactly among them).
@@ -78,15 +61,4 @@ export function parseContentLength(value: string): number | undefined {
   if (!/^[0-9]{1,16}$/.test(value)) return undefined;
   const bytes = Number(value);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/**
- * The words of an `!attach` command: the file's name, which may stand in double quotes to hold spaces, and
- * the terms.
- */
-export function parseAttachWords(rest: string): { readonly file: string; readonly terms: string[] } {
-  const quoted = /^"([^"]+)"(?:\s+|$)/.exec(rest);
-  const [taken, file] = quoted ?? /^(\S*)\s*/.exec(rest) ?? [];
-  const terms = rest.slice(taken?.length ?? 0).split(/\s+/u);
-  return { file: file ?? '', terms: terms.filter((term) => term !== '') };
 }

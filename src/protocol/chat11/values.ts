@@ -1,6 +1,8 @@
+import { formatTermList, parseTermList } from '../commands/term-list.ts';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
+import { parseNumberWithin, parseWholeNumber } from '../whole-numbers.ts';
 import { termProblem } from '../words.ts';
 
 /** One kind of value, as it stands in a header or in a start line. `parse(format(value))` is `value`. */
@@ -31,20 +33,14 @@ function oneOf<const Word extends string>(words: readonly Word[]): Value<Word> {
 export const wholeNumber: Value<number> = {
   what: 'a whole number',
   code: 400,
-  parse(text) {
-    const number = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined;
-    return Number.isSafeInteger(number) ? number : undefined;
-  },
+  parse: parseWholeNumber,
   format: String,
 };
 
 export const limit: Value<number> = {
   what: `a number from 1 to ${wireLimits.historyLines}`,
   code: 400,
-  parse(text) {
-    const number = wholeNumber.parse(text);
-    return number !== undefined && number >= 1 && number <= wireLimits.historyLines ? number : undefined;
-  },
+  parse: (text) => parseNumberWithin(text, 1, wireLimits.historyLines),
   format: String,
 };
 
@@ -79,13 +75,10 @@ export const terms: Value<readonly string[]> = {
   what: 'terms with commas between them',
   code: 422,
   parse(text) {
-    const list = text
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
+    const list = parseTermList(text);
     return list.every((one) => termProblem(one) === undefined) ? list : undefined;
   },
-  format: (list) => list.join(', '),
+  format: formatTermList,
 };
 
 export const yesNo: Value<boolean> = {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { byClient, readOne } from '../../../tests/support/chat11-reading.ts';
 import { parseAttachmentHeader, parseServerLine } from '../../protocol/chat10/event.ts';
-import { parseAttachWords, parseRequest as parseChat10 } from '../../protocol/chat10/request.ts';
+import { parseRequest as parseChat10 } from '../../protocol/chat10/request.ts';
 import { parseEvent } from '../../protocol/chat11/event.ts';
 import { Malformed, type Parcel } from '../../protocol/chat11/parcel.ts';
 import { parseRequest as parseChat11 } from '../../protocol/chat11/request.ts';
@@ -54,12 +54,12 @@ const parcel = (
 
 const ways: Readonly<Record<string, Way>> = {
   'CHAT/1.0 text'(typed) {
-    const request = parseChat10(typed, 'alice');
+    const request = parseChat10(typed, 'alice', { followTerms: 200 });
     return request.kind === 'text' ? { kind: 'text', text: request.text } : undefined;
   },
   'CHAT/1.0 !attach'(typed) {
-    const { file, terms } = parseAttachWords(`"${typed}" apple`);
-    return attached(baseName(file), terms);
+    const request = parseChat10(`!attach "${typed}" apple`, 'alice', { followTerms: 200 });
+    return request.kind === 'attach' ? attached(baseName(request.path), request.terms) : undefined;
   },
   'verbs sendto'(typed) {
     const request = parseVerbs(`sendto bob ${typed}`);

@@ -7,6 +7,7 @@ import { PlainScreen } from '../plain-screen.ts';
 import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
+import { parseLine } from './commands.ts';
 import { Conversation } from './conversation.ts';
 import { Files } from './files.ts';
 import { HiddenLines } from './hidden-lines.ts';
@@ -30,7 +31,7 @@ async function chatAtPrompt(client: Client, { downloads, clock, leaving }: Joini
     if (hiddenLines.take(text)) return;
     if (isBlank(text)) return;
     const problem = textProblem(text);
-    if (problem === undefined) void chat.obey(text);
+    if (problem === undefined) void chat.obey(parseLine(text));
     else screen.problem(`That was not sent: ${problem}`);
   };
   leaving.signal.addEventListener('abort', () => hiddenLines.end());
@@ -79,11 +80,11 @@ function pipeTo(chat: Conversation): PipedChat {
     closed: chat.closed,
     takesBytes: false,
     async take(line) {
-      const text = decodeUtf8(line) ?? '';
-      const isCommand = /^\s*!(?!!)/u.test(text);
-      await chat.waitsForAtMost(isCommand ? 0 : maxWaiting);
-      const done = chat.obey(text);
-      if (isCommand) await done;
+      const typed = parseLine(decodeUtf8(line) ?? '');
+      const isText = typed.kind === 'text';
+      await chat.waitsForAtMost(isText ? maxWaiting : 0);
+      const done = chat.obey(typed);
+      if (!isText) await done;
       return true;
     },
     leave: () => chat.leave(),

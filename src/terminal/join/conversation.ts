@@ -2,7 +2,8 @@ import type { Client } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
 import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { parseRequest } from '../../protocol/chat10/request.ts';
+import * as reply from '../../protocol/chat10/reply.ts';
+import type { JoinCommand, Typed } from '../../protocol/commands/typed.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { chatLineOf, counted } from '../lines.ts';
@@ -70,7 +71,7 @@ export class Conversation {
   }
 
   /** Does what was typed; resolves when it is done. Never rejects. */
-  async obey(typed: string): Promise<void> {
+  async obey(typed: Typed<JoinCommand>): Promise<void> {
     try {
       await this.#obey(typed);
     } catch (error) {
@@ -79,12 +80,11 @@ export class Conversation {
     }
   }
 
-  async #obey(typed: string): Promise<void> {
-    // As servers of CHAT/1.0 read it, which a client sends it to with its name in front.
-    const request = parseRequest(`@${this.client.name}: ${typed}`, this.client.name);
-    if (request.kind === 'text') await this.#during(this.#say(request.text));
-    if (request.kind !== 'command') return;
-    const done = await this.#during(runCommand(this, request.verb, request.rest));
+  async #obey(typed: Typed<JoinCommand>): Promise<void> {
+    if (typed.kind === 'nothing') return;
+    if (typed.kind === 'text') return this.#during(this.#say(typed.text));
+    if (typed.kind === 'invalid') return this.screen.show(reply.error(typed.problem).trimEnd());
+    const done = await this.#during(runCommand(this, typed));
     this.#isIncomplete ||= done === false;
     if (done === 'exit') await this.leave();
   }

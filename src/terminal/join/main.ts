@@ -1,5 +1,5 @@
 import { DownloadFolder } from '../../client-node/download-folder.ts';
-import { parseTermList } from '../../protocol/chat10/request.ts';
+import { parseTermList } from '../../protocol/commands/term-list.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';

@@ -1,13 +1,8 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import {
-  parseHeader,
-  parseOpening,
-  parseRequest,
-  parseTermList,
-  type Request,
-} from '../../../protocol/chat10/request.ts';
+import { parseHeader, parseOpening, parseRequest, type Request } from '../../../protocol/chat10/request.ts';
+import { parseTermList } from '../../../protocol/commands/term-list.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
-import { isLongerThan, quoteTerm } from '../../../protocol/text.ts';
+import { quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
@@ -154,7 +149,7 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
       const header = parseHeader(line);
       if (header?.name === 'content-length') return this.#uploads.receive(header.value);
     }
-    return this.#obey(parseRequest(line, this.#device.name));
+    return this.#obey(parseRequest(line, this.#device.name, this.#device.peer.services.limits));
   }
 
   #obey(request: Request): Handled<Ending> {
@@ -164,22 +159,12 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
       case 'disconnect':
         return 'disconnected';
       case 'text':
-        return this.#say(request.text);
-      case 'command':
-        return runCommand(
-          { device: this.#device, uploads: this.#uploads, chat: this.#chat },
-          request.verb,
-          request.rest,
-        );
+        return this.#device.say({ kind: 'text', text: request.text });
+      case 'invalid':
+        return this.#device.replyError(request.problem);
+      default:
+        return runCommand({ device: this.#device, uploads: this.#uploads, chat: this.#chat }, request);
     }
-  }
-
-  #say(text: string): Promise<undefined> | undefined {
-    if (isLongerThan(text, wireLimits.textCharacters)) {
-      this.#device.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
-      return undefined;
-    }
-    return this.#device.say({ kind: 'text', text });
   }
 
   /** Handles a line of the header block after REGISTER, which also marks a client that can take files (asn3). */

@@ -1,9 +1,6 @@
-import { commandForms, helpLines, readCommand } from '../../../protocol/chat10/command-forms.ts';
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { wireLimits } from '../../../protocol/limits.ts';
-import { isUserName } from '../../../protocol/names.ts';
-import { isLongerThan, quoteShort } from '../../../protocol/text.ts';
-import { termProblem } from '../../../protocol/words.ts';
+import { serverCommands } from '../../../protocol/commands/command-table.ts';
+import { helpLines, type ServerCommand } from '../../../protocol/commands/typed.ts';
 import { Turns } from '../../../scheduling/turns.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { Handled } from '../../connection/peer.ts';
@@ -18,29 +15,30 @@ export interface CommandContext {
   readonly chat: Chat;
 }
 
-/** Runs a command whose words are counted. */
-type Run = (context: CommandContext, words: readonly string[], rest: string) => Handled<'exit'>;
-
 const historyLines = 20;
 
-/** The commands of CHAT/1.0: one row each. What is checked for all of them is checked in `runCommand`. */
-const commands: { readonly [verb in keyof typeof commandForms]: Run } = {
-  '!list': list,
-  '!follow?': listTerms,
-  '!follow': follow,
-  '!unfollow': unfollow,
-  '!msg': message,
-  '!attach': ({ uploads }, _words, rest) => uploads.request(rest),
-  '!history': history,
-  '!help': help,
-  '!exit': () => 'exit',
-};
-
-/** Checks and runs what a user typed. */
-export function runCommand(context: CommandContext, verb: string, rest: string): Handled<'exit'> {
-  const command = readCommand(commandForms, verb, rest);
-  if (command.kind === 'invalid') return context.device.replyError(command.problem);
-  return commands[command.verb](context, command.words, rest);
+/** Carries out what a user typed. */
+export function runCommand(context: CommandContext, command: ServerCommand): Handled<'exit'> {
+  switch (command.kind) {
+    case 'list':
+      return list(context);
+    case 'follows':
+      return listTerms(context);
+    case 'follow':
+      return follow(context, command.term);
+    case 'unfollow':
+      return unfollow(context, command.term);
+    case 'msg':
+      return message(context, command.to, command.text);
+    case 'attach':
+      return context.uploads.request(command);
+    case 'history':
+      return history(context, command.count);
+    case 'help':
+      return help(context);
+    case 'exit':
+      return 'exit';
+  }
 }
 
 async function list({ device, chat }: CommandContext): Promise<undefined> {
@@ -51,9 +49,7 @@ function listTerms({ device }: CommandContext): undefined {
   return device.reply(reply.termList(device.user.follows.terms));
 }
 
-async function follow({ device }: CommandContext, [term = '']: readonly string[]): Promise<undefined> {
-  const problem = termProblem(term);
-  if (problem !== undefined) return device.replyError(problem);
+async function follow({ device }: CommandContext, term: string): Promise<undefined> {
   const answer = await device.kept(() => device.user.follow(term));
   switch (answer) {
     case undefined:
@@ -69,10 +65,7 @@ async function follow({ device }: CommandContext, [term = '']: readonly string[]
   }
 }
 
-async function unfollow({ device }: CommandContext, [term = '']: readonly string[]): Promise<undefined> {
-  // Nobody follows a longer one, and nothing that long is said back.
-  if (isLongerThan(term, wireLimits.termCharacters))
-    return device.replyError(termProblem(term) ?? 'That is not a term');
+async function unfollow({ device }: CommandContext, term: string): Promise<undefined> {
   const answer = await device.kept(() => device.user.unfollow(term));
   switch (answer) {
     case undefined:
@@ -88,16 +81,7 @@ async function unfollow({ device }: CommandContext, [term = '']: readonly string
   }
 }
 
-function message(
-  { device }: CommandContext,
-  [to = '']: readonly string[],
-  rest: string,
-): Promise<undefined> | undefined {
-  const text = rest.slice(to.length).trim();
-  if (!isUserName(to)) return device.replyError(`${quoteShort(to)} is not a name`);
-  if (isLongerThan(text, wireLimits.textCharacters)) {
-    return device.replyError(`A message has at most ${wireLimits.textCharacters} characters`);
-  }
+function message({ device }: CommandContext, to: string, text: string): Promise<undefined> | undefined {
   return device.say({ kind: 'private', to, text }, (reached, recipient) => {
     if (reached > 0) return device.reply(reply.messageSentTo(to));
     // A guest who was online when it was sent has left, and nobody gets it any more.
@@ -106,13 +90,9 @@ function message(
   });
 }
 
-async function history({ device, chat }: CommandContext, [count]: readonly string[]): Promise<undefined> {
-  const lines = count === undefined ? historyLines : Number(count);
-  if (!(/^[0-9]+$/.test(count ?? '1') && lines >= 1 && lines <= wireLimits.historyLines)) {
-    return device.replyError(`!history takes a number from 1 to ${wireLimits.historyLines}`);
-  }
+async function history({ device, chat }: CommandContext, limit: number = historyLines): Promise<undefined> {
   const { encoders } = device;
-  const { entries } = await chat.history.read(device, { limit: lines });
+  const { entries } = await chat.history.read(device, { limit });
   const encoded: Uint8Array[] = [];
   const turns = new Turns();
   for (const entry of entries) {
@@ -125,5 +105,5 @@ async function history({ device, chat }: CommandContext, [count]: readonly strin
 }
 
 function help({ device }: CommandContext): undefined {
-  for (const line of helpLines(commandForms)) device.reply(line);
+  for (const line of helpLines(serverCommands)) device.reply(line);
 }

@@ -1,8 +1,6 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { parseAttachWords, parseContentLength } from '../../../protocol/chat10/request.ts';
-import { baseName, fileNameProblem } from '../../../protocol/file-names.ts';
-import { quoteTerm } from '../../../protocol/text.ts';
-import { termProblem } from '../../../protocol/words.ts';
+import { parseContentLength } from '../../../protocol/chat10/request.ts';
+import { baseName } from '../../../protocol/file-names.ts';
 import type { Timer } from '../../../scheduling/clock.ts';
 import { freeBytes } from '../../../transport/input.ts';
 import type { ConnectionSession } from '../../connection/connection-session.ts';
@@ -25,9 +23,6 @@ interface Offer {
   readonly path: string;
   readonly terms: readonly string[];
 }
-
-/** A path is sent back as it was typed, in every answer about the file (PATH_MAX on Linux). */
-const maxPathLength = 4096;
 
 /**
  * Files on their way in over CHAT/1.0: the server asks for one after the other with `ATTACH`, the client answers
@@ -55,12 +50,11 @@ export class Uploads {
     return this.#offers.length > 0;
   }
 
-  /** `!attach` with these words behind it. */
-  request(words: string): undefined {
-    const { file: path, terms } = parseAttachWords(words);
-    const problem = this.#offerProblem(path, terms);
+  /** `!attach` with this path and these terms. */
+  request(offer: Offer): undefined {
+    const problem = this.#offerProblem(offer);
     if (problem !== undefined) return this.#device.replyError(problem);
-    this.#offers.push({ path, terms });
+    this.#offers.push(offer);
     if (this.#offers.length === 1) this.#ask();
     return undefined;
   }
@@ -94,22 +88,12 @@ export class Uploads {
     this.#offers.length = 0;
   }
 
-  #offerProblem(path: string, terms: readonly string[]): string | undefined {
+  #offerProblem({ path }: Offer): string | undefined {
     const { uploads } = this.#services;
     const { limits } = this.#device.peer.services;
-    if (path.length > maxPathLength) return `The path of a file has at most ${maxPathLength} characters`;
-    const problem = fileNameProblem(baseName(path));
-    if (problem !== undefined) return problem;
-    if (terms.length === 0) return 'Name at least one term to send the file to: !attach FILE TERM...';
-    if (terms.length > limits.followTerms) return `A file goes to at most ${limits.followTerms} terms`;
     if (this.#offers.length >= limits.attachmentsQueued)
       return 'Too many files wait already; let them go first';
-    if (uploads.isStopping) return stoppingProblem(path);
-    for (const term of terms) {
-      const termIs = termProblem(term);
-      if (termIs !== undefined) return `${quoteTerm(term)}: ${termIs}`;
-    }
-    return undefined;
+    return uploads.isStopping ? stoppingProblem(path) : undefined;
   }
 
   #ask(): void {

@@ -1,0 +1,119 @@
+import { baseName, fileNameProblem } from '../file-names.ts';
+import { wireLimits } from '../limits.ts';
+import { isUserName } from '../names.ts';
+import { quoteShort, quoteTerm } from '../text.ts';
+import { parseNumberWithin } from '../whole-numbers.ts';
+import { termProblem } from '../words.ts';
+import { parseAttachWords } from './attach-words.ts';
+import {
+  type Arguments,
+  type CommandForm,
+  type CommandLimits,
+  type CommandTable,
+  type Invalid,
+  invalid,
+  type JoinCommand,
+  type ServerCommand,
+  textProblem,
+} from './typed.ts';
+
+/** In every answer about a file the path is said back as it was typed (PATH_MAX on Linux). */
+const pathCharacters = 4096;
+
+const help = bare('this list', { kind: 'help' });
+const exit = bare('leave', { kind: 'exit' });
+
+const everywhere = {
+  '!list': bare('who is online', { kind: 'list' }),
+  '!follow?': bare('what you follow', { kind: 'follows' }),
+  '!follow': oneTerm('get messages with this word, or by @NAME', 'follow'),
+  '!unfollow': oneTerm('stop following', 'unfollow'),
+  '!msg': {
+    words: 'NAME TEXT',
+    help: 'a message for one person only',
+    least: 2,
+    most: Infinity,
+    read: readMessage,
+  },
+  '!attach': {
+    words: 'FILE TERM...',
+    help: 'send a file to the followers of a term, and yours',
+    least: 2,
+    most: Infinity,
+    read: readAttach,
+  },
+  '!history': {
+    words: '[N]',
+    help: 'the last N lines to and from you',
+    least: 0,
+    most: 1,
+    read: readHistory,
+  },
+} as const satisfies CommandTable<ServerCommand>;
+
+export const serverCommands: CommandTable<ServerCommand> = { ...everywhere, '!help': help, '!exit': exit };
+
+export const joinCommands: CommandTable<JoinCommand> = {
+  ...everywhere,
+  '!fetch': {
+    words: '[NAME or N]',
+    help: 'save a file that was offered; which there are',
+    least: 0,
+    most: Infinity,
+    read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
+  },
+  '!password': bare('make your name an account of yours', { kind: 'password' }),
+  '!help': help,
+  '!exit': exit,
+};
+
+/** A command without arguments. */
+function bare<const Command>(help: string, command: Command): CommandForm<Command> {
+  return { words: '', help, least: 0, most: 0, read: () => command };
+}
+
+function oneTerm<const Kind extends string>(
+  help: string,
+  kind: Kind,
+): CommandForm<{ readonly kind: Kind; readonly term: string }> {
+  return {
+    words: 'TERM',
+    help,
+    least: 1,
+    most: 1,
+    read({ words: [term = ''] }) {
+      const problem = termProblem(term);
+      return problem === undefined ? { kind, term } : invalid(problem);
+    },
+  };
+}
+
+function readMessage({ words: [to = ''], rest }: Arguments): ServerCommand | Invalid {
+  if (!isUserName(to)) return invalid(`${quoteShort(to)} is not a name`);
+  const text = rest.slice(to.length).trimStart();
+  const problem = textProblem(text);
+  return problem === undefined ? { kind: 'msg', to, text } : invalid(problem);
+}
+
+function readAttach({ rest }: Arguments, { followTerms }: CommandLimits): ServerCommand | Invalid {
+  const { path, terms } = parseAttachWords(rest, followTerms + 1);
+  if (path.length > pathCharacters) {
+    return invalid(`The path of a file has at most ${pathCharacters} characters`);
+  }
+  const nameIs = fileNameProblem(baseName(path));
+  if (nameIs !== undefined) return invalid(nameIs);
+  if (terms.length === 0) return invalid('Name at least one term to send the file to: !attach FILE TERM...');
+  if (terms.length > followTerms) return invalid(`A file goes to at most ${followTerms} terms`);
+  for (const term of terms) {
+    const termIs = termProblem(term);
+    if (termIs !== undefined) return invalid(`${quoteTerm(term)}: ${termIs}`);
+  }
+  return { kind: 'attach', path, terms };
+}
+
+function readHistory({ words: [lines] }: Arguments): ServerCommand | Invalid {
+  if (lines === undefined) return { kind: 'history', count: undefined };
+  const count = parseNumberWithin(lines, 1, wireLimits.historyLines);
+  if (count !== undefined) return { kind: 'history', count };
+  return invalid(`!history takes a number from 1 to ${wireLimits.historyLines}`);
+}

@@ -1,0 +1,14 @@
+/**
+ * The number that `text` writes in decimal digits; undefined when it is written otherwise (signs, points, exponents,
+ * leading zeros) or is more than a double holds exactly.
+ */
+export function parseWholeNumber(text: string): number | undefined {
+  const number = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** As `parseWholeNumber`; undefined also when it is less than `least` or more than `most`. */
+export function parseNumberWithin(text: string, least: number, most: number): number | undefined {
+  const number = parseWholeNumber(text);
+  return number !== undefined && number >= least && number <= most ? number : undefined;
+}
