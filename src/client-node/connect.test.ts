@@ -172,6 +172,23 @@ describe('connect', () => {
     assert.equal((await again).text, 'for @bob');
   });
 
+  it('sends no text over CHAT/1.0 that would be a command there', async (t) => {
+    const server = await startStandIn();
+    t.after(() => server.close());
+    const alice = closing(t, await connect(server.address, guest));
+    const bob = closing(t, await connect(server.address, { name: 'bob', ...quiet }));
+    const texts = ['!exit', ' \t!exit', '!!', ' two spaces', 'the last, @alice'];
+    const last = next(alice, 'message');
+    for (const text of texts) await bob.send(text);
+    assert.equal((await last).text, 'the last, @alice');
+    const sent = ['!!exit', '!!exit', '!!!', ' two spaces', 'the last, @alice'];
+    const heard = server.lines.filter((line) => line.startsWith('@bob: '));
+    assert.deepEqual(
+      heard,
+      sent.map((text) => `@bob: ${text}`),
+    );
+  });
+
   it('takes a thousand lines at once over CHAT/1.0 too, and says so for the next', async (t) => {
     const server = await startStandIn();
     t.after(() => server.close());

@@ -1,4 +1,5 @@
 import { userName } from '../../protocol/chat11/values.ts';
+import { formatText } from '../../protocol/commands/typed.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
@@ -76,8 +77,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   }
 
   async send(text: string): Promise<Sent> {
-    // One `!` is a command there.
-    return this.#post(text.startsWith('!') ? `!${text}` : text, text);
+    return this.#post(formatText(text), text);
   }
 
   async sendTo(name: string, text: string): Promise<Sent> {
