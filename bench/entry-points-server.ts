@@ -28,6 +28,7 @@ const [dataFolder = ''] = process.argv.slice(2);
 const limits: Limits = {
   ...defaultLimits,
   requestsPerSecond: 0,
+  addressRequestsPerSecond: 0,
   accountsPerHour: 1_000_000,
   accountsPerAddressPerHour: 1_000_000,
   loginFailures: 1_000_000,

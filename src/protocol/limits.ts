@@ -66,6 +66,9 @@ export const defaultLimits = {
    */
   requestBurst: 500,
   requestsPerSecond: 100,
+  /** The same of all connections of an address together, in which a stranger's request counts like any other. */
+  addressRequestBurst: 5_000,
+  addressRequestsPerSecond: 500,
   /** A verbs client that is not logged in and says nothing for so long is dropped. Somebody types there. */
   strangerSilenceMs: 300_000,
   /** Bytes that have come and are not read, of all connections: beyond it no line may grow past `loginLineBytes`. */

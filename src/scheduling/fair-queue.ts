@@ -11,11 +11,11 @@ interface Waiting<Item> {
  * Fair queueing (Demers, Keshav, Shenker 1989; virtual time as in start-time fair queueing, Goyal, Vin, Cheng 1996): items of one lane come out in the order in which they came in,
  * and the lanes share what is served by cost. So whoever asks for little is served soon, whatever others have waiting.
  */
-export class FairQueue<Item> {
+export class FairQueue<Item, Lane = string> {
   /** A binary heap by finish. */
   readonly #heap: Waiting<Item>[] = [];
   /** The finish of the last item of each lane, as long as it lies ahead. */
-  readonly #lanes = new Map<string, number>();
+  readonly #lanes = new Map<Lane, number>();
   #served = 0;
   #order = 0;
 
@@ -24,7 +24,7 @@ export class FairQueue<Item> {
   }
 
   /** `cost` in whatever unit, the same for all; at least 1 is counted. */
-  push(lane: string, cost: number, item: Item): void {
+  push(lane: Lane, cost: number, item: Item): void {
     const begin = Math.max(this.#served, this.#lanes.get(lane) ?? 0);
     const finish = begin + Math.max(1, cost);
     this.#lanes.set(lane, finish);

@@ -14,6 +14,7 @@ import { History } from './chat/history.ts';
 import { Logins } from './chat/logins.ts';
 import { Messages } from './chat/messages.ts';
 import type { ServerConfig } from './config.ts';
+import { requestsByAddress } from './connection/address-requests.ts';
 import { ConnectionLimiter } from './connection/connection-limiter.ts';
 import { Peers } from './connection/peer.ts';
 import { PostQueue } from './connection/post-queue.ts';
@@ -136,6 +137,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...{ hub, log, files: spool, users, limits, clock, logger },
       posts: new PostQueue(clock, limits, messageRate > 0, disk, hub),
       turns: new TurnQueue(),
+      requests: requestsByAddress(clock, limits),
       connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
       inputs: new ByteBudget(limits.allInputsBytes),
       outboxBudget: new ByteBudget(limits.allOutboxesBytes),

@@ -6,6 +6,13 @@ import type { TestContext } from 'node:test';
 /** How long anything may take before a test gives up on it. */
 const patienceMs = 10_000;
 
+interface Place {
+  readonly port: number;
+  readonly host?: string;
+  /** The address of this machine to come from. */
+  readonly from?: string;
+}
+
 /**
  * A client that knows nothing but a socket: sends bytes as told, and takes lines and bytes as they come. It is the
  * stranger's view of the server, so it shares no code with it.
@@ -28,11 +35,9 @@ export class WireClient {
     socket.on('end', () => this.#onEnd());
   }
 
-  static async connect(
-    test: TestContext,
-    server: { readonly port: number; readonly host?: string },
-  ): Promise<WireClient> {
-    const socket = connect({ port: server.port, host: server.host ?? '127.0.0.1', noDelay: true });
+  static async connect(test: TestContext, server: Place): Promise<WireClient> {
+    const { port, host = '127.0.0.1', from } = server;
+    const socket = connect({ port, host, noDelay: true, ...(from !== undefined && { localAddress: from }) });
     test.after(() => socket.destroy());
     const client = new WireClient(socket);
     await once(socket, 'connect');
@@ -40,12 +45,7 @@ export class WireClient {
   }
 
   /** Connects and registers; `opening` is what is sent behind the REGISTER line. */
-  static async register(
-    test: TestContext,
-    server: { readonly port: number },
-    name: string,
-    opening = '',
-  ): Promise<WireClient> {
+  static async register(test: TestContext, server: Place, name: string, opening = ''): Promise<WireClient> {
     const client = await WireClient.connect(test, server);
     client.send(`REGISTER ${name} CHAT/1.0\n${opening}`);
     assert.equal(await client.line(), '200 Registration successful');

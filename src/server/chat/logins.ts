@@ -197,7 +197,7 @@ export class Logins {
     const refusal = this.refusePlainText(peer);
     if (refusal !== undefined) return refusal;
     if (problem !== undefined) return { kind: 'unsuitable-password', problem };
-    const later = this.#creations.begin(peer.address, peer.session.connection.isLoopback);
+    const later = this.#creations.begin(peer.session.address, peer.session.connection.isLoopback);
     return later && { kind: 'too-many-accounts', seconds: later.retryAfterS };
   }
 

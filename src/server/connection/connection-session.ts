@@ -7,6 +7,8 @@ import type { Outbox } from '../outbox/outbox.ts';
 /** What a protocol uses of the connection that it is spoken on. `Session` implements it. */
 export interface ConnectionSession {
   readonly connection: Connection;
+  /** See `addressGroup`. */
+  readonly address: string;
   readonly input: Input;
   readonly logger: Logger;
   readonly isClosed: boolean;
@@ -18,6 +20,11 @@ export interface ConnectionSession {
   farewell: string;
   /** Like the clock's `after`, but an `action` that throws fails this session and nothing else. */
   after(delayMs: number, action: () => void): Timer;
+  /**
+   * Serves nothing until `begin`'s `resume` is called; ends at once, and cancels the timer that `begin` returned, when
+   * the connection closes or the server shuts down. One pause at a time.
+   */
+  pause(begin: (resume: () => void) => Timer | undefined): Promise<void>;
 
   // The ways to end, as the table above `Session` has them.
   settle(): Promise<void>;

@@ -62,7 +62,7 @@ export class Device implements UserDevice, PeerUser {
   }
 
   get address(): string {
-    return this.peer.address;
+    return this.session.address;
   }
 
   get isLoopback(): boolean {
@@ -179,7 +179,7 @@ export class Device implements UserDevice, PeerUser {
     const draft: Draft = retryId === undefined ? own : { ...own, retryId: this.#scoped(retryId) };
     const post: Post = {
       sender: this.name,
-      address: this.peer.address,
+      address: this.address,
       isLoopback: this.isLoopback,
       bytes,
       run: () => hub.post(draft, poster),

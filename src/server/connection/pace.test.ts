@@ -4,6 +4,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { HeldConnection } from '../../../tests/support/held-connection.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
 import { Input } from '../../transport/input.ts';
+import { requestsByAddress } from './address-requests.ts';
 import { Pace } from './pace.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -13,13 +14,17 @@ function asking(turns: TurnQueue, unread: string): Pace {
   const clock = new FakeClock();
   const input = new Input(connection);
   input.push(Buffer.from(unread));
-  const after = clock.after.bind(clock);
-  const session = { connection, input, isClosed: false, isStopping: false, after };
-  return new Pace(session, { clock, limits: defaultLimits, turns });
+  const session = {
+    ...{ connection, address: connection.remoteAddress, input, isClosed: false, isStopping: false },
+    after: clock.after.bind(clock),
+    pause: (begin: (resume: () => void) => unknown) => new Promise<void>((resolve) => void begin(resolve)),
+  };
+  const requests = requestsByAddress(clock, defaultLimits);
+  return new Pace(session, { clock, limits: defaultLimits, turns, requests });
 }
 
 function serveOne(pace: Pace): Promise<void> | undefined {
-  pace.begin();
+  assert.equal(pace.begin(), undefined);
   return pace.end(0, false);
 }
 

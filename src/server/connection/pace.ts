@@ -1,96 +1,132 @@
 import { RateLimit } from '../../scheduling/rate-limit.ts';
-import { addressGroup } from '../../transport/address-group.ts';
+import type { AddressRequests } from './address-requests.ts';
 import type { ConnectionSession } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
-import type { TurnQueue } from './turn-queue.ts';
 
-/** A peer's requests are served for so long, or so many of them, before others get a turn of the event loop. */
+/** One turn of the event loop serves a peer for so long, and so many requests, at most. */
 const turnMs = 5;
 const turnRequests = 64;
-/** How often a peer that has to wait is looked at: it may be gone. */
-const lookMs = 100;
-/** An answer costs a request more for each of so many bytes: a list of thousands is not worth a PING. */
+/** Each of so many bytes of an answer costs one request more: a list of thousands is dearer than a PING. */
 const bytesPerRequest = 4096;
-/** What a request costs whoever has not said who they are. */
+/** A request without a login costs the connection so many. */
 const strangerFactor = 20;
 
-type Paced = Pick<ConnectionSession, 'connection' | 'input' | 'isClosed' | 'isStopping' | 'after'>;
+type Paced = Pick<
+  ConnectionSession,
+  'connection' | 'address' | 'input' | 'isClosed' | 'isStopping' | 'pause' | 'after'
+>;
+type PaceServices = Pick<ConnectionServices, 'clock' | 'limits' | 'turns' | 'requests'>;
 
 /**
- * The turns of one connection, and its budget of requests: a token bucket on which all of them draw, refused and
- * malformed ones too. Over it the connection waits, unread. Messages and pieces of files have budgets of their own, and
- * are given back.
+ * The turns of one connection, and its budget of requests: every request, also a refused or malformed one, takes tokens
+ * from the buckets of its connection and of its address. When one is empty the connection waits and is not read.
+ * Messages and pieces of files have budgets of their own, and give their token back.
  */
 export class Pace {
   readonly #session: Paced;
-  readonly #turns: TurnQueue;
+  readonly #services: PaceServices;
   readonly #budget: RateLimit;
   #served = 0;
   #beganMs = 0;
-  /** This turn was waited for. */
+  /** The peer has waited for this turn. */
   #hasWaited = false;
+  /** Cost of the last request. */
+  #lastCost = 1;
+  /** The peer has waited for the next request, and its address has paid for it. */
+  #isPaid = false;
 
-  constructor(session: Paced, services: Pick<ConnectionServices, 'clock' | 'limits' | 'turns'>) {
-    const { clock, limits, turns } = services;
+  constructor(session: Paced, services: PaceServices) {
+    const { clock, limits } = services;
     this.#session = session;
-    this.#turns = turns;
+    this.#services = services;
     this.#budget = new RateLimit(clock, limits.requestsPerSecond, limits.requestBurst);
   }
 
-  /** One request more would have to wait. */
+  /** Another request would have to wait. */
   get isSpent(): boolean {
-    return this.#budget.delayMs() > 0;
+    return this.#budget.delayMs() > 0 || (!this.#isPaid && this.#ofAddress.isSpent);
   }
 
-  /** Nothing was there to serve: a new turn begins. */
+  /** Nothing was left to serve: a new turn begins. */
   rested(): void {
     this.#served = 0;
     this.#hasWaited = false;
   }
 
-  /** Before a request is served. */
-  begin(): void {
-    if (this.#served++ === 0) this.#beganMs = performance.now();
+  /** Before a request is served. Undefined: serve it at once. Otherwise resolves when it may be served. */
+  begin(): Promise<void> | undefined {
+    if (!this.#isPaid && this.#ofAddress.isSpent && !this.#isOver) return this.#waitAndBegin();
+    this.#begin();
+    return undefined;
   }
 
-  /** What was served draws on another budget. */
+  /** The request draws on another budget. */
   giveBack(): void {
     this.#budget.spend(-1);
+    this.#ofAddress.spend(-1);
   }
 
-  /**
-   * A request was served, with an answer of so many bytes. Undefined when the next one may be; otherwise resolves when
-   * it may.
-   */
+  /** A request was served, with an answer of so many bytes. Undefined: go on at once. Otherwise resolves when to go on. */
   end(answerBytes: number, isStranger: boolean): Promise<void> | undefined {
-    this.#budget.spend((1 + answerBytes / bytesPerRequest) * (isStranger ? strangerFactor : 1));
-    if (this.#budget.delayMs() > 0 && !this.#session.isStopping) return this.#wait();
+    const cost = 1 + answerBytes / bytesPerRequest;
+    this.#lastCost = cost;
+    this.#budget.spend(isStranger ? cost * strangerFactor : cost);
+    this.#ofAddress.spend(this.#isPaid ? cost - 1 : cost);
+    this.#isPaid = false;
+    if (this.#budget.delayMs() > 0 && !this.#isOver) return this.#wait();
     if (this.#session.input.length === 0) return undefined;
-    // While others wait for their turn one that has just come up may ask for one thing.
-    const mayGoOn = this.#hasWaited || !this.#turns.isAwaited;
+    // While others wait, a peer that has not waited gets one request.
+    const mayGoOn = this.#hasWaited || !this.#services.turns.isAwaited;
     const isOver = this.#served >= turnRequests || performance.now() - this.#beganMs >= turnMs;
     return mayGoOn && !isOver ? undefined : this.#yield();
   }
 
-  /** A request needs more than its own: undefined when it may go on, otherwise resolves when it may. */
+  /** A request costs so many more. Undefined: go on at once. Otherwise resolves when to go on. */
   charge(requests: number): Promise<void> | undefined {
     this.#budget.spend(requests);
-    return this.#budget.delayMs() > 0 && !this.#session.isStopping ? this.#wait() : undefined;
+    this.#ofAddress.spend(requests);
+    return this.#budget.delayMs() > 0 && !this.#isOver ? this.#wait() : undefined;
+  }
+
+  /** Looked up each time, as the table drops addresses that are at rest. */
+  get #ofAddress(): AddressRequests {
+    const { address, connection } = this.#session;
+    return this.#services.requests.of(address, connection.isLoopback);
+  }
+
+  /** The peer is gone or the server shuts down: wait for nothing. */
+  get #isOver(): boolean {
+    return this.#session.isClosed || this.#session.isStopping;
+  }
+
+  #begin(): void {
+    if (this.#served++ === 0) this.#beganMs = performance.now();
+  }
+
+  async #waitAndBegin(): Promise<void> {
+    this.rested();
+    await this.#session.pause((resume) => {
+      this.#ofAddress.queue(this, this.#lastCost, () => {
+        this.#isPaid = !this.#isOver;
+        resume();
+        return this.#isPaid;
+      });
+      return undefined;
+    });
+    this.#begin();
   }
 
   async #yield(): Promise<void> {
     this.#served = 0;
-    await this.#turns.next(addressGroup(this.#session.connection.remoteAddress));
+    await this.#services.turns.next(this.#session.address);
     this.#hasWaited = true;
   }
 
   async #wait(): Promise<void> {
     this.rested();
-    for (let delayMs = this.#budget.delayMs(); delayMs > 0; delayMs = this.#budget.delayMs()) {
-      if (this.#session.isClosed || this.#session.isStopping) return;
-      await new Promise<void>((resolve) => {
-        this.#session.after(Math.ceil(Math.min(delayMs, lookMs)), resolve);
-      });
+    while (this.#budget.delayMs() > 0 && !this.#isOver) {
+      const delayMs = Math.ceil(this.#budget.delayMs());
+      await this.#session.pause((resume) => this.#session.after(delayMs, resume));
     }
   }
 }

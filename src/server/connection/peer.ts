@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../../scheduling/clock.ts';
-import { addressGroup } from '../../transport/address-group.ts';
 import { readMissed } from '../hub/catch-up.ts';
 import type { ReportUnshowable } from '../hub/frames.ts';
 import type { EventEncoder, User } from '../hub/user.ts';
@@ -70,7 +69,6 @@ export class Peer implements OutboxSource {
   user: PeerUser | undefined;
   /** Of this connection, whatever names were taken on it. */
   #rate: UserRate | undefined;
-  #address: string | undefined;
   /** How many missed entries were read while it caught up. */
   missed = 0;
 
@@ -96,12 +94,6 @@ export class Peer implements OutboxSource {
     return this.#rate;
   }
 
-  /** See `addressGroup`. */
-  get address(): string {
-    this.#address ??= addressGroup(this.session.connection.remoteAddress);
-    return this.#address;
-  }
-
   /** Serve, settle, leave: handles requests one after the other until one ends the conversation, or no more can come. */
   async serve<Item, Ending>(conversation: PeerConversation<Item, Ending | 'gone'>): Promise<void> {
     // Memory: an idle client keeps this one suspended call, so the loop does not await helpers.
@@ -115,7 +107,10 @@ export class Peer implements OutboxSource {
           if (!(await conversation.more())) ending = 'gone';
           continue;
         }
-        this.pace.begin();
+        const turn = this.pace.begin();
+        if (turn !== undefined) await turn;
+        // Nobody reads the answers, and the rest of the requests has no budget left.
+        if (this.session.isClosed && this.pace.isSpent) break;
         const repliedBytes = this.outbox.repliedBytes;
         const handled = conversation.handle(item);
         ending = handled instanceof Promise ? await handled : handled;
@@ -124,10 +119,8 @@ export class Peer implements OutboxSource {
         const answerBytes = this.outbox.repliedBytes - repliedBytes;
         const pause = this.pace.end(answerBytes, this.user?.hasLeft ?? true);
         if (ending === undefined && pause !== undefined) await pause;
-        // Nobody reads the answers, and the rest of the requests has no budget left.
-        if (this.session.isClosed && this.pace.isSpent) ending ??= 'gone';
       }
-      ending = await conversation.settle(ending);
+      ending = await conversation.settle(ending ?? 'gone');
     } finally {
       conversation.onOver(ending ?? 'gone');
     }

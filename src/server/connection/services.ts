@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Limits } from '../../protocol/limits.ts';
+import type { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Spool } from '../files/spool.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../log/log.ts';
 import type { Fence } from '../logging/fence.ts';
 import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import type { Users } from '../users/users.ts';
+import type { AddressRequests } from './address-requests.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import type { PostQueue } from './post-queue.ts';
 import type { TurnQueue } from './turn-queue.ts';
@@ -20,6 +22,7 @@ export interface ConnectionServices {
   readonly users: Users;
   readonly posts: PostQueue;
   readonly turns: TurnQueue;
+  readonly requests: AddressTable<AddressRequests>;
   readonly connectionLimiter: ConnectionLimiter;
   /** Unread bytes of all connections. */
   readonly inputs: ByteBudget;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Timer } from '../../scheduling/clock.ts';
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
+import { addressGroup } from '../../transport/address-group.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -55,6 +56,9 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** All requests of the peer are done. */
   #isSettled = false;
   #isReleased = false;
+  #address: string | undefined;
+  /** Ends the current pause. */
+  #resume: (() => void) | undefined;
   /** Notified when `#isClosed`, `#isSettled` or `#isReleased` becomes true. */
   readonly #changed = new ConditionVariable();
 
@@ -78,6 +82,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** Created at each use: a session logs a line or two in its life, and a child logger is a third of a KiB. */
   get logger(): Logger {
     return this.#services.logger.child({ session: this.#id, peer: this.connection.remoteAddress });
+  }
+
+  get address(): string {
+    this.#address ??= addressGroup(this.connection.remoteAddress);
+    return this.#address;
   }
 
   get isClosed(): boolean {
@@ -126,6 +135,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   stop(): Promise<undefined> {
     if (!this.isStopping) {
       this.isStopping = true;
+      this.#resume?.();
       this.input.end();
       if (this.outbox === undefined) this.#becomeSettled();
     }
@@ -192,6 +202,16 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     });
   }
 
+  async pause(begin: (resume: () => void) => Timer | undefined): Promise<void> {
+    let timer: Timer | undefined;
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+      timer = begin(resolve);
+    });
+    this.#resume = undefined;
+    timer?.cancel();
+  }
+
   #destroyLater(): Timer {
     const { clock, limits } = this.#services;
     return clock.after(limits.lingerMs, () => this.connection.destroy());
@@ -251,6 +271,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   onClose(error?: Error): void {
     this.#isClosed = true;
+    this.#resume?.();
     if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
     this.input.end();
     this.outbox?.close();

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { AddressRequests } from './address-requests.ts';
+
+/** Asks without end: each request counts for `cost`. */
+function ask(requests: AddressRequests, name: string, cost: number, served: string[]): void {
+  const connection = {};
+  const goOn = (): boolean => {
+    served.push(name);
+    requests.spend(cost - 1);
+    requests.queue(connection, cost, goOn);
+    return true;
+  };
+  requests.queue(connection, cost, goOn);
+}
+
+test('two thousand who wait have one timer, and are served at the rate of one', () => {
+  const clock = new FakeClock();
+  const requests = new AddressRequests(clock, 100, 1);
+  const served: string[] = [];
+  requests.spend(1);
+  for (let at = 0; at < 2_000; at++) ask(requests, `${at}`, 1, served);
+  assert.equal(clock.pendingTimers, 1);
+  clock.advance(20_000);
+  assert.equal(clock.pendingTimers, 1);
+  assert.equal(served.length, 2_000);
+  assert.equal(new Set(served).size, 2_000, 'each once');
+});
+
+test('those who wait share by what their requests count for', () => {
+  const clock = new FakeClock();
+  const requests = new AddressRequests(clock, 10, 1);
+  const served: string[] = [];
+  requests.spend(1);
+  ask(requests, 'dear', 9, served);
+  ask(requests, 'cheap', 1, served);
+  clock.advance(18_000);
+  const cheap = served.filter((name) => name === 'cheap').length;
+  const dear = served.length - cheap;
+  assert.ok(dear >= 9 && cheap >= dear * 8, `${cheap} and ${dear}`);
+});
+
+test('whoever is gone costs the others nothing', () => {
+  const clock = new FakeClock();
+  const requests = new AddressRequests(clock, 1, 1);
+  const served: string[] = [];
+  requests.spend(1);
+  for (let at = 0; at < 100; at++) requests.queue({}, 1, () => false);
+  ask(requests, 'here', 1, served);
+  clock.advance(1_000);
+  assert.deepEqual(served, ['here']);
+});
+
+test('who asks while others wait is behind them', () => {
+  const clock = new FakeClock();
+  const requests = new AddressRequests(clock, 1, 1);
+  requests.spend(1);
+  assert.ok(requests.isSpent);
+  requests.queue({}, 1, () => true);
+  assert.ok(requests.isSpent && !requests.isRested);
+  clock.advance(1_000);
+  assert.ok(requests.isSpent);
+  clock.advance(1_000);
+  assert.ok(!requests.isSpent && requests.isRested);
+});
