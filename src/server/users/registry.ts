@@ -7,7 +7,10 @@ export interface Registry {
   /** Claims `name` for one guest, or for the creation of an account. Undefined when a guest or an account has it. */
   claim(name: string): Promise<Claim | undefined>;
   find(name: string): Promise<NameHolder>;
-  /** The names that are online, in the order in which they were claimed or, accounts, came online. */
+  /**
+   * The names that are online, in the order in which they were claimed or, accounts, came online. The same array until
+   * somebody comes or goes.
+   */
   online(): Promise<readonly string[]>;
   /** `name` came online on this node. Each call is undone by one of `disconnect`. */
   connect(name: string): void;

@@ -42,7 +42,8 @@ export function runCommand(context: CommandContext, command: ServerCommand): Han
 }
 
 async function list({ device, chat }: CommandContext): Promise<undefined> {
-  return device.reply(reply.userList(await chat.registry.online()));
+  device.outbox.reply(device.encoders.encodeUserList(await chat.registry.online()));
+  return undefined;
 }
 
 function listTerms({ device }: CommandContext): undefined {

@@ -4,6 +4,7 @@ import { showableFileName } from '../../../protocol/file-names.ts';
 import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
 import { type SharedEncoder, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../messages/entry.ts';
+import { encodeOnce } from '../encode-once.ts';
 
 /** How entries look in CHAT/1.0: to clients that take file bytes (asn3), and to those that read lines only. */
 export interface Chat10Encoders {
@@ -11,6 +12,8 @@ export interface Chat10Encoders {
   readonly linesOnly: SharedEncoder;
   /** Any text of ours as these clients can take it. */
   encodeText(text: string): Uint8Array;
+  /** The answer to `!list`. */
+  encodeUserList(names: readonly string[]): Uint8Array;
   /** An entry as `!history` shows it to `reader`. */
   historyLine(entry: Entry, reader: string): string;
 }
@@ -21,6 +24,7 @@ export function chat10Encoders(charset: Charset): Chat10Encoders {
   const encodeText = (text: string): Uint8Array => encodeUtf8(inCharset(text));
   return {
     encodeText,
+    encodeUserList: encodeOnce((names: readonly string[]) => encodeText(reply.userList(names))),
     historyLine,
     linesOnly: sameForAll((entry) => ({ bytes: encodeText(lineOf(entry)), position: entry.position })),
     withFiles: sameForAll((entry) => {

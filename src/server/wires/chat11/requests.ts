@@ -1,7 +1,8 @@
 import type { Request, RequestKind, RequestOf } from '../../../protocol/chat11/request.ts';
-import { failure } from '../../../protocol/chat11/response.ts';
+import { failure, formatResponse } from '../../../protocol/chat11/response.ts';
 import type { Device } from '../../connection/device.ts';
 import type { Handled } from '../../connection/peer.ts';
+import { encodeOnce } from '../encode-once.ts';
 import type { Conversation, Ending } from './conversation.ts';
 import { follow, follows, unfollow } from './follows.ts';
 import { history } from './history.ts';
@@ -80,8 +81,11 @@ async function inTurn(conversation: Conversation, run: () => Handled<Ending>): P
   return run();
 }
 
+const encodeList = encodeOnce((names: readonly string[]) => formatResponse({ kind: 'list', names }));
+
 async function list(conversation: Conversation): Promise<undefined> {
-  return conversation.answer({ kind: 'list', names: await conversation.chat.registry.online() });
+  conversation.tell(encodeList(await conversation.chat.registry.online()));
+  return undefined;
 }
 
 function disconnect(conversation: Conversation): Ending {

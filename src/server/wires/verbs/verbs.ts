@@ -8,6 +8,7 @@ import type { ConnectionSession, Protocol } from '../../connection/connection-se
 import { Device } from '../../connection/device.ts';
 import { type Line, LineReader, lineOf } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
+import { encodeOnce } from '../encode-once.ts';
 import { verbsEncoder } from './encoder.ts';
 
 /** What verbs needs of the server. */
@@ -29,6 +30,8 @@ export function verbs(services: VerbsServices): Protocol {
     },
   };
 }
+
+const encodeUserList = encodeOnce((names: readonly string[]) => encodeUtf8(reply.userList(names)));
 
 /** How a conversation ends: the client exits; it sends no more; the server shuts down. */
 type Ending = 'exit' | 'gone' | 'stopping';
@@ -96,7 +99,8 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
       case 'login':
         return this.#answer((await this.#logIn(request.name)) ? reply.ok : reply.failure);
       case 'list':
-        return this.#answer(reply.userList(await this.#chat.registry.online()));
+        this.peer.outbox.reply(encodeUserList(await this.#chat.registry.online()));
+        return undefined;
       case 'logout':
         return this.#logOut();
       case 'malformed':

@@ -1,0 +1,13 @@
+/**
+ * Encodes a value once for everybody who asks for it, until it is another one: a list of thousands costs milliseconds.
+ * Values are compared by identity, so they must not be changed.
+ */
+export function encodeOnce<Value extends object>(
+  encode: (value: Value) => Uint8Array,
+): (value: Value) => Uint8Array {
+  let last: { readonly value: Value; readonly bytes: Uint8Array } | undefined;
+  return (value) => {
+    if (last?.value !== value) last = { value, bytes: encode(value) };
+    return last.bytes;
+  };
+}
