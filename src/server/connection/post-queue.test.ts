@@ -123,3 +123,46 @@ test('a server that goes away waits for no rate', () => {
   assert.equal(scene.storing.length, 5);
   assert.equal(scene.clock.pendingTimers, 0);
 });
+
+test('one long text is under way at a time, others go before those that wait, and each sender keeps the order', () => {
+  const scene = new Scene({}, false);
+  scene.submit('a1', { sender: 'a', bytes: 100_000 });
+  scene.submit('a2', { sender: 'a' });
+  scene.submit('b1', { sender: 'b', bytes: 100_000 });
+  scene.submit('b2', { sender: 'b' });
+  scene.submit('c1', { sender: 'c', bytes: 8_192 });
+  assert.deepEqual(scene.handedOver, ['a1', 'a2', 'c1']);
+  scene.store();
+  assert.deepEqual(scene.handedOver, ['a2', 'c1', 'b1']);
+  scene.store();
+  assert.deepEqual(scene.handedOver, ['c1', 'b1']);
+  scene.store();
+  scene.store();
+  assert.deepEqual(scene.handedOver, ['b2']);
+});
+
+test('behind a long text the next one waits for three times what it took, and nobody else does', () => {
+  const scene = new Scene({}, false);
+  for (const sender of ['a', 'b']) scene.submit(sender, { bytes: 100_000 });
+  scene.clock.advance(200);
+  scene.store();
+  scene.submit('c');
+  assert.deepEqual(scene.handedOver, ['c']);
+  scene.clock.advance(599);
+  assert.deepEqual(scene.handedOver, ['c']);
+  scene.clock.advance(1);
+  assert.deepEqual(scene.handedOver, ['c', 'b']);
+});
+
+test('a server that goes away lets long texts follow each other', () => {
+  const scene = new Scene({}, false);
+  for (const sender of ['a', 'b', 'c']) scene.submit(sender, { bytes: 100_000 });
+  scene.clock.advance(200);
+  scene.store();
+  scene.queue.stop();
+  assert.deepEqual(scene.handedOver, ['b']);
+  scene.clock.advance(200);
+  scene.store();
+  assert.deepEqual(scene.handedOver, ['c']);
+  assert.equal(scene.clock.pendingTimers, 0);
+});

@@ -3,6 +3,7 @@ import { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { FairQueue } from '../../scheduling/fair-queue.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
+import { longText } from '../hub/entry-batches.ts';
 
 /** A message on its way to the log. */
 export interface Post {
@@ -12,7 +13,7 @@ export interface Post {
   readonly address: string;
   readonly isLoopback: boolean;
   readonly bytes: number;
-  /** Hands it to the log; `PostQueue.finished` is due when it is stored or refused. */
+  /** Hands it to the log; `PostQueue.finished` is due when it is stored and handed out, or refused. */
   run(): void;
 }
 
@@ -30,11 +31,19 @@ const maxStoringBytes = 4 * 1024 * 1024;
 /** No more than is handed out in so many milliseconds, as that goes in the order of the log: but so many messages. */
 const maxStoringMs = 100;
 const minStoringMessages = 2;
+/** Behind a long text the next one waits for so many times as long as it took, but no longer than this. */
+const longRestFactor = 3;
+const maxLongRestMs = 5_000;
+/** `longText` is in UTF-16 units. */
+const isLong = (bytes: number): boolean => bytes > 2 * longText;
 
 /**
  * The way of all messages to the log: names are free, so an address has a rate of its own in messages and bytes, whatever
  * names it takes. What is over it waits here. Both those of one address and all together are served by fair shares, so
  * one flood does not stand before everybody. What waits is bounded in all: beyond it a message is refused.
+ *
+ * A long text to many readers is written for hundreds of milliseconds. One is under way at a time, and all of them
+ * together take a quarter of the time: other messages overtake those that wait.
  */
 export class PostQueue {
   readonly #clock: Clock;
@@ -44,6 +53,13 @@ export class PostQueue {
   readonly #hub: { readonly entryMs: number };
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
+  /** Long texts, and what their senders said behind them: how much of each sender waits, and whether one is under way. */
+  readonly #long = new FairQueue<Post>();
+  readonly #longWaiting = new Map<string, number>();
+  /** One is under way, or the others wait for a while behind it. */
+  #isLongUnderWay = false;
+  #longBeganMs = 0;
+  #longTimer: Timer | undefined;
   #storingMessages = 0;
   #storingBytes = 0;
   #heldMessages = 0;
@@ -81,23 +97,42 @@ export class PostQueue {
     else {
       const sent = this.#addresses.of(post.address, post.isLoopback);
       if (sent.waiting.size > 0 || delayMs(sent) > 0) this.#hold(sent, post);
-      else this.#pass(sent, post);
+      else this.#spend(sent, post);
     }
     return 'taken';
   }
 
-  /** A message of so many bytes that was run is stored, or refused. */
+  /** A message of so many bytes that was run is stored and handed out, or refused. */
   finished(bytes: number): void {
     this.#heldMessages--;
     this.#heldBytes -= bytes;
     this.#storingMessages--;
     this.#storingBytes -= bytes;
-    while (this.#ready.size > 0 && this.#mayStore()) this.#run(this.#ready.take());
+    if (isLong(bytes)) this.#rest();
+    this.#runReady();
+  }
+
+  /** A long text was handed out: the next one has to wait for a multiple of what that took. */
+  #rest(): void {
+    const tookMs = this.#clock.monotonicMs() - this.#longBeganMs;
+    const restMs = Math.min(longRestFactor * tookMs, maxLongRestMs);
+    if (restMs > 0 && !this.#isStopping) this.#longTimer = this.#clock.after(restMs, () => this.#endRest());
+    else this.#isLongUnderWay = false;
+  }
+
+  #endRest(): void {
+    this.#longTimer = undefined;
+    this.#isLongUnderWay = false;
+    this.#runReady();
   }
 
   /** The server goes away: no message waits for a rate any more. */
   stop(): void {
     this.#isStopping = true;
+    if (this.#longTimer !== undefined) {
+      this.#longTimer.cancel();
+      this.#endRest();
+    }
     for (const sent of this.#addresses.values()) {
       sent.timer?.cancel();
       for (let post = sent.waiting.take(); post !== undefined; post = sent.waiting.take()) this.#store(post);
@@ -118,19 +153,47 @@ export class PostQueue {
         return;
       }
       const post = sent.waiting.take();
-      if (post !== undefined) this.#pass(sent, post);
+      if (post !== undefined) this.#spend(sent, post);
     }
   }
 
-  #pass(sent: Sent, post: Post): void {
+  #spend(sent: Sent, post: Post): void {
     sent.messages.spend();
     sent.bytes.spend(post.bytes);
     this.#store(post);
   }
 
   #store(post: Post): void {
-    if (this.#ready.size === 0 && this.#mayStore()) this.#run(post);
+    if (this.#ready.size === 0 && this.#mayStore()) this.#pass(post);
     else this.#ready.push(post.sender, post.bytes, post);
+  }
+
+  /** It is its turn: a long text may still have to wait for the one under way, and what its sender said then for that. */
+  #pass(post: Post): void {
+    const waiting = this.#longWaiting.get(post.sender) ?? 0;
+    if (waiting === 0 && !(this.#isLongUnderWay && isLong(post.bytes))) {
+      this.#run(post);
+      return;
+    }
+    this.#longWaiting.set(post.sender, waiting + 1);
+    this.#long.push(post.sender, post.bytes, post);
+  }
+
+  #runReady(): void {
+    while (!this.#isLongUnderWay && this.#long.size > 0 && this.#mayStore()) this.#runLong();
+    while (this.#ready.size > 0 && this.#mayStore()) {
+      const post = this.#ready.take();
+      if (post !== undefined) this.#pass(post);
+    }
+  }
+
+  #runLong(): void {
+    const post = this.#long.take();
+    if (post === undefined) return;
+    const waiting = (this.#longWaiting.get(post.sender) ?? 0) - 1;
+    if (waiting > 0) this.#longWaiting.set(post.sender, waiting);
+    else this.#longWaiting.delete(post.sender);
+    this.#run(post);
   }
 
   #mayStore(): boolean {
@@ -139,8 +202,11 @@ export class PostQueue {
     return this.#storingMessages < most && this.#storingBytes < maxStoringBytes;
   }
 
-  #run(post: Post | undefined): void {
-    if (post === undefined) return;
+  #run(post: Post): void {
+    if (isLong(post.bytes)) {
+      this.#isLongUnderWay = true;
+      this.#longBeganMs = this.#clock.monotonicMs();
+    }
     this.#storingMessages++;
     this.#storingBytes += post.bytes;
     post.run();

@@ -75,6 +75,7 @@ test('a long text gives others a turn after its words were found, and after each
     device: new FakeDevice(encoders[1]),
     onPosted() {
       isPosted = true;
+      for (const { unflushed } of devices) assert.equal(unflushed, 0, 'it is written by then');
     },
     onNotPosted: assert.fail,
   };

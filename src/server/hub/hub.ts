@@ -187,13 +187,18 @@ export class Hub implements LogObserver {
     const readersAtOnce = isLong ? 1 : readersBetweenLooks;
     // Its keys were looked up in this turn.
     if (isLong) yield;
+    // Whoever waits for a long text to be handed out waits for its writes.
+    const isWrittenAtOnce = isLong && entries.length === 1;
     const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
     for (const user of holders) {
       if (user.devices.length === 0) continue;
       online++;
       if (senders.has(user.name)) sendersAmongThem.push(user);
       else {
-        for (const device of user.devices) this.#give(device, user, broadcast, undefined, touched);
+        for (const device of user.devices) {
+          this.#give(device, user, broadcast, undefined, touched);
+          if (isWrittenAtOnce) this.#flush(device);
+        }
         if (online % readersAtOnce === 0) yield;
       }
     }
