@@ -17,6 +17,14 @@ export interface Post {
   run(): void;
 }
 
+/** How long fan-out takes, in milliseconds. The hub measures it. */
+export interface HandoutTimes {
+  /** Of one message, on average. */
+  readonly entryMs: number;
+  /** Of the last long text. */
+  readonly longTextMs: number;
+}
+
 /** What one address has sent, and what of it waits for the rate. */
 interface Sent {
   readonly messages: RateLimit;
@@ -31,34 +39,33 @@ const maxStoringBytes = 4 * 1024 * 1024;
 /** No more than is handed out in so many milliseconds, as that goes in the order of the log: but so many messages. */
 const maxStoringMs = 100;
 const minStoringMessages = 2;
-/** Behind a long text the next one waits for so many times as long as it took, but no longer than this. */
+/** After a long text the next one waits for so many times as long as its fan-out took, and this long at most. */
 const longRestFactor = 3;
 const maxLongRestMs = 5_000;
 /** `longText` is in UTF-16 units. */
 const isLong = (bytes: number): boolean => bytes > 2 * longText;
 
 /**
- * The way of all messages to the log: names are free, so an address has a rate of its own in messages and bytes, whatever
- * names it takes. What is over it waits here. Both those of one address and all together are served by fair shares, so
- * one flood does not stand before everybody. What waits is bounded in all: beyond it a message is refused.
+ * The queue of all messages to the log. Each address has a rate in messages and bytes, whatever names it takes; messages
+ * over it wait here. Queuing is fair between the senders of an address, and between all senders, so that no flood delays
+ * everybody else. The queue is bounded: beyond that a message is refused.
  *
- * A long text to many readers is written for hundreds of milliseconds. One is under way at a time, and all of them
- * together take a quarter of the time: other messages overtake those that wait.
+ * The fan-out of a long text to many readers takes hundreds of milliseconds. One is under way at a time, and all together
+ * take a quarter of the time; shorter messages of other senders overtake those that wait.
  */
 export class PostQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #isLimited: boolean;
   readonly #disk: { readonly isLow: boolean };
-  readonly #hub: { readonly entryMs: number };
+  readonly #hub: HandoutTimes;
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
-  /** Long texts, and what their senders said behind them: how much of each sender waits, and whether one is under way. */
+  /** Waiting long texts, and the later messages of their senders; how many of each sender. */
   readonly #long = new FairQueue<Post>();
   readonly #longWaiting = new Map<string, number>();
-  /** One is under way, or the others wait for a while behind it. */
+  /** A long text is under way, or the pause after it. */
   #isLongUnderWay = false;
-  #longBeganMs = 0;
   #longTimer: Timer | undefined;
   #storingMessages = 0;
   #storingBytes = 0;
@@ -72,7 +79,7 @@ export class PostQueue {
     limits: Limits,
     isLimited: boolean,
     disk: { readonly isLow: boolean },
-    hub: { readonly entryMs: number },
+    hub: HandoutTimes,
   ) {
     this.#disk = disk;
     this.#hub = hub;
@@ -112,10 +119,9 @@ export class PostQueue {
     this.#runReady();
   }
 
-  /** A long text was handed out: the next one has to wait for a multiple of what that took. */
+  /** After a long text: a pause before the next one. */
   #rest(): void {
-    const tookMs = this.#clock.monotonicMs() - this.#longBeganMs;
-    const restMs = Math.min(longRestFactor * tookMs, maxLongRestMs);
+    const restMs = Math.min(longRestFactor * this.#hub.longTextMs, maxLongRestMs);
     if (restMs > 0 && !this.#isStopping) this.#longTimer = this.#clock.after(restMs, () => this.#endRest());
     else this.#isLongUnderWay = false;
   }
@@ -168,7 +174,7 @@ export class PostQueue {
     else this.#ready.push(post.sender, post.bytes, post);
   }
 
-  /** It is its turn: a long text may still have to wait for the one under way, and what its sender said then for that. */
+  /** A long text may still wait for the one under way, and its sender's later messages for it. */
   #pass(post: Post): void {
     const waiting = this.#longWaiting.get(post.sender) ?? 0;
     if (waiting === 0 && !(this.#isLongUnderWay && isLong(post.bytes))) {
@@ -203,10 +209,7 @@ export class PostQueue {
   }
 
   #run(post: Post): void {
-    if (isLong(post.bytes)) {
-      this.#isLongUnderWay = true;
-      this.#longBeganMs = this.#clock.monotonicMs();
-    }
+    if (isLong(post.bytes)) this.#isLongUnderWay = true;
     this.#storingMessages++;
     this.#storingBytes += post.bytes;
     post.run();

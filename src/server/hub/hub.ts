@@ -45,6 +45,7 @@ export class Hub implements LogObserver {
   /** What became of groups and is not told yet, in the log's order; the first is under way. */
   readonly #outcomes: Generator<void>[] = [];
   #entryMs = 0;
+  #longTextMs = 0;
   /** Counts the turns: whoever was handed something in another one may have changed since. */
   #turn = 0;
   readonly #index = new FollowIndex<User>();
@@ -75,6 +76,11 @@ export class Hub implements LogObserver {
   /** What handing out an entry takes of late, with what else is done meanwhile: milliseconds. */
   get entryMs(): number {
     return this.#entryMs;
+  }
+
+  /** How long the fan-out of the last long text took, in milliseconds. */
+  get longTextMs(): number {
+    return this.#longTextMs;
   }
 
   /**
@@ -187,7 +193,8 @@ export class Hub implements LogObserver {
     const readersAtOnce = isLong ? 1 : readersBetweenLooks;
     // Its keys were looked up in this turn.
     if (isLong) yield;
-    // Whoever waits for a long text to be handed out waits for its writes.
+    const beganMs = performance.now();
+    // So that the time that is measured includes the writes.
     const isWrittenAtOnce = isLong && entries.length === 1;
     const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
     for (const user of holders) {
@@ -202,6 +209,7 @@ export class Hub implements LogObserver {
         if (online % readersAtOnce === 0) yield;
       }
     }
+    if (isLong) this.#longTextMs = performance.now() - beganMs;
     for (const [at, { entry, origin }] of appended.entries()) {
       const poster = origin as Poster;
       let reached = online;
