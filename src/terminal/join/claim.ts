@@ -1,10 +1,19 @@
+import type { Client } from '../../client/client.ts';
 import { RefusedError } from '../../client/errors.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
-import type { Conversation } from './conversation.ts';
-import type { AskHidden } from './hidden-lines.ts';
+import type { Screen } from '../screen.ts';
+import type { AskHidden, HiddenLines } from './hidden-lines.ts';
+
+/** Who makes an account of their name, and where they are asked for a password. */
+export interface Claimant {
+  readonly client: Client;
+  readonly screen: Screen;
+  /** Undefined where nobody can be asked for anything. */
+  readonly hiddenLines: HiddenLines | undefined;
+}
 
 /** `!password`: makes an account of a guest's name. Its first question is asked in the turn in which it is called. */
-export async function claim({ client, screen, hiddenLines }: Conversation): Promise<void> {
+export async function claim({ client, screen, hiddenLines }: Claimant): Promise<void> {
   if (hiddenLines === undefined) {
     screen.problem('A password can only be chosen at a terminal.');
     return;

@@ -4,8 +4,15 @@ import { joinCommands } from '../../protocol/commands/command-table.ts';
 import { helpLines, type JoinCommand, parseTyped, type Typed } from '../../protocol/commands/typed.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { chatLineOf } from '../lines.ts';
-import { claim } from './claim.ts';
-import type { Conversation } from './conversation.ts';
+import { type Claimant, claim } from './claim.ts';
+import type { Files } from './files.ts';
+
+/** What commands work on. */
+export interface CommandContext extends Claimant {
+  readonly files: Files;
+  /** Says that `what` was not sent, because of `error`. */
+  onNotSent(what: string, error: unknown): void;
+}
 
 /** Whether it was done; what was not is told. `exit`: the user wants to go. */
 type Done = boolean | 'exit';
@@ -16,7 +23,7 @@ export function parseLine(line: string): Typed<JoinCommand> {
 }
 
 /** Does what the user asks for; resolves with whether all that it was to send was sent. */
-export async function runCommand(chat: Conversation, command: JoinCommand): Promise<Done> {
+export async function runCommand(chat: CommandContext, command: JoinCommand): Promise<Done> {
   try {
     return await run(chat, command);
   } catch (error) {
@@ -28,7 +35,7 @@ export async function runCommand(chat: Conversation, command: JoinCommand): Prom
 }
 
 /** What a server of CHAT/1.0 answers itself is answered here in its words, with what CHAT/1.1 can do besides. */
-async function run(chat: Conversation, command: JoinCommand): Promise<Done> {
+async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
   switch (command.kind) {
     case 'list':
       return answer(chat, reply.userList(await chat.client.list()));
@@ -56,12 +63,12 @@ async function run(chat: Conversation, command: JoinCommand): Promise<Done> {
   }
 }
 
-function answer(chat: Conversation, text: string): true {
+function answer(chat: CommandContext, text: string): true {
   chat.screen.show(text.trimEnd());
   return true;
 }
 
-async function follow(chat: Conversation, term: string): Promise<boolean> {
+async function follow(chat: CommandContext, term: string): Promise<boolean> {
   try {
     await chat.client.follow(term);
     return answer(chat, reply.nowFollowing(term));
@@ -73,7 +80,7 @@ async function follow(chat: Conversation, term: string): Promise<boolean> {
   }
 }
 
-async function unfollow(chat: Conversation, term: string): Promise<boolean> {
+async function unfollow(chat: CommandContext, term: string): Promise<boolean> {
   try {
     await chat.client.unfollow(term);
     return answer(chat, reply.noLongerFollowing(term));
@@ -85,7 +92,7 @@ async function unfollow(chat: Conversation, term: string): Promise<boolean> {
   }
 }
 
-async function message(chat: Conversation, to: string, text: string): Promise<boolean> {
+async function message(chat: CommandContext, to: string, text: string): Promise<boolean> {
   if (to === chat.client.name) {
     return answer(chat, reply.error('You cannot send a private message to yourself'));
   }
@@ -100,7 +107,7 @@ async function message(chat: Conversation, to: string, text: string): Promise<bo
   }
 }
 
-async function attach(chat: Conversation, path: string, terms: readonly string[]): Promise<boolean> {
+async function attach(chat: CommandContext, path: string, terms: readonly string[]): Promise<boolean> {
   try {
     await chat.files.send(path, { terms });
     return answer(chat, reply.attachmentDistributed(path));
@@ -115,19 +122,19 @@ async function attach(chat: Conversation, path: string, terms: readonly string[]
   }
 }
 
-async function history(chat: Conversation, limit: number | undefined): Promise<boolean> {
+async function history(chat: CommandContext, limit: number | undefined): Promise<boolean> {
   const { entries, gaps } = await chat.client.history(limit === undefined ? {} : { limit });
   if (gaps.length > 0) chat.screen.notice('What is older is no longer kept by the server.');
   for (const entry of entries) chat.screen.show(chatLineOf(entry));
   return true;
 }
 
-async function fetch(chat: Conversation, file: string): Promise<boolean> {
+async function fetch(chat: CommandContext, file: string): Promise<boolean> {
   if (await chat.files.fetch(file)) return true;
   return answer(chat, reply.error(`No file ${quoteShort(file)} is offered; !fetch lists them`));
 }
 
-function listFiles(chat: Conversation): boolean {
+function listFiles(chat: CommandContext): boolean {
   const lines = chat.files.list();
   if (lines.length === 0) chat.screen.notice('No file waits to be saved.');
   return lines.every((line) => answer(chat, line));

@@ -11,7 +11,7 @@ import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
 import { closedByServer } from './chat10-ending.ts';
-import { runCommand } from './commands.ts';
+import { type CommandContext, runCommand } from './commands.ts';
 import type { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
 
@@ -32,7 +32,7 @@ const offlineMs = 30_000;
 const restartMs = 5_000;
 
 /** A conversation over CHAT/1.1: does what its user types, and shows what happens. */
-export class Conversation {
+export class Conversation implements CommandContext {
   readonly client: Client;
   readonly screen: Screen;
   readonly files: Files;
