@@ -142,6 +142,7 @@ export function forbiddenImports(files: Files): string[] {
  * strongly connected components.
  */
 export function importCircles(files: Files): string[][] {
+  const sources = new Map([...files].filter(([file]) => file.startsWith('src/') && !isTest(file)));
   const circles: string[][] = [];
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -150,9 +151,9 @@ export function importCircles(files: Files): string[][] {
     order.set(file, order.size);
     lowest.set(file, order.size - 1);
     open.push(file);
-    for (const specifier of importedBy(files.get(file) ?? '')) {
+    for (const specifier of importedBy(sources.get(file) ?? '')) {
       const target = targetOf(specifier, file) ?? '';
-      if (!files.has(target)) continue;
+      if (!sources.has(target)) continue;
       if (!order.has(target)) visit(target);
       if (open.includes(target)) lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(target) ?? 0));
     }
@@ -160,6 +161,6 @@ export function importCircles(files: Files): string[][] {
     const circle = open.splice(open.indexOf(file));
     if (circle.length > 1) circles.push(circle.sort());
   };
-  for (const file of files.keys()) if (file.startsWith('src/') && !order.has(file)) visit(file);
+  for (const file of sources.keys()) if (!order.has(file)) visit(file);
   return circles;
 }
