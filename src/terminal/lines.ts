@@ -1,4 +1,6 @@
 import type { ChatAttachment, ChatMessage } from '../client/client.ts';
+import { wireLimits } from '../protocol/limits.ts';
+import { isLongerThan } from '../protocol/text.ts';
 
 /**
  * What somebody said, in the form of `earshot join`: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`.
@@ -24,6 +26,17 @@ export function durationOf(seconds: number): string {
 /** What the client library says in half a sentence, as a whole one. */
 export function sentenceOf(problem: string): string {
   return `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
+}
+
+/** Whether there is nothing in `text` to send. */
+export function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+/** Why `text` is too long for a message, in words for its writer; undefined when it is not. */
+export function textProblem(text: string, what = 'it'): string | undefined {
+  if (!isLongerThan(text, wireLimits.textCharacters)) return undefined;
+  return `${what} has more than ${wireLimits.textCharacters.toLocaleString('en')} characters`;
 }
 
 export function counted(count: number, what: string): string {

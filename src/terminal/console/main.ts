@@ -4,14 +4,13 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { dial } from '../dial.ts';
+import { dial, readServerAddress, type ServerOptions } from '../dial.ts';
 import { LineSource } from '../line-source.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
-import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { reportOf } from './ending.ts';
 import { ConsoleHandlers } from './handlers.ts';
 

@@ -1,86 +1,85 @@
 import { Chat10Client } from '../../client/chat10/chat10-client.ts';
 import { DownloadFolder } from '../../client-node/download-folder.ts';
-import { exitCodes } from '../../exit-codes.ts';
-import { wireLimits } from '../../protocol/limits.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { LineSource } from '../line-source.ts';
-import { PlainScreen } from '../plain-screen.ts';
-import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
-import { isInteractive } from '../run-face.ts';
+import type { Screen } from '../screen.ts';
+import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { reportOf } from './chat10-ending.ts';
 import { JoinHandlers } from './chat10-handlers.ts';
-import { Chat10Pipe } from './chat10-pipe.ts';
-import type { Joining } from './joining.ts';
-import { PipedLines } from './piped-lines.ts';
-import { Progress } from './progress.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import { defaultDownloads } from './saving.ts';
-import { isBlank, textProblem } from './typed-line.ts';
 
-/** Chats with a server that knows CHAT/1.0 only. To be called in the turn in which the connection came. */
-export function chatOverChat10(connection: Connection, joining: Joining): Promise<Report> {
-  return isInteractive() ? chatAtPrompt(connection, joining) : chatThroughPipes(connection, joining);
-}
+/**
+ * A chat with a server that knows CHAT/1.0 only. What is typed goes there as it is, from a pipe byte for byte: whether it
+ * is UTF-8, and what is a command, is for the server to judge.
+ */
+export class Chat10Chat implements Chat {
+  readonly takesBytes = true;
+  readonly #name: string;
+  readonly #screen: Screen;
+  readonly #handlers: JoinHandlers;
+  readonly #client: Chat10Client;
+  readonly #timeout: IdleTimeout;
+  #onReady = (_greeting: string): void => {};
+  #report: Report | undefined;
 
-async function chatAtPrompt(
-  connection: Connection,
-  { name, follow, downloads, clock, leaving }: Joining,
-): Promise<Report> {
-  const screen = new PromptScreen(process.stdin, process.stdout, process.env);
-  const progress = new Progress(clock, (status) => screen.status(status));
-  const handlers = new JoinHandlers(
-    screen,
-    new DownloadFolder(downloads, downloads === defaultDownloads),
-    progress,
-    () => {
-      screen.notice('Registration successful. What you type goes to those who follow it; Ctrl-C leaves.');
-      screen.open({ onLine, onLeave: () => leaving.abort() });
-    },
-  );
-  const client = new Chat10Client(connection, { name, follow, clock, handlers });
-  const onLine = (text: string) => {
-    if (isBlank(text)) return;
-    const problem = textProblem(text);
-    if (problem === undefined) void client.say(text);
-    else screen.problem(`That was not sent: ${problem}`);
-  };
-  leaving.signal.addEventListener('abort', () => void client.quit());
-  try {
-    return reportOf(await client.run(), name);
-  } finally {
-    screen.close();
+  /** To be called in the turn in which the connection came. */
+  constructor(
+    connection: Connection,
+    { name, follow, downloads, clock, leaving }: Joining,
+    { screen, progress }: ChatTerminal,
+  ) {
+    this.#name = name;
+    this.#screen = screen;
+    const folder = new DownloadFolder(downloads, downloads === defaultDownloads);
+    this.#handlers = new JoinHandlers(screen, folder, progress, () =>
+      this.#onReady('Registration successful'),
+    );
+    this.#client = new Chat10Client(connection, { name, follow, clock, handlers: this.#handlers });
+    this.#timeout = new IdleTimeout(clock, this.#client);
+    leaving.signal.addEventListener('abort', () => void this.#client.quit());
   }
-}
 
-async function chatThroughPipes(
-  connection: Connection,
-  { name, follow, downloads, rate, clock, leaving }: Joining,
-): Promise<Report> {
-  const screen = new PlainScreen(process.stdout, process.stderr, process.env);
-  let lines: PipedLines | undefined;
-  let sent: Promise<void> | undefined;
-  const progress = new Progress(clock, () => {});
-  const handlers = new JoinHandlers(
-    screen,
-    new DownloadFolder(downloads, downloads === defaultDownloads),
-    progress,
-    () => {
-      const source = new LineSource(process.stdin, wireLimits.textBytes);
-      const chat = new Chat10Pipe(client, screen, clock);
-      lines = new PipedLines({ chat, screen, clock, rate, lines: source });
-      sent = lines.send();
-    },
-  );
-  const client = new Chat10Client(connection, { name, follow, clock, handlers });
-  leaving.signal.addEventListener('abort', () => void client.quit());
-  try {
-    const report = reportOf(await client.run(), name);
-    lines?.stop();
-    await sent;
-    const isIncomplete = report.code === exitCodes.ok && (lines?.unsentLines ?? 0) + handlers.unsentFiles > 0;
-    return isIncomplete ? { ...report, code: exitCodes.refused } : report;
-  } finally {
-    // A pipe that stays open would keep the program from ending.
-    process.stdin.destroy();
+  get closed(): Promise<void> {
+    return this.#client.closed;
+  }
+
+  async run(onReady: (greeting: string) => void): Promise<void> {
+    this.#onReady = onReady;
+    this.#report = reportOf(await this.#client.run(), this.#name);
+  }
+
+  obey(typed: string): Promise<void> {
+    return this.#client.say(typed);
+  }
+
+  /** A file named in `!attach` goes out before the next line, as the courses' server takes the next line for the file's. */
+  async take(line: Uint8Array): Promise<boolean> {
+    await this.#client.say(line);
+    this.#timeout.onLineSent();
+    if (await this.#timeout.waitFor(this.#client.attachmentsSettled())) return true;
+    for (const file of this.#client.forgetAttachments()) {
+      this.#screen.problem(`The server did not ask for ${file}`);
+    }
+    return false;
+  }
+
+  /** Sends `!exit`, which is answered when everything before it was handled. */
+  async leave(): Promise<void> {
+    await this.#client.say('!exit');
+    this.#timeout.onLineSent();
+    // A server that does not know !exit never answers it: then it is told in the way of asn2.
+    if (!(await this.#timeout.waitFor(this.#client.closed))) await this.#client.quit();
+  }
+
+  async settled(): Promise<void> {}
+
+  get report(): Report {
+    if (this.#report === undefined) throw new Error('the chat is not over');
+    return this.#report;
+  }
+
+  get isIncomplete(): boolean {
+    return this.#handlers.unsentFiles > 0;
   }
 }

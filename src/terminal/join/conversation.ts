@@ -4,35 +4,28 @@ import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
 import type { JoinCommand, Typed } from '../../protocol/commands/typed.ts';
-import { quoteShort } from '../../protocol/text.ts';
+import { decodeUtf8, quoteShort } from '../../protocol/text.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
+import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { closedByServer } from './chat10-ending.ts';
-import { type CommandContext, runCommand } from './commands.ts';
-import type { Files } from './files.ts';
+import { type CommandContext, parseLine, runCommand } from './commands.ts';
+import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
-
-export interface ConversationOptions {
-  readonly client: Client;
-  readonly screen: Screen;
-  readonly files: Files;
-  readonly clock: Clock;
-  /** Aborts when the user goes at once; aborted when the conversation is over. */
-  readonly leaving: AbortController;
-  /** Undefined where nobody can be asked for anything. */
-  readonly hiddenLines: HiddenLines | undefined;
-}
 
 /** What waits to be sent keeps the program for so long without a connection. */
 const offlineMs = 30_000;
 /** A server that is started anew is back within this. */
 const restartMs = 5_000;
+/** More lines than this are not read ahead of the server. */
+const maxWaiting = 256;
 
 /** A conversation over CHAT/1.1: does what its user types, and shows what happens. */
-export class Conversation implements CommandContext {
+export class Conversation implements Chat, CommandContext {
+  readonly takesBytes = false;
   readonly client: Client;
   readonly screen: Screen;
   readonly files: Files;
@@ -46,7 +39,10 @@ export class Conversation implements CommandContext {
   #whyClosed: string | undefined;
   #hasServerLeft = false;
 
-  constructor({ client, screen, files, clock, leaving, hiddenLines }: ConversationOptions) {
+  /** `leaving` is aborted when the conversation is over. To be called in the turn in which `client` came. */
+  constructor(client: Client, { downloads, clock, leaving }: Joining, terminal: ChatTerminal) {
+    const { screen, progress, hiddenLines } = terminal;
+    const files = new Files(client, screen, downloads, progress);
     this.client = client;
     this.screen = screen;
     this.files = files;
@@ -70,8 +66,16 @@ export class Conversation implements CommandContext {
     return this.#closed.promise;
   }
 
-  /** Does what was typed; resolves when it is done. Never rejects. */
-  async obey(typed: Typed<JoinCommand>): Promise<void> {
+  async run(onReady: (greeting: string) => void): Promise<void> {
+    onReady(this.client.isGuest ? 'Registration successful' : `Logged in as ${this.client.name}`);
+    await this.#closed.promise;
+  }
+
+  obey(line: string): Promise<void> {
+    return this.#obeyTyped(parseLine(line));
+  }
+
+  async #obeyTyped(typed: Typed<JoinCommand>): Promise<void> {
     try {
       await this.#obey(typed);
     } catch (error) {
@@ -89,7 +93,16 @@ export class Conversation implements CommandContext {
     if (done === 'exit') await this.leave();
   }
 
-  /** Something that was to be sent was not. */
+  /** Texts go out side by side, a command when all before it is done: so the answers have the order of the lines. */
+  async take(line: Uint8Array): Promise<boolean> {
+    const typed = parseLine(decodeUtf8(line) ?? '');
+    const isText = typed.kind === 'text';
+    await this.#waitsForAtMost(isText ? maxWaiting : 0);
+    const done = this.#obeyTyped(typed);
+    if (!isText) await done;
+    return true;
+  }
+
   get isIncomplete(): boolean {
     return this.#isIncomplete;
   }
@@ -107,31 +120,31 @@ export class Conversation implements CommandContext {
     else this.screen.problem(`${quoteShort(what)}: ${error.message}`);
   }
 
-  /** How much waits for the server. */
-  get waiting(): number {
-    return this.#underWay.size;
-  }
-
   /** Resolves when no more than `most` wait, or when it is over. */
-  async waitsForAtMost(most: number): Promise<void> {
+  async #waitsForAtMost(most: number): Promise<void> {
     while (this.#underWay.size > most) await Promise.race([...this.#underWay, this.#closed.promise]);
   }
 
   /** Leaves when everything is sent, or when there was no connection for too long. Resolves when it is over. */
   async leave(): Promise<void> {
     const isOffline = this.client.state !== 'online';
-    if (isOffline && this.waiting > 0 && this.hiddenLines !== undefined) {
-      this.screen.notice(`${counted(this.waiting, 'line')} wait for the connection; Ctrl-C leaves without.`);
+    if (isOffline && this.#underWay.size > 0 && this.hiddenLines !== undefined) {
+      this.screen.notice(
+        `${counted(this.#underWay.size, 'line')} wait for the connection; Ctrl-C leaves without.`,
+      );
     }
-    const settled = this.#settled();
+    const allSent = this.#allSent();
     const stopWaiting = this.#afterOffline(() => this.#leaving.abort());
-    await Promise.race([settled, this.#closed.promise]);
+    await Promise.race([allSent, this.#closed.promise]);
     stopWaiting();
     this.#leaving.abort();
     await this.#closed.promise;
   }
 
-  /** What the user is told at the end. */
+  settled(): Promise<void> {
+    return this.files.settled();
+  }
+
   get report(): Report {
     if (this.#unsent > 0) return refused(`${counted(this.#unsent, 'line')} did not reach the server`);
     if (this.#whyClosed !== undefined) return refused(`the server has logged you out: ${this.#whyClosed}`);
@@ -153,7 +166,7 @@ export class Conversation implements CommandContext {
     return done;
   }
 
-  async #settled(): Promise<void> {
+  async #allSent(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.files.settled();
   }

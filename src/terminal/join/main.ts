@@ -8,8 +8,9 @@ import { dialProblem } from '../../transport/dial.ts';
 import { dial } from '../dial.ts';
 import { type Report, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
-import { chatOverChat10 } from './chat10-chat.ts';
-import { chatOverChat11 } from './chat11-chat.ts';
+import { chatInTerminal } from './chat.ts';
+import { Chat10Chat } from './chat10-chat.ts';
+import { Conversation } from './conversation.ts';
 import { defaultDownloads } from './saving.ts';
 import { signIn } from './sign-in.ts';
 
@@ -45,9 +46,13 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   const { address } = parsed;
   const joining = { ...options, address, follow: parseTermList(options.follow), clock, leaving };
   const client = await signIn({ ...joining, leaving: leaving.signal });
-  if (client !== 'CHAT/1.0') return 'code' in client ? client : chatOverChat11(client, joining);
+  if (client !== 'CHAT/1.0') {
+    if ('code' in client) return client;
+    return chatInTerminal((terminal) => new Conversation(client, joining, terminal), joining);
+  }
   const connection = await dial(address, clock, leaving.signal);
-  return 'code' in connection ? connection : chatOverChat10(connection, joining);
+  if ('code' in connection) return connection;
+  return chatInTerminal((terminal) => new Chat10Chat(connection, joining, terminal), joining);
 }
 
 /** What cannot even be put on the wire; which names are good is for the server to say. */

@@ -4,8 +4,8 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { LineSource } from '../line-source.ts';
+import { isBlank, textProblem } from '../lines.ts';
 import type { Screen } from '../screen.ts';
-import { isBlank, textProblem } from './typed-line.ts';
 
 /** Where lines that come through a pipe go. */
 export interface PipedChat {

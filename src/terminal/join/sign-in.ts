@@ -9,8 +9,7 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
 import { durationOf } from '../lines.ts';
 import { PlainScreen } from '../plain-screen.ts';
-import { type Report, refused } from '../report.ts';
-import { tlsRequired } from '../tls-required.ts';
+import { type Report, refused, tlsRequired } from '../report.ts';
 
 export interface SignInOptions {
   readonly name: string;
@@ -88,7 +87,7 @@ function reportOf(error: ConnectError, { name, address }: SignInOptions): Report
     }
     case 'tls-required': {
       const local = formatChatAddress({ host: '127.0.0.1', port: address.port });
-      return refused(tlsRequired(address, `earshot join ${name} ${local}`));
+      return tlsRequired(address, `earshot join ${name} ${local}`);
     }
     default:
       return refused(error.message);

@@ -1,10 +1,10 @@
 import type { Client } from '../../client/client.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import { readServerAddress, type ServerOptions } from '../dial.ts';
 import { chatLineOf, counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
-import { readServerAddress, type ServerOptions } from '../server-address.ts';
 import { tellConnection } from '../tell-connection.ts';
 import { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';

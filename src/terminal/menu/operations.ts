@@ -2,8 +2,8 @@ import type { Client, History, HistoryOptions } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { isUserName } from '../../protocol/names.ts';
-import { hasControlCharacter, isLongerThan, quoteShort } from '../../protocol/text.ts';
-import { counted, historyLineOf } from '../lines.ts';
+import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
+import { counted, historyLineOf, isBlank, textProblem } from '../lines.ts';
 import type { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 
@@ -48,7 +48,7 @@ async function broadcast({ client, dialogue, reporter }: Menu): Promise<boolean>
   dialogue.screen.notice('This goes to everybody who is online.');
   const text = await dialogue.ask('Enter message: ');
   if (text === undefined) return false;
-  const problem = textProblem(text);
+  const problem = messageProblem(text);
   if (problem !== undefined) {
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
@@ -72,7 +72,7 @@ async function privateMessage(menu: Menu): Promise<boolean> {
   if (to === undefined) return false;
   const text = await dialogue.ask('Enter message: ');
   if (text === undefined) return false;
-  const problem = isUserName(to) ? textProblem(text) : `${quoteShort(to)} is no user name`;
+  const problem = isUserName(to) ? messageProblem(text) : `${quoteShort(to)} is no user name`;
   if (problem !== undefined) {
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
@@ -145,10 +145,8 @@ async function answerTo<Answer>(
 }
 
 /** Why `text` cannot be a message; undefined when it can. */
-function textProblem(text: string): string | undefined {
-  const { textCharacters } = wireLimits;
-  if (text.trim() === '') return 'the message is empty';
+function messageProblem(text: string): string | undefined {
+  if (isBlank(text)) return 'the message is empty';
   if (hasControlCharacter(text)) return 'the message holds control characters';
-  if (!isLongerThan(text, textCharacters)) return undefined;
-  return `the message has more than ${textCharacters.toLocaleString('en')} characters`;
+  return textProblem(text, 'the message');
 }

@@ -8,8 +8,7 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import type { ChatAddress } from '../../transport/address.ts';
 import { durationOf, sentenceOf } from '../lines.ts';
-import { type Report, refused } from '../report.ts';
-import { tlsRequired } from '../tls-required.ts';
+import { type Report, refused, tlsRequired } from '../report.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface SignInOptions {
@@ -121,7 +120,7 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
       return refused(`the server takes no password from here now; try again ${when}`);
     }
     case 'tls-required':
-      return refused(tlsRequired(address, `earshot menu --host 127.0.0.1 --port ${port}`));
+      return tlsRequired(address, `earshot menu --host 127.0.0.1 --port ${port}`);
     case 'password-needed':
     case 'foreign':
     case 'refused':
