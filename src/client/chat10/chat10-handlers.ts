@@ -2,8 +2,8 @@ import type { Broken } from '../client-socket.ts';
 import type { FileSink, FileSource } from '../file-streams.ts';
 
 /**
- * What the CHAT/1.0 brain and its handlers say to each other. The brain speaks the protocol and knows no screen and
- * no disk; the handlers show, save and read, and know no protocol.
+ * What a `Chat10Client` calls. It speaks the protocol and knows no screen and no disk; the handlers show, save and read,
+ * and know no protocol.
  */
 export interface Chat10Handlers {
   /** The server has taken the name: from here on `say` is of use. */

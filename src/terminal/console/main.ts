@@ -11,8 +11,8 @@ import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
+import { ConsoleHandlers } from './console-handlers.ts';
 import { reportOf } from './ending.ts';
-import { ConsoleHandlers } from './handlers.ts';
 
 /**
  * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.

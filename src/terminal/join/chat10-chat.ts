@@ -5,8 +5,8 @@ import type { Report } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { reportOf } from './chat10-ending.ts';
-import { JoinHandlers } from './chat10-handlers.ts';
 import { IdleTimeout } from './idle-timeout.ts';
+import { JoinHandlers } from './join-handlers.ts';
 import { defaultDownloads } from './saving.ts';
 
 /**
