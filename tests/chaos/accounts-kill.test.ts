@@ -30,7 +30,8 @@ test('every account, token and follow that was told of is there after the proces
     assert.equal(accounts.isAccount(name), true, line);
     if (what === 'created') {
       assert.equal((await accounts.checkPassword(name, passwordOf(name), 'here')).kind, 'ok', line);
-    } else if (what === 'token') assert.ok((await accounts.checkToken(name, token)) !== undefined, line);
+    } else if (what === 'token')
+      assert.ok((await accounts.checkToken(name, token, 'here')) !== undefined, line);
     else assert.equal((await accounts.loadFollows(name))?.spans.length, 1, line);
   }
   assert.equal((await accounts.create('afterwards', 'correct horse', 0)).kind, 'created');

@@ -22,17 +22,17 @@ export function testTokens(create: Create): void {
     const { id, token } = await issue(accounts, 'alice');
     assert.match(token, /^[0-9a-f]{64}$/);
     assert.notEqual((await issue(accounts, 'alice')).token, token);
-    assert.equal(await accounts.checkToken('alice', token), id);
-    assert.equal(await accounts.checkToken('bob', token), undefined);
-    assert.equal(await accounts.checkToken('nobody', token), undefined);
+    assert.equal(await accounts.checkToken('alice', token, 'here'), id);
+    assert.equal(await accounts.checkToken('bob', token, 'here'), undefined);
+    assert.equal(await accounts.checkToken('nobody', token, 'here'), undefined);
     for (const wrong of ['', token.slice(1), `${token}0`, token.replace(/^./, 'x'), '0'.repeat(64)]) {
-      assert.equal(await accounts.checkToken('alice', wrong), undefined);
+      assert.equal(await accounts.checkToken('alice', wrong, 'here'), undefined);
     }
     const tokens = await accounts.tokens('alice');
     assert.deepEqual(tokens[1], { id, label: 'laptop', createdMs: clock.nowMs(), usedMs: clock.nowMs() });
     await accounts.close();
     const again = await reopen();
-    assert.equal(await again.checkToken('alice', token), id);
+    assert.equal(await again.checkToken('alice', token, 'here'), id);
     assert.deepEqual(await again.tokens('alice'), tokens);
     assert.deepEqual(await again.tokens('nobody'), []);
   });
@@ -43,7 +43,7 @@ export function testTokens(create: Create): void {
     assert.equal(await accounts.issueToken('nobody', '', 1), undefined);
     const { token } = await issue(accounts, 'alice');
     await accounts.setPassword('alice', 'something else');
-    assert.equal(await accounts.checkToken('alice', token), undefined);
+    assert.equal(await accounts.checkToken('alice', token, 'here'), undefined);
     assert.equal(await accounts.issueToken('alice', '', 1), undefined);
     assert.ok((await accounts.issueToken('alice', '', 2)) !== undefined);
   });
@@ -62,11 +62,11 @@ export function testTokens(create: Create): void {
     assert.equal(await accounts.revokeToken('bob', one.id), false, "nobody revokes another's");
     assert.equal(await accounts.revokeToken('alice', one.id), true);
     assert.equal(await accounts.revokeToken('alice', one.id), false);
-    assert.equal(await accounts.checkToken('alice', one.token), undefined);
-    assert.equal(await accounts.checkToken('alice', two.token), two.id);
+    assert.equal(await accounts.checkToken('alice', one.token, 'here'), undefined);
+    assert.equal(await accounts.checkToken('alice', two.token, 'here'), two.id);
     await accounts.revokeTokens('alice');
-    assert.equal(await accounts.checkToken('alice', two.token), undefined);
-    assert.equal(await accounts.checkToken('bob', bobs.token), bobs.id);
+    assert.equal(await accounts.checkToken('alice', two.token, 'here'), undefined);
+    assert.equal(await accounts.checkToken('bob', bobs.token, 'here'), bobs.id);
     assert.deepEqual(revoked, [{ kind: 'token', id: one.id }, { kind: 'all' }]);
     assert.deepEqual(stopped, []);
     assert.ok((await issue(accounts, 'alice')).id > bobs.id, 'no id comes again');
@@ -79,17 +79,22 @@ export function testTokens(create: Create): void {
     const [used, idle] = [await issue(accounts, 'alice', 'used'), await issue(accounts, 'alice', 'idle')];
     const usedMs = async () => (await accounts.tokens('alice')).find(({ id }) => id === used.id)?.usedMs;
     clock.advance(hourMs - 1);
-    await accounts.checkToken('alice', used.token);
+    await accounts.checkToken('alice', used.token, 'here');
     assert.equal(await usedMs(), beganMs);
     clock.advance(1);
-    await accounts.checkToken('alice', used.token);
+    await accounts.checkToken('alice', used.token, 'here');
     assert.equal(await usedMs(), beganMs + hourMs);
     clock.advance(30 * dayMs - hourMs - 1);
-    assert.equal(await accounts.checkToken('alice', idle.token), idle.id, 'still there, and used now');
-    assert.equal(await accounts.checkToken('alice', used.token), used.id);
+    assert.equal(
+      await accounts.checkToken('alice', idle.token, 'here'),
+      idle.id,
+      'still there, and used now',
+    );
+    assert.equal(await accounts.checkToken('alice', used.token, 'here'), used.id);
     clock.advance(30 * dayMs);
     assert.deepEqual(await accounts.tokens('alice'), []);
-    for (const { token } of [used, idle]) assert.equal(await accounts.checkToken('alice', token), undefined);
+    for (const { token } of [used, idle])
+      assert.equal(await accounts.checkToken('alice', token, 'here'), undefined);
     await accounts.close();
     assert.deepEqual(await (await reopen()).tokens('alice'), []);
   });
@@ -120,7 +125,7 @@ export function testTokens(create: Create): void {
       issued.push(await issue(accounts, 'alice', label));
     }
     clock.advance(1000);
-    await accounts.checkToken('alice', issued[0]?.token ?? '');
+    await accounts.checkToken('alice', issued[0]?.token ?? '', 'here');
     clock.advance(1000);
     await issue(accounts, 'alice', 'd');
     assert.deepEqual(

@@ -216,6 +216,32 @@ function testFairLoad(create: Create): void {
     const answers = await Promise.all(crowd.slice(1).map(kinds));
     for (const own of answers) assert.equal(own.filter((kind) => kind === 'busy').length, 4);
   });
+
+  for (const way of ['password', 'token'] as const) {
+    it(`lets a flood from strange addresses hold up nobody where a ${way} was right before`, async (test) => {
+      const { accounts, watched } = await openAccounts(test, create);
+      await accounts.create('alice', password, 0);
+      if (way === 'password') await accounts.checkPassword('alice', password, '2001:db8::1');
+      else {
+        const { token = '' } = (await accounts.issueToken('alice', 'laptop', 1)) ?? {};
+        await accounts.checkToken('alice', token, '2001:db8::1');
+      }
+      watched.hold();
+      const flood = Array.from({ length: 256 }, (_, at) =>
+        accounts.checkPassword(`nobody-${at}`, password, `10.0.0.${at % 64}`),
+      );
+      let checked = 0;
+      for (const one of flood) void one.then(() => checked++);
+      // The same for a name without an account: only the address counts.
+      const own = ['alice', 'nobody'].map(async (name) => {
+        await accounts.checkPassword(name, password, '2001:db8::2');
+        return checked;
+      });
+      watched.release();
+      for (const before of await Promise.all(own)) assert.ok(before <= 12, `${before}`);
+      await Promise.all(flood);
+    });
+  }
 }
 
 function testThrottle(create: Create): void {
@@ -227,7 +253,7 @@ function testThrottle(create: Create): void {
     for (let i = 0; i < 5; i++) assert.equal((await guess()).kind, 'wrong');
     assert.deepEqual(await accounts.checkPassword('alice', password, here), { kind: 'later', seconds: 1 });
     assert.equal((await accounts.checkPassword('alice', password, '198.51.100.7')).kind, 'ok');
-    assert.ok((await accounts.checkToken('alice', token)) !== undefined);
+    assert.ok((await accounts.checkToken('alice', token, here)) !== undefined);
     clock.advance(1000);
     assert.equal((await guess()).kind, 'wrong');
     assert.deepEqual(await guess(), { kind: 'later', seconds: 2 });

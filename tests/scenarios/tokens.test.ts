@@ -113,7 +113,7 @@ test('without a server they are listed, the one used last first, and revoked', a
   clock.advance(2 * 60 * 60 * 1000);
   await opened.issueToken('alice', 'a\u001b[2J\u202eb', 1);
   clock.advance(26 * 60 * 60 * 1000);
-  await opened.checkToken('alice', laptop?.token ?? '');
+  await opened.checkToken('alice', laptop?.token ?? '', 'here');
   await opened.close();
   const list = async () => (await runEarshot(['tokens', 'alice', '--data', data])).stdout;
   const [title, ...lines] = [

@@ -101,7 +101,7 @@ async function accountProblems(file: string, told: readonly string[]): Promise<s
       case 'created':
         return (await accounts.checkPassword(name, passwordOf(name), 'here')).kind === 'ok';
       case 'token':
-        return (await accounts.checkToken(name, value)) !== undefined;
+        return (await accounts.checkToken(name, value, 'here')) !== undefined;
       case 'follows':
         return (await spans()).some(({ term }) => term === value);
       case 'ended':

@@ -31,7 +31,8 @@ export interface Accounts {
 
   /**
    * Whether this is the account's password. The same answer for the same work, whether there is such an account or
-   * not. `address` is whose attempt it is, for the throttle.
+   * not. `address` is whose attempt it is, for the throttle; from where an account was logged in of late, by its password
+   * or a token, an attempt waits less when many are made.
    */
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
@@ -44,8 +45,8 @@ export interface Accounts {
    * longest time is revoked.
    */
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
-  /** The token's id when it is one of the account's. Counts as its use. */
-  checkToken(name: string, token: string): Promise<number | undefined>;
+  /** The token's id when it is one of the account's. Counts as its use, and as a login from `address`. */
+  checkToken(name: string, token: string, address: string): Promise<number | undefined>;
   /** The account's tokens, the one used last first. */
   tokens(name: string): Promise<readonly TokenDescription[]>;
   /** Whether there was such a token. */

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import type { Limits } from '../../protocol/limits.ts';
 import { normalizePassword } from '../../protocol/passwords.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
-import { FairQueue } from '../../scheduling/fair-queue.ts';
 import { isLoopbackAddress } from '../../transport/address-group.ts';
+import { LoginLine } from './login-line.ts';
 import { formatPasswordHash, type HashCost, parsePasswordHash } from './password-hash.ts';
 
 /** Makes 32 bytes of a password, at a cost. */
@@ -31,9 +31,11 @@ export class PasswordHasher {
   readonly #maxWaitingPerAddress: number;
   readonly #loopbackFactor: number;
   readonly #maxCreationsWaiting: number;
-  readonly #logins = new FairQueue<() => void>();
-  /** How many logins of each address wait. */
-  readonly #loginsOf = new Map<string, number>();
+  /** Logins from addresses that an account was logged in from; a lane is an account. */
+  readonly #known: LoginLine;
+  /** All other logins; a lane is an address. */
+  readonly #strangers: LoginLine;
+  #lastLine: LoginLine | undefined;
   readonly #creations: (() => void)[] = [];
   #running = 0;
   #creationsRunning = 0;
@@ -45,6 +47,8 @@ export class PasswordHasher {
     this.#derive = derive;
     this.#maxRunning = limits.passwordHashes;
     this.#maxWaiting = limits.passwordHashesWaiting;
+    this.#known = new LoginLine(limits.passwordHashesWaiting);
+    this.#strangers = new LoginLine(limits.passwordHashesWaiting);
     this.#maxWaitingPerAddress = limits.passwordHashesWaitingPerAddress;
     this.#loopbackFactor = limits.loopbackFactor;
     this.#maxCreationsWaiting = Math.min(limits.passwordCreationsWaiting, limits.passwordHashesWaiting);
@@ -58,20 +62,27 @@ export class PasswordHasher {
   /**
    * Does the `work` of a login when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn.
    * Addresses take turns (see `addressGroup`), and each has few places: nobody waits for more than one guess of each other.
+   * `knownBy` is the account that was logged in last from the address, if any was. Logins from such addresses wait in a line
+   * of their own, which has every second turn, so a flood from strange addresses does not hold them up. There accounts take
+   * turns: one account makes many addresses known, but gets them no more turns than one.
    */
-  inTurn<Result>(work: () => Promise<Result>, address: string): Promise<Result> | undefined {
+  inTurn<Result>(
+    work: () => Promise<Result>,
+    address: string,
+    knownBy?: string,
+  ): Promise<Result> | undefined {
     if (this.#running < this.#maxRunning) return this.#run(work);
-    const own = this.#loginsOf.get(address) ?? 0;
     const maxOwn = this.#maxWaitingPerAddress * (isLoopbackAddress(address) ? this.#loopbackFactor : 1);
-    if (this.#logins.size >= this.#maxWaiting || own >= maxOwn) return undefined;
-    this.#loginsOf.set(address, own + 1);
+    if (knownBy !== undefined && this.#known.hasRoom(knownBy, maxOwn)) {
+      return this.#wait(this.#known, knownBy, work);
+    }
+    if (this.#strangers.hasRoom(address, maxOwn)) return this.#wait(this.#strangers, address, work);
+    return undefined;
+  }
+
+  #wait<Result>(line: LoginLine, lane: string, work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#logins.push(address, 1, () => {
-        const left = (this.#loginsOf.get(address) ?? 1) - 1;
-        if (left > 0) this.#loginsOf.set(address, left);
-        else this.#loginsOf.delete(address);
-        this.#run(work).then(resolve, reject);
-      });
+      line.push(lane, () => this.#run(work).then(resolve, reject));
     });
   }
 
@@ -88,7 +99,7 @@ export class PasswordHasher {
       this.#creationsRunning++;
       return this.#run(counted);
     }
-    const isBusy = this.#logins.size >= this.#maxWaiting;
+    const isBusy = this.#known.size + this.#strangers.size >= this.#maxWaiting;
     if (isBusy || this.#creations.length >= this.#maxCreationsWaiting) return undefined;
     return new Promise((resolve, reject) => {
       this.#creations.push(() => {
@@ -110,8 +121,20 @@ export class PasswordHasher {
 
   #next(): void {
     if (this.#running >= this.#maxRunning) return;
-    const next = this.#logins.take() ?? (this.#creationsRunning === 0 ? this.#creations.shift() : undefined);
+    const next = this.#takeLogin() ?? (this.#creationsRunning === 0 ? this.#creations.shift() : undefined);
     next?.();
+  }
+
+  /** While logins wait in both lines, the lines take turns. */
+  #takeLogin(): (() => void) | undefined {
+    const isKnownsTurn = this.#lastLine !== this.#known;
+    for (const line of isKnownsTurn ? [this.#known, this.#strangers] : [this.#strangers, this.#known]) {
+      const login = line.take();
+      if (login === undefined) continue;
+      this.#lastLine = line;
+      return login;
+    }
+    return undefined;
   }
 
   /** As a PHC string. */

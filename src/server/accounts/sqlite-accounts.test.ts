@@ -50,7 +50,7 @@ it('writes no password and no token, whatever is done with them', async (test) =
   await accounts.create('alice', first, 0);
   const { token = '' } = (await accounts.issueToken('alice', 'laptop', 1)) ?? {};
   await accounts.checkPassword('alice', wrong, 'here');
-  await accounts.checkToken('alice', token);
+  await accounts.checkToken('alice', token, 'here');
   await accounts.setPassword('alice', second);
   const another = (await accounts.issueToken('alice', 'laptop', 2))?.token ?? '';
   const bytes = Buffer.from(another, 'hex').toString('latin1');

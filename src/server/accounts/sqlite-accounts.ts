@@ -15,6 +15,7 @@ import {
   type StoredFollows,
   type TokenDescription,
 } from './accounts.ts';
+import { KnownAddresses } from './known-addresses.ts';
 import { type Derive, PasswordHasher } from './password-hasher.ts';
 import { Revocations } from './revocations.ts';
 import { StoreThread } from './store-thread.ts';
@@ -67,6 +68,7 @@ class SqliteAccounts implements Accounts {
   readonly #names: Set<string>;
   readonly #hasher: PasswordHasher;
   readonly #throttle: LoginThrottle;
+  readonly #knownAddresses: KnownAddresses;
   readonly #revocations = new Revocations();
   #poll: Timer | undefined;
   #isClosing = false;
@@ -79,6 +81,7 @@ class SqliteAccounts implements Accounts {
     this.#names = new Set(names);
     this.#hasher = new PasswordHasher(limits, derive);
     this.#throttle = new LoginThrottle(clock, limits);
+    this.#knownAddresses = new KnownAddresses(limits.loginTableEntries);
     this.#pollLater();
   }
 
@@ -109,7 +112,10 @@ class SqliteAccounts implements Accounts {
     if (admission.kind !== 'go') return admission;
     let generation: number | undefined;
     try {
-      const turn = this.#hasher.inTurn(() => this.#compare(name, password), addressGroup(address));
+      const group = addressGroup(address);
+      // By the address alone: how long an answer takes must not tell one name from another.
+      const knownBy = this.#knownAddresses.accountOf(group);
+      const turn = this.#hasher.inTurn(() => this.#compare(name, password), group, knownBy);
       if (turn === undefined) {
         this.#throttle.withdrawn(name, address);
         return { kind: 'busy' };
@@ -124,6 +130,7 @@ class SqliteAccounts implements Accounts {
       return { kind: 'wrong' };
     }
     this.#throttle.succeeded(name, address);
+    this.#knownAddresses.add(addressGroup(address), name);
     return { kind: 'ok', generation };
   }
 
@@ -148,9 +155,11 @@ class SqliteAccounts implements Accounts {
     return { id: added.id, token };
   }
 
-  async checkToken(name: string, token: string): Promise<number | undefined> {
+  async checkToken(name: string, token: string, address: string): Promise<number | undefined> {
     if (!tokenShape.test(token)) return undefined;
-    return await this.#store.call('useToken', name, sha256(token), this.#clock.nowMs());
+    const id = await this.#store.call('useToken', name, sha256(token), this.#clock.nowMs());
+    if (id !== undefined) this.#knownAddresses.add(addressGroup(address), name);
+    return id;
   }
 
   tokens(name: string): Promise<readonly TokenDescription[]> {

@@ -131,7 +131,8 @@ export class Logins {
   async byToken(peer: Peer, name: string, token: string, { follow }: LoginOptions): Promise<LoginOutcome> {
     const refusal = this.refusePlainText(peer);
     if (refusal !== undefined) return refusal;
-    const tokenId = await this.#accounts.checkToken(name, token);
+    const { remoteAddress } = peer.session.connection;
+    const tokenId = await this.#accounts.checkToken(name, token, remoteAddress);
     if (tokenId === undefined) return { kind: 'wrong' };
     const grant = new Grant(this.#accounts, name, tokenId);
     return endOnError(grant, async () =>

@@ -1,0 +1,36 @@
+import { FairQueue } from '../../scheduling/fair-queue.ts';
+
+/** Logins that wait for their turn, in lanes that take turns; each lane has few places, and all together have a bound. */
+export class LoginLine {
+  readonly #maxWaiting: number;
+  readonly #waiting = new FairQueue<() => void>();
+  /** How many of each lane wait. */
+  readonly #waitingOf = new Map<string, number>();
+
+  constructor(maxWaiting: number) {
+    this.#maxWaiting = maxWaiting;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  hasRoom(lane: string, maxOfLane: number): boolean {
+    return this.size < this.#maxWaiting && (this.#waitingOf.get(lane) ?? 0) < maxOfLane;
+  }
+
+  push(lane: string, begin: () => void): void {
+    this.#waitingOf.set(lane, (this.#waitingOf.get(lane) ?? 0) + 1);
+    this.#waiting.push(lane, 1, () => {
+      const left = (this.#waitingOf.get(lane) ?? 1) - 1;
+      if (left > 0) this.#waitingOf.set(lane, left);
+      else this.#waitingOf.delete(lane);
+      begin();
+    });
+  }
+
+  /** What begins the next one; call it at once. */
+  take(): (() => void) | undefined {
+    return this.#waiting.take();
+  }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { defaultLimits, type Limits } from '../../protocol/limits.ts';
+import { PasswordHasher } from './password-hasher.ts';
+
+/** A hasher that has begun as much as it may, and waits for `finish` to end what runs. */
+function busyHasher(limits: Partial<Limits> = {}) {
+  const hasher = new PasswordHasher({ ...defaultLimits, ...limits });
+  const begun: string[] = [];
+  const running: (() => void)[] = [];
+  const logIn = (who: string, address: string, knownBy?: string): boolean => {
+    const work = () => {
+      begun.push(who);
+      return new Promise<void>((resolve) => running.push(resolve));
+    };
+    return hasher.inTurn(work, address, knownBy) !== undefined;
+  };
+  for (let at = 0; at < defaultLimits.passwordHashes; at++) assert.ok(logIn('first', `10.0.1.${at}`));
+  begun.length = 0;
+  /** Ends the oldest that runs until `count` more have begun. */
+  const finish = async (count: number): Promise<readonly string[]> => {
+    for (let at = 0; at < count; at++) {
+      running.shift()?.();
+      await new Promise(setImmediate);
+    }
+    return begun.splice(0);
+  };
+  return { hasher, logIn, finish };
+}
+
+const ofStrangers = (begun: readonly string[]): number => begun.filter((who) => who === 'stranger').length;
+
+it('has a login from a known address wait for no more than what runs and one stranger', async () => {
+  const { logIn, finish } = busyHasher();
+  for (let at = 0; at < 512; at++) logIn('stranger', `10.0.0.${at % 64}`);
+  assert.deepEqual(await finish(1), ['stranger']);
+  for (let at = 0; at < 20; at++) {
+    assert.ok(logIn('carol', '192.0.2.1', 'carol'));
+    const begun = await finish(2);
+    assert.ok(begun.includes('carol'), begun.join());
+    assert.equal(ofStrangers(begun), 1);
+  }
+});
+
+it('gives strangers every second turn while known addresses flood it, and the other way round', async () => {
+  const { logIn, finish } = busyHasher();
+  for (let at = 0; at < 512; at++) {
+    logIn('stranger', `10.0.0.${at % 64}`);
+    logIn('known', `10.0.2.${at % 64}`, `user-${at % 64}`);
+  }
+  for (let at = 0; at < 10; at++) assert.equal(ofStrangers(await finish(20)), 10);
+});
+
+it('gives one account no more turns for the many addresses that it made known', async () => {
+  const { logIn, finish } = busyHasher();
+  for (let at = 0; at < 512; at++) logIn('mallory', `10.0.0.${at % 64}`, 'mallory');
+  assert.ok(logIn('carol', '192.0.2.1', 'carol'));
+  // Mallory's first, one of those from addresses that got no place in that line, then carol.
+  const begun = await finish(3);
+  assert.ok(begun.includes('carol'), begun.join());
+});
+
+it('has a known address wait as a stranger when the places of its account are taken', async () => {
+  const { hasher, logIn, finish } = busyHasher({
+    passwordHashesWaitingPerAddress: 2,
+    passwordHashesWaiting: 3,
+  });
+  for (let at = 0; at < 2; at++) assert.ok(logIn('mallory', '10.0.0.1', 'mallory'));
+  for (let at = 0; at < 2; at++) assert.ok(logIn('carol', '192.0.2.1', 'mallory'));
+  assert.ok(!logIn('carol', '192.0.2.1', 'mallory'), 'its own places are taken too');
+  assert.equal(
+    hasher.inTurnOfCreation(async () => {}),
+    undefined,
+    'and new accounts find none',
+  );
+  assert.ok(logIn('stranger', '10.0.0.2'));
+  assert.ok(!logIn('stranger', '10.0.0.3'), 'there are three in all');
+  assert.ok(logIn('bob', '192.0.2.2', 'bob'), 'but of each line');
+  assert.equal((await finish(6)).length, 6);
+});
