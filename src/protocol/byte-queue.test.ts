@@ -115,6 +115,20 @@ describe('ByteQueue', () => {
     );
   });
 
+  it('keeps no memory of a long line for the beginning of the next', () => {
+    const queue = new ByteQueue();
+    const long = 'x'.repeat(262_000);
+    const all = encodeUtf8(`${long}\na\nb`);
+    for (let at = 0; at < all.length; at += 65_536) queue.push(all.subarray(at, at + 65_536));
+    assert.ok(queue.peek().buffer.byteLength > 262_000);
+    assert.equal(queue.takeLine()?.length, long.length);
+    assert.equal(queue.peek().buffer.byteLength, 3);
+    assert.deepEqual(allLines(queue), ['a']);
+    queue.push(encodeUtf8('c\n'));
+    assert.deepEqual(allLines(queue), ['bc']);
+    assert.equal(queue.length, 0);
+  });
+
   it('behaves like a naive queue under any mixture of calls, and moves no byte it gave out', () => {
     const step = fc.oneof(
       bytes.map((chunk) => ({ push: chunk })),

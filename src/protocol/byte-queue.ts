@@ -1,5 +1,8 @@
 const nothing: Uint8Array = new Uint8Array(0);
 
+/** Memory up to this many bytes is kept for whatever is left in it: what comes from a socket is no larger. */
+const smallBytes = 65_536;
+
 /**
  * What has been read of a connection and not yet been understood: bytes in at one end, lines or raw bytes out
  * at the other. The caller bounds it: it takes what it can after each `push`, and stops reading the connection
@@ -44,7 +47,7 @@ export class ByteQueue {
     const line = this.#bytes.subarray(this.#start, end);
     this.#start = lineFeed + 1;
     this.#searched = this.#start;
-    this.#letGoWhenEmpty();
+    this.#letGo();
     return line;
   }
 
@@ -54,7 +57,7 @@ export class ByteQueue {
     const bytes = this.#bytes.subarray(this.#start, end);
     this.#start = end;
     this.#searched = Math.max(this.#searched, end);
-    this.#letGoWhenEmpty();
+    this.#letGo();
     return bytes;
   }
 
@@ -63,13 +66,16 @@ export class ByteQueue {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** Who waits for its next line keeps no memory of the last one. */
-  #letGoWhenEmpty(): void {
-    if (this.#start !== this.#end) return;
-    this.#bytes = nothing;
+  /**
+   * Who waits for its next line keeps no memory of the last one, nor, for the beginning of the next, the memory of a long one.
+   * Each copy is less than a third of what was taken since the one before, so many short lines cost no more.
+   */
+  #letGo(): void {
+    if (this.length > 0 && (this.#bytes.length <= smallBytes || this.length * 4 > this.#bytes.length)) return;
+    this.#bytes = this.length === 0 ? nothing : new Uint8Array(this.peek());
+    this.#searched -= this.#start;
+    this.#end -= this.#start;
     this.#start = 0;
-    this.#end = 0;
-    this.#searched = 0;
   }
 
   #grow(needed: number): void {
