@@ -6,6 +6,7 @@ import { appendAll, LogRecorder, textDraft } from '../../tests/support/log-recor
 import { Expiry } from './expiry.ts';
 import { MemoryLog } from './log/memory-log.ts';
 import { removeOldMessages } from './log/remove-old.ts';
+import { TrustedTime } from './trusted-time.ts';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -24,7 +25,8 @@ test('it has the log prune on start and every hour, until it is stopped', async 
   );
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
-  const expiry = new Expiry({ clock, logger, keepDays: 7, remove: removeOldMessages(log, logger) });
+  const time = new TrustedTime(clock, logger, undefined);
+  const expiry = new Expiry({ clock, time, keepDays: 7, remove: removeOldMessages(log, logger) });
   await turn();
   assert.equal(log.prunedThrough, 2);
   clock.advance(hourMs);
@@ -45,7 +47,8 @@ test('it stays stopped when that comes while the log prunes', async () => {
   const clock = new FakeClock();
   const logger = pino({ level: 'silent' });
   const remove = removeOldMessages(new MemoryLog(new LogRecorder()), logger);
-  const expiry = new Expiry({ clock, logger, keepDays: 7, remove });
+  const time = new TrustedTime(clock, logger, undefined);
+  const expiry = new Expiry({ clock, time, keepDays: 7, remove });
   void expiry.stop();
   await turn();
   assert.equal(clock.pendingTimers, 0);
@@ -61,9 +64,11 @@ test('a clock that is far ahead at a start, or jumps ahead, has an hour to be se
   const keepDays = 7;
   const dayMs = 24 * hourMs;
   clock.setWall(startMs + 40 * dayMs);
-  const expiry = new Expiry({ clock, logger, lastRunMs: startMs, keepDays, remove });
+  const time = new TrustedTime(clock, logger, startMs);
+  const expiry = new Expiry({ clock, time, keepDays, remove });
   await turn();
   assert.deepEqual(removed, []);
+  assert.equal(time.lastMs, startMs, 'what the next server goes by');
   assert.equal(JSON.parse(lines[0] ?? '').aheadDays, 40);
   clock.setWall(startMs);
   clock.advance(hourMs);
@@ -77,8 +82,20 @@ test('a clock that is far ahead at a start, or jumps ahead, has an hour to be se
   clock.advance(hourMs);
   await turn();
   assert.equal(removed.length, 1, 'a jump while running');
+  assert.equal(time.lastMs, startMs + hourMs);
   clock.advance(hourMs);
   await turn();
   assert.equal(removed.length, 2, 'it stays so, and counts from now on');
+  assert.equal(time.lastMs, clock.nowMs());
+  assert.equal(lines.length, 2, 'one warning each');
   void expiry.stop();
+});
+
+test('a clock that goes back is trusted at once, and one that runs is, for however long', () => {
+  const clock = new FakeClock();
+  const time = new TrustedTime(clock, pino({ level: 'silent' }), clock.nowMs());
+  clock.advance(30 * 24 * hourMs);
+  assert.equal(time.nowMs(), clock.nowMs());
+  clock.setWall(0);
+  assert.equal(time.nowMs(), 0);
 });

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Clock, Timer } from '../scheduling/clock.ts';
+import type { TrustedTime } from './trusted-time.ts';
 
 const lookEveryMs = 1_000;
 /** The time of a server to which nothing is said is noted too. */
@@ -13,8 +14,22 @@ export interface Mark {
 
 /** What the last server noted. */
 export interface WrittenMark extends Mark {
-  /** When, milliseconds since 1970; undefined from a server that did not note it. */
+  /** The last time that it trusted, milliseconds since 1970; undefined from a server that did not note it. */
   readonly timeMs: number | undefined;
+}
+
+/** What the last server wrote into `file`; undefined when there is nothing that can be read. */
+export function readMark(file: string): WrittenMark | undefined {
+  try {
+    const mark: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof mark !== 'object' || mark === null || !('epoch' in mark && 'head' in mark)) return undefined;
+    const { epoch, head } = mark;
+    if (typeof epoch !== 'string' || !Number.isSafeInteger(head)) return undefined;
+    const timeMs = 'timeMs' in mark && Number.isSafeInteger(mark.timeMs) ? Number(mark.timeMs) : undefined;
+    return { epoch, head: Number(head), timeMs };
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -24,27 +39,15 @@ export interface WrittenMark extends Mark {
 export class HighWaterMark {
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #time: TrustedTime;
   #written = 0;
   #writtenMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
-  constructor(file: string, clock: Clock) {
+  constructor(file: string, clock: Clock, time: TrustedTime) {
     this.#file = file;
     this.#clock = clock;
-  }
-
-  /** What was written by the last server; undefined when there is nothing that can be read. */
-  read(): WrittenMark | undefined {
-    try {
-      const mark: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
-      if (typeof mark !== 'object' || mark === null || !('epoch' in mark && 'head' in mark)) return undefined;
-      const { epoch, head } = mark;
-      if (typeof epoch !== 'string' || !Number.isSafeInteger(head)) return undefined;
-      const timeMs = 'timeMs' in mark && Number.isSafeInteger(mark.timeMs) ? Number(mark.timeMs) : undefined;
-      return { epoch, head: Number(head), timeMs };
-    } catch {
-      return undefined;
-    }
+    this.#time = time;
   }
 
   /** Follows `log` until it is stopped. */
@@ -60,7 +63,7 @@ export class HighWaterMark {
 
   /** Best effort: without the mark a loss goes unnoticed, and nothing is lost by that. */
   #write({ epoch, head }: Mark): void {
-    const timeMs = Math.floor(this.#clock.nowMs());
+    const timeMs = Math.floor(this.#time.lastMs);
     // A clock that goes back is noted at once.
     const isRecent = timeMs >= this.#writtenMs && timeMs < this.#writtenMs + writeEveryMs;
     if (head === this.#written && isRecent) return;

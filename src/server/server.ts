@@ -28,7 +28,7 @@ import { removeOldAttachments } from './files/remove-old.ts';
 import { Spool } from './files/spool.ts';
 import { UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
-import { HighWaterMark, type Mark } from './high-water-mark.ts';
+import { HighWaterMark, type Mark, readMark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
 import { removeOldMessages } from './log/remove-old.ts';
@@ -37,6 +37,7 @@ import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { StartError } from './start-error.ts';
+import { TrustedTime } from './trusted-time.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
 import { LocalRegistry } from './users/local-registry.ts';
 import { UserRates } from './users/user-rates.ts';
@@ -85,12 +86,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       options.onStorageFailure(error);
     };
     const hub = new Hub({ logger, onStorageFailure });
-    const marker = new HighWaterMark(folder.markFile, clock);
-    const mark = marker.read();
+    const mark = readMark(folder.markFile);
     const log = await openLog(folder, hub, mark);
     // By then everybody is gone, and whom nothing was acknowledged sends it again.
     opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
+    const time = new TrustedTime(clock, logger, mark?.timeMs);
+    const marker = new HighWaterMark(folder.markFile, clock, time);
     marker.follow(log);
     opened.push(async () => marker.stop(log));
     hub.open(log);
@@ -99,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(() => accounts.close());
     const { retainDays, limits } = config;
     const expire = (keepDays: number, remove: (beforeMs: number) => Promise<void>): Expiry =>
-      new Expiry({ clock, logger, lastRunMs: mark?.timeMs, keepDays, remove });
+      new Expiry({ clock, time, keepDays, remove });
     if (retainDays !== undefined) {
       const expiry = expire(retainDays, removeOldMessages(log, logger));
       // What the log is about to prune goes on until it closes.

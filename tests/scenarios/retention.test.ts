@@ -142,3 +142,46 @@ test('what is removed while somebody catches up is told as well: no position is 
     Array.from({ length: count }, (_, index) => index + 1),
   );
 });
+
+test('a wrong clock removes nothing, however often the server starts, until it has run an hour by it', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const file = join(dataFolder, 'earshot.db');
+  const clock = new FakeClock();
+  const recorder = new LogRecorder();
+  const log = await openSqliteLog({ file, observer: recorder });
+  await appendAll(log, recorder, [textDraft('alice', 'young', clock.nowMs())]);
+  await log.close();
+  const warnings: number[] = [];
+  const removed = Promise.withResolvers<void>();
+  const start = () =>
+    testServer(context, {
+      acceptLoss: true,
+      dataFolder,
+      clock,
+      retainDays: 30,
+      limits: { accountsPollMs: 1e12 },
+      onLogLine(line) {
+        const { msg, aheadDays } = JSON.parse(line);
+        if (aheadDays !== undefined) warnings.push(aheadDays);
+        if (msg === 'old messages removed') removed.resolve();
+      },
+    });
+  await (await start()).close();
+  clock.setWall(clock.nowMs() + 60 * dayMs);
+  for (const starts of [1, 2, 3]) {
+    const server = await start();
+    assert.deepEqual(warnings, Array(starts).fill(60));
+    clock.advance(dayMs / 24 - 60_000);
+    await server.close();
+  }
+  const kept = await openSqliteLog({ file, observer: new LogRecorder() });
+  assert.equal(kept.prunedThrough, 0);
+  await kept.close();
+  // The server had indeed been off for so long.
+  const server = await start();
+  clock.advance(dayMs / 24);
+  await removed.promise;
+  await server.close();
+  await (await start()).close();
+  assert.equal(warnings.length, 4, 'the clock is trusted from then on');
+});
