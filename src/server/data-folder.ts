@@ -55,8 +55,8 @@ export function openDataFolder(folder: string): DataFolder {
       `the data folder ${path} cannot be used (${codeOf(error)}); ${choose}`,
     );
   }
-  const holderFile = join(path, 'server.json');
-  const lock = takeLock(path, holderFile);
+  const holderFile = holderFileIn(path);
+  const lock = takeLock(path);
   const note = (address: string | null): void => {
     writeFileSync(holderFile, `${JSON.stringify({ pid: process.pid, address })}\n`, { mode: 0o600 });
   };
@@ -118,7 +118,30 @@ export function accountsFileIn(folder: string): string {
 
 const choose = 'give another one with --data';
 
-function takeLock(path: string, holderFile: string): DatabaseSync {
+/**
+ * Does `work` while no server can hold the folder, which is there; not at all when one does. Throws a `StartError` when
+ * nobody can tell.
+ */
+export function whileFree(path: string, work: () => void): void {
+  let lock: DatabaseSync;
+  try {
+    lock = takeLock(path);
+  } catch (error) {
+    if (error instanceof StartError && error.exitCode === exitCodes.dataInUse) return;
+    throw error;
+  }
+  try {
+    work();
+  } finally {
+    lock.close();
+  }
+}
+
+function holderFileIn(path: string): string {
+  return join(path, 'server.json');
+}
+
+function takeLock(path: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(join(path, 'lock.db'));
@@ -128,7 +151,7 @@ function takeLock(path: string, holderFile: string): DatabaseSync {
     lock?.close();
     const isHeld = error instanceof Error && /locked|busy/i.test(error.message);
     if (isHeld) {
-      const holder = describeHolder(holderFile);
+      const holder = describeHolder(holderFileIn(path));
       throw new StartError(exitCodes.dataInUse, `the data folder ${path} is in use by ${holder}; ${choose}`);
     }
     throw new StartError(

@@ -4,15 +4,19 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { CachedDisk, type Luck } from '../support/cached-disk.ts';
 import { problemsOf } from '../support/data-check.ts';
-import { accountsFile, logFile } from '../support/data-told.ts';
+import { accountsFile, labelAndNumber, logFile } from '../support/data-told.ts';
 import { type DiskEvent, DiskRecording } from '../support/disk-recording.ts';
+import { allEntriesWith } from '../support/log-process.ts';
+import { LogRecorder } from '../support/log-recorder.ts';
 import { randomFrom } from '../support/random.ts';
 import { straceMissing } from '../support/strace.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const child = fileURLToPath(new URL('../support/data-child.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/earshot.js', import.meta.url));
 const lucks: readonly Luck[] = ['none', 'all', 'prefix', 'some'];
 
 /** A moment of a recording, as the number of events before it, and what came then of that which was not synced. */
@@ -67,6 +71,41 @@ test('a power cut', { skip: straceMissing() }, async (context) => {
     });
   }
 });
+
+test(
+  'a power cut during or after a backup of what a failed sync left',
+  { skip: straceMissing() },
+  async (context) => {
+    const random = randomFrom(randomInt(2 ** 31));
+    const [folder, copied] = [await temporaryFolder(context), await temporaryFolder(context)];
+    const recording = new DiskRecording(folder);
+    const { events } = recording;
+    await recording.run(context, [child, folder, 'a', '10000', '1000000', '0'], 'fsync:error=EIO:when=40+');
+    const start = events.length;
+    await recording.run(context, [program, 'backup', copied, '--data', folder]);
+    const { length } = events;
+    assert.ok(events.slice(start).some(isCheckpoint));
+
+    const every = Math.ceil((length - start) / 10);
+    const moments = Array.from({ length: 10 }, (_, index) => Math.min(length, start + index * every));
+    const cuts = moments.flatMap((at): Cut[] => lucks.map((luck) => ({ at, luck })));
+    const takesNothing = await problemsAfter(context, events, cuts, random);
+    assert.deepEqual(takesNothing.slice(0, 20), [], 'what had been acknowledged');
+
+    const log = await openSqliteLog({ file: join(copied, logFile), observer: new LogRecorder() });
+    const entries = await allEntriesWith(log, '*');
+    await log.close();
+    assert.ok(entries.length > lastPosition(events), 'more is in the copy than was acknowledged');
+    const lines = entries.map((entry) => `entry ${entry.position} ${labelAndNumber(entry)}`);
+    const shown: DiskEvent = { kind: 'told', lines };
+    const end = { at: length + 1, luck: 'none' } as const;
+    assert.deepEqual(
+      await problemsAfter(context, [...events, shown], [end], random),
+      [],
+      'what is in the copy',
+    );
+  },
+);
 
 /**
  * Four processes on one folder, one after the other. In the first the WAL gets so large that it is checkpointed and begun

@@ -6,7 +6,7 @@ import type { Entry } from '../../src/server/messages/entry.ts';
  * `follows NAME TERM`, `ended NAME TERM`; `failed MESSAGE`, `closing`, `closed`. A label is a process, the numbers count what
  * it appended, and from these all else follows.
  */
-export const logFile = 'log.db';
+export const logFile = 'earshot.db';
 export const accountsFile = 'accounts.db';
 
 /** As many as the server would have of a few users, so that groups are of different sizes. */

@@ -90,6 +90,8 @@ class TraceParser {
     const [, call, args] = /^(\w+)\((.*)$/.exec(what) ?? [];
     if (call === undefined || args === undefined) return;
     if (call === 'write' && args.startsWith('1<')) this.#tell(args);
+    // Standard error may name a file.
+    else if (call === 'write' && args.startsWith('2<')) return;
     else if (args.includes(this.#mark)) {
       const begun = { call, args: args.replace(/ <unfinished \.\.\.>$/, ''), since: this.#events.length };
       if (begun.args === args) this.#end(begun);

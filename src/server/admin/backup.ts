@@ -3,7 +3,10 @@ import { chmod, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../../exit-codes.ts';
-import { defaultDataFolder, openDataFolder } from '../data-folder.ts';
+import { accountsSchema } from '../accounts/schema.ts';
+import { defaultDataFolder, openDataFolder, whileFree } from '../data-folder.ts';
+import { logSchema } from '../log/schema.ts';
+import { mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
 import { StartError } from '../start-error.ts';
 
 export interface BackupOptions {
@@ -13,7 +16,10 @@ export interface BackupOptions {
 }
 
 /** In this order: a file is stored before it is announced, and an account is there before it says something. */
-const databases = ['accounts.db', 'earshot.db'] as const;
+const databases = [
+  { name: 'accounts.db', schema: accountsSchema },
+  { name: 'earshot.db', schema: logSchema },
+] as const;
 const attachments = 'attachments';
 
 /** `earshot backup`: copies a data folder, whether a server runs on it or not. Resolves with the exit code. */
@@ -22,9 +28,8 @@ export function backup({ folder, data }: BackupOptions): Promise<number> {
     const from = resolve(data ?? defaultDataFolder(process.env));
     if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is no data folder of earshot`);
     const to = await emptyFolder(resolve(folder));
-    for (const name of databases) {
-      if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
-    }
+    whileFree(from, () => mend(from));
+    await copyDatabases(from, to);
     await copyAttachments(from, to);
     await sync(to);
     tell(`The backup is in ${to}.`);
@@ -42,9 +47,7 @@ export function restore({ folder, data }: BackupOptions): Promise<number> {
     const to = await emptyFolder(resolve(data ?? defaultDataFolder(process.env)));
     const held = openDataFolder(to);
     try {
-      for (const name of databases) {
-        if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
-      }
+      await copyDatabases(from, to);
       await copyAttachments(from, to);
       giveNewEpoch(join(to, 'earshot.db'));
       await sync(to);
@@ -67,10 +70,32 @@ async function inWords(work: () => Promise<void>): Promise<number> {
   }
 }
 
-/** One snapshot, whatever is committed meanwhile: SQLite's backup interface begins anew with each commit of others. */
+/** A server that ended uncleanly may have left what is on no disk: the next power cut must not take it. */
+function mend(folder: string): void {
+  for (const { name, schema } of databases) {
+    const file = join(folder, name);
+    if (!existsSync(file)) continue;
+    try {
+      mendDatabaseFile(file, schema);
+    } catch (error) {
+      throw noData(openProblem(file, schema, error));
+    }
+  }
+}
+
+async function copyDatabases(from: string, to: string): Promise<void> {
+  for (const { name } of databases) {
+    if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
+  }
+}
+
+/**
+ * One snapshot, whatever is committed meanwhile: SQLite's backup interface begins anew with each commit of others. Who reads
+ * only makes no checkpoint when the server has ended meanwhile: that is left to a start, which sees to the WAL first.
+ */
 async function copyDatabase(from: string, to: string): Promise<void> {
   tell(`Copying ${from} (${(await stat(from)).size} bytes) …`);
-  const database = new DatabaseSync(from, { timeout: 5000 });
+  const database = new DatabaseSync(from, { timeout: 5000, readOnly: true });
   try {
     database.prepare('VACUUM INTO ?').run(to);
   } finally {

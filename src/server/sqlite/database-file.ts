@@ -23,7 +23,26 @@ import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './mig
  * such a hole would go with it in the next power cut.
  */
 export function openDatabaseFile(file: string, schema: Schema, settings: string): DatabaseSync {
-  const isUnclean = sizeOf(`${file}-wal`) > 0 || existsSync(checkMark(file));
+  const database = openSafely(file, schema, settings);
+  try {
+    migrate(database, schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Does after an unclean stop what `openDatabaseFile` does, for whoever only reads the database, and leaves its schema as it
+ * is. Nobody else may write to it meanwhile. Throws what `openProblem` puts into words.
+ */
+export function mendDatabaseFile(file: string, schema: Schema): void {
+  if (isUnclean(file)) openSafely(file, schema, '').close();
+}
+
+function openSafely(file: string, schema: Schema, settings: string): DatabaseSync {
+  const isToMend = isUnclean(file);
   makeFile(file);
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   try {
@@ -36,18 +55,21 @@ export function openDatabaseFile(file: string, schema: Schema, settings: string)
       PRAGMA temp_store = MEMORY;
       ${settings}`);
     assertDurable(database, schema);
-    if (isUnclean) {
+    if (isToMend) {
       assertSound(database, schema);
       rewriteWal(database, file);
       checkpointAll(database, schema);
       rmSync(checkMark(file), { force: true });
     }
-    migrate(database, schema);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function isUnclean(file: string): boolean {
+  return sizeOf(`${file}-wal`) > 0 || existsSync(checkMark(file));
 }
 
 /** Made here and not by SQLite, for the mode; SQLite gives `-wal` and `-shm` the mode of their database. */
