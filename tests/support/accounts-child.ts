@@ -5,8 +5,8 @@ import { cheapLimits } from './accounts-factory.ts';
 import { passwordOf } from './accounts-process.ts';
 
 /**
- * A process that makes accounts without end, to be killed: `FILE LABEL`. Tells on standard output, in lines and at once:
- * `created NAME`, then `token NAME TOKEN`, then `follows NAME`.
+ * A process that makes accounts without end, to be killed or have its disk fail: `FILE LABEL`. Tells on standard output, in
+ * lines and at once: `created NAME`, then `token NAME TOKEN`, then `follows NAME`; `failed MESSAGE`, and ends.
  */
 const [file = '', label = ''] = process.argv.slice(2);
 
@@ -21,7 +21,8 @@ const accounts = await openSqliteAccounts({
   limits: cheapLimits,
   clock: systemClock,
   onFailure(error) {
-    throw error;
+    tell(`failed ${error.message}`);
+    process.exit(1);
   },
 });
 

@@ -10,12 +10,22 @@ export function passwordOf(name: string): string {
   return `password of ${name}`;
 }
 
-/** Runs accounts-child.ts until it has told of `killAfter` steps, then kills it; all the whole lines that it wrote. */
+/**
+ * Runs accounts-child.ts until it has told of `killAfter` steps, then kills it; all the whole lines that it wrote. `under` is a
+ * command that runs it, for example strace.
+ */
 export async function runAccountsProcess(
   test: TestContext,
-  options: { readonly file: string; readonly label: string; readonly killAfter: number },
+  options: {
+    readonly file: string;
+    readonly label: string;
+    readonly killAfter: number;
+    readonly under?: readonly string[];
+  },
 ): Promise<string[]> {
-  const child = spawn(process.execPath, [program, options.file, options.label], {
+  const { file, label, under = [] } = options;
+  const [first = process.execPath, ...rest] = [...under, process.execPath, program, file, label];
+  const child = spawn(first, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   test.after(() => child.kill('SIGKILL'));

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { openDatabaseFile } from '../sqlite/database-file.ts';
+import { abandonDatabase, openDatabaseFile } from '../sqlite/database-file.ts';
 import { Transactions } from '../sqlite/transaction.ts';
 import { accountsSchema } from './schema.ts';
 
@@ -11,11 +11,13 @@ export type Value = string | number | Uint8Array;
  * call: a login is too rare and too slow for that to matter.
  */
 export class AccountDatabase {
+  readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #transactions: Transactions;
 
   /** Opens, or makes, it. Throws what `openProblem` puts into words. */
   constructor(file: string) {
+    this.#file = file;
     this.#database = openDatabaseFile(file, accountsSchema, '');
     this.#transactions = new Transactions(this.#database);
   }
@@ -35,6 +37,11 @@ export class AccountDatabase {
 
   all(sql: string, ...values: Value[]): Row[] {
     return this.#database.prepare(sql).all(...values);
+  }
+
+  /** Closes it after a failure: see `abandonDatabase`. */
+  abandon(): void {
+    abandonDatabase(this.#database, this.#file);
   }
 
   close(): void {

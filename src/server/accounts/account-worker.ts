@@ -43,6 +43,7 @@ function serve({ database, accounts, tokens, follows }: Store): void {
   function fail(error: unknown): void {
     hasFailed = true;
     isDamage(file, error);
+    database.abandon();
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
     tell({ kind: 'failed', error: new Error(`the accounts cannot be used: ${reason}${code}`) });

@@ -28,7 +28,7 @@ export function openDatabaseFile(file: string, schema: Schema, settings: string)
     migrate(database, schema);
     return database;
   } catch (error) {
-    database.close();
+    abandonDatabase(database, file);
     throw error;
   }
 }
@@ -63,9 +63,27 @@ function openSafely(file: string, schema: Schema, settings: string): DatabaseSyn
     }
     return database;
   } catch (error) {
-    database.close();
+    abandonDatabase(database, file);
     throw error;
   }
+}
+
+/**
+ * Closes a database on which something failed, and leaves its files as they are. With the last connection SQLite makes a
+ * checkpoint and removes the WAL. But the kernel tells of a failed sync once: the next one would be taken for proof that
+ * everything is on the disk.
+ */
+export function abandonDatabase(database: DatabaseSync, file: string): void {
+  let last: DatabaseSync | undefined;
+  try {
+    last = new DatabaseSync(file, { readOnly: true });
+    // From its first look on it counts as a connection, and it may not write.
+    last.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } catch {
+    // There is hardly a checkpoint either of what cannot be read.
+  }
+  database.close();
+  last?.close();
 }
 
 function isUnclean(file: string): boolean {
