@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -44,6 +45,7 @@ export function mendDatabaseFile(file: string, schema: Schema): void {
 function openSafely(file: string, schema: Schema, settings: string): DatabaseSync {
   const isToMend = isUnclean(file);
   makeFile(file);
+  if (isToMend) for (const name of [file, `${file}-wal`]) forgetCached(name);
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   try {
     // Before anything is changed: what is not ours must stay as it is.
@@ -136,6 +138,18 @@ export function isDamage(file: string, error: unknown): boolean {
     // On a disk that takes no file the failure itself has to do.
   }
   return true;
+}
+
+/**
+ * Has the system forget what it keeps of a file in memory and takes for written, so that the file is read as the disk has it.
+ * To write over the pages of a failed sync is not enough: where the file had grown by them, ext4 puts what comes later on the
+ * disk, and goes on taking the place for empty. Node cannot ask for it (posix_fadvise), GNU's dd can; without that one the
+ * pages are only written over.
+ */
+function forgetCached(file: string): void {
+  if (!existsSync(file)) return;
+  const args = [`of=${file}`, 'oflag=nocache', 'conv=notrunc,nocreat', 'count=0', 'status=none'];
+  spawnSync('dd', args, { stdio: 'ignore' });
 }
 
 /** So much of a WAL is read and written together. */
