@@ -6,7 +6,8 @@ const neededMajor = 26;
 if (Number(process.versions.node.split('.')[0]) < neededMajor) {
   process.stderr.write(
     `earshot: needs Node ${neededMajor} or newer, and this is ${process.version}. ` +
-      'Install a newer Node; in a clone, "npm start" and "npx earshot" bring their own.\n',
+      'Install a newer Node; in a clone, "npm ci" brings one for "npm start" and "npx earshot", unless it is told to ' +
+      'run no install scripts (--ignore-scripts).\n',
   );
   process.exit(64);
 }
