@@ -3,7 +3,7 @@ import type { Hub } from '../../src/server/hub/hub.ts';
 import type { Device, EventEncoder, User } from '../../src/server/hub/user.ts';
 import type { Entry } from '../../src/server/messages/entry.ts';
 import { all, allKeysIn, nameKey, privateFrom, privateTo } from '../../src/server/messages/keys.ts';
-import type { FrameBatch } from '../../src/server/outbox/frame-batch.ts';
+import type { FrameBatch } from '../../src/server/outbox/frame.ts';
 
 /** A hub's users and devices, which write down what they are given. */
 

@@ -1,6 +1,5 @@
 import type { StoredFile } from '../../src/server/messages/entry.ts';
-import type { Frame } from '../../src/server/outbox/frame.ts';
-import { FrameBatch } from '../../src/server/outbox/frame-batch.ts';
+import { type Frame, FrameBatch } from '../../src/server/outbox/frame.ts';
 import { Outbox } from '../../src/server/outbox/outbox.ts';
 import { ByteBudget } from '../../src/transport/byte-budget.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '../messages/entry.ts';
-import { FrameBatch } from '../outbox/frame-batch.ts';
+import { FrameBatch } from '../outbox/frame.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, FrameEncoder, User } from './user.ts';
 

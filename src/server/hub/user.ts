@@ -1,7 +1,6 @@
 import type { Follows } from '../follow/follows.ts';
 import type { Entry } from '../messages/entry.ts';
-import type { Frame } from '../outbox/frame.ts';
-import type { FrameBatch } from '../outbox/frame-batch.ts';
+import type { Frame, FrameBatch } from '../outbox/frame.ts';
 
 /** Somebody who is registered, as the hub sees them. */
 export interface User {

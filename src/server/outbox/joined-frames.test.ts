@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { ByteBudget } from '../../transport/byte-budget.ts';
-import type { Frame } from './frame.ts';
-import { FrameBatch } from './frame-batch.ts';
+import { type Frame, FrameBatch } from './frame.ts';
 import { FrameJoiner } from './frame-joiner.ts';
 import { Outbox } from './outbox.ts';
 

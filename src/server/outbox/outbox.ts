@@ -1,15 +1,15 @@
 import type { Limits } from '../../protocol/limits.ts';
-import type { Clock, Timer } from '../../scheduling/clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { StoredFile } from '../messages/entry.ts';
-import { partsOf } from './file-parts.ts';
-import { type Frame, replyFrame } from './frame.ts';
-import { type FrameBatch, joinedBytes } from './frame-batch.ts';
+import { FileStream } from './file-stream.ts';
+import { type Frame, type FrameBatch, joinedBytes, replyFrame } from './frame.ts';
 import type { FrameJoiner } from './frame-joiner.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { OutboxSource } from './outbox-source.ts';
+import { StallWatch } from './stall-watch.ts';
 
 export interface OutboxOptions {
   readonly connection: Connection;
@@ -25,12 +25,26 @@ export interface OutboxOptions {
 const budgetRetryMs = 100;
 
 /**
- * One reader's way out. Nobody ever waits for a reader: `deliver` returns at once, and what the reader does not
- * take gathers here up to a bound. Beyond it the reader *lags*: the deliveries that wait are let go, and it
- * catches up from the log as its connection drains, until it is where everybody is. It gets every entry once,
- * in order, whichever way it came.
+ * One reader's outgoing queue. It gets every entry once, in order, from `deliver` or from the log, and nobody ever waits
+ * for it: `deliver` returns at once, and what the connection does not take gathers here, up to a bound.
  *
- * Frames leave one write each, or with a joiner as many together as there are; a file directly behind the frame that
+ *            over the bound, or resume()
+ *     ┌──────┐ ─────────────────────> ┌─────────┐
+ *     │ live │                        │ lagging │  drops queued deliveries, reads the log page by page as the
+ *     └──────┘ <───────────────────── └─────────┘  connection drains
+ *         │        read as far as          │
+ *         │        the hub has delivered   │
+ *         │                                │
+ *         └───────────> finish() <─────────┘
+ *                           v
+ *                     ┌───────────┐           ┌────────┐
+ *                     │ finishing │ ────────> │ closed │  from any state by close()
+ *                     └───────────┘           └────────┘
+ *
+ * In any state but `closed` a file may be on its way (`FileStream`); all else waits until it is sent. In all but `live`,
+ * and in `live` beyond the bound or inside a file, a `StallWatch` gives up a reader that takes too little.
+ *
+ * Each frame is one write. With a joiner, frames that wait are joined into one; a file directly follows the frame that
  * announces it.
  */
 export class Outbox {
@@ -47,11 +61,10 @@ export class Outbox {
   #written: number;
   /** Every entry up to here was written, or waits in the queue, or is not for this reader. */
   #covered: number;
-  /** A file is on its way out; nothing may come between. */
-  #isSendingFile = false;
-  #stallTimer: Timer | undefined;
-  /** What the reader had taken when that began. */
-  #sentAtWatch = 0;
+  /** The file that is being sent: nothing is written beside it. */
+  #fileStream: FileStream | undefined;
+  /** Made with the first need: most readers never keep the server waiting. */
+  #stallWatch: StallWatch | undefined;
   /** Gives what is to be sent between the last missed entry and the first live one. */
   #whenCaughtUp: (() => Uint8Array) | undefined;
   readonly #moved = new ConditionVariable();
@@ -173,11 +186,12 @@ export class Outbox {
     this.flush();
     this.#moved.notify();
     await this.#moved.until(() => this.#state === 'closed' || this.#isIdle());
-    this.#stallTimer?.cancel();
+    this.#stallWatch?.stop();
   }
 
   /** The connection's `onDrain`. */
   onDrain(): void {
+    this.#fileStream?.onDrain();
     this.flush();
     if (this.#isWatched()) this.#watchForStall();
     this.#moved.notify();
@@ -186,7 +200,8 @@ export class Outbox {
   /** The connection is gone. Idempotent. */
   close(): void {
     this.#state = 'closed';
-    this.#stallTimer?.cancel();
+    this.#stallWatch?.stop();
+    this.#fileStream?.cancel();
     this.#queue.clear();
     this.#moved.notify();
   }
@@ -197,7 +212,7 @@ export class Outbox {
   }
 
   #isBlocked(): boolean {
-    return this.#isSendingFile || this.#state === 'closed' || this.#connection.unsentBytes > 0;
+    return this.#fileStream !== undefined || this.#state === 'closed' || this.#connection.unsentBytes > 0;
   }
 
   #isIdle(): boolean {
@@ -238,29 +253,16 @@ export class Outbox {
   }
 
   async #sendFile(frame: Frame, file: StoredFile): Promise<void> {
-    const isClosed = (): boolean => this.#state === 'closed';
-    this.#isSendingFile = true;
-    const pieces = await this.#source.openFile(file);
-    if (pieces === undefined) {
-      if (!isClosed()) this.#connection.write(frame.withoutFile ?? frame.bytes);
-    } else {
-      if (!isClosed()) this.#connection.write(frame.bytes);
-      // A reader that stops inside a file holds it open, and pieces of it that no budget counts.
-      this.#watchForStall();
-      let left = file.bytes;
-      for await (const part of partsOf(pieces, this.#clock)) {
-        left -= part.length;
-        if (left < 0) break;
-        await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
-        if (isClosed()) return;
-        this.#connection.write(part);
-      }
-      // Its reader counts, and would take what comes next for the file.
-      if (left !== 0) throw new Error(`the stored file ${file.id} has not the ${file.bytes} bytes it had`);
-      await this.#moved.until(() => isClosed() || this.#connection.unsentBytes === 0);
-      await this.#quiet(this.#limits.afterFileMs);
-    }
-    this.#isSendingFile = false;
+    this.#fileStream = new FileStream({
+      connection: this.#connection,
+      clock: this.#clock,
+      afterFileMs: this.#limits.afterFileMs,
+      open: (stored) => this.#source.openFile(stored),
+    });
+    // A reader that stops inside a file keeps it open, and pieces of it that no budget counts.
+    this.#watchForStall();
+    await this.#fileStream.send(frame, file);
+    this.#fileStream = undefined;
     this.flush();
     this.#moved.notify();
   }
@@ -273,23 +275,20 @@ export class Outbox {
 
   /** Whether something that cannot be let go of waits for the reader to go on. */
   #isWatched(): boolean {
-    if (this.#state === 'live') return this.#isOverBound() || this.#isSendingFile;
+    if (this.#state === 'live') return this.#isOverBound() || this.#fileStream !== undefined;
     return this.#state !== 'closed';
   }
 
   #watchForStall(): void {
-    this.#stallTimer?.cancel();
     if (this.#state === 'closed') return;
-    this.#sentAtWatch = this.#connection.sentBytes;
-    this.#stallTimer = this.#clock.after(this.#limits.lagStallMs, () => this.#onStallTimer());
-  }
-
-  #onStallTimer(): void {
-    if (!this.#isWatched()) return;
-    const taken = this.#connection.sentBytes - this.#sentAtWatch;
-    // Nothing on its way to the reader: it is we who are slow.
-    if (this.#connection.unsentBytes === 0 || taken >= this.#limits.lagStallBytes) this.#watchForStall();
-    else this.#source.onGiveUp('stalled');
+    this.#stallWatch ??= new StallWatch({
+      connection: this.#connection,
+      clock: this.#clock,
+      limits: this.#limits,
+      isNeeded: () => this.#isWatched(),
+      onStall: () => this.#source.onGiveUp('stalled'),
+    });
+    this.#stallWatch.restart();
   }
 
   #fail(error: unknown): void {
