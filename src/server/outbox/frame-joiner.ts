@@ -1,4 +1,4 @@
-/** Rows of pieces that are remembered: readers who are sent to one after the other mostly get one of few. */
+/** Results that are remembered. Consecutive readers of a fan-out mostly get one of few combinations. */
 const maxRemembered = 8;
 
 interface Joined {
@@ -7,11 +7,11 @@ interface Joined {
 }
 
 /**
- * Puts pieces together into one, the same one for all who get the same pieces: five hundred readers of a group of
- * messages cost one copy of it. Nobody may change what goes in or comes out.
+ * Concatenates pieces and returns the same result for the same pieces: a group of messages to five hundred readers is
+ * copied once. Callers must change neither the pieces nor the result.
  */
 export class FrameJoiner {
-  /** The newest last. */
+  /** Newest last. */
   readonly #remembered: Joined[] = [];
 
   join(pieces: readonly Uint8Array[]): Uint8Array {
@@ -26,7 +26,7 @@ export class FrameJoiner {
   }
 }
 
-/** By identity: what was encoded once is one object. */
+/** Compares by identity: an entry that is encoded once is one object. */
 function isSame(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
   if (some.length !== others.length) return false;
   for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;

@@ -1,10 +1,10 @@
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
 
-/** Frames that wait for one reader, first in first out, counted against the budget of all readers. */
+/** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: ByteBudget;
-  /** The one in front: mostly there is no other, and a list for it would be made again each time. */
+  /** The first frame. It is mostly the only one, and a field spares the allocation of a list for it. */
   #next: Frame | undefined;
   #others: Frame[] = [];
   #firstOther = 0;
@@ -14,7 +14,7 @@ export class FrameQueue {
     this.#budget = budget;
   }
 
-  /** Bytes that wait. Files are not counted: they stay in the spool until their turn. */
+  /** Bytes of the queued frames. Files are not counted: they stay in the file store until they are sent. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -42,7 +42,7 @@ export class FrameQueue {
     return frame;
   }
 
-  /** The frames in front of the next file, until they come to so many bytes. */
+  /** Removes and returns the frames before the next file, until they add up to `maxBytes`. */
   shiftUpToFile(maxBytes: number): Frame[] {
     const frames: Frame[] = [];
     for (let bytes = 0; bytes < maxBytes; ) {
@@ -55,7 +55,7 @@ export class FrameQueue {
     return frames;
   }
 
-  /** Lets go of all frames that the log can give again. */
+  /** Drops all frames that the log can supply again. */
   dropDeliveries(): void {
     const replies: Frame[] = [];
     for (let frame = this.shift(); frame !== undefined; frame = this.shift()) {

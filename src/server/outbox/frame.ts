@@ -1,25 +1,25 @@
 import type { StoredFile } from '../messages/entry.ts';
 
 /**
- * What goes out in one piece: the encoded form of an entry, made once for all readers of one wire form and
- * view and shared by them, or a reply to one reader.
+ * Bytes that are written without interruption: an entry, encoded once for all readers of one encoder and view, or a reply
+ * to one reader.
  */
 export interface Frame {
   readonly bytes: Uint8Array;
-  /** The entry's position; 0 for a reply, which is in no log and so is never dropped. */
+  /** The entry's position; 0 for a reply, which is not in the log and therefore never dropped. */
   readonly position: number;
-  /** The file whose bytes follow at once; chat waits behind it. */
+  /** The file whose bytes follow directly; later frames wait until they are sent. */
   readonly file?: StoredFile;
-  /** What goes out instead of `bytes` when the file is not there any more. */
+  /** Written instead of `bytes` when the file is gone. */
   readonly withoutFile?: Uint8Array;
 }
 
 export const replyFrame = (bytes: Uint8Array): Frame => ({ bytes, position: 0 });
 
-/** Frames are put together up to about this many bytes. */
+/** Frames are joined up to about this many bytes. */
 export const joinedBytes = 64 * 1024;
 
-/** Frames in a row for all readers who get just these, in the order of their positions. At least one. */
+/** Consecutive frames, at least one, shared by all readers that get exactly these. In the order of their positions. */
 export class FrameBatch {
   readonly frames: readonly Frame[];
   #joined: readonly Frame[] | undefined;
@@ -28,12 +28,12 @@ export class FrameBatch {
     this.frames = frames.map((frame) => ({ ...frame, bytes: asBuffer(frame.bytes) }));
   }
 
-  /** The position of the first. */
+  /** The first frame's position. */
   get first(): number {
     return this.frames[0]?.position ?? 0;
   }
 
-  /** The same in as few frames as it takes, put together once for all. A file stays behind the frame that announces it. */
+  /** The same bytes in as few frames as possible, joined once for all readers. A frame with a file is not joined. */
   get joined(): readonly Frame[] {
     this.#joined ??= this.frames.length === 1 ? this.frames : joinFrames(this.frames);
     return this.#joined;
@@ -63,7 +63,7 @@ function joinFrames(frames: readonly Frame[]): Frame[] {
   return joined;
 }
 
-/** A stream takes it as it is, where it makes a `Buffer` of any other `Uint8Array` at each write. */
+/** A view of the same bytes. Node's streams would make a `Buffer` of any other `Uint8Array` at each write. */
 function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length);
 }

@@ -17,11 +17,11 @@ export interface OutboxOptions {
   readonly budget: ByteBudget;
   readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'lagStallBytes' | 'afterFileMs'>;
   readonly clock: Clock;
-  /** For readers that do not mind how frames are cut into segments. */
+  /** Joins waiting frames into one write. Without it each frame is a write, for readers that expect one line a segment. */
   readonly joiner?: FrameJoiner;
 }
 
-/** How long a reader that catches up waits when all readers together hold too much. */
+/** A lagging reader waits this long before it reads on while the budget of all readers is spent. */
 const budgetRetryMs = 100;
 
 /**
@@ -59,13 +59,13 @@ export class Outbox {
   #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
   /** The newest entry that was written. */
   #written: number;
-  /** Every entry up to here was written, or waits in the queue, or is not for this reader. */
+  /** Every entry up to this position was written, is queued, or is not for this reader. */
   #covered: number;
   /** The file that is being sent: nothing is written beside it. */
   #fileStream: FileStream | undefined;
-  /** Made with the first need: most readers never keep the server waiting. */
+  /** Created on first use: most readers never apply back-pressure. */
   #stallWatch: StallWatch | undefined;
-  /** Gives what is to be sent between the last missed entry and the first live one. */
+  /** Returns what to send between the last missed entry and the first live one. */
   #whenCaughtUp: (() => Uint8Array) | undefined;
   readonly #moved = new ConditionVariable();
 
@@ -80,7 +80,7 @@ export class Outbox {
     this.#covered = this.#written;
   }
 
-  /** Bytes of replies since this was made. */
+  /** Bytes of replies so far. */
   get repliedBytes(): number {
     return this.#repliedBytes;
   }
@@ -89,15 +89,15 @@ export class Outbox {
     return this.#state === 'lagging';
   }
 
-  /** Somebody begins to be sent to: what was before is not for them. */
+  /** Starts with the next entry: earlier ones are not for this reader. */
   begin(): void {
     this.#written = this.#source.position();
     this.#covered = this.#written;
   }
 
   /**
-   * What the reader missed after `cursor` comes next, from the log, then what `whenCaughtUp` gives, then what is live.
-   * In the turn of `begin`.
+   * Sends what the reader missed after `cursor`, from the log, then what `whenCaughtUp` returns, then live entries. Call
+   * it synchronously after `begin`.
    */
   resume(cursor: number, whenCaughtUp: () => Uint8Array): void {
     this.#written = cursor;
@@ -105,10 +105,10 @@ export class Outbox {
     this.#startLagging();
   }
 
-  /** Frames of entries, to be written by the next `flush`. Positions come in growing order. */
-  deliver(run: FrameBatch): void {
-    const isNew = run.first > this.#covered;
-    for (const frame of isNew && this.#joiner !== undefined ? run.joined : run.frames) {
+  /** Queues frames of entries for the next `flush`. Positions must increase from call to call. */
+  deliver(batch: FrameBatch): void {
+    const isNew = batch.first > this.#covered;
+    for (const frame of isNew && this.#joiner !== undefined ? batch.joined : batch.frames) {
       if (this.#state !== 'live') return;
       if (frame.position > this.#covered) this.#take(frame);
     }
@@ -122,7 +122,7 @@ export class Outbox {
     if (this.#isOverBound()) this.#startLagging();
   }
 
-  /** An answer to this reader. Kept even beyond the bound: who answers awaits `room` before it answers more. */
+  /** Queues an answer to this reader, even beyond the bound: callers await `room` before they do more for the reader. */
   reply(bytes: Uint8Array): void {
     this.#repliedBytes += bytes.length;
     if (this.#state === 'closed' || this.#state === 'finishing') return;
@@ -131,7 +131,7 @@ export class Outbox {
     else this.#flushSoon();
   }
 
-  /** Hands the connection what it takes now. */
+  /** Writes as much as the connection takes now. */
   flush(): void {
     while (!this.#isBlocked()) {
       const frame = this.#queue.shift();
@@ -147,7 +147,7 @@ export class Outbox {
     }
   }
 
-  /** With what else is answered in this turn. */
+  /** Flushes in a microtask, so that all replies of this turn are one write. */
   #flushSoon(): void {
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
@@ -158,24 +158,24 @@ export class Outbox {
     });
   }
 
-  /** Undefined when another reply fits; otherwise resolves when one does, or when the reader is gone. */
+  /** Returns undefined when another reply fits; otherwise resolves when one does, or when the reader is gone. */
   room(): Promise<undefined> | undefined {
     const fits = (): boolean => this.#state === 'closed' || !this.#isOverBound();
     if (fits()) return undefined;
-    // What it holds counts for all readers together: one that never takes its answers would hold all of them up.
+    // Queued replies spend the budget of all readers: a reader that never takes them would make the others lag.
     this.#watchForStall();
     return this.#moved.until(fits);
   }
 
-  /** Undefined when nothing waits for this reader; otherwise resolves when that is so, or when the reader is gone. */
+  /** Returns undefined when the queue is empty and all is taken; otherwise resolves then, or when the reader is gone. */
   drained(): Promise<undefined> | undefined {
     const isDrained = (): boolean => this.#state === 'closed' || (this.#state === 'live' && this.#isIdle());
     return isDrained() ? undefined : this.#moved.until(isDrained);
   }
 
   /**
-   * Takes nothing more, writes what waits, ends a file that is on its way, then writes `last`. Resolves
-   * when the system has it all, or when the reader is gone. A reader that lags is left where it is.
+   * Accepts nothing more, writes what is queued, completes a file that is being sent, then writes `last`. Resolves when
+   * the system has taken it all, or when the reader is gone. A lagging reader gets its replies but catches up no further.
    */
   async finish(last?: Uint8Array): Promise<void> {
     if (this.#state === 'closed') return;
@@ -189,7 +189,7 @@ export class Outbox {
     this.#stallWatch?.stop();
   }
 
-  /** The connection's `onDrain`. */
+  /** Forwarded from the connection's handlers. */
   onDrain(): void {
     this.#fileStream?.onDrain();
     this.flush();
@@ -231,14 +231,14 @@ export class Outbox {
     let cursor = this.#written;
     while (isLagging()) {
       await this.#moved.until(() => !isLagging() || this.#isIdle());
-      // All readers together hold too much: this one has what it needs on the disk.
+      // Readers together hold too much; what this one needs next is safe on the disk.
       while (this.#queue.isBudgetSpent && isLagging()) await this.#quiet(budgetRetryMs);
       if (!isLagging()) return;
       const page = await this.#source.read(cursor);
       if (!isLagging()) return;
       for (const frame of page.frames) this.#queue.push(frame);
       cursor = page.through;
-      // Until the end of this turn nobody else hands anything out, so the switch leaves no hole.
+      // Nothing is delivered before this synchronous code ends, so switching to live leaves no gap.
       if (cursor >= this.#source.position()) this.#returnToLive(cursor);
       this.flush();
       this.#moved.notify();
@@ -259,7 +259,7 @@ export class Outbox {
       afterFileMs: this.#limits.afterFileMs,
       open: (stored) => this.#source.openFile(stored),
     });
-    // A reader that stops inside a file keeps it open, and pieces of it that no budget counts.
+    // A reader that stops inside a file keeps a descriptor open and holds pieces that no budget counts.
     this.#watchForStall();
     await this.#fileStream.send(frame, file);
     this.#fileStream = undefined;
@@ -273,7 +273,7 @@ export class Outbox {
     });
   }
 
-  /** Whether something that cannot be let go of waits for the reader to go on. */
+  /** Whether the reader holds something that cannot be dropped. */
   #isWatched(): boolean {
     if (this.#state === 'live') return this.#isOverBound() || this.#fileStream !== undefined;
     return this.#state !== 'closed';
