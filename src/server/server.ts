@@ -23,9 +23,10 @@ import { TurnQueue } from './connection/turn-queue.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Expiry } from './expiry.ts';
+import type { FileStore } from './files/file-store.ts';
+import { LocalFileStore } from './files/local-file-store.ts';
 import { UploadQuota } from './files/quota.ts';
 import { removeOldAttachments } from './files/remove-old.ts';
-import { Spool } from './files/spool.ts';
 import { UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
 import { HighWaterMark, type Mark, readMark } from './high-water-mark.ts';
@@ -200,9 +201,9 @@ function connectionsFor({ connections }: Limits, logger: Logger): number {
 const tooFewFiles =
   'the system allows too few open files for so many connections; allow more (ulimit -n, LimitNOFILE)';
 
-async function openSpool(folder: DataFolder): Promise<Spool> {
+async function openSpool(folder: DataFolder): Promise<FileStore> {
   try {
-    return await Spool.open(folder.spoolFolder);
+    return await LocalFileStore.open(folder.spoolFolder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(exitCodes.noData, `the folder for files cannot be used (${reason})`);

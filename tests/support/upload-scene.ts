@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import { LocalFileStore } from '../../src/server/files/local-file-store.ts';
 import { UploadQuota, type UploadRefusal } from '../../src/server/files/quota.ts';
 import type { UploadPlan, UploadWriter } from '../../src/server/files/resumable-upload.ts';
-import { Spool } from '../../src/server/files/spool.ts';
 import { UploadStore } from '../../src/server/files/upload-store.ts';
 import { MemoryLog } from '../../src/server/log/memory-log.ts';
 import type { StoredFile } from '../../src/server/messages/entry.ts';
@@ -27,11 +27,11 @@ export const plan = (bytes: Uint8Array, more: Partial<UploadPlan> = {}): UploadP
 export class UploadScene {
   readonly clock = new FakeClock();
   readonly folder: string;
-  readonly spool: Spool;
+  readonly spool: LocalFileStore;
   readonly uploads: UploadStore;
   readonly announced: StoredFile[] = [];
 
-  private constructor(folder: string, spool: Spool, limits: Limits) {
+  private constructor(folder: string, spool: LocalFileStore, limits: Limits) {
     const { clock } = this;
     const logger = pino({ level: 'silent' });
     const log = new MemoryLog(new LogRecorder());
@@ -43,7 +43,7 @@ export class UploadScene {
 
   static async open(context: TestContext, limits: Partial<Limits> = {}): Promise<UploadScene> {
     const folder = await temporaryFolder(context);
-    return new UploadScene(folder, await Spool.open(folder), {
+    return new UploadScene(folder, await LocalFileStore.open(folder), {
       ...defaultLimits,
       diskReserveBytes: 0,
       ...limits,

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../../exit-codes.ts';
 import { accountsSchema } from '../accounts/schema.ts';
 import { defaultDataFolder, openDataFolder, whileFree } from '../data-folder.ts';
+import { isUnfinished } from '../files/local-upload.ts';
 import { logSchema } from '../log/schema.ts';
 import { mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
 import { StartError } from '../start-error.ts';
@@ -121,7 +122,7 @@ async function copyAttachments(from: string, to: string): Promise<void> {
   const folder = join(from, attachments);
   if (!existsSync(folder)) return;
   await mkdir(join(to, attachments), { recursive: true, mode: 0o700 });
-  const names = (await readdir(folder)).filter((name) => !name.endsWith('.part'));
+  const names = (await readdir(folder)).filter((name) => !isUnfinished(name));
   tell(`Copying ${names.length} files …`);
   for (const name of names) {
     const copy = join(to, attachments, name);

@@ -1,6 +1,6 @@
 import type { Device } from '../connection/device.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Announced, UploadPlan } from '../files/resumable-upload.ts';
-import type { Spool } from '../files/spool.ts';
 import type { Log } from '../log/log.ts';
 import type { StoredFile } from '../messages/entry.ts';
 import { isCovered } from '../messages/keys.ts';
@@ -26,11 +26,11 @@ export interface NotAnnounced {
 /** Who may read which file, and who a file may go to. */
 export class Files {
   readonly #log: Log;
-  readonly #store: Spool;
+  readonly #store: FileStore;
   readonly #messages: Messages;
   readonly #maxTerms: number;
 
-  constructor(log: Log, store: Spool, messages: Messages, maxTerms: number) {
+  constructor(log: Log, store: FileStore, messages: Messages, maxTerms: number) {
     this.#log = log;
     this.#store = store;
     this.#messages = messages;

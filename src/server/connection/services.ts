@@ -3,7 +3,7 @@ import type { Limits } from '../../protocol/limits.ts';
 import type { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
-import type { Spool } from '../files/spool.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
 import type { Fence } from '../logging/fence.ts';
@@ -18,7 +18,7 @@ import type { TurnQueue } from './turn-queue.ts';
 export interface ConnectionServices {
   readonly hub: Hub;
   readonly log: Log;
-  readonly files: Spool;
+  readonly files: FileStore;
   readonly users: Users;
   readonly posts: PostQueue;
   readonly turns: TurnQueue;

@@ -6,7 +6,6 @@ import { LogRecorder } from '../../../tests/support/log-recorder.ts';
 import { defaultLimits, type Limits } from '../../protocol/limits.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { type FileSender, type Reservation, UploadQuota, type UploadRefusal } from './quota.ts';
-import type { Spool } from './spool.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -14,8 +13,8 @@ const mebibyte = 1024 * 1024;
 const from = (name: string, address = name): FileSender => ({ name, address, isLoopback: false });
 
 function quotaOf(freeBytes: number, limits: Partial<Limits> = {}): UploadQuota {
-  // What of a spool this asks: a disk of any size is not to be had.
-  const spool = { freeBytes: async () => freeBytes } as Pick<Spool, 'freeBytes'> as Spool;
+  // A test cannot have a real disk of any size.
+  const spool = { freeBytes: async () => freeBytes };
   const log = new MemoryLog(new LogRecorder());
   return new UploadQuota({
     log,

@@ -4,7 +4,7 @@ import { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { Log } from '../log/log.ts';
-import type { Spool } from './spool.ts';
+import type { FileStore } from './file-store.ts';
 
 /** Room for a file that is on its way. Released when its entry is in the log, and counts there, or when it is given up. */
 export interface Reservation {
@@ -60,7 +60,7 @@ const tooMuchFromAddress: UploadRefusal = {
  */
 export class UploadQuota {
   readonly #log: Log;
-  readonly #spool: Spool;
+  readonly #spool: Pick<FileStore, 'freeBytes'>;
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -70,7 +70,7 @@ export class UploadQuota {
 
   constructor(options: {
     readonly log: Log;
-    readonly spool: Spool;
+    readonly spool: Pick<FileStore, 'freeBytes'>;
     readonly limits: Limits;
     readonly clock: Clock;
     readonly logger: Logger;

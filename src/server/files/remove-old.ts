@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Spool } from './spool.ts';
+import type { FileStore } from './file-store.ts';
 
 /** Lets go of the attachments that are older, for `Expiry`; says so when there were any. */
-export function removeOldAttachments(spool: Spool, logger: Logger): (beforeMs: number) => Promise<void> {
+export function removeOldAttachments(spool: FileStore, logger: Logger): (beforeMs: number) => Promise<void> {
   return async (beforeMs) => {
     try {
       const removed = await spool.removeOlderThan(beforeMs);

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { StoredFile } from '../messages/entry.ts';
+import type { FileUpload } from './file-store.ts';
 import type { Reservation, UploadRefusal } from './quota.ts';
-import type { Upload } from './spool.ts';
 
 /** What a file is to be and for whom. Whoever goes on with an upload has to say the same again. */
 export interface UploadPlan {
@@ -27,7 +27,7 @@ export interface Committed extends Announced {
 
 interface Options {
   readonly plan: UploadPlan;
-  readonly spooled: Upload;
+  readonly spooled: FileUpload;
   readonly clock: Clock;
   readonly keepMs: number;
   /** Its file could not be written or read back. */
@@ -44,7 +44,7 @@ interface Options {
 export class ResumableUpload {
   readonly plan: UploadPlan;
   readonly #options: Options;
-  readonly #spooled: Upload;
+  readonly #spooled: FileUpload;
   #writer: UploadWriter | undefined;
   #reservation: Reservation | undefined;
   /** Bytes that were taken, written or on their way to the disk. */

@@ -32,7 +32,7 @@ export class SharedFile {
     this.#onUnused = onUnused;
   }
 
-  /** As `Spool.read`. Rejects when the file cannot be opened. */
+  /** As `FileStore.read`, but rejects when the file cannot be opened. */
   async read(from: number): Promise<AsyncGenerator<Uint8Array, void>> {
     this.#readers++;
     const pieces = this.#piecesFrom(from);

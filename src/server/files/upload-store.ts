@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Limits } from '../../protocol/limits.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Log } from '../log/log.ts';
+import type { FileStore } from './file-store.ts';
 import type { FileSender, UploadQuota, UploadRefusal } from './quota.ts';
 import {
   type Committed,
@@ -10,7 +11,6 @@ import {
   type UploadPlan,
   type UploadWriter,
 } from './resumable-upload.ts';
-import type { Spool } from './spool.ts';
 
 /** Whose an upload is: the name that the quota goes by, and what tells two guests of one name from each other. */
 export interface UploadOwner {
@@ -28,7 +28,7 @@ export const accountScope = 'account';
  */
 export class UploadStore {
   readonly #log: Log;
-  readonly #spool: Spool;
+  readonly #spool: FileStore;
   readonly #quota: UploadQuota;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -39,7 +39,7 @@ export class UploadStore {
 
   constructor(options: {
     readonly log: Log;
-    readonly spool: Spool;
+    readonly spool: FileStore;
     readonly quota: UploadQuota;
     readonly limits: Limits;
     readonly clock: Clock;

@@ -4,8 +4,8 @@ import { baseName } from '../../../protocol/file-names.ts';
 import type { Timer } from '../../../scheduling/clock.ts';
 import { freeBytes } from '../../../transport/input.ts';
 import type { ConnectionSession } from '../../connection/connection-session.ts';
+import type { FileStore } from '../../files/file-store.ts';
 import type { Reservation, UploadQuota, UploadRefusal } from '../../files/quota.ts';
-import type { Spool } from '../../files/spool.ts';
 import type { UploadsUnderWay } from '../../files/uploads-under-way.ts';
 import type { StoredFile } from '../../messages/entry.ts';
 import type { Chat10Device } from './device.ts';
@@ -14,7 +14,7 @@ import type { Chat10Device } from './device.ts';
 export interface UploadServices {
   readonly uploads: UploadsUnderWay;
   readonly quota: UploadQuota;
-  readonly store: Spool;
+  readonly store: FileStore;
 }
 
 /** A file that the user wants to send: as it was typed, and for whom. */
