@@ -1,4 +1,7 @@
+import type { Logger } from 'pino';
 import type { Clock, Timer } from '../scheduling/clock.ts';
+import type { FileStore } from './files/file-store.ts';
+import type { Log } from './log/log.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -8,13 +11,13 @@ export interface ExpiryOptions {
   readonly clock: Clock;
   readonly time: TrustedTime;
   readonly keepDays: number;
-  /** Removes what is older than `beforeMs` (milliseconds since 1970). Never rejects. */
+  /** Deletes what is older than `beforeMs` (milliseconds since 1970). Never rejects. */
   readonly remove: (beforeMs: number) => Promise<void>;
 }
 
 /**
- * Has removed what was kept long enough: at once, and again an hour after each time, until it is stopped. A clock that is
- * wrong once must not remove what is young: while it is not trusted nothing is removed.
+ * Enforces retention: deletes expired data now and then every hour, until stopped. While the clock is not trusted
+ * nothing is deleted, so that a wrong clock does not delete young data.
  */
 export class Expiry {
   readonly #options: ExpiryOptions;
@@ -27,7 +30,7 @@ export class Expiry {
     this.#running = this.#run();
   }
 
-  /** Resolves when what is under way is done. */
+  /** Resolves when the deletion under way, if any, has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
@@ -43,4 +46,26 @@ export class Expiry {
       this.#running = this.#run();
     });
   }
+}
+
+/** `ExpiryOptions.remove` for messages. */
+export function removeOldMessages(log: Log, logger: Logger): (beforeMs: number) => Promise<void> {
+  return async (beforeMs) => {
+    const before = log.prunedThrough;
+    await log.prune(beforeMs);
+    const through = log.prunedThrough;
+    if (through > before) logger.info({ through }, 'old messages removed');
+  };
+}
+
+/** `ExpiryOptions.remove` for attachments. */
+export function removeOldAttachments(files: FileStore, logger: Logger): (beforeMs: number) => Promise<void> {
+  return async (beforeMs) => {
+    try {
+      const removed = await files.removeOlderThan(beforeMs);
+      if (removed > 0) logger.info({ files: removed }, 'old attachments removed');
+    } catch (error) {
+      logger.warn({ err: error }, 'old attachments could not be removed');
+    }
+  };
 }

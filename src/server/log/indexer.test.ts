@@ -5,8 +5,8 @@ import { textDraft } from '../../../tests/support/log-recorder.ts';
 import { migrate, numberOf } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { Indexer } from './indexer.ts';
+import { positionsIn } from './postings.ts';
 import { addDraft, type Cell } from './rows.ts';
-import { positionsIn } from './runs.ts';
 import { logSchema } from './schema.ts';
 
 function logWith(texts: readonly string[]): { readonly database: DatabaseSync; readonly head: number } {

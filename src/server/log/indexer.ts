@@ -2,9 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { textBytes } from '../messages/entry.ts';
 import { numberOf } from '../sqlite/migrations.ts';
 import { Transactions } from '../sqlite/transaction.ts';
-import { addPostings, type Postings } from './postings.ts';
+import { addPostings, type Postings, runsOf } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
-import { runsOf } from './runs.ts';
 
 /**
  * What is indexed together, at most this many entries and about this many postings. The more there are, the more

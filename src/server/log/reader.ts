@@ -5,8 +5,8 @@ import type { KeySpan } from '../messages/keys.ts';
 import type { Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
+import { positionsIn } from './postings.ts';
 import { entryOf, selectAttachment, selectEntry, selectRetried } from './rows.ts';
-import { positionsIn } from './runs.ts';
 import { TailIndex } from './tail-index.ts';
 
 /** Rows fetched at once for a span: few at first, as most spans of a query give few positions, then more. */

@@ -5,7 +5,7 @@ import type { Schema } from '../sqlite/migrations.ts';
  *
  * - `entries` is the log. Nothing else is needed to answer any question, only to answer it fast.
  * - `keys` and `postings` are the index of keys: derived, written apart from the commit, complete through
- *   `indexed_through`. A key's text is stored once, and what was posted of it together is one row, a run (`runs.ts`).
+ *   `indexed_through`. A key's text is stored once, and what was posted of it together is one row, a run (`postings.ts`).
  *   Private keys are keys like others; `*` is not posted.
  * - `meta` has one row. Positions go on after the greater of the newest entry and `indexed_through`, so entries
  *   that are indexed may be deleted, all of them too, without their positions coming back. Those at or before

@@ -1,10 +1,16 @@
 import type { Draft, Entry } from '../messages/entry.ts';
-import type { Thread } from '../sqlite/thread.ts';
+import { startThread, type Thread } from '../sqlite/thread.ts';
 import { type Group, GroupQueue } from './group.ts';
 import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
-import { startReader, startWriter } from './log-threads.ts';
 import { Reads } from './reads.ts';
-import type { FromReader, FromWriter, Repeats, ToReader, ToWriter } from './worker-messages.ts';
+import type {
+  FromReader,
+  FromWriter,
+  Repeats,
+  ToReader,
+  ToWriter,
+  WorkerOptions,
+} from './worker-messages.ts';
 
 export interface SqliteLogOptions {
   /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
@@ -32,8 +38,9 @@ export class LogOpenError extends Error {
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const { file, maxPages, tailEntries = 16_384, mark } = options;
-  const writer = startWriter({ file, maxPages, tailEntries, mark });
-  const reader = startReader({ file, maxPages, tailEntries, mark });
+  const workers: WorkerOptions = { file, maxPages, tailEntries, mark };
+  const writer = startThread<ToWriter, FromWriter>(import.meta.url, 'writer-worker', 'log writer', workers);
+  const reader = startThread<ToReader, FromReader>(import.meta.url, 'reader-worker', 'log reader', workers);
   try {
     const { epoch, head, prunedThrough } = await opened(writer);
     reader.tell({ kind: 'open' });

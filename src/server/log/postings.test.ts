@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { positionsIn, runsOf } from './runs.ts';
+import { positionsIn, runsOf } from './postings.ts';
 
 const position = fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 2 ** 52 }));
 
