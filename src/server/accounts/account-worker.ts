@@ -36,8 +36,33 @@ function open(): Store | undefined {
   }
 }
 
-function serve({ database, accounts, tokens, follows }: Store): void {
-  const parts = [accounts, tokens, follows];
+/** Which rows answer which call. */
+function callsOf({ accounts, tokens, follows }: Store): Calls {
+  return {
+    create: (...values) => accounts.create(...values),
+    credential: (...values) => accounts.credential(...values),
+    rehash: (...values) => accounts.rehash(...values),
+    setPassword: (...values) => accounts.setPassword(...values),
+    changedElsewhere: () => accounts.changedElsewhere(),
+
+    addToken: (...values) => tokens.addToken(...values),
+    useToken: (...values) => tokens.useToken(...values),
+    tokens: (...values) => tokens.tokens(...values),
+    removeToken: (...values) => tokens.removeToken(...values),
+    removeTokens: (...values) => tokens.removeTokens(...values),
+    removedElsewhere: () => tokens.removedElsewhere(),
+    removeIdleTokens: (...values) => tokens.removeIdleTokens(...values),
+
+    follows: (...values) => follows.follows(...values),
+    beginFollow: (...values) => follows.beginFollow(...values),
+    endFollow: (...values) => follows.endFollow(...values),
+    changeFollows: (...values) => follows.changeFollows(...values),
+  };
+}
+
+function serve(store: Store): void {
+  const { database, accounts } = store;
+  const calls = callsOf(store);
   let hasFailed = false;
 
   function fail(error: unknown): void {
@@ -53,8 +78,7 @@ function serve({ database, accounts, tokens, follows }: Store): void {
   function answer(call: Call<Calls>): void {
     const { id } = call;
     try {
-      const part = parts.find((each) => call.method in each) as Calls;
-      tell(answerTo(part, call));
+      tell(answerTo(calls, call));
     } catch (error) {
       if (isFull(error)) tell({ kind: 'notWritten', id, reason: 'full' });
       else if (isLocked(error)) tell({ kind: 'notWritten', id, reason: 'locked' });

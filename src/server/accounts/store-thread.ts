@@ -3,12 +3,10 @@ import { ThreadCalls } from '../sqlite/thread-calls.ts';
 import { AccountsOpenError, NotWrittenError } from './accounts.ts';
 import type { Calls, FromStore, ToStore, WorkerOptions } from './worker-messages.ts';
 
-/** The thread with the rows, as the main thread sees it: the same calls, answered later, in order. */
+/** The accounts' worker thread, as the main thread sees it: the same calls, answered later, in order. */
 export class StoreThread {
-  readonly #thread: Thread<ToStore, FromStore>;
   readonly #onFailure: (error: Error) => void;
   readonly #calls: ThreadCalls<Calls>;
-  #hasFailed = false;
 
   /** Rejects with an `AccountsOpenError`. `onFailure` is called at most once, when the storage has failed. */
   static async open(
@@ -30,18 +28,16 @@ export class StoreThread {
   }
 
   private constructor(thread: Thread<ToStore, FromStore>, onFailure: (error: Error) => void) {
-    this.#thread = thread;
     this.#onFailure = onFailure;
-    this.#calls = new ThreadCalls((call) => thread.tell(call));
-    thread.listen((message) => this.#onMessage(message));
-    void thread.ended.then(({ error }) => {
-      if (!this.#calls.hasEnded || error !== undefined) {
-        this.#fail(error ?? new Error('the thread of the accounts ended'));
-      }
+    this.#calls = new ThreadCalls(thread, {
+      name: 'accounts',
+      closed: 'the accounts are closed',
+      onCrash: (error) => this.#fail(error),
     });
+    thread.listen((message) => this.#onMessage(message));
   }
 
-  /** Rejects with a `NotWrittenError`, and with another error when nothing is to be had from the storage any more. */
+  /** Rejects with a `NotWrittenError`; with another error once the storage has failed or `close` began. */
   call<Method extends keyof Calls>(
     method: Method,
     ...values: Parameters<Calls[Method]>
@@ -49,13 +45,9 @@ export class StoreThread {
     return this.#calls.call(method, ...values);
   }
 
-  /** Ends the thread once it has answered what was asked before: it takes one message after another. */
-  async close(): Promise<void> {
-    if (!this.#calls.hasEnded) {
-      this.#calls.end(new Error('the accounts are closed'));
-      this.#thread.tell({ kind: 'close' });
-    }
-    await this.#thread.ended;
+  /** Resolves when earlier calls are answered and the thread has ended. */
+  close(): Promise<void> {
+    return this.#calls.close();
   }
 
   #onMessage(message: FromStore): void {
@@ -66,9 +58,6 @@ export class StoreThread {
   }
 
   #fail(error: Error): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#thread.terminate();
     this.#calls.fail(error);
     this.#onFailure(error);
   }

@@ -1,10 +1,10 @@
-import type { Answer, Call } from '../sqlite/thread-calls.ts';
+import type { Answer, Call, Close } from '../sqlite/thread-calls.ts';
 import type { AccountRows } from './account-rows.ts';
 import type { NotWrittenError } from './accounts.ts';
 import type { FollowRows } from './follow-rows.ts';
 import type { TokenLimits, TokenRows } from './token-rows.ts';
 
-/** What the thread of the accounts and `StoreThread` say to each other. */
+/** The messages between `StoreThread` and its worker. */
 
 export interface WorkerOptions {
   readonly file: string;
@@ -13,18 +13,17 @@ export interface WorkerOptions {
   readonly endedFollowsKept: number;
 }
 
-/** What the thread can be asked to do with its rows. */
-export type Calls = Omit<AccountRows, 'useEpoch' | 'names'> & TokenRows & FollowRows;
+/** The calls that the worker answers; its table `calls` says how. */
+export type Calls = Omit<AccountRows, 'useEpoch' | 'names'> &
+  Pick<TokenRows, keyof TokenRows> &
+  Pick<FollowRows, keyof FollowRows>;
 
-export type ToStore =
-  | Call<Calls>
-  /** Nothing more will come: let go of the file and end. */
-  | { readonly kind: 'close' };
+export type ToStore = Call<Calls> | Close;
 
 export type FromStore =
   | { readonly kind: 'opened'; readonly names: readonly string[] }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
   | Answer
   | { readonly kind: 'notWritten'; readonly id: number; readonly reason: NotWrittenError['reason'] }
-  /** The thread does nothing any more. */
+  /** The storage failed; the thread has ended. */
   | { readonly kind: 'failed'; readonly error: Error };

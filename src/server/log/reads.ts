@@ -6,29 +6,27 @@ import type { PageRead } from './reader.ts';
 import { entriesOf } from './rows.ts';
 import type { FromReader, ReaderCalls, ToReader } from './worker-messages.ts';
 
-/** The questions that are with the reader thread. */
+/** Queries to the reader thread. They reject once `close` began, and as the thread's calls fail. */
 export class Reads {
-  readonly #worker: Thread<ToReader, FromReader>;
   readonly #calls: ThreadCalls<ReaderCalls>;
 
-  /** `onFailure` is called when the thread ends unasked, and when what it reads is damaged. */
-  constructor(worker: Thread<ToReader, FromReader>, onFailure: (error: Error) => void) {
-    this.#worker = worker;
-    this.#calls = new ThreadCalls((call) => worker.tell(call));
-    worker.listen((message) => {
+  /** `onFailure` is called when the thread crashes, and when what it reads is damaged. */
+  constructor(thread: Thread<ToReader, FromReader>, onFailure: (error: Error) => void) {
+    this.#calls = new ThreadCalls(thread, {
+      name: 'log reader',
+      closed: 'the log is closed',
+      onCrash: onFailure,
+    });
+    thread.listen((message) => {
       if (message.kind === 'answer') this.#calls.resolve(message);
       else if (message.kind === 'readFailed') {
         this.#calls.reject(message.id, message.error);
         if (message.isDamage) onFailure(message.error);
       }
     });
-    void worker.ended.then(({ error }) => {
-      if (!this.#calls.hasEnded || error !== undefined)
-        onFailure(error ?? new Error("the log's reader thread ended"));
-    });
   }
 
-  /** What was committed at or before `head`, and what the log had pruned then. */
+  /** Of the entries committed at or before `head`, with what the log had pruned when it looked. */
   async page(query: Query, head: number): Promise<PageRead> {
     const { cells, through, prunedThrough } = await this.#calls.call('page', query, head);
     return { page: { entries: entriesOf(cells), through }, prunedThrough };
@@ -46,18 +44,13 @@ export class Reads {
     return this.#calls.call('positionOf', sender, retryId, head);
   }
 
-  /** Ends the thread once it has answered what was asked before: it takes one message after another. */
-  async close(): Promise<void> {
-    if (!this.#calls.hasEnded) {
-      this.#calls.end(new Error('the log is closed'));
-      this.#worker.tell({ kind: 'close' });
-    }
-    await this.#worker.ended;
+  /** Resolves when earlier queries are answered and the thread has ended. */
+  close(): Promise<void> {
+    return this.#calls.close();
   }
 
-  /** Answers nothing any more. */
+  /** Rejects all queries and ends the thread. */
   fail(error: Error): void {
     this.#calls.fail(error);
-    this.#worker.terminate();
   }
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../messages/entry.ts';
-import type { Answer, Call } from '../sqlite/thread-calls.ts';
+import type { Answer, Call, Close } from '../sqlite/thread-calls.ts';
 import type { Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
@@ -23,8 +23,7 @@ export type ToWriter =
   | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
   /** Answered with `pruned` after each step; not sent again before the last. */
   | { readonly kind: 'prune'; readonly beforeMs: number }
-  /** Nothing more will come: finish, let go of the file and end. */
-  | { readonly kind: 'close' };
+  | Close;
 
 export type FromWriter =
   | {
@@ -60,7 +59,7 @@ export interface ReaderCalls {
 
 export type ToReader =
   /** The writer has made the database what it must be. */
-  { readonly kind: 'open' } | Call<ReaderCalls> | { readonly kind: 'close' };
+  { readonly kind: 'open' } | Call<ReaderCalls> | Close;
 
 export type FromReader =
   | { readonly kind: 'opened' }

@@ -1,4 +1,6 @@
-/** What the main thread asks an object in a worker thread to do: `M` has its methods. */
+import type { Thread } from './thread.ts';
+
+/** A call of a method of `M`, from the main thread to a worker. */
 export interface Call<M> {
   readonly kind: 'call';
   readonly id: number;
@@ -6,38 +8,61 @@ export interface Call<M> {
   readonly values: readonly unknown[];
 }
 
-/** What a method returned. */
+/** What the method returned. */
 export interface Answer {
   readonly kind: 'answer';
   readonly id: number;
   readonly value: unknown;
 }
 
+/** Sent after the last call: the worker releases what it holds and ends. */
+export interface Close {
+  readonly kind: 'close';
+}
+
 type Methods<M> = { readonly [Name in keyof M]: (...values: never[]) => unknown };
 
-/** The main thread's side of calls to a worker thread: each is answered later, in the order of the calls. */
+interface Options {
+  /** The thread's name, for errors: `log reader`. */
+  readonly name: string;
+  /** The message of errors after `close`: `the log is closed`. */
+  readonly closed: string;
+  /** The thread ended before `close`, or with an error; neither after `fail`. The owner must `fail` these calls. */
+  readonly onCrash: (error: Error) => void;
+}
+
+type CallThread<M> = Pick<Thread<Call<M> | Close, never>, 'tell' | 'ended' | 'terminate'>;
+
+/**
+ * The main thread's side of calls to a worker thread, which answers them in order. The owner receives the thread's messages
+ * and forwards each answer to `resolve` or `reject`.
+ */
 export class ThreadCalls<M extends Methods<M>> {
-  readonly #tell: (call: Call<M>) => void;
+  readonly #thread: CallThread<M>;
+  readonly #closed: string;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
-  /** Why no more is asked. */
-  #ended: Error | undefined;
+  /** Why there are no more calls. */
+  #refusal: Error | undefined;
+  #hasFailed = false;
 
-  constructor(tell: (call: Call<M>) => void) {
-    this.#tell = tell;
+  constructor(thread: CallThread<M>, { name, closed, onCrash }: Options) {
+    this.#thread = thread;
+    this.#closed = closed;
+    void thread.ended.then(({ error }) => {
+      if (this.#hasFailed) return;
+      if (this.#refusal === undefined || error !== undefined)
+        onCrash(error ?? new Error(`the ${name} thread ended`));
+    });
   }
 
-  get hasEnded(): boolean {
-    return this.#ended !== undefined;
-  }
-
-  /** Resolves with what the method returns there. Rejects as `reject` says, or with the reason of `end` or `fail`. */
+  /** Resolves with what the method returns there. Rejects with what `reject` or `fail` was given, and after `close`. */
   call<Name extends keyof M>(method: Name, ...values: Parameters<M[Name]>): Promise<ReturnType<M[Name]>> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     const id = ++this.#lastId;
     const pending = Promise.withResolvers<unknown>();
     this.#pending.set(id, pending);
-    this.#tell({ kind: 'call', id, method, values });
+    this.#thread.tell({ kind: 'call', id, method, values });
     return pending.promise as Promise<ReturnType<M[Name]>>;
   }
 
@@ -49,16 +74,22 @@ export class ThreadCalls<M extends Methods<M>> {
     this.#take(id)?.reject(error);
   }
 
-  /** Takes no more calls; those that were made are still answered. */
-  end(reason: Error): void {
-    this.#ended ??= reason;
+  /** Refuses further calls. Resolves when earlier ones are answered and the thread has ended. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#refusal === undefined) {
+      this.#refusal = new Error(this.#closed);
+      this.#thread.tell({ kind: 'close' });
+    }
+    await this.#thread.ended;
   }
 
-  /** Takes no more calls, and rejects those that wait. */
+  /** Refuses further calls, rejects pending ones and terminates the thread. */
   fail(error: Error): void {
-    this.#ended = error;
+    this.#refusal = error;
+    this.#hasFailed = true;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+    this.#thread.terminate();
   }
 
   #take(id: number): PromiseWithResolvers<unknown> | undefined {
@@ -68,7 +99,7 @@ export class ThreadCalls<M extends Methods<M>> {
   }
 }
 
-/** The worker's side: does what is asked. That there is such a method, and takes these values, the compiler has checked. */
+/** The worker's side: runs the call. The compiler has checked that the method exists and takes these values. */
 export function answerTo<M extends Methods<M>>(methods: M, { id, method, values }: Call<M>): Answer {
   return { kind: 'answer', id, value: Reflect.apply(methods[method], methods, values) };
 }
