@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../src/scheduling/clock.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
-import type { AccountsFactory } from '../support/accounts-factory.ts';
-import { openAccounts } from '../support/accounts-factory.ts';
+import { sqliteAdmin } from '../support/accounts-admin.ts';
+import { type OpenOptions, openAccounts } from '../support/accounts-factory.ts';
 import { passwordOf, runAccountsProcess } from '../support/accounts-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -22,8 +22,9 @@ test('every account, token and follow that was told of is there after the proces
   }
   context.diagnostic(`${told.length} steps were told of`);
   const failures: Error[] = [];
-  const factory: AccountsFactory = (options) =>
+  const open = (options: OpenOptions) =>
     openSqliteAccounts({ ...options, file, clock: systemClock, onFailure: (error) => failures.push(error) });
+  const factory = Object.assign(open, { admin: sqliteAdmin(file) });
   const { accounts } = await openAccounts(context, async () => factory);
   for (const line of told) {
     const [what, name = '', token = ''] = line.split(' ');

@@ -3,6 +3,7 @@ import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import type { Clock } from '../../src/scheduling/clock.ts';
 import type { Accounts } from '../../src/server/accounts/accounts.ts';
 import { type Derive, deriveArgon2id } from '../../src/server/accounts/password-hasher.ts';
+import type { AccountsAdmin } from './accounts-admin.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export interface OpenOptions {
@@ -13,7 +14,9 @@ export interface OpenOptions {
 }
 
 /** Opens the same accounts again and again, one at a time; the first time there are none. */
-export type AccountsFactory = (options: OpenOptions) => Promise<Accounts>;
+export type AccountsFactory = ((options: OpenOptions) => Promise<Accounts>) & {
+  readonly admin: AccountsAdmin;
+};
 
 /** Limits with the cheapest hash there is. */
 export const cheapLimits: Limits = { ...defaultLimits, passwordHashKiB: 8, passwordHashPasses: 1 };
@@ -43,6 +46,7 @@ export class WatchedDerive {
 
 export interface OpenAccounts {
   readonly accounts: Accounts;
+  readonly admin: AccountsAdmin;
   readonly clock: FakeClock;
   readonly watched: WatchedDerive;
   /** Opens them again, after a `close`. */
@@ -69,5 +73,5 @@ export async function openAccounts(
   test.after(async () => {
     for (const accounts of opened) await accounts.close();
   });
-  return { accounts: await reopen(), clock, watched, reopen };
+  return { accounts: await reopen(), admin: factory.admin, clock, watched, reopen };
 }

@@ -36,9 +36,6 @@ export interface Accounts {
    */
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
-  /** Takes another password from now on and revokes everything that the old one gave. */
-  setPassword(name: string, password: string): Promise<PasswordChange>;
-
   /**
    * A new token, for whoever has shown the password of this `generation`; undefined when that is no longer the
    * account's. `label` tells its owner what it is for. Beyond `tokensPerAccount` the one that was not used for the
@@ -47,11 +44,6 @@ export interface Accounts {
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
   /** The token's id when it is one of the account's. Counts as its use, and as a login from `address`. */
   checkToken(name: string, token: string, address: string): Promise<number | undefined>;
-  /** The account's tokens, the one used last first. */
-  tokens(name: string): Promise<readonly TokenDescription[]>;
-  /** Whether there was such a token. */
-  revokeToken(name: string, id: number): Promise<boolean>;
-  revokeTokens(name: string): Promise<void>;
   /**
    * Removes the tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: what finds
    * no room, or comes after `close` began, can be done later.
@@ -96,11 +88,6 @@ export type Revoked = { readonly kind: 'all' } | { readonly kind: 'token'; reado
 export type Creation =
   | { readonly kind: 'created'; readonly generation: number }
   | { readonly kind: 'taken' }
-  | { readonly kind: 'busy' };
-
-export type PasswordChange =
-  | { readonly kind: 'changed'; readonly generation: number }
-  | { readonly kind: 'unknown' }
   | { readonly kind: 'busy' };
 
 export type PasswordAnswer =

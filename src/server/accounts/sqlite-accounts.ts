@@ -10,10 +10,8 @@ import {
   type IssuedToken,
   NotWrittenError,
   type PasswordAnswer,
-  type PasswordChange,
   type RevocationListener,
   type StoredFollows,
-  type TokenDescription,
 } from './accounts.ts';
 import { KnownAddresses } from './known-addresses.ts';
 import { type Derive, PasswordHasher } from './password-hasher.ts';
@@ -97,10 +95,11 @@ class SqliteAccounts implements Accounts {
     this.#names.add(name);
     let isMade = false;
     try {
-      isMade =
-        (await this.#hashed(password, (hash) =>
-          this.#store.call('create', name, hash, after, this.#clock.nowMs(), keyed(follows())),
-        )) === true;
+      const made = this.#hasher.inTurnOfCreation(async () => {
+        const hash = await this.#hasher.hash(password);
+        return this.#store.call('create', name, hash, after, this.#clock.nowMs(), keyed(follows()));
+      });
+      isMade = (await made) === true;
     } finally {
       if (!isMade) this.#names.delete(name);
     }
@@ -134,18 +133,6 @@ class SqliteAccounts implements Accounts {
     return { kind: 'ok', generation };
   }
 
-  async setPassword(name: string, password: string): Promise<PasswordChange> {
-    assertUsable(password);
-    const change = await this.#hashed(password, async (hash) => ({
-      generation: await this.#store.call('setPassword', name, hash),
-    }));
-    if (change === undefined) return { kind: 'busy' };
-    const { generation } = change;
-    if (generation === undefined) return { kind: 'unknown' };
-    this.#revocations.tell(name, { kind: 'all' });
-    return { kind: 'changed', generation };
-  }
-
   async issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined> {
     const token = randomBytes(32).toString('hex');
     const kept = { sha256: sha256(token), label };
@@ -160,21 +147,6 @@ class SqliteAccounts implements Accounts {
     const id = await this.#store.call('useToken', name, sha256(token), this.#clock.nowMs());
     if (id !== undefined) this.#knownAddresses.add(addressGroup(address), name);
     return id;
-  }
-
-  tokens(name: string): Promise<readonly TokenDescription[]> {
-    return this.#store.call('tokens', name, this.#clock.nowMs());
-  }
-
-  async revokeToken(name: string, id: number): Promise<boolean> {
-    const wasThere = await this.#store.call('removeToken', name, id);
-    if (wasThere) this.#revocations.tell(name, { kind: 'token', id });
-    return wasThere;
-  }
-
-  async revokeTokens(name: string): Promise<void> {
-    await this.#store.call('removeTokens', name);
-    this.#revocations.tell(name, { kind: 'all' });
   }
 
   async removeIdleTokens(beforeMs: number): Promise<void> {
@@ -206,14 +178,6 @@ class SqliteAccounts implements Accounts {
     this.#isClosing = true;
     this.#poll?.cancel();
     await this.#store.close();
-  }
-
-  /** Does `write` with the password's hash; undefined when too many passwords wait to be hashed. */
-  async #hashed<Result>(
-    password: string,
-    write: (hash: string) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    return await this.#hasher.inTurnOfCreation(async () => write(await this.#hasher.hash(password)));
   }
 
   /** The generation of the account's password if this is it. Whatever it finds, it asks and hashes as often. */

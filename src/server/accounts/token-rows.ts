@@ -93,12 +93,12 @@ export class TokenRows {
     return Number(found.id);
   }
 
-  tokens(name: string, nowMs: number): TokenDescription[] {
+  /** The account's tokens, most recently used first, with those that expired and were not removed yet. */
+  tokens(name: string): TokenDescription[] {
     const rows = this.#db.all(
       `SELECT tokens.id, label, tokens.created_ms, used_ms FROM tokens JOIN accounts ON accounts.id = account_id
-       WHERE name = ? AND used_ms > ? ORDER BY used_ms DESC, tokens.id DESC`,
+       WHERE name = ? ORDER BY used_ms DESC, tokens.id DESC`,
       name,
-      Math.floor(nowMs - this.#limits.tokenIdleMs),
     );
     return rows.map((row) => ({
       id: Number(row.id),

@@ -14,9 +14,9 @@ export interface WorkerOptions {
 }
 
 /** The calls that the worker answers; its table `calls` says how. */
-export type Calls = Omit<AccountRows, 'useEpoch' | 'names'> &
-  Pick<TokenRows, keyof TokenRows> &
-  Pick<FollowRows, keyof FollowRows>;
+export type Calls = Pick<AccountRows, 'create' | 'credential' | 'rehash' | 'changedElsewhere'> &
+  Pick<TokenRows, 'addToken' | 'useToken' | 'removedElsewhere' | 'removeIdleTokens'> &
+  Pick<FollowRows, 'follows' | 'beginFollow' | 'endFollow' | 'changeFollows'>;
 
 export type ToStore = Call<Calls> | Close;
 

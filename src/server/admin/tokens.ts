@@ -14,10 +14,10 @@ export interface TokensOptions extends AccountOptions {
 export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
   const { name } = options;
   return accountCommand(options, ({ database, inWords }) => {
-    // Which tokens were idle for too long is the server's to say, by its own limit.
+    // These limits matter only where tokens are issued and used, which is in the server.
     const rows = inWords(() => new TokenRows(database, { ...defaultLimits, tokenIdleMs: Infinity }));
     if (revoke === undefined) {
-      const listed = inWords(() => rows.tokens(name, Date.now()));
+      const listed = inWords(() => rows.tokens(name));
       if (listed.length === 0) process.stderr.write(`${name} has no tokens.\n`);
       else process.stdout.write(tableOf(listed));
       return;
