@@ -101,7 +101,7 @@ export function testTokens(create: Create): void {
     for (const { token } of [used, idle])
       assert.equal(await accounts.checkToken('alice', token, 'here'), undefined);
     await accounts.close();
-    assert.equal(await (await reopen()).checkToken('alice', used.token), undefined);
+    assert.equal(await (await reopen()).checkToken('alice', used.token, 'here'), undefined);
   });
 
   it('removes what was last used before a time, and nothing else', async (test) => {

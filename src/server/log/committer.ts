@@ -4,13 +4,13 @@ import { Transactions } from '../sqlite/transaction.ts';
 import { type Cell, cellsPerDraft, cellsPerText, insertFile, insertText, selectRetried } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
-/** Where a group's drafts are: one after another from `first` on, but for those that had been stored before. */
+/** The positions of a group: its drafts follow each other from `first` on, except repeats. */
 export interface Committed {
   readonly first: number;
   readonly repeats: Repeats;
 }
 
-/** Writes groups of entries, a transaction each. */
+/** Writes each group of entries in a transaction. */
 export class Committer {
   readonly #insertText;
   readonly #insertFile;
@@ -34,7 +34,7 @@ export class Committer {
     return this.#head;
   }
 
-  /** When it throws, none of the group was written (or nobody knows). */
+  /** Throws as SQLite does; then nothing of the group was written, or after a failure of the storage that is unknown. */
   commit(cells: readonly Cell[]): Committed {
     const first = this.#head + 1;
     const repeats = new Map<number, number>();
@@ -49,7 +49,7 @@ export class Committer {
     return { first, repeats };
   }
 
-  /** Which of the drafts were stored before, when none of the group could be. */
+  /** Returns which drafts had been stored before, after `commit` found no space. */
   stored(cells: readonly Cell[]): Repeats {
     const repeats = new Map<number, number>();
     for (let at = 0; at < cells.length; at += cellsPerDraft) {
@@ -59,10 +59,10 @@ export class Committer {
     return repeats;
   }
 
-  /** The draft whose cells begin at `at`. */
+  /** Inserts the draft whose cells begin at `at`. */
   #insert(position: number, cells: readonly Cell[], at: number): StatementResultingChanges {
     const hasFile = cells[at + cellsPerText] !== null;
-    // Giving a statement its values is most of what an entry costs, and most entries have no file.
+    // Binding values is most of an insert's cost, and most entries have no file.
     return hasFile
       ? this.#insertFile.run(position, ...cells.slice(at, at + cellsPerDraft))
       : this.#insertText.run(position, ...cells.slice(at, at + cellsPerText));

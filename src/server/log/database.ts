@@ -4,14 +4,14 @@ import { logSchema } from './schema.ts';
 
 export interface WriterOptions {
   readonly file: string;
-  /** The size, in pages of 4 KiB, past which the database counts as full; by default the disk decides. */
+  /** Maximum size in pages of 4 KiB; undefined: only the disk limits it. */
   readonly maxPages: number | undefined;
 }
 
-/** Keeps the WAL file from staying as large as it once was, in bytes. */
+/** The WAL file is truncated to this many bytes after a checkpoint. */
 const maxIdleWalBytes = 64 * 1024 * 1024;
 
-/** Opens, or makes, the database for its one writer. Throws what `openProblem` puts into words. */
+/** Opens the database for its only writer, and creates it if need be. `openProblem` describes what this throws. */
 export function openForWriting({ file, maxPages }: WriterOptions): DatabaseSync {
   return openDatabaseFile(
     file,
@@ -23,7 +23,7 @@ export function openForWriting({ file, maxPages }: WriterOptions): DatabaseSync 
   );
 }
 
-/** Opens the database, which the writer has open, for reading only. */
+/** Opens the database read-only. The writer must have it open. */
 export function openForReading(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5000, readOnly: true });
   database.exec('PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384');

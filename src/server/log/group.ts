@@ -3,17 +3,17 @@ import type { Appended, Origin } from './log.ts';
 import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
-/** A group commits at once, so it is bounded: by what takes a few milliseconds to write. */
+/** A group is one transaction, so it is bounded by what takes a few milliseconds to write. */
 const maxEntries = 1024;
 const maxTextBytes = 2 * 1024 * 1024;
 
-/** Drafts that are committed together, in order, with those who appended them. */
+/** Drafts that are committed together, in order, with their origins. */
 export class Group {
   readonly #drafts: Draft[] = [];
   readonly #origins: Origin[] = [];
   #textBytes = 0;
 
-  /** What its messages weigh, as `textBytes` counts. */
+  /** The size of its texts, as the function `textBytes` counts. */
   get textBytes(): number {
     return this.#textBytes;
   }
@@ -32,14 +32,14 @@ export class Group {
     this.#textBytes += textBytes(draft.message);
   }
 
-  /** For the way to the writer. */
+  /** Encoded for the writer thread. */
   cells(): Cell[] {
     const cells: Cell[] = [];
     for (const draft of this.#drafts) addDraft(cells, draft);
     return cells;
   }
 
-  /** What became of it, when there was no room for any but its repeats: in order, as posters are answered in order. */
+  /** The outcome when there was no space: only repeats are stored. In order, because posters are answered in order. */
   refused(repeats: Repeats): RefusedRun[] {
     const runs: RefusedRun[] = [];
     for (const [index, appended] of this.committed(0, repeats).entries()) {
@@ -53,7 +53,7 @@ export class Group {
     return runs;
   }
 
-  /** What became of it, when its drafts got positions from `first` on, but for its repeats. */
+  /** The outcome when the drafts got positions from `first` on. Repeats keep the positions they had. */
   committed(first: number, repeats: Repeats): Appended[] {
     let next = first;
     return this.#drafts.map(({ timeMs, sender, message }, index) => {
@@ -65,12 +65,12 @@ export class Group {
   }
 }
 
-/** Drafts of a group side by side: such as had been stored before, or such as are not stored. */
+/** Consecutive drafts of a group that had all been stored before, or were all refused. */
 export type RefusedRun =
   | { readonly stored: Appended[]; readonly refused?: undefined }
   | { readonly stored?: undefined; readonly refused: Origin[] };
 
-/** The groups that wait for the one before them. */
+/** Groups that wait while an earlier one is committed. */
 export class GroupQueue {
   readonly #groups: Group[] = [];
 
@@ -83,7 +83,7 @@ export class GroupQueue {
     last.add(draft, origin);
   }
 
-  /** The first group, which from now on grows no more. */
+  /** Removes the first group; nothing is added to it any more. */
   take(): Group | undefined {
     return this.#groups.shift();
   }

@@ -6,19 +6,19 @@ import { addPostings, type Postings, runsOf } from './postings.ts';
 import { entryOf, selectEntry } from './rows.ts';
 
 /**
- * What is indexed together, at most this many entries and about this many postings. The more there are, the more
- * of them fall on the same page of the index and cost one write.
+ * A batch has at most this many entries and about this many postings. The larger it is, the more postings share a page of
+ * the index and thus a write.
  */
 const batchEntries = 8192;
 const batchPostings = 100_000;
-/** Entries that are read together. */
+/** Entries fetched by one query. */
 const readEntries = 32;
-/** Ids of keys that are kept at hand: the common words' among them, which is most of the postings. */
+/** Size of the cache of key ids. It covers the common words, which make up most postings. */
 const maxKnownIds = 100_000;
 
 /**
- * Writes the index of keys: postings of the entries after `indexedThrough`, batch after batch, a batch in as many
- * steps as it takes. Its postings count only when all are there, as nobody uses postings after `indexed_through`.
+ * Writes the index of keys: postings of the entries after `indexedThrough`, in batches, each of which may take many steps.
+ * Readers ignore postings after `indexed_through`, so a batch takes effect when its last posting is written.
  */
 export class Indexer {
   readonly #database: DatabaseSync;
@@ -33,7 +33,7 @@ export class Indexer {
   #keyCount = 0;
   #indexedThrough = 0;
   #indexedBytes = 0;
-  /** What is left to do of the batch that is under way, and what it posts. */
+  /** The postings of the current batch, and the rest of its work. */
   #postings: Postings = new Map();
   #batch: Iterator<void> | undefined;
 
@@ -54,22 +54,22 @@ export class Indexer {
     this.#load();
   }
 
-  /** The postings of the entries at or before this position are all there. */
+  /** All postings of entries at or before this position are written. */
   get indexedThrough(): number {
     return this.#indexedThrough;
   }
 
-  /** How much text (as `textBytes` counts) was indexed since this was made. */
+  /** How much text this object has indexed, as `textBytes` counts. */
   get indexedBytes(): number {
     return this.#indexedBytes;
   }
 
-  /** Goes on indexing the entries at or before `head` for `ms`, in one transaction. Throws as SQLite does. */
+  /** Continues to index entries at or before `head` for `ms`, in one transaction. Throws as SQLite does. */
   step(head: number, ms: number): void {
     const endMs = performance.now() + ms;
     try {
       this.#transactions.run(() => {
-        // Something at least, however short the time: a step that did nothing would be tried for ever.
+        // At least one unit of work, however short `ms` is: otherwise a caller could loop for ever.
         do {
           this.#batch ??= this.#indexBatch(head);
           if (this.#batch.next().done === true) this.#batch = undefined;
@@ -83,8 +83,8 @@ export class Indexer {
   }
 
   /**
-   * Deletes a key that has no postings, in the caller's transaction; gives whether it did. The keys of the batch that is
-   * under way stay: their ids may be with it already.
+   * Deletes a key that has no postings, in the caller's transaction. Returns false for a key of the current batch, which
+   * may have taken its id already.
    */
   dropKey(key: string): boolean {
     if (this.#postings.has(key)) return false;
@@ -93,7 +93,7 @@ export class Indexer {
     return true;
   }
 
-  /** What is in the database, and nothing of what a step that failed had thought. */
+  /** Loads the state from the database; after a failed step the state in memory is ahead of it. */
   #load(): void {
     this.#ids.clear();
     this.#batch = undefined;
@@ -102,7 +102,7 @@ export class Indexer {
     this.#indexedThrough = numberOf(this.#database, 'SELECT indexed_through FROM meta');
   }
 
-  /** Pauses wherever a step may end. */
+  /** Yields wherever a step may end. */
   *#indexBatch(head: number): Generator<void> {
     const postings: Postings = new Map();
     this.#postings = postings;
@@ -118,11 +118,11 @@ export class Indexer {
         yield;
       }
       entries += rows.length;
-      // What is missing before `head` is gone.
+      // There are no further entries up to `head`: those positions were pruned.
       if (rows.length < readEntries) through = Math.max(through, head);
     }
     const byId = yield* this.#byId(postings);
-    // In the order in which the index lies on the disk. Sorted as numbers in an array of such: that is quick.
+    // In the index's order on disk. Sorting a Float64Array is fast.
     for (const id of Float64Array.from(byId.keys()).sort()) {
       for (const { last, gaps } of runsOf(byId.get(id) ?? [])) this.#insertRun.run(id, last, gaps);
       yield;
@@ -132,7 +132,7 @@ export class Indexer {
     this.#indexedBytes += bytes;
   }
 
-  /** The same postings by the ids of their keys; new keys get one. */
+  /** Regroups the postings by key id; new keys get one. */
   *#byId(postings: Postings): Generator<void, Map<number, number[]>> {
     const byId = new Map<number, number[]>();
     const unknown: string[] = [];

@@ -2,74 +2,67 @@ import type { Draft, Entry } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 
 /**
- * The log: every message there ever was, in one order. This folder knows entries and keys; who is connected
- * and how anything looks on a wire is nothing to it.
+ * The log: all messages, in one order. This folder knows entries and keys, but neither connections nor wires.
  *
- * A message that was committed is on stable storage and stays there; one that was not is not there, except
- * after a failure of the storage itself, when nobody knows until the log is opened again.
+ * A committed message is on stable storage and stays there until it is pruned. A message that was not committed is not
+ * stored; only after a failure of the storage itself is that unknown until the log is opened again.
  */
 export interface Log {
-  /** Names this log's run of positions: 32 hexadecimal digits, made with the log and kept with it. */
+  /** Identifies this log's sequence of positions: 32 hexadecimal digits, created and stored with the log. */
   readonly epoch: string;
   /** The position of the newest committed entry; 0 while there is none. */
   readonly head: number;
-  /** Every entry at or before this position was pruned; 0 while none was. Kept with the log, and never falls. */
+  /** Every entry at or before this position was pruned; 0 while none was. Stored with the log; never decreases. */
   readonly prunedThrough: number;
 
   /**
-   * Hands a message over. Returns at once; the observer hears of it with its group, in the order of the
-   * appends. `origin` comes back with it and means nothing to the log. After `close` began, or after a
-   * failure, an append is refused (as `closed`).
+   * Appends a message and returns at once. The observer is notified later, in the order of the appends, and gets `origin`
+   * back, which the log does not read. Once `close` began or the storage failed, appends are refused (as `closed`).
    */
   append(draft: Draft, origin: Origin): void;
 
   /**
-   * Committed entries that one of the spans covers, by the query's terms; none that was pruned, and when the page
-   * is there `prunedThrough` accounts for what is missing in it. Rejects only when storage fails, and once `close`
-   * began.
+   * Returns committed entries that a span of the query covers. Pruned entries are missing, and by the time this resolves
+   * `prunedThrough` accounts for them. Rejects only when the storage fails, and once `close` began.
    */
   read(query: Query): Promise<Page>;
 
-  /**
-   * How many bytes of attachments `sender` has had committed since `sinceMs` (milliseconds since 1970).
-   */
+  /** Returns how many bytes of attachments `sender` had committed since `sinceMs` (milliseconds since 1970). */
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number>;
 
-  /**
-   * The committed entry that announced the file with this id (`StoredFile.id`). Rejects as `read` does.
-   */
+  /** Returns the committed entry that announced the file with this `StoredFile.id`. Rejects as `read` does. */
   attachment(id: string): Promise<Entry | undefined>;
 
-  /** The position at which what `sender` called `retryId` is stored. Rejects as `read` does. */
+  /** Returns the position of the entry that `sender` appended with this `retryId`. Rejects as `read` does. */
   positionOf(sender: string, retryId: string): Promise<number | undefined>;
 
   /**
-   * Prunes the entries from the log's beginning on that are older than `beforeMs` (milliseconds since 1970), up to the
-   * first that is not: where time went backwards, nothing younger goes with what is old. Retry ids go with their
-   * entries, positions never come back. In steps that hold up no commit; fulfilled after the last, or when the log
-   * closed or failed meanwhile. Never rejects.
+   * Deletes entries from the beginning of the log, up to the first that is not older than `beforeMs` (milliseconds since
+   * 1970). If the clock once went backwards, old entries behind that one stay. Retry ids are deleted with their entries;
+   * positions are never reused. Works in short steps, so that commits are not delayed. Resolves after the last step, or
+   * when the log closes or fails. Never rejects.
    */
   prune(beforeMs: number): Promise<void>;
 
   /**
-   * Commits and reports what was appended, then lets go of the storage. On a slow disk, what has not begun to be
-   * committed after `withinMs` is refused (as `closed`); without a bound all is committed. Idempotent.
+   * Commits and reports what was appended, then releases the storage. After `withinMs`, messages whose commit has not
+   * begun are refused (as `closed`); without it all are committed, however slow the disk is. Idempotent.
    */
   close(withinMs?: number): Promise<void>;
 }
 
-/** Whoever appended; given back unread. */
+/** Identifies the caller of an append; returned unread. */
 export type Origin = object | undefined;
 
-/** Whom the log tells, always later than the call that caused it, one group after another. */
+/** Notified of results, one group after another, never during the call that caused them. */
 export interface LogObserver {
-  /** These are on stable storage now: the whole group, in position order. */
+  /** The whole group is on stable storage. In position order. */
   onCommit(group: readonly Appended[]): void;
-  /** These were not stored and never will be. `full`: no space; others may be stored later. */
+  /** These were not stored and will not be. `full`: there was no space; later messages may be stored. */
   onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void;
   /**
-   * The storage failed in a way that leaves open what it holds. The log takes nothing any more; end the process
-   * and open the log anew. Whoever waits for an answer gets none.
+   * The storage failed and it is unknown what it holds. The log accepts nothing more: end the process and open the log
+   * again. Pending appends get no answer.
    */
   onFailure(error: Error): void;
 }
@@ -78,30 +71,30 @@ export interface Appended {
   readonly entry: Entry;
   readonly origin: Origin;
   /**
-   * The draft was stored before, under the same sender and `retryId`: `entry` has that position, and is not new. What
-   * else it has is the draft's.
+   * The same sender stored a draft with this `retryId` before: `entry` has the position of that one and the content of
+   * this draft.
    */
   readonly isRepeat: boolean;
 }
 
 export interface Query {
   readonly spans: readonly KeySpan[];
-  /** Only positions greater than this. */
+  /** Exclusive lower bound of positions. */
   readonly after: number;
-  /** Which of the matching entries when there are more than `limit`: the oldest or the newest. */
+  /** Which matching entries to return when there are more than `limit`. */
   readonly pick: 'oldest' | 'newest';
-  /** At most this many entries. */
+  /** Maximum number of entries. */
   readonly limit: number;
-  /** And no further entry once their texts come to this many bytes (UTF-16 units count 2). */
+  /** No further entry is added once the texts have this many bytes (2 for each UTF-16 unit). */
   readonly maxBytes: number;
 }
 
 export interface Page {
-  /** In position order, whichever end was picked; each once, however many spans cover it. */
+  /** In position order with either `pick`; once each, however many spans cover an entry. */
   readonly entries: readonly Entry[];
   /**
-   * With `pick: 'oldest'`: every matching entry at or before this position and after `query.after` is in
-   * `entries`; at least the `head` of the moment `read` was called unless `limit` or `maxBytes` cut the page.
+   * With `pick: 'oldest'`: `entries` holds every matching entry after `query.after`, up to this position. At least the
+   * `head` at the time of the call, unless `limit` or `maxBytes` cut the page.
    */
   readonly through: number;
 }

@@ -3,30 +3,30 @@ import { isFull } from '../sqlite/database-file.ts';
 import { Indexer } from './indexer.ts';
 import { Pruner } from './pruner.ts';
 
-/** How long no group has come when the writer counts as idle. */
+/** The writer is idle when no group came for this long. */
 const idleMs = 50;
-/** How long a step of indexing takes, without its commit: for so long a group that comes meanwhile waits. */
+/** Duration of an indexing step without its commit. A group that arrives meanwhile waits that long. */
 const stepMs = 2;
-/** How full the tail must be for the idle writer to index it: few entries at a time would touch as many pages. */
+/** The idle writer indexes once the tail is this full: a few entries would touch nearly as many pages as many. */
 const idleFill = 1 / 2;
-/** How much longer it takes for each multiple of the bound that waits beyond it: the load decides where that settles. */
+/** A step takes this much longer for each multiple of the bound by which the tail exceeds it, until both keep pace. */
 const excessMs = 50;
-/** How long the log is left alone between two steps of pruning: nobody waits for it. */
+/** Pause between two steps of pruning, which is never urgent. */
 const prunePauseMs = 10;
-/** How long indexing and pruning rest after they found no space. */
+/** Pause of indexing or pruning after the disk was full. */
 const fullRestMs = 1000;
-/** How much text may wait for the index, as `textBytes` counts; how many entries may is an option. */
+/** How much text may be unindexed, as `textBytes` counts. The bound in entries is an option. */
 const tailBytes = 16 * 1024 * 1024;
-/** Pages of 4 KiB in the WAL that are worth a checkpoint when idle, and that force one when not. */
+/** WAL size in pages of 4 KiB that triggers a checkpoint when idle, and when busy. */
 const idleWalPages = 1_000;
 const busyWalPages = 2_000;
-/** How long closing may go on indexing. What is left then is indexed after the next opening. */
+/** How long closing may continue to index. The next start indexes the rest. */
 const closingMs = 1000;
 
 /**
- * What the writer does beside committing: it indexes and checkpoints. When it is idle, in small steps; in between
- * commits only once too much has come together, and then as much as keeps it from growing. Told to prune, it does
- * that in small steps at a pace of its own, idle or not.
+ * What the writer does besides committing: indexing, checkpoints and pruning. It indexes in short steps when idle. Between
+ * commits it indexes only when the tail exceeds its bound, and then as much as keeps the tail from growing. It prunes in
+ * short steps at a fixed pace, idle or not.
  */
 export class Maintenance {
   readonly #database: DatabaseSync;
@@ -61,7 +61,7 @@ export class Maintenance {
     this.#wait(idleMs);
   }
 
-  /** Called after each group, with how much text it brought. */
+  /** Call after each group, with the size of its texts. */
   afterGroup(textBytes: number): void {
     this.#committedBytes += textBytes;
     clearImmediate(this.#nextStep);
@@ -76,12 +76,12 @@ export class Maintenance {
     this.#wait(idleMs);
   }
 
-  /** The position through which the log has pruned. */
+  /** As `Log.prunedThrough`. */
   get prunedThrough(): number {
     return this.#pruner.through;
   }
 
-  /** Prunes as `Pruner` has it; `onStep` is told after each step whether it was the last. */
+  /** Prunes until done, as `Pruner.step` does. `onStep` learns after each step whether it was the last. */
   prune(beforeMs: number, onStep: (isDone: boolean) => void): void {
     this.#nextPruning = setTimeout(() => {
       try {
@@ -94,14 +94,14 @@ export class Maintenance {
     }, prunePauseMs);
   }
 
-  /** Nothing is done any more on its own. */
+  /** Cancels all timers. */
   stop(): void {
     clearTimeout(this.#nextPruning);
     clearTimeout(this.#idle);
     clearImmediate(this.#nextStep);
   }
 
-  /** Leaves everything in the one file, indexed as far as that goes quickly. */
+  /** Indexes for a bounded time, then moves everything from the WAL into the database file. */
   finish(): void {
     this.stop();
     const endMs = performance.now() + closingMs;
@@ -109,7 +109,7 @@ export class Maintenance {
     this.#checkpoint('TRUNCATE');
   }
 
-  /** Gives whether nothing is left to do. */
+  /** Returns whether nothing is left to prune. */
   #pruneStep(beforeMs: number): boolean {
     if (performance.now() < this.#pruneNotBeforeMs) return false;
     try {
@@ -129,7 +129,7 @@ export class Maintenance {
     this.#idle = setTimeout(() => this.#onIdle(), ms);
   }
 
-  /** One step, and the next after what has come meanwhile. */
+  /** One step; the next follows after the messages that arrived meanwhile. */
   #onIdle(): void {
     try {
       if (this.#tailFill() >= idleFill) {
@@ -145,15 +145,15 @@ export class Maintenance {
     return this.#indexer.indexedThrough < this.#head();
   }
 
-  /** How long the tail is: 1 is as long as it should ever be. */
+  /** The length of the unindexed tail; 1 is its bound. */
   #tailFill(): number {
     const entries = this.#head() - this.#indexer.indexedThrough;
-    // What was left from before this start is not counted in bytes: it is indexed first.
+    // Entries of earlier runs are not counted in bytes: they are indexed first.
     const bytes = this.#committedBytes - this.#indexer.indexedBytes;
     return Math.max(entries / this.#tailEntries, bytes / tailBytes);
   }
 
-  /** Whether there was space for it. A log that is full to the brim goes on without: reads take longer. */
+  /** Returns whether there was space. On a full disk the log works without the index; reads take longer. */
   #index(ms: number): boolean {
     if (performance.now() < this.#indexNotBeforeMs) return false;
     try {
@@ -171,7 +171,7 @@ export class Maintenance {
     return Number(log) - Number(checkpointed);
   }
 
-  /** A full disk leaves everything in the WAL, where it is just as safe. */
+  /** On a full disk everything stays in the WAL, where it is just as safe. */
   #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
     try {
       this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);

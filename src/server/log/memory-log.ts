@@ -4,16 +4,16 @@ import { isCovered } from '../messages/keys.ts';
 import type { Appended, Log, LogObserver, Origin, Page, Query } from './log.ts';
 import { cutPage } from './page.ts';
 
-/** What a `MemoryLog` keeps; hand it to the next one to open the same log again. */
+/** The content of a `MemoryLog`; pass it to the next one to open the same log again. */
 export class MemoryStore {
   readonly epoch = randomBytes(16).toString('hex');
   readonly entries: Entry[] = [];
   prunedThrough = 0;
-  /** Positions of what was sent with a retry id, by sender and id. */
+  /** Positions of entries with a retry id, by sender and id. */
   readonly retries = new Map<string, number>();
 }
 
-/** The log without a disk: the smallest that keeps the contract. For tests, and the model of the others. */
+/** A log in memory, the smallest that fulfils the contract. For tests, and a model for other implementations. */
 export class MemoryLog implements Log {
   readonly #observer: LogObserver;
   readonly #store: MemoryStore;

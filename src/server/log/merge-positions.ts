@@ -4,8 +4,8 @@ interface Source {
 }
 
 /**
- * Merges `sources`, each in order, into one run of positions in order, each once; takes from a source only what
- * it needs to know its next one. `order` is 1 when all grow and -1 when all fall.
+ * Merges sorted `sources` lazily into one sorted sequence without duplicates; reads one position ahead of each source.
+ * `order` is 1 for ascending, -1 for descending.
  */
 export function* mergePositions(sources: Iterable<Iterator<number>>, order: 1 | -1): Generator<number> {
   const heap: Source[] = [];
@@ -31,7 +31,7 @@ export function* mergePositions(sources: Iterable<Iterator<number>>, order: 1 | 
   }
 }
 
-/** Restores the heap after its root has changed. */
+/** Restores the heap after its root changed. */
 function siftDown(heap: Source[], order: 1 | -1): void {
   const moved = heap[0];
   if (moved === undefined) return;

@@ -2,8 +2,8 @@ import { type Entry, textBytes } from '../messages/entry.ts';
 import type { Page, Query } from './log.ts';
 
 /**
- * Takes as much of `matching` as the query allows. `matching` comes lazily, in the order of picking, and with
- * nothing after `head`; one entry more than is returned is taken from it, to know whether anything was left out.
+ * Takes from `matching` as much as the query allows, and one entry more to learn whether it leaves any out. `matching` is in
+ * the order of `query.pick`, with nothing after `head`.
  */
 export function cutPage(matching: Iterable<Entry>, query: Query, head: number): Page {
   const entries: Entry[] = [];

@@ -6,15 +6,16 @@ import { Transactions } from '../sqlite/transaction.ts';
 import type { Indexer } from './indexer.ts';
 import { entryOf, selectEntry } from './rows.ts';
 
-/** `unindexed`: what is next to go has to be indexed first. */
+/** `unindexed`: the next entry to delete must be indexed first. */
 export type Pruned = 'more' | 'unindexed' | 'done';
 
 /**
- * Deletes the oldest entries, with their postings and the keys that nothing carries any more. Nobody reads an entry
- * once `forgotten_through` has passed it, so what belongs to one may go in as many steps as that takes; its row goes
- * last, and tells after a stop what is left to do.
+ * Deletes the oldest entries, their postings, and keys that no entry carries any more. Readers skip an entry once
+ * `forgotten_through` has passed it, so deleting one entry may take many steps. Its row is deleted last: after a restart it
+ * shows what is left to do.
  *
- * Only what is indexed is deleted: a batch of the indexer never holds what goes, and positions never come back.
+ * Only indexed entries are deleted. The indexer's current batch therefore never holds one of them, and positions are never
+ * reused.
  */
 export class Pruner {
   readonly #database: DatabaseSync;
@@ -28,7 +29,7 @@ export class Pruner {
   readonly #updateMeta: StatementSync;
   #through = 0;
   #droppedKeys = 0;
-  /** What is left to do of the entry that is under way. */
+  /** The rest of the work for the current entry. */
   #sweep: Iterator<void> | undefined;
 
   constructor(database: DatabaseSync, indexer: Indexer) {
@@ -45,14 +46,14 @@ export class Pruner {
     this.#load();
   }
 
-  /** Nobody reads what is at or before this position. */
+  /** As `Log.prunedThrough`. */
   get through(): number {
     return this.#through;
   }
 
   /**
-   * Goes on deleting for `ms`, in one transaction: the entries from the log's beginning on that are older than
-   * `beforeMs`, up to the first that is not. Throws as SQLite does.
+   * Continues for `ms`, in one transaction, to delete entries from the beginning of the log, up to the first that is not
+   * older than `beforeMs`. Throws as SQLite does.
    */
   step(beforeMs: number, ms: number): Pruned {
     const endMs = performance.now() + ms;
@@ -60,7 +61,7 @@ export class Pruner {
     if (outcome !== 'more') return outcome;
     try {
       this.#transactions.run(() => {
-        // Something at least, however short the time.
+        // At least one unit of work, however short `ms` is.
         do {
           if (this.#sweep?.next().done === true) outcome = this.#begin(beforeMs);
         } while (outcome === 'more' && performance.now() < endMs);
@@ -73,14 +74,14 @@ export class Pruner {
     return outcome;
   }
 
-  /** What is in the database, and nothing of what a step that failed had thought. */
+  /** Loads the state from the database; after a failed step the state in memory is ahead of it. */
   #load(): void {
     this.#sweep = undefined;
     this.#through = numberOf(this.#database, 'SELECT forgotten_through FROM meta');
     this.#droppedKeys = numberOf(this.#database, 'SELECT dropped_keys FROM meta');
   }
 
-  /** Turns to the oldest entry, if it is to go. */
+  /** Begins with the oldest entry, if it must be deleted. */
   #begin(beforeMs: number): Pruned {
     this.#sweep = undefined;
     const row = this.#selectOldest.get();
@@ -92,7 +93,7 @@ export class Pruner {
     return 'more';
   }
 
-  /** Pauses wherever a step may end: a long text has tens of thousands of keys. */
+  /** Yields wherever a step may end: a long text has tens of thousands of keys. */
   *#sweepAway({ position, sender, message }: Entry): Generator<void> {
     this.#through = position;
     for (const key of keysOf(sender, message)) {

@@ -8,7 +8,7 @@ import { cellsOf } from './rows.ts';
 import { logSchema } from './schema.ts';
 import type { FromReader, ReaderCalls, ToReader, WorkerOptions } from './worker-messages.ts';
 
-/** The thread that answers queries, so that reading history never delays a commit. */
+/** The reader thread: answers queries, so that reading history never delays a commit. */
 
 const port = parentPort;
 if (port === null) throw new Error('this is the entry of a worker');

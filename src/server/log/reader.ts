@@ -9,34 +9,34 @@ import { positionsIn } from './postings.ts';
 import { entryOf, selectAttachment, selectEntry, selectRetried } from './rows.ts';
 import { TailIndex } from './tail-index.ts';
 
-/** Rows fetched at once for a span: few at first, as most spans of a query give few positions, then more. */
+/** Rows fetched by one query for a span: few at first, because a page takes few positions from most spans. */
 const entryChunks = { first: 16, most: 512 };
-/** A run may hold some hundred positions. */
+/** A run may hold hundreds of positions. */
 const runChunks = { first: 2, most: 64 };
-/** Ids of keys that are kept at hand. */
+/** Size of the cache of key ids. */
 const maxKnownIds = 20_000;
 
 type Order = 1 | -1;
 type OrderedStatements = { readonly [order in Order]: StatementSync };
 
-/** A page, and what the log had pruned when it was read. */
+/** A page, and `Log.prunedThrough` at the time it was read. */
 export interface PageRead {
   readonly page: Page;
   readonly prunedThrough: number;
 }
 
-/** The row of `meta`, as far as reading goes by it. */
+/** The columns of `meta` that reading needs. */
 type Meta = [indexedThrough: number, prunedThrough: number, droppedKeys: number];
 
 /**
- * Answers queries from the database: what is indexed by the postings, the short tail that is not from memory. The
- * time it takes depends on what it returns and on the number of spans, not on the length of the log.
+ * Answers queries: from the postings as far as the log is indexed, and from memory for the short tail after that. The time
+ * depends on the size of the answer and on the number of spans, not on the length of the log.
  */
 export class Reader {
   readonly #database: DatabaseSync;
   readonly #tail = new TailIndex();
   readonly #ids = new Map<string, number>();
-  /** How many keys had been dropped when those ids were read. */
+  /** How many keys had been dropped when the ids were cached. */
   #droppedKeys = 0;
   readonly #selectMeta: StatementSync;
   readonly #selectKey: StatementSync;
@@ -64,13 +64,13 @@ export class Reader {
     this.#selectEntry = prepare(`${selectEntry} WHERE position = ?`);
     this.#selectTail = prepare(`${selectEntry} WHERE position > ? ORDER BY position`);
     const runs = 'SELECT last, gaps FROM postings WHERE key_id = ?1 AND last > ?2 AND last <=';
-    // The last run that reaches into the range may end behind it.
+    // The last run that overlaps the range may end after it.
     const end = 'ifnull((SELECT min(last) FROM postings WHERE key_id = ?1 AND last >= ?3), ?3)';
     this.#selectRuns = {
       1: prepare(`${runs} ${end} ORDER BY last ASC LIMIT ?4`),
       [-1]: prepare(`${runs} ${end} ORDER BY last DESC LIMIT ?4`),
     };
-    // As `carriesEverything` has it.
+    // Must agree with `carriesEverything`.
     this.#selectEverything = inBothOrders(
       'SELECT position FROM entries WHERE recipient IS NULL AND position > ? AND position <= ?',
     );
@@ -82,12 +82,12 @@ export class Reader {
     this.#selectRetried = database.prepare(selectRetried);
   }
 
-  /** A page of what was committed at or before `head`. Throws as SQLite does. */
+  /** Returns a page of entries at or before `head`. Throws as SQLite does. */
   read(query: Query, head: number): PageRead {
-    // One transaction: what is indexed, the postings and the tail must be of one moment.
+    // One transaction, so that `indexed_through`, postings and tail belong to the same snapshot.
     this.#database.exec('BEGIN');
     try {
-      // The statement returns arrays, which its type does not tell.
+      // The statement returns arrays; its type does not say so.
       const meta = this.#selectMeta.get() as unknown as Meta;
       const [, prunedThrough, droppedKeys] = meta;
       if (droppedKeys !== this.#droppedKeys) this.#ids.clear();
@@ -102,13 +102,13 @@ export class Reader {
     return Number(this.#sumAttachments.get(sender, sinceMs)?.bytes);
   }
 
-  /** What announced the file, if that was committed at or before `head`. Throws as SQLite does. */
+  /** Returns the entry at or before `head` that announced the file. Throws as SQLite does. */
   attachment(fileId: string, head: number): Entry | undefined {
     const row = this.#selectAttachment.get(fileId, head);
     return row && entryOf(row);
   }
 
-  /** Throws as SQLite does. */
+  /** As `Log.positionOf`, at or before `head`. Throws as SQLite does. */
   positionOf(sender: string, retryId: string, head: number): number | undefined {
     const position = this.#selectRetried.get(sender, retryId)?.position;
     return typeof position === 'number' && position <= head ? position : undefined;
@@ -152,7 +152,7 @@ export class Reader {
     if (order === 1) yield* this.#tail.positions(key, boundary, through, order);
   }
 
-  /** Undefined while no indexed entry carries the key. */
+  /** Returns undefined while no indexed entry carries the key. */
   #idOf(key: string): number | undefined {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
@@ -164,7 +164,7 @@ export class Reader {
   }
 }
 
-/** What of its spans the query asks for, without those of which that is nothing. */
+/** Clips the query's spans to what it asks for and drops those that become empty. */
 function narrowedSpans(query: Query, prunedThrough: number, head: number): KeySpan[] {
   return query.spans
     .map(({ key, after, through }) => ({
@@ -178,7 +178,7 @@ function narrowedSpans(query: Query, prunedThrough: number, head: number): KeySp
 type PositionRow = [position: number];
 type RunRow = [last: number, gaps: Uint8Array];
 
-/** What a statement that returns arrays gave, which its type does not tell. */
+/** Casts the rows of a statement that returns arrays; its type does not say so. */
 function arrays<Row>(rows: unknown[]): Row[] {
   return rows as Row[];
 }
@@ -191,8 +191,8 @@ interface Range {
 }
 
 /**
- * The positions in a range, in its order, from rows that are read a chunk at a time: `read` gives at most `limit` of
- * those that reach into what is left of it, `positionsOf` what one holds, falling.
+ * Yields the positions in a range, in its order, and reads rows in chunks. `read` returns at most `limit` rows that overlap
+ * (low, high]; `positionsOf` returns the positions of a row, descending.
  */
 function* inChunks<Row>(
   range: Range,

@@ -2,30 +2,30 @@ import type { SQLOutputValue } from 'node:sqlite';
 import { type Draft, type Entry, type Message, recipientOf } from '../messages/entry.ts';
 
 /**
- * Entries as rows of the table `entries`. Between the threads they travel as one flat list of cells, which costs
- * a seventh of what as many small objects cost.
+ * Entries as rows of the table `entries`. Between threads they are one flat list of cells, which costs a seventh of the same
+ * entries as objects.
  */
 export type Cell = string | number | null;
 
-/** Those that every draft fills. */
+/** Columns that every draft fills. */
 const textColumns = 'time_ms, sender, retry_id, kind, recipient, text';
 const fileColumns = 'terms, file_id, file_name, file_bytes, file_sha256';
 
-/** Cells of one draft, in the order of `textColumns`, then of `fileColumns`. */
+/** Cells of a draft: those of `textColumns`, then those of `fileColumns`. */
 export const cellsPerDraft = 11;
-/** So many of them are all that a draft without a file has. */
+/** Cells of a draft without a file. */
 export const cellsPerText = 6;
 
 const insert = (columns: string): string => `INSERT INTO entries (position, ${columns})
   VALUES (?${', ?'.repeat(columns.split(',').length)})
   ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
-/** Changes nothing when the sender has sent a draft of that `retryId` before. */
+/** Changes nothing when the sender has stored a draft with this `retryId` before. */
 export const insertText = insert(textColumns);
-/** The same. */
+/** As `insertText`. */
 export const insertFile = insert(`${textColumns}, ${fileColumns}`);
 export const selectRetried = 'SELECT position FROM entries WHERE sender = ? AND retry_id = ?';
 export const selectEntry = `SELECT position, time_ms, sender, kind, recipient, text, ${fileColumns} FROM entries`;
-/** By the id of its file, at or before a position, unless it is pruned. */
+/** Selects by file id, at or before a position, unless pruned. */
 export const selectAttachment = `${selectEntry}
   WHERE file_id = ? AND position <= ? AND position > (SELECT forgotten_through FROM meta)`;
 
@@ -51,7 +51,7 @@ export function addDraft(cells: Cell[], { timeMs, sender, message, retryId }: Dr
   addMessage(cells, message);
 }
 
-/** Entries on their way between threads, a `Row` behind the other. */
+/** Encodes entries for another thread, one `Row` after the other. */
 export function cellsOf(entries: readonly Entry[]): Cell[] {
   const cells: Cell[] = [];
   for (const { position, timeMs, sender, message } of entries) {
@@ -61,7 +61,7 @@ export function cellsOf(entries: readonly Entry[]): Cell[] {
   return cells;
 }
 
-/** What `cellsOf` was given. */
+/** Decodes what `cellsOf` returned. */
 export function entriesOf(cells: readonly Cell[]): Entry[] {
   const entries: Entry[] = [];
   for (let at = 0; at < cells.length; at += cellsPerEntry) {
@@ -80,9 +80,9 @@ function addMessage(cells: Cell[], message: Message): void {
   }
 }
 
-/** The entry of a row that `selectEntry` gave as an array. */
+/** Decodes a row of `selectEntry`, which must be an array. */
 export function entryOf(row: Record<string, SQLOutputValue> | readonly Cell[]): Entry {
-  // The statement returns arrays, which its type does not tell; the table is STRICT and only we write it.
+  // The statement returns arrays; its type does not say so. The table is STRICT and written only by us.
   const cells = row as unknown as Row;
   return { position: cells[0], timeMs: cells[1], sender: cells[2], message: messageOf(cells) };
 }

@@ -1,16 +1,15 @@
 import type { Schema } from '../sqlite/migrations.ts';
 
 /**
- * The log's shape.
+ * The log's schema.
  *
- * - `entries` is the log. Nothing else is needed to answer any question, only to answer it fast.
- * - `keys` and `postings` are the index of keys: derived, written apart from the commit, complete through
- *   `indexed_through`. A key's text is stored once, and what was posted of it together is one row, a run (`postings.ts`).
- *   Private keys are keys like others; `*` is not posted.
- * - `meta` has one row. Positions go on after the greater of the newest entry and `indexed_through`, so entries
- *   that are indexed may be deleted, all of them too, without their positions coming back. Those at or before
- *   `forgotten_through` are deleted, or about to be, and nobody reads them. `dropped_keys` counts the keys that were
- *   deleted: while it stays, a key that has an id keeps it.
+ * - `entries` is the log. It can answer every query; the rest only makes that fast.
+ * - `keys` and `postings` are the index of keys. It is derived, written after the commit, and complete through
+ *   `indexed_through`. A key's text is stored once. A row of `postings` is a run: positions of one key that were indexed
+ *   together (`postings.ts`). Private keys are indexed like others; `*` is not.
+ * - `meta` has one row. The next position follows the newest entry or `indexed_through`, whichever is greater, so even if
+ *   all indexed entries are deleted their positions are not reused. Entries at or before `forgotten_through` are pruned:
+ *   deleted or about to be, and not read. `dropped_keys` counts deleted keys; until it changes, ids of keys stay valid.
  */
 const steps: readonly string[] = [
   `CREATE TABLE meta (
@@ -54,7 +53,7 @@ const steps: readonly string[] = [
   `ALTER TABLE meta ADD COLUMN forgotten_through INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE meta ADD COLUMN dropped_keys INTEGER NOT NULL DEFAULT 0;`,
 
-  // What is derived is derived again. While there are entries, positions go on behind them.
+  // Derive the index again. While there are entries, positions continue after them.
   `DROP TABLE postings;
    CREATE TABLE postings (
      key_id INTEGER NOT NULL,

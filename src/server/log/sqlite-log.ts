@@ -13,28 +13,28 @@ import type {
 } from './worker-messages.ts';
 
 export interface SqliteLogOptions {
-  /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
+  /** The database file, created if need be in an existing folder. SQLite adds `FILE-wal` and `FILE-shm`. */
   readonly file: string;
   readonly observer: LogObserver;
-  /** Pages of 4 KiB past which the log counts as full. By default only the disk decides. */
+  /** Maximum size in pages of 4 KiB. By default only the disk limits it. */
   readonly maxPages?: number;
-  /** Entries that may wait for the index of keys before the next commit waits for it. */
+  /** Entries that may be unindexed before commits wait for the index. */
   readonly tailEntries?: number;
   /**
-   * How far the log is known to have come. One of that epoch which is behind has lost entries, and gets a new epoch, so that
-   * nobody takes what comes from now on for what they know.
+   * The head that a log of this epoch is known to have had. If the log is behind, it has lost entries and gets a new epoch,
+   * so that clients do not take new entries for ones they know.
    */
   readonly mark?: { readonly epoch: string; readonly head: number } | undefined;
 }
 
-/** Why the log cannot be opened: one sentence for whoever starts the server. */
+/** Why the log cannot be opened: one sentence for the operator. */
 export class LogOpenError extends Error {
   override readonly name = 'LogOpenError';
 }
 
 /**
- * Opens, or makes, the log in an SQLite database. Rejects with a `LogOpenError`. One process at a time may have a
- * file open; seeing to that is the caller's.
+ * Opens the log in an SQLite database, and creates it if need be. Rejects with a `LogOpenError`. The caller makes sure that
+ * one process at a time has the file open.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const { file, maxPages, tailEntries = 16_384, mark } = options;
@@ -83,8 +83,8 @@ interface Parts {
 }
 
 /**
- * The log's side in the main thread, which never touches the database. At most one group is with the writer;
- * meanwhile the next one gathers. There is no timer in it: a message alone goes at the end of the turn.
+ * The main thread's side of the log; the database is used only by the two threads. At most one group is being committed, and
+ * the next one gathers meanwhile. No timer delays a message: a single one is sent at the end of the turn.
  */
 class SqliteLog implements Log {
   readonly epoch: string;
@@ -97,7 +97,7 @@ class SqliteLog implements Log {
   #refused: Origin[] = [];
   #head: number;
   #prunedThrough: number;
-  /** One after another: the end of the last that was asked for, and of the one that is with the writer. */
+  /** The end of the last prune that was requested, and of the one that the writer works on; one runs at a time. */
   #pruning: Promise<void> = Promise.resolve();
   #pruned = Promise.withResolvers<void>();
   #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
@@ -135,7 +135,7 @@ class SqliteLog implements Log {
     this.#waiting.add(draft, origin);
     if (this.#committing === undefined && !this.#isSendScheduled) {
       this.#isSendScheduled = true;
-      // After what this turn of the event loop still reads from other sockets: it may all go in one group.
+      // After this turn of the event loop has read the other sockets: their messages join the group.
       setImmediate(() => {
         this.#isSendScheduled = false;
         this.#send();
@@ -145,7 +145,7 @@ class SqliteLog implements Log {
 
   async read(query: Query): Promise<Page> {
     const { page, prunedThrough } = await this.#reads.page(query, this.#head);
-    // The writer's word may still be on its way.
+    // The writer's own message may come later.
     this.#prunedThrough = Math.max(this.#prunedThrough, prunedThrough);
     return page;
   }
@@ -185,7 +185,7 @@ class SqliteLog implements Log {
       await this.#drained.promise;
       clearTimeout(late);
     }
-    // The reader first: the last connection to close clears the WAL away, and the reader's may not write.
+    // The reader first: the last connection to close removes the WAL, and the reader's cannot write.
     await this.#reads.close();
     if (this.#state === 'closing') {
       this.#state = 'closed';
@@ -218,7 +218,7 @@ class SqliteLog implements Log {
     }
     if (group === undefined) return;
     this.#committing = undefined;
-    // The writer has work again before this thread turns to what it has done.
+    // Gives the writer work again before this thread handles the result.
     this.#send();
     if (message.kind === 'committed') {
       const appended = group.committed(message.first, message.repeats);
@@ -253,7 +253,7 @@ class SqliteLog implements Log {
     if (origins.length > 0) this.#observer.onRefuse(origins, 'closed');
   }
 
-  /** Nothing is acknowledged any more; whoever waits learns nothing, as nothing is known. */
+  /** Acknowledges nothing more. Pending appends get no answer, because their outcome is unknown. */
   #fail(error: Error): void {
     if (this.#state === 'failed') return;
     this.#state = 'failed';

@@ -2,11 +2,11 @@ import type { Entry } from '../messages/entry.ts';
 import { addPostings, type Postings } from './postings.ts';
 
 /**
- * The keys of the newest entries, in memory: those that the index on disk does not hold yet. Grows with the log;
- * what the disk has taken over meanwhile is dropped now and then, not at once.
+ * The keys of the newest entries, in memory: those that are not in the index on disk yet. Entries that were indexed
+ * meanwhile are dropped from time to time, not at once.
  */
 export class TailIndex {
-  /** The entries after `after` and at or before `through` are in it. */
+  /** Holds the entries with `after` < position <= `through`. */
   #after = 0;
   #through = 0;
   #postings: Postings = new Map();
@@ -16,8 +16,8 @@ export class TailIndex {
   }
 
   /**
-   * Makes room for the tail after `indexedThrough`; `through` tells from where to add. It starts afresh once most
-   * of what it holds is of no more use: dropping piece by piece would mean to look at every key.
+   * Prepares for the tail after `indexedThrough`; the caller adds the entries after `through`. Starts over once most of
+   * what it holds is indexed: dropping single entries would mean to look at every key.
    */
   follow(indexedThrough: number): void {
     const useless = indexedThrough - this.#after;
@@ -28,13 +28,13 @@ export class TailIndex {
     this.#postings = new Map();
   }
 
-  /** The entries must come in position order. */
+  /** Entries must be added in position order. */
   add(entry: Entry): void {
     addPostings(this.#postings, entry);
     this.#through = entry.position;
   }
 
-  /** The positions of `key` with `after` < position <= `through`, growing or (-1) falling. */
+  /** Yields the positions of `key` with `after` < position <= `through`, ascending or (-1) descending. */
   *positions(key: string, after: number, through: number, order: 1 | -1): Generator<number> {
     const positions = this.#postings.get(key) ?? [];
     let at = order === 1 ? countThrough(positions, after) : countThrough(positions, through) - 1;
@@ -46,7 +46,7 @@ export class TailIndex {
   }
 }
 
-/** How many of the growing `positions` are at or before `through`. */
+/** Counts the positions at or before `through`; `positions` are ascending. */
 function countThrough(positions: readonly number[], through: number): number {
   let low = 0;
   let high = positions.length;

@@ -3,25 +3,24 @@ import type { Answer, Call, Close } from '../sqlite/thread-calls.ts';
 import type { Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
-/** What the log's threads say to each other: `SqliteLog` to its two workers, and these to it. */
+/** The messages between `SqliteLog` and its two workers. */
 
-/** Which of a group's drafts had been stored before: their index in the group, and their position. */
+/** The drafts of a group that had been stored before: index in the group -> position. */
 export type Repeats = ReadonlyMap<number, number>;
 
-/** What both workers are started with. */
+/** The `workerData` of both workers. */
 export interface WorkerOptions {
   readonly file: string;
-  /** See `SqliteLogOptions`. */
+  /** These three: see `SqliteLogOptions`. */
   readonly maxPages: number | undefined;
   readonly tailEntries: number;
-  /** How far a log of this epoch had come: one that is behind gets a new epoch. */
   readonly mark: { readonly epoch: string; readonly head: number } | undefined;
 }
 
 export type ToWriter =
-  /** Some drafts, in order; answered with `committed` or `full`, one group after another. */
+  /** Drafts in order; answered with `committed` or `full`. One group at a time. */
   | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
-  /** Answered with `pruned` after each step; not sent again before the last. */
+  /** Answered with `pruned` after each step. One at a time. */
   | { readonly kind: 'prune'; readonly beforeMs: number }
   | Close;
 
@@ -33,23 +32,23 @@ export type FromWriter =
       readonly prunedThrough: number;
     }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
-  /** The group has the positions from `first` on, but for its repeats. */
+  /** The group's drafts, except repeats, have positions from `first` on. */
   | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
-  /** There was no room for any of the group but its repeats, which had been stored before. */
+  /** There was no space; of the group only the repeats are stored, since earlier. */
   | { readonly kind: 'full'; readonly repeats: Repeats }
   | { readonly kind: 'pruned'; readonly through: number; readonly isDone: boolean }
-  /** The worker does nothing any more. */
+  /** The storage failed; the worker has ended. */
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** A page on its way between threads. */
+/** A page, encoded for the other thread. */
 export interface PageCells {
-  /** As `entriesOf` takes them. */
+  /** See `cellsOf`. */
   readonly cells: readonly Cell[];
   readonly through: number;
   readonly prunedThrough: number;
 }
 
-/** What the reader thread answers, of what was committed at or before `head`: nobody has been told of more yet. */
+/** The reader's answers concern entries at or before `head`: no later one has been reported yet. */
 export interface ReaderCalls {
   page(query: Query, head: number): PageCells;
   attachmentBytesSince(sender: string, sinceMs: number): number;
@@ -58,7 +57,7 @@ export interface ReaderCalls {
 }
 
 export type ToReader =
-  /** The writer has made the database what it must be. */
+  /** The writer has created or migrated the database. */
   { readonly kind: 'open' } | Call<ReaderCalls> | Close;
 
 export type FromReader =

@@ -8,7 +8,7 @@ import type { Cell } from './rows.ts';
 import { logSchema } from './schema.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
 
-/** The thread of the one connection that writes: commits groups, and in between keeps index and WAL in order. */
+/** The writer thread, with the only connection that writes: commits groups, and between them does `Maintenance`. */
 
 const port = parentPort;
 if (port === null) throw new Error('this is the entry of a worker');
@@ -82,7 +82,7 @@ function serve(database: DatabaseSync): void {
   }
 
   port?.on('message', (message: ToWriter) => {
-    // After a failure nobody knows what the storage holds, so it is left alone.
+    // After a failure it is unknown what the storage holds, so it is left untouched.
     if (hasFailed) return;
     if (message.kind === 'group') commit(message);
     else if (message.kind === 'prune') prune(message.beforeMs);
@@ -92,7 +92,7 @@ function serve(database: DatabaseSync): void {
   tell({ kind: 'opened', epoch, head: committer.head, prunedThrough: maintenance.prunedThrough });
 }
 
-/** The log's epoch: another one from now on when entries are missing that it is known to have had. */
+/** Returns the log's epoch; gives it a new one first if entries are missing that the log once had. */
 function epochOf(database: DatabaseSync, head: number): string {
   const read = (): string => String(database.prepare('SELECT epoch FROM meta').get()?.epoch);
   const { mark } = options;

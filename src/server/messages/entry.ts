@@ -36,7 +36,7 @@ export function recipientOf(message: Message): string | undefined {
   return 'to' in message ? message.to : undefined;
 }
 
-/** What a message's texts come to in memory: bytes, two for each UTF-16 unit. Terms and file names are texts. */
+/** The size of a message's texts in memory: two bytes for each UTF-16 unit. Terms and file names are texts. */
 export function textBytes(message: Message): number {
   if (message.kind !== 'attachment') return 2 * message.text.length;
   let units = message.file.name.length;
