@@ -7,15 +7,15 @@ export type Row = Record<string, SQLOutputValue>;
 export type Value = string | number | Uint8Array;
 
 /**
- * The database of accounts. What is run is on stable storage when the call returns. Statements are prepared for each
- * call: a login is too rare and too slow for that to matter.
+ * The database of accounts. Writes are on stable storage when the call returns. Each call prepares its statement anew: next
+ * to a login's password hash that costs nothing.
  */
 export class AccountDatabase {
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #transactions: Transactions;
 
-  /** Opens, or makes, it. Throws what `openProblem` puts into words. */
+  /** Opens the database, and creates it if need be. `openProblem` describes what this throws. */
   constructor(file: string) {
     this.#file = file;
     this.#database = openDatabaseFile(file, accountsSchema, '');

@@ -8,11 +8,11 @@ export interface Credential {
   readonly generation: number;
 }
 
-/** Names and what is kept of their passwords. */
+/** Names and password hashes. */
 export class AccountRows {
   readonly #db: AccountDatabase;
   readonly #others: OtherWriters;
-  /** The generations that this process knows of. */
+  /** By name: the generation that this process knows. */
   #generations: Map<string, number>;
 
   constructor(db: AccountDatabase) {
@@ -22,8 +22,8 @@ export class AccountRows {
   }
 
   /**
-   * Positions are of the log with this epoch. If they were of another one, whatever is followed counts from the
-   * beginning of this one, and what was followed once is forgotten.
+   * Declares the epoch of the log that positions refer to. If they referred to another one, current follows count from the
+   * beginning of this log, and ended ones are deleted.
    */
   useEpoch(epoch: string): void {
     if (this.#db.one('SELECT epoch FROM meta')?.epoch === epoch) return;
@@ -39,7 +39,7 @@ export class AccountRows {
     return [...this.#generations.keys()];
   }
 
-  /** With what it follows and followed. False, and nothing is changed, when there is one already. */
+  /** Creates an account with its follows. Returns false, and changes nothing, when there is one already. */
   create(
     name: string,
     password: string,
@@ -69,7 +69,7 @@ export class AccountRows {
     return row && { password: String(row.password), generation: Number(row.generation) };
   }
 
-  /** Keeps the same password in another form, if it still is that one. */
+  /** Replaces the hash by another one of the same password, if the account still has that password. */
   rehash(name: string, generation: number, password: string): void {
     this.#db.run(
       'UPDATE accounts SET password = ? WHERE name = ? AND generation = ?',
@@ -79,7 +79,7 @@ export class AccountRows {
     );
   }
 
-  /** Ends all tokens as well. Gives the generation; undefined when there is no such account. */
+  /** Also deletes all tokens. Returns the new generation; undefined when there is no such account. */
   setPassword(name: string, password: string): number | undefined {
     let generation: number | undefined;
     this.#db.transaction(() => {
@@ -96,7 +96,7 @@ export class AccountRows {
     return generation;
   }
 
-  /** Whose password another process has changed since this was last asked. */
+  /** Returns the names whose password another process changed since the last call. */
   changedElsewhere(): string[] {
     if (!this.#others.haveCommitted()) return [];
     const before = this.#generations;

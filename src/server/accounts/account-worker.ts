@@ -8,7 +8,7 @@ import { accountsSchema } from './schema.ts';
 import { TokenRows } from './token-rows.ts';
 import type { Calls, FromStore, ToStore, WorkerOptions } from './worker-messages.ts';
 
-/** The thread of the accounts' database: one call after the other, so no sync of the disk holds up a conversation. */
+/** The accounts' worker thread: runs one call after the other, so that the main thread never waits for the disk. */
 
 const port = parentPort;
 if (port === null) throw new Error('this is the entry of a worker');
@@ -83,7 +83,7 @@ function serve(store: Store): void {
   }
 
   port?.on('message', (message: ToStore) => {
-    // After a failure nobody knows what the storage holds, so it is left alone.
+    // After a failure it is unknown what the storage holds, so it is left untouched.
     if (hasFailed) return;
     if (message.kind === 'call') {
       answer(message);

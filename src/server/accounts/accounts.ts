@@ -1,26 +1,25 @@
 import type { KeySpan } from '../messages/keys.ts';
 
 /**
- * Accounts: names that a password keeps for their owner, the tokens that stand in for it, and what the owner follows.
- * This folder knows nothing of connections and wires.
+ * Accounts: names that a password reserves for their owner, the tokens that replace the password, and the account's
+ * follows. This folder knows neither connections nor wires.
  *
- * Every answer comes after what it tells is on stable storage. A call that writes rejects with a `NotWrittenError`
- * when nothing was changed and a later attempt may succeed; calls reject as well once `close` began, and after a
- * failure of the storage. Names are users' names (`isUserName`); passwords are as `passwordProblem` wants them, and are
- * neither kept nor told to anybody.
+ * Every call resolves after its effect is on stable storage. A call that writes rejects with a `NotWrittenError` when it
+ * changed nothing and a later attempt may succeed. All calls reject once `close` began and after the storage failed. Names
+ * satisfy `isUserName`. Passwords satisfy `passwordProblem`; they are neither stored nor logged.
  */
 export interface Accounts {
   /**
-   * Whether the name belongs to an account, from the call of `create` on: so in the turn in which a guest is refused
-   * or let in, nobody else can make an account of that name. False again when that `create` came to nothing.
+   * Returns whether the name belongs to an account. True as soon as `create` is called, so a caller that admits a guest
+   * synchronously after a `false` cannot race with a creation. False again when that `create` fails.
    */
   isAccount(name: string): boolean;
 
   /**
-   * Makes an account; of many at once for one name one is. `after` is the position of the newest entry that was
-   * delivered: the account's own keys count from there. Whether a guest of that name is online is the caller's to
-   * look at, in the same turn. `follows` is asked in the turn in which the account is written for what it has from the
-   * beginning, all or nothing with the account.
+   * Creates an account; of several concurrent calls for one name one succeeds. `after` is the position of the newest
+   * delivered entry: the account's own keys count for later ones. The caller checks synchronously before the call that no
+   * guest of that name is online. `follows` is called when the account is written; its follows are written in the same
+   * transaction.
    */
   create(
     name: string,
@@ -30,38 +29,38 @@ export interface Accounts {
   ): Promise<Creation>;
 
   /**
-   * Whether this is the account's password. The same answer for the same work, whether there is such an account or
-   * not. `address` is whose attempt it is, for the throttle; from where an account was logged in of late, by its password
-   * or a token, an attempt waits less when many are made.
+   * Checks the account's password. For an unknown name the answer and the work are the same as for a wrong password. The
+   * throttle counts attempts by `address`. From an address where an account has logged in of late, by its password or a
+   * token, an attempt waits less when there are many.
    */
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
   /**
-   * A new token, for whoever has shown the password of this `generation`; undefined when that is no longer the
-   * account's. `label` tells its owner what it is for. Beyond `tokensPerAccount` the one that was not used for the
-   * longest time is revoked.
+   * Issues a token to somebody who has shown the password of this `generation`; returns undefined when the account has
+   * another password by now. `label` tells the owner what the token is for. Beyond `tokensPerAccount` the least recently
+   * used token is revoked.
    */
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
-  /** The token's id when it is one of the account's. Counts as its use, and as a login from `address`. */
+  /** Returns the token's id if it is one of the account's; records its use, and a login from `address`. */
   checkToken(name: string, token: string, address: string): Promise<number | undefined>;
   /**
-   * Removes the tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: what finds
-   * no room, or comes after `close` began, can be done later.
+   * Removes tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: on a full disk
+   * or after `close` it removes none, and a later call can.
    */
   removeIdleTokens(beforeMs: number): Promise<void>;
 
-  /** What the account follows and followed; undefined when there is no such account. */
+  /** Returns the account's current and ended follows; undefined when there is no such account. */
   loadFollows(name: string): Promise<StoredFollows | undefined>;
-  /** A follow began: it counts for positions greater than `after`. Nothing happens when its key is held already. */
+  /** Records a follow that counts for positions greater than `after`. Does nothing when its key is followed already. */
   beginFollow(name: string, term: string, after: number): Promise<void>;
   /**
-   * A follow ended: it counts for positions up to `through`. Nothing happens when its key is not held. However the term
-   * was typed, it is its key that counts.
+   * Records the end of a follow, which counts for positions up to `through`. Does nothing when the term's key is not
+   * followed; the spelling of the term does not matter.
    */
   endFollow(name: string, term: string, through: number): Promise<void>;
   /**
-   * Ends some follows and begins others, all or nothing: `through` is the last position at which one counts, `Infinity`
-   * while it is held. Rejects as `beginFollow` does.
+   * Ends some follows and begins others, all or nothing. A follow that has ended already has its last position in
+   * `through`; others have `Infinity`.
    */
   changeFollows(
     name: string,
@@ -70,14 +69,13 @@ export interface Accounts {
   ): Promise<void>;
 
   /**
-   * Calls `listener` whenever something that let `name` in is revoked: one token, or everything, the password among
-   * it. Also when that was done by another process, a little later then, and for each of its tokens. Returns the way to
-   * stop it. What a promise of this contract told before, `listener` hears of only if it was there in the turn in which
-   * that resolved.
+   * Calls `listener` when a token of `name` is revoked, or everything because the password changed. Changes by another
+   * process are noticed within `accountsPollMs`. Returns a function that removes the listener. Attach the listener
+   * synchronously after `checkPassword`, `checkToken` or `issueToken` resolves, or a revocation in between is missed.
    */
   onRevoked(name: string, listener: RevocationListener): () => void;
 
-  /** Finishes what is being written and lets go of the storage. Idempotent. */
+  /** Completes earlier calls and releases the storage. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -91,35 +89,35 @@ export type Creation =
   | { readonly kind: 'busy' };
 
 export type PasswordAnswer =
-  /** `generation` counts the account's passwords: see `issueToken`. */
+  /** `generation` is the number of this password among the account's: see `issueToken`. */
   | { readonly kind: 'ok'; readonly generation: number }
   | { readonly kind: 'wrong' }
-  /** Too many were wrong; nothing was looked at, and nothing is for so many seconds. */
+  /** Too many attempts failed. This password was not checked, and none will be for so many seconds. */
   | { readonly kind: 'later'; readonly seconds: number }
   | { readonly kind: 'busy' };
 
 export interface IssuedToken {
   readonly id: number;
-  /** 64 hexadecimal digits. Only its hash is kept. */
+  /** 64 hexadecimal digits. Only its hash is stored. */
   readonly token: string;
 }
 
 export interface TokenDescription {
   readonly id: number;
   readonly label: string;
-  /** Milliseconds since 1970. `usedMs` may be up to `tokenTouchMs` behind. */
+  /** Milliseconds since 1970. `usedMs` may be up to `tokenTouchMs` too early. */
   readonly createdMs: number;
   readonly usedMs: number;
 }
 
-/** Counts for positions greater than `after`; `through` is the last, `Infinity` while it is held. */
+/** Counts for `after` < position <= `through`, which is `Infinity` until the follow ends. */
 export interface NewFollow {
   readonly term: string;
   readonly after: number;
   readonly through: number;
 }
 
-/** A follow with the term as it was typed. */
+/** A follow; `term` is spelled as it was typed. */
 export interface StoredSpan extends KeySpan {
   readonly term: string;
 }
@@ -127,11 +125,11 @@ export interface StoredSpan extends KeySpan {
 export interface StoredFollows {
   /** The account's own keys count for positions greater than this. */
   readonly createdAfter: number;
-  /** In the order in which they began: those that are held (`through` is `Infinity`) and those that ended. */
+  /** Current follows (`through` is `Infinity`) and ended ones, in the order in which they began. */
   readonly spans: readonly StoredSpan[];
 }
 
-/** Nothing was written: the disk is full, or another process has kept the database locked. */
+/** Nothing was written: the disk is full, or another process kept the database locked. */
 export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError';
   readonly reason: 'full' | 'locked';
@@ -142,7 +140,7 @@ export class NotWrittenError extends Error {
   }
 }
 
-/** Why the accounts cannot be opened: one sentence for whoever starts the server. */
+/** Why the accounts cannot be opened: one sentence for the operator. */
 export class AccountsOpenError extends Error {
   override readonly name = 'AccountsOpenError';
 }

@@ -1,27 +1,27 @@
 export interface FailureRule {
-  /** So many failures within the window, and the wait begins. */
+  /** This many failures within the window start a wait. */
   readonly failures: number;
   readonly windowMs: number;
   readonly firstWaitMs: number;
-  /** Each further failure doubles the wait up to this; undefined: after the wait all is forgotten. */
+  /** Each further failure doubles the wait up to this; undefined: after the wait, failures are forgotten. */
   readonly maxWaitMs: number | undefined;
-  /** Keys remembered at the most. */
+  /** Maximum number of keys. */
   readonly entries: number;
 }
 
 interface Entry {
   underWay: number;
-  /** When they failed, while there is no wait. */
+  /** Times of the failures while there is no wait. */
   failedMs: number[];
-  /** The wait that the last failure brought; 0 while there is none. */
+  /** The wait after the last failure; 0 while there is none. */
   waitMs: number;
   untilMs: number;
 }
 
-/** Who has failed how often. Time is passed in, in milliseconds that only grow. */
+/** Counts failures by key. Times are monotonic milliseconds, passed in. */
 export class FailureTable {
   readonly #rule: FailureRule;
-  /** In the order of their last failure or beginning. */
+  /** Least recently used first: `begin` and `failed` move a key to the end. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(rule: FailureRule) {
@@ -32,12 +32,12 @@ export class FailureTable {
     return this.#entries.size;
   }
 
-  /** How long `key` has to wait. */
+  /** Returns how long `key` must wait. */
   waitMs(key: string, nowMs: number): number {
     return Math.max(0, (this.#entries.get(key)?.untilMs ?? 0) - nowMs);
   }
 
-  /** Whether one attempt more may be under way: if all of them fail, they are no more than the rule allows. */
+  /** Returns whether another attempt may begin: even if all attempts under way fail, the rule is kept. */
   hasRoom(key: string, nowMs: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return true;
@@ -50,7 +50,7 @@ export class FailureTable {
     this.#touch(key).underWay++;
   }
 
-  /** What was under way failed. */
+  /** An attempt that began has failed. */
   failed(key: string, nowMs: number): void {
     const { failures, firstWaitMs, maxWaitMs } = this.#rule;
     const entry = this.#touch(key);
@@ -63,7 +63,7 @@ export class FailureTable {
     entry.untilMs = nowMs + entry.waitMs;
   }
 
-  /** What was under way came to nothing, or to something good. */
+  /** An attempt that began has succeeded or was withdrawn. */
   end(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
@@ -87,7 +87,7 @@ export class FailureTable {
     if (entry.waitMs > 0 && quietMs >= (maxWaitMs === undefined ? 0 : windowMs)) entry.waitMs = 0;
   }
 
-  /** The entry of `key`, made if need be, as the youngest. */
+  /** Returns the entry of `key`, created if need be, as the most recently used. */
   #touch(key: string): Entry {
     const entry = this.#entries.get(key) ?? { underWay: 0, failedMs: [], waitMs: 0, untilMs: 0 };
     this.#entries.delete(key);

@@ -6,7 +6,7 @@ export interface EndedFollow {
   readonly through: number;
 }
 
-/** `through`: `Infinity` while it is held. */
+/** `through`: `Infinity` until the follow ends. */
 export interface BegunFollow {
   readonly key: string;
   readonly term: string;
@@ -14,12 +14,12 @@ export interface BegunFollow {
   readonly through: number;
 }
 
-/** What accounts follow, as spans of the log's positions. */
+/** The accounts' follows, as spans of log positions. */
 export class FollowRows {
   readonly #db: AccountDatabase;
   readonly #endedKept: number;
 
-  /** `endedKept`: ended spans kept for one account; the oldest go first. */
+  /** `endedKept`: ended spans kept for an account; beyond that the oldest are deleted. */
   constructor(db: AccountDatabase, endedKept: number) {
     this.#db = db;
     this.#endedKept = endedKept;
@@ -51,8 +51,8 @@ export class FollowRows {
   }
 
   /**
-   * Ends some and begins others, in one transaction: a list of hundreds costs one sync of the disk, and one look at what
-   * has ended, of which there may be thousands.
+   * Ends some and begins others in one transaction. A list of hundreds costs one sync, and one scan of the ended spans, of
+   * which there may be thousands.
    */
   changeFollows(name: string, ended: readonly EndedFollow[], begun: readonly BegunFollow[]): void {
     this.#db.transaction(() => {
@@ -75,7 +75,7 @@ export class FollowRows {
     );
   }
 
-  /** A span in which nothing was delivered holds nothing; of the others the newest are kept. */
+  /** Deletes empty spans, and beyond `endedKept` the oldest. */
   #forgetEnded(name: string): void {
     this.#db.run(
       `WITH ended AS (SELECT follows.id, after, through FROM follows, accounts
@@ -88,7 +88,7 @@ export class FollowRows {
   }
 }
 
-/** Of an account that has none yet. */
+/** For an account without follows. */
 export function insertFollows(db: AccountDatabase, accountId: number, follows: readonly BegunFollow[]): void {
   for (const { key, term, after, through } of follows) {
     db.run(

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { AccountDatabase } from './account-database.ts';
 
-/** The other processes that write to the accounts: `earshot passwd` and `earshot tokens`. */
+/** Notices commits of other processes that write to the accounts: `earshot passwd` and `earshot tokens`. */
 export class OtherWriters {
   readonly #db: AccountDatabase;
   #dataVersion: SQLOutputValue | undefined;
@@ -11,14 +11,14 @@ export class OtherWriters {
     this.#dataVersion = this.#readDataVersion();
   }
 
-  /** Whether one has committed anything since this was last asked. */
+  /** Returns whether another process committed anything since the last call. */
   haveCommitted(): boolean {
     const before = this.#dataVersion;
     this.#dataVersion = this.#readDataVersion();
     return this.#dataVersion !== before;
   }
 
-  /** Changes with every commit of another connection, and with none of this one. */
+  /** Changes with each commit of another connection, but not with our own. */
   #readDataVersion(): SQLOutputValue | undefined {
     return this.#db.one('PRAGMA data_version')?.data_version;
   }

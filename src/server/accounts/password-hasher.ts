@@ -7,7 +7,7 @@ import { isLoopbackAddress } from '../../transport/address-group.ts';
 import { LoginLine } from './login-line.ts';
 import { formatPasswordHash, type HashCost, parsePasswordHash } from './password-hash.ts';
 
-/** Makes 32 bytes of a password, at a cost. */
+/** Derives 32 bytes from a password at a given cost. */
 export type Derive = (password: Uint8Array, salt: Uint8Array, cost: HashCost) => Promise<Uint8Array>;
 
 const tagBytes = 32;
@@ -15,13 +15,13 @@ const saltBytes = 16;
 
 const argon2Async = promisify(argon2);
 
-/** Node's argon2id, on a thread of its pool. */
+/** Node's argon2id, on its thread pool. */
 export const deriveArgon2id: Derive = (message, nonce, { memoryKiB, passes }) =>
   argon2Async('argon2id', { message, nonce, memory: memoryKiB, passes, parallelism: 1, tagLength: tagBytes });
 
 /**
- * Hashes passwords, few at once, as each takes 19 MiB and most of a processor. So many may wait for their turn, beyond
- * that nobody may: whoever floods the server with passwords takes no more from it than that.
+ * Hashes passwords, a few at once, because each takes 19 MiB and most of a processor. A bounded number of calls wait for
+ * their turn and further ones are refused, which bounds what a flood of passwords can cost.
  */
 export class PasswordHasher {
   readonly #cost: HashCost;
@@ -31,15 +31,15 @@ export class PasswordHasher {
   readonly #maxWaitingPerAddress: number;
   readonly #loopbackFactor: number;
   readonly #maxCreationsWaiting: number;
-  /** Logins from addresses that an account was logged in from; a lane is an account. */
+  /** Logins from addresses where an account has logged in; a lane for each account. */
   readonly #known: LoginLine;
-  /** All other logins; a lane is an address. */
+  /** All other logins; a lane for each address. */
   readonly #strangers: LoginLine;
   #lastLine: LoginLine | undefined;
   readonly #creations: (() => void)[] = [];
   #running = 0;
   #creationsRunning = 0;
-  /** What passwords of accounts that do not exist are compared with: nobody knows one that it is made of. */
+  /** Stands in for the hash of an account that does not exist. Its tag is random, so no password matches. */
   readonly #nobodys: string;
 
   constructor(limits: Limits, derive: Derive = deriveArgon2id) {
@@ -60,11 +60,13 @@ export class PasswordHasher {
   }
 
   /**
-   * Does the `work` of a login when its turn comes; undefined when too many wait. `hash` and `matches` belong into a turn.
-   * Addresses take turns (see `addressGroup`), and each has few places: nobody waits for more than one guess of each other.
-   * `knownBy` is the account that was logged in last from the address, if any was. Logins from such addresses wait in a line
-   * of their own, which has every second turn, so a flood from strange addresses does not hold them up. There accounts take
-   * turns: one account makes many addresses known, but gets them no more turns than one.
+   * Runs the `work` of a login, which may call `hash` and `matches`, when its turn comes. Returns undefined when too many
+   * wait. Addresses (see `addressGroup`) take turns and each has few places, so a login waits for at most one guess of each
+   * other address.
+   *
+   * `knownBy` is the account that logged in last from the address, if any has. Such logins have a queue of their own, which
+   * gets every second turn, so that a flood from unknown addresses does not delay them. In it, accounts take turns: an
+   * account that makes many addresses known gets no more turns than one.
    */
   inTurn<Result>(
     work: () => Promise<Result>,
@@ -86,7 +88,7 @@ export class PasswordHasher {
     });
   }
 
-  /** The same for a new account: one at a time, few wait, and logins go first. */
+  /** As `inTurn`, for creating an account: one at a time, few wait, and logins go first. */
   inTurnOfCreation<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
     const counted = async (): Promise<Result> => {
       try {
@@ -125,7 +127,7 @@ export class PasswordHasher {
     next?.();
   }
 
-  /** While logins wait in both lines, the lines take turns. */
+  /** While logins wait in both queues, the queues take turns. */
   #takeLogin(): (() => void) | undefined {
     const isKnownsTurn = this.#lastLine !== this.#known;
     for (const line of isKnownsTurn ? [this.#known, this.#strangers] : [this.#strangers, this.#known]) {
@@ -137,21 +139,21 @@ export class PasswordHasher {
     return undefined;
   }
 
-  /** As a PHC string. */
+  /** Returns a PHC string. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(saltBytes);
     const tag = await this.#derive(bytesOf(password), salt, this.#cost);
     return formatPasswordHash({ ...this.#cost, salt, tag });
   }
 
-  /** Whether `stored` was made of this password; without, the same work for a `false`. */
+  /** Returns whether `stored` is a hash of this password. Without `stored` it does the same work and returns false. */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
     const { salt, tag, ...cost } = parsePasswordHash(stored ?? this.#nobodys);
     const derived = await this.#derive(bytesOf(password), salt, cost);
     return derived.length === tag.length && timingSafeEqual(derived, tag) && stored !== undefined;
   }
 
-  /** Whether `stored` was made at the cost of today. */
+  /** Returns whether `stored` was made at the current cost. */
   isCurrent(stored: string): boolean {
     const { memoryKiB, passes } = parsePasswordHash(stored);
     return memoryKiB === this.#cost.memoryKiB && passes === this.#cost.passes;

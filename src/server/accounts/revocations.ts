@@ -1,14 +1,14 @@
 import type { RevocationListener, Revoked } from './accounts.ts';
 
-/** Who wants to hear when something that let a name in is revoked. */
+/** Listeners for revocations, by account name. */
 export class Revocations {
   readonly #listeners = new Map<string, Set<RevocationListener>>();
 
-  /** Gives the way to stop. */
+  /** Returns a function that removes the listener. */
   listen(name: string, listener: RevocationListener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
-    // Wrapped, so that one function given twice is two listeners.
+    // Wrapped, so that a function that is added twice is two listeners.
     const own: RevocationListener = (what) => listener(what);
     listeners.add(own);
     return () => {

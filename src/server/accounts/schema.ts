@@ -1,10 +1,10 @@
 import type { Schema } from '../sqlite/migrations.ts';
 
 /**
- * - `meta` has one row: the epoch of the log whose positions stand in the other tables.
- * - `accounts`: `password` is a PHC string; `generation` counts the passwords that the account has had.
- * - `tokens`: ids are never given twice; `sha256` is of the token's text.
- * - `follows`: ids are the order of following; `through` is NULL while the key is held.
+ * - `meta` has one row: the epoch of the log whose positions the other tables hold.
+ * - `accounts`: `password` is a PHC string; `generation` counts the account's passwords.
+ * - `tokens`: ids are never reused; `sha256` is the hash of the token's text.
+ * - `follows`: ids give the order of following; `through` is NULL until the follow ends.
  */
 const steps: readonly string[] = [
   `CREATE TABLE meta (

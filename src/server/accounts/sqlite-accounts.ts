@@ -20,21 +20,21 @@ import { StoreThread } from './store-thread.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export interface SqliteAccountsOptions {
-  /** The database file; made if it is not there, in a folder that is. `FILE-wal` and `FILE-shm` come beside it. */
+  /** The database file, created if need be in an existing folder. SQLite adds `FILE-wal` and `FILE-shm`. */
   readonly file: string;
-  /** The epoch of the log that all positions are of. */
+  /** The epoch of the log that all positions refer to. */
   readonly epoch: string;
   readonly limits: Limits;
   readonly clock: Clock;
-  /** The storage failed in a way that leaves open what it holds: end the process. Called at most once. */
+  /** The storage failed and it is unknown what it holds: end the process. Called at most once. */
   readonly onFailure: (error: Error) => void;
   /** By default argon2id. */
   readonly derive?: Derive;
 }
 
 /**
- * Opens, or makes, the accounts in an SQLite database. Rejects with an `AccountsOpenError`. One server at a time may have
- * a file open; beside it, `earshot passwd` and `earshot tokens` may.
+ * Opens the accounts in an SQLite database, and creates it if need be. Rejects with an `AccountsOpenError`. One server at a
+ * time may have the file open, and besides it `earshot passwd` and `earshot tokens`.
  */
 export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
   const { file, epoch, limits, onFailure } = options;
@@ -57,12 +57,12 @@ export async function openSqliteAccounts(options: SqliteAccountsOptions): Promis
 const dayMs = 24 * 60 * 60 * 1000;
 const tokenShape = /^[0-9a-f]{64}$/;
 
-/** The accounts' side in the main thread: names, hashing and the throttle are here, everything else is asked for. */
+/** The main thread's side of the accounts: names, hashing and the throttle. The worker thread does everything else. */
 class SqliteAccounts implements Accounts {
   readonly #store: StoreThread;
   readonly #clock: Clock;
   readonly #pollMs: number;
-  /** Those that are being made among them. */
+  /** Including accounts that are being created. */
   readonly #names: Set<string>;
   readonly #hasher: PasswordHasher;
   readonly #throttle: LoginThrottle;
@@ -150,7 +150,7 @@ class SqliteAccounts implements Accounts {
   }
 
   async removeIdleTokens(beforeMs: number): Promise<void> {
-    // A failure of the storage is told to whoever opened the accounts.
+    // `onFailure` reports a failure of the storage.
     await this.#store.call('removeIdleTokens', beforeMs).catch(() => {});
   }
 
@@ -180,20 +180,20 @@ class SqliteAccounts implements Accounts {
     await this.#store.close();
   }
 
-  /** The generation of the account's password if this is it. Whatever it finds, it asks and hashes as often. */
+  /** Returns the password's generation if it is right. Queries and hashes equally often in every case. */
   async #compare(name: string, password: string): Promise<number | undefined> {
     const kept = await this.#store.call('credential', name);
     const isRight = await this.#hasher.matches(password, kept?.password);
-    // Whoever is let in by a new password must not be taken for one whom the old one let in.
+    // Reports earlier changes now, or a session that the new password admits would be ended for the old one.
     await this.#tellChangedElsewhere();
-    // It may have been changed while this was hashed, and who was let in by the old one now would be heard of by nobody.
+    // The password may have changed while we hashed; re-read, or a session on the old one would never be revoked.
     const now = await this.#store.call('credential', name);
     if (!isRight || kept === undefined || now?.generation !== kept.generation) return undefined;
     if (!this.#hasher.isCurrent(kept.password)) await this.#rehash(name, kept.generation, password);
     return kept.generation;
   }
 
-  /** Best effort: the next login will try again. */
+  /** Best effort: the next login tries again. */
   async #rehash(name: string, generation: number, password: string): Promise<void> {
     try {
       await this.#store.call('rehash', name, generation, await this.#hasher.hash(password));
@@ -211,13 +211,13 @@ class SqliteAccounts implements Accounts {
     try {
       await this.#tellChangedElsewhere();
     } catch (error) {
-      // Any other error has been told already, by the thread that failed.
+      // `onFailure` has reported any other error.
       if (!(error instanceof NotWrittenError)) return;
     }
     this.#pollLater();
   }
 
-  /** `earshot passwd` and `earshot tokens` are processes of their own; this is how their doing is noticed. */
+  /** Notifies listeners of what `earshot passwd` and `earshot tokens`, other processes, have changed. */
   async #tellChangedElsewhere(): Promise<void> {
     const names = await this.#store.call('changedElsewhere');
     for (const name of names) this.#revocations.tell(name, { kind: 'all' });

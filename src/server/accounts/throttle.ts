@@ -4,17 +4,17 @@ import { addressGroup } from '../../transport/address-group.ts';
 import { FailureTable } from './failure-table.ts';
 
 export type ThrottleDecision =
-  /** Go ahead; tell with `failed`, `succeeded` or `withdrawn` what became of it. */
+  /** Go ahead, then report the outcome with `failed`, `succeeded` or `withdrawn`. */
   | { readonly kind: 'go' }
-  /** As many are under way as may fail: what they come to decides. */
+  /** As many attempts are under way as may fail; their outcome decides about further ones. */
   | { readonly kind: 'busy' }
-  /** Too many failed: not before so many seconds. */
+  /** Too many failed: try again after so many seconds. */
   | { readonly kind: 'later'; readonly seconds: number };
 
 /**
- * How often a password may be guessed: for an account from one address, and from one address at all. So whoever guesses
- * keeps nobody out but those who share the address with them. Attempts count while they are under way, so many at once
- * are no way around. What is remembered has a bound; the oldest is forgotten first.
+ * Limits how often passwords may be guessed: for each pair of account and address, and for each address. Guessing therefore
+ * locks out only users of the same address. Attempts count while they are under way, so parallel ones do not evade the
+ * limit. The tables are bounded; the least recently used entry is dropped first.
  */
 export class LoginThrottle {
   readonly #clock: Clock;
@@ -67,14 +67,14 @@ export class LoginThrottle {
     this.#addresses.end(group);
   }
 
-  /** Nobody has looked at the password. */
+  /** The password was not checked. */
   withdrawn(name: string, address: string): void {
     const { account, group } = keys(name, address);
     this.#accounts.end(account);
     this.#addresses.end(group);
   }
 
-  /** How many pairs and addresses are remembered. */
+  /** Sizes of the tables. */
   get entries(): { readonly accounts: number; readonly addresses: number } {
     return { accounts: this.#accounts.size, addresses: this.#addresses.size };
   }

@@ -10,7 +10,7 @@ export interface TokenLimits {
   readonly tokenTouchMs: number;
 }
 
-/** The tokens that this process knows of. Its own triggers keep them so: whatever else is missing, another took away. */
+/** A temporary table that triggers keep in step with our own changes of `tokens`: what only it has, others removed. */
 const knowTokens = [
   'CREATE TEMP TABLE known_tokens (id INTEGER PRIMARY KEY, name TEXT NOT NULL)',
   `INSERT INTO known_tokens
@@ -23,7 +23,7 @@ const knowTokens = [
    END`,
 ];
 
-/** What is kept of tokens: never themselves. */
+/** Tokens, of which only hashes are stored. */
 export class TokenRows {
   readonly #db: AccountDatabase;
   readonly #limits: TokenLimits;
@@ -37,8 +37,8 @@ export class TokenRows {
   }
 
   /**
-   * Keeps a token's hash; undefined when the account's password is of another generation. `dropped` are the tokens that
-   * had to make room.
+   * Stores a token's hash; returns undefined when the account's password has another generation. `dropped` are the tokens
+   * that were deleted to make room.
    */
   addToken(
     name: string,
@@ -76,7 +76,7 @@ export class TokenRows {
     return added;
   }
 
-  /** The id of the account's token with this hash. Notes its use when the last note is old enough. */
+  /** Returns the id of the account's token with this hash. Records its use, at most once in `tokenTouchMs`. */
   useToken(name: string, sha256: Uint8Array, nowMs: number): number | undefined {
     const rows = this.#db.all(
       `SELECT tokens.id, sha256, used_ms FROM tokens JOIN accounts ON accounts.id = account_id
@@ -84,7 +84,7 @@ export class TokenRows {
       name,
       Math.floor(nowMs - this.#limits.tokenIdleMs),
     );
-    // Every one is compared, and each in constant time: nothing of a hash can be learned from how long it takes.
+    // Compares all of them, each in constant time, so that the duration reveals nothing about a hash.
     const [found] = rows.filter((row) => row.sha256 instanceof Uint8Array && isSame(row.sha256, sha256));
     if (found === undefined) return undefined;
     if (nowMs - Number(found.used_ms) >= this.#limits.tokenTouchMs) {
@@ -108,19 +108,19 @@ export class TokenRows {
     }));
   }
 
-  /** Takes away one token. Whether it was there. */
+  /** Returns whether the account had this token. */
   removeToken(name: string, id: number): boolean {
     const of = '(SELECT id FROM accounts WHERE name = ?)';
     return this.#db.run(`DELETE FROM tokens WHERE id = ? AND account_id = ${of}`, id, name).changes > 0;
   }
 
-  /** How many there were. */
+  /** Returns how many there were. */
   removeTokens(name: string): number {
     const of = '(SELECT id FROM accounts WHERE name = ?)';
     return this.#db.run(`DELETE FROM tokens WHERE account_id = ${of}`, name).changes;
   }
 
-  /** The tokens that another process has removed since this was last asked. */
+  /** Returns the tokens that another process removed since the last call. */
   removedElsewhere(): { readonly name: string; readonly id: number }[] {
     if (!this.#others.haveCommitted()) return [];
     return this.#db
@@ -128,12 +128,12 @@ export class TokenRows {
       .map(({ id, name }) => ({ name: String(name), id: Number(id) }));
   }
 
-  /** Takes away those that were last used then or earlier. */
+  /** Removes tokens that were last used then or earlier. */
   removeIdleTokens(beforeMs: number): void {
     this.#writeIfRoom('DELETE FROM tokens WHERE used_ms <= ?', Math.floor(beforeMs));
   }
 
-  /** A full disk keeps nobody out: what can be noted later is not noted then. */
+  /** Skips the write on a full disk, so that it locks nobody out; these writes can be made later. */
   #writeIfRoom(sql: string, ...values: number[]): void {
     try {
       this.#db.run(sql, ...values);

@@ -13,17 +13,17 @@ export interface AccountOptions {
   readonly data?: string;
 }
 
-/** The accounts of a data folder, one of which is asked about. */
+/** The accounts of a data folder, for a command about one of them. */
 export interface OpenedAccounts {
   readonly database: AccountDatabase;
   readonly rows: AccountRows;
-  /** Does what asks or changes the database; what SQLite and the system have against it becomes a `StartError`. */
+  /** Runs `work` on the database and turns errors of SQLite and the system into a `StartError`. */
   inWords<Result>(work: () => Result): Result;
 }
 
 /**
- * A command about an account: does `work` if there is such an account, whether a server runs on the folder or not.
- * Resolves with the exit code; a `StartError` is told in one line.
+ * Runs a command about an account, if there is such an account, whether a server uses the folder or not. Prints a
+ * `StartError` as one line. Resolves with the exit code.
  */
 export async function accountCommand(
   { name, data }: AccountOptions,
@@ -47,7 +47,7 @@ async function withAccount(
 ): Promise<void> {
   const file = accountsFileIn(folder);
   const nobody = new StartError(exitCodes.noUser, `${folder} has no account ${quoteShort(name)}`);
-  // Where no server has ever been, none is to be made up.
+  // Do not create the accounts of a server that never ran.
   if (!existsSync(file)) throw nobody;
   const inWords = <Result>(action: () => Result): Result => {
     try {

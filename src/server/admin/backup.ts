@@ -11,19 +11,19 @@ import { mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
 import { StartError } from '../start-error.ts';
 
 export interface BackupOptions {
-  /** The folder of the backup. */
+  /** The backup's folder. */
   readonly folder: string;
   readonly data?: string;
 }
 
-/** In this order: a file is stored before it is announced, and an account is there before it says something. */
+/** The files are copied after these: a file is stored before the log announces it. */
 const databases = [
   { name: 'accounts.db', schema: accountsSchema },
   { name: 'earshot.db', schema: logSchema },
 ] as const;
 const attachments = 'attachments';
 
-/** `earshot backup`: copies a data folder, whether a server runs on it or not. Resolves with the exit code. */
+/** `earshot backup`: copies a data folder, whether a server uses it or not. Resolves with the exit code. */
 export function backup({ folder, data }: BackupOptions): Promise<number> {
   return inWords(async () => {
     const from = resolve(data ?? defaultDataFolder(process.env));
@@ -38,8 +38,8 @@ export function backup({ folder, data }: BackupOptions): Promise<number> {
 }
 
 /**
- * `earshot restore`: makes a data folder of a backup. The log gets a new epoch: clients which had heard more than the
- * backup holds are told, and do not take what is said from now on for what they know. Resolves with the exit code.
+ * `earshot restore`: creates a data folder from a backup. The log gets a new epoch, which tells clients that know later
+ * messages than the backup not to take new messages for those. Resolves with the exit code.
  */
 export function restore({ folder, data }: BackupOptions): Promise<number> {
   return inWords(async () => {
@@ -91,8 +91,8 @@ async function copyDatabases(from: string, to: string): Promise<void> {
 }
 
 /**
- * One snapshot, whatever is committed meanwhile: SQLite's backup interface begins anew with each commit of others. Who reads
- * only makes no checkpoint when the server has ended meanwhile: that is left to a start, which sees to the WAL first.
+ * `VACUUM INTO` copies one snapshot. SQLite's backup interface would start over with each commit of another process. A
+ * read-only connection makes no checkpoint: that is left to a start, which mends the WAL first.
  */
 async function copyDatabase(from: string, to: string): Promise<void> {
   tell(`Copying ${from} (${(await stat(from)).size} bytes) …`);
@@ -117,7 +117,7 @@ function assertSound(file: string): void {
   }
 }
 
-/** Files that go meanwhile, because they are old enough, are left out. */
+/** Skips files that retention deletes meanwhile. */
 async function copyAttachments(from: string, to: string): Promise<void> {
   const folder = join(from, attachments);
   if (!existsSync(folder)) return;

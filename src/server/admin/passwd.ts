@@ -6,18 +6,18 @@ import { PasswordHasher } from '../accounts/password-hasher.ts';
 import { StartError } from '../start-error.ts';
 import { type AccountOptions, accountCommand } from './account-command.ts';
 
-/** `earshot passwd`: gives an account another password and ends all that the old one gave. Resolves with the exit code. */
+/** `earshot passwd`: changes an account's password and revokes what the old one gave. Resolves with the exit code. */
 export function passwd(options: AccountOptions): Promise<number> {
   const { name } = options;
   return accountCommand(options, async ({ rows, inWords }) => {
-    // A server that was told to take other pains with passwords hashes it anew at the next login.
+    // A server with another hash cost rehashes the password at the next login.
     const hash = await new PasswordHasher(defaultLimits).hash(await askForPassword(name));
     inWords(() => rows.setPassword(name, hash));
     process.stderr.write(`The password of ${name} is changed; what the old one let in ends.\n`);
   });
 }
 
-/** On a terminal asks twice and shows nothing; otherwise takes the first line of standard input. */
+/** On a terminal asks twice, without echo; otherwise reads the first line of standard input. */
 async function askForPassword(name: string): Promise<string> {
   const isTerminal = process.stdin.isTTY === true;
   const password = isTerminal ? await readHiddenLine(`New password for ${name}: `) : await readLine();

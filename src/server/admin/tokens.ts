@@ -10,7 +10,7 @@ export interface TokensOptions extends AccountOptions {
   readonly revoke?: number | 'all';
 }
 
-/** `earshot tokens`: lists the tokens of an account, or ends some and what they let in. Resolves with the exit code. */
+/** `earshot tokens`: lists an account's tokens, or revokes some and the sessions they admitted. Resolves with the exit code. */
 export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
   const { name } = options;
   return accountCommand(options, ({ database, inWords }) => {
@@ -39,7 +39,7 @@ export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
   });
 }
 
-/** A line for each token, below one that says what stands where. */
+/** A header line and a line for each token. */
 function tableOf(listed: readonly TokenDescription[]): string {
   const lines = listed.map(({ id, usedMs, createdMs, label }) =>
     row(String(id), minuteOf(usedMs), minuteOf(createdMs), printable(label)),
@@ -56,7 +56,7 @@ function minuteOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** Labels are a protocol and an address; whatever else a file may hold must not steer a terminal. */
+/** Labels are a protocol and an address; anything else in a damaged file must not control the terminal. */
 function printable(label: string): string {
   return label.replace(/[^\x20-\x7e]/g, '?');
 }
