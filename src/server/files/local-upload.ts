@@ -16,7 +16,7 @@ const syncBytes = 512 * 1024;
 /** Pieces are gathered up to this size while earlier ones are written: enough to make each system call worth it. */
 const maxGatheredBytes = 256 * 1024;
 
-/** Writes a file to `path` with the suffix `.part`, which `finish` removes. Writes one group of pieces while it gathers the next. */
+/** Writes to `path` with the suffix `.part`, which `finish` removes. Gathers pieces while it writes earlier ones. */
 export class LocalUpload implements FileUpload {
   readonly id: string;
   readonly #path: string;

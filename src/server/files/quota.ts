@@ -6,33 +6,32 @@ import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { Log } from '../log/log.ts';
 import type { FileStore } from './file-store.ts';
 
-/** Room for a file that is on its way. Released when its entry is in the log, and counts there, or when it is given up. */
+/** Room for one upload. Release it when the file's entry is in the log and counts there, or when the upload ends without. */
 export interface Reservation {
   /**
-   * So many bytes of the file have come, in all. Undefined when they are covered; otherwise resolves when more room is
-   * reserved, or with why there is none: then the file cannot go on.
+   * Call it when `bytes` bytes of the file have arrived in total. Returns undefined when they are reserved; otherwise
+   * reserves more and resolves, with a refusal when there is no room: then the upload must end.
    */
   cover(bytes: number): Promise<UploadRefusal | undefined> | undefined;
   /** Idempotent. */
   release(): void;
 }
 
-/** Room is reserved in such steps as bytes come: who announces files and sends nothing keeps nobody out. */
+/** Room is reserved in these steps as bytes arrive, so that announcing a large file takes no room from others. */
 const stepBytes = 4 * 1024 * 1024;
 
-/** Why a file is not taken, in words for its sender; whether it may be later goes by `kind`. */
+/** Why a file is refused: `problem` is for its sender, `kind` decides whether a later attempt may succeed. */
 export interface UploadRefusal {
   /**
-   * `too-big`: this file will never be taken. `too-many`: the sender has too many under way. `too-much`: they sent too much
-   * today.
-   * `full`: the disk. `unavailable`: the server cannot now. `not-found`: there is no such upload, or no more.
-   * `conflict`: what came does not go with what came before.
+   * `too-big`: never accepted. `too-many`: the sender has too many uploads under way. `too-much`: the sender's daily quota
+   * is used up. `full`: the disk is full. `unavailable`: the server cannot store files now. `not-found`: there is no such
+   * upload, or no more. `conflict`: it contradicts an earlier request.
    */
   readonly kind: 'too-big' | 'too-many' | 'too-much' | 'full' | 'unavailable' | 'not-found' | 'conflict';
   readonly problem: string;
 }
 
-/** Whose budgets a file counts against: a user's, and their address', as names are free. */
+/** Whose quotas a file counts against: the user's and the address's, because names are free. */
 export interface FileSender {
   readonly name: string;
   /** See `addressGroup`. */
@@ -43,7 +42,7 @@ export interface FileSender {
 const dayMs = 24 * 60 * 60 * 1000;
 const dayS = dayMs / 1000;
 
-/** What one address has sent lately. A restart forgets it. */
+/** What one address has sent. In memory only: a restart resets it. */
 interface FromAddress {
   readonly files: RateLimit;
   readonly bytes: RateLimit;
@@ -55,8 +54,8 @@ const tooMuchFromAddress: UploadRefusal = {
 };
 
 /**
- * How much may still be uploaded: a file's size, a user's bytes a day, an address' files and bytes, the disk's reserve.
- * Room is reserved before it is checked, so uploads that begin at the same moment cannot pass a limit together.
+ * Limits uploads: the size of a file, bytes a day for a user, files and bytes a day for an address, and a reserve of free
+ * disk space. Counts a reservation before it checks the limits, so concurrent uploads cannot exceed one together.
  */
 export class UploadQuota {
   readonly #log: Log;
@@ -94,7 +93,7 @@ export class UploadQuota {
     );
   }
 
-  /** Reserves `bytes` for `sender`; or says, in words for the sender, why there is no room. */
+  /** Reserves room for a file of `bytes`, or returns why there is none. */
   async reserve(sender: FileSender, bytes: number): Promise<Reservation | UploadRefusal> {
     if (bytes > this.#limits.attachmentBytes) {
       return { kind: 'too-big', problem: `A file has at most ${this.#limits.attachmentBytes} bytes` };
@@ -129,12 +128,12 @@ export class UploadQuota {
     return refusal;
   }
 
-  /** `further`: bytes that are still to come and not reserved. */
+  /** `further`: bytes of the file that are not reserved yet. */
   async #refusal(sender: string, further: number): Promise<UploadRefusal | undefined> {
     try {
       return await this.#problem(sender, further);
     } catch (error) {
-      this.#logger.error({ err: error }, 'the room for files cannot be told');
+      this.#logger.error({ err: error }, 'the free space for files is unknown');
       return { kind: 'unavailable', problem: 'The server cannot take files now' };
     }
   }

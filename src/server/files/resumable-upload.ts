@@ -3,24 +3,24 @@ import type { StoredFile } from '../messages/entry.ts';
 import type { FileUpload } from './file-store.ts';
 import type { Reservation, UploadRefusal } from './quota.ts';
 
-/** What a file is to be and for whom. Whoever goes on with an upload has to say the same again. */
+/** The file to upload and its recipients. Resuming an upload requires the same plan. */
 export interface UploadPlan {
-  /** The base name to announce. */
+  /** Base name, as it is announced. */
   readonly name: string;
   readonly bytes: number;
-  /** Of all its bytes, 64 lower-case hexadecimal digits: what has another hash is refused. */
+  /** Expected hash of the whole file, 64 lower-case hexadecimal digits. Another one is refused. */
   readonly sha256?: string;
   readonly terms?: readonly string[];
   readonly to?: string;
 }
 
-/** Where the file was announced, and how many users who are online it reached. */
+/** The position of the announcing entry, and how many online users it reached. */
 export interface Announced {
   readonly position: number;
   readonly reached: number;
 }
 
-/** The file was announced, now or by an earlier commit. */
+/** The file is announced, by this commit or an earlier one. */
 export interface Committed extends Announced {
   readonly sha256: string;
 }
@@ -30,16 +30,16 @@ interface Options {
   readonly spooled: FileUpload;
   readonly clock: Clock;
   readonly keepMs: number;
-  /** Its file could not be written or read back. */
+  /** The file could not be written. */
   readonly onFailure: (error: unknown) => void;
-  /** There is nothing left to go on with. */
+  /** The upload has ended and cannot be resumed. */
   readonly onDiscarded: () => void;
 }
 
 /**
- * One file on its way into the spool, which outlives the connection that sends it. It has one `UploadWriter` at a time: the newest.
- * What is done to it is done in the order of the calls. After it was announced it is still known for a while, so that a
- * sender who never heard of that can ask again, and the file is announced once.
+ * One upload, which outlives the connection that sends it. Only the newest `UploadWriter` can use it. Operations run in the
+ * order of the calls. A committed upload is kept for a while, so that a sender who missed the response can commit again
+ * without announcing the file twice.
  */
 export class ResumableUpload {
   readonly plan: UploadPlan;
@@ -47,7 +47,7 @@ export class ResumableUpload {
   readonly #spooled: FileUpload;
   #writer: UploadWriter | undefined;
   #reservation: Reservation | undefined;
-  /** Bytes that were taken, written or on their way to the disk. */
+  /** Bytes accepted so far, whether written yet or not. */
   #taken = 0;
   #stored: StoredFile | undefined;
   #committed: Committed | undefined;
@@ -65,7 +65,7 @@ export class ResumableUpload {
     return this.#spooled.id;
   }
 
-  /** Somebody feeds it who was not seen to be gone. */
+  /** Whether it has a writer whose connection is not known to be gone. */
   get isFed(): boolean {
     return this.#writer !== undefined;
   }
@@ -74,13 +74,13 @@ export class ResumableUpload {
     return this.#committed !== undefined;
   }
 
-  /** The room it takes, released when it is announced or given up. */
+  /** Takes over the reservation and releases it when the file is announced or the upload is given up. */
   hold(reservation: Reservation): void {
     if (this.#isGivenUp) reservation.release();
     else this.#reservation = reservation;
   }
 
-  /** Replaces the writer before it. Resolves with the new one when everything that the old one took is written. */
+  /** Replaces the writer. Resolves with the new one when everything that the old one accepted is written. */
   async open(): Promise<UploadWriter | UploadRefusal> {
     const writer = new UploadWriter(this);
     this.#writer = writer;
@@ -93,7 +93,7 @@ export class ResumableUpload {
     return this.#writer === writer && !this.#isGivenUp;
   }
 
-  /** Where the next piece begins. */
+  /** The offset of the next piece. */
   get offset(): number {
     return this.#taken;
   }
@@ -143,7 +143,7 @@ export class ResumableUpload {
     });
   }
 
-  /** Leaves nothing behind but what was announced. Resolves when that is so. */
+  /** Ends the upload. Resolves when its file is removed, unless it was announced. */
   async giveUp(): Promise<void> {
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
@@ -200,7 +200,7 @@ export class ResumableUpload {
     this.#reservation = undefined;
   }
 
-  /** Runs `action` behind all that was asked for before. */
+  /** Runs `action` after all earlier ones. */
   #next<T>(action: () => Promise<T>): Promise<T> {
     const result = this.#inOrder.then(action);
     this.#inOrder = result.catch(() => {});
@@ -215,7 +215,7 @@ export class ResumableUpload {
   }
 }
 
-/** One connection's hold on an upload. When another one has taken the upload over, this one finds nothing any more. */
+/** One connection's access to an upload. After another connection resumed the upload, all calls answer `not-found`. */
 export class UploadWriter {
   readonly #upload: ResumableUpload;
 
@@ -231,7 +231,7 @@ export class UploadWriter {
     return this.#upload.plan;
   }
 
-  /** Where the next piece begins. */
+  /** The offset of the next piece. */
   get offset(): number {
     return this.#upload.offset;
   }
@@ -242,16 +242,16 @@ export class UploadWriter {
   }
 
   /**
-   * Takes the piece that begins at `offset`, and holds it until this resolves. A piece that cannot be taken ends the
-   * upload, and the answer says why.
+   * Writes the piece at `offset`, which the caller must not change until this resolves. A piece that cannot be written ends
+   * the upload; the result says why.
    */
   async write(offset: number, piece: Uint8Array): Promise<UploadRefusal | undefined> {
     return this.#upload.isFedBy(this) ? this.#upload.write(offset, piece) : notFound;
   }
 
   /**
-   * Makes the file safe and has it announced, once, however often this is asked for. What `announce` gives without a
-   * position comes back as it is, and the commit may be asked for again.
+   * Puts the file on stable storage and calls `announce`, at most once with success however often it is called. A result of
+   * `announce` without a position is returned as it is; the commit may be repeated then.
    */
   async commit<NotAnnounced extends object>(
     announce: (file: StoredFile) => Promise<Announced | NotAnnounced>,
@@ -259,12 +259,12 @@ export class UploadWriter {
     return this.#upload.isFedBy(this) ? this.#upload.commit(announce) : notFound;
   }
 
-  /** The connection is gone: another one may go on, for a while. Idempotent. */
+  /** The connection is gone; another one may resume the upload for a while. Idempotent. */
   letGo(): void {
     if (this.#upload.isFedBy(this)) this.#upload.letGo();
   }
 
-  /** There will be nothing of this file. */
+  /** Ends the upload and removes the file, unless it was announced. */
   async giveUp(): Promise<void> {
     if (this.#upload.isFedBy(this)) await this.#upload.giveUp();
   }

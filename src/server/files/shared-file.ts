@@ -1,21 +1,21 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Some bytes of a file, for all who are there. */
+/** A part of the file, shared by the readers that are at it. */
 interface Piece {
   readonly position: number;
   readonly buffer: Buffer;
   readonly bytes: Promise<Uint8Array>;
   holders: number;
-  /** Nobody who had it can still be sending it. */
+  /** No former holder can still be sending it. */
   isReusable: boolean;
 }
 
-/** So many buffers wait for the next piece: readers that keep step need no more. */
+/** Buffers kept for the next pieces: readers in step need no more. */
 const spareBuffers = 2;
 
 /**
- * A file and those who read it now. A piece is read once for all who come to it while somebody has it, so that many
- * readers who keep step cost hardly more than one.
+ * An open file and its current readers. A piece is read once for all readers that reach it while one of them holds it, so
+ * many readers in step cost little more than one.
  */
 export class SharedFile {
   readonly #handle: Promise<FileHandle>;
@@ -25,7 +25,7 @@ export class SharedFile {
   readonly #spare: Buffer[] = [];
   #readers = 0;
 
-  /** Pieces have `pieceBytes`. With its last reader it is closed; `onUnused` says so, and it takes no more. */
+  /** Pieces have `pieceBytes`. The file is closed with its last reader; after `onUnused` there must be no new one. */
   constructor(path: string, pieceBytes: number, onUnused: () => void) {
     this.#handle = open(path, 'r');
     this.#pieceBytes = pieceBytes;
@@ -36,12 +36,12 @@ export class SharedFile {
   async read(from: number): Promise<AsyncGenerator<Uint8Array, void>> {
     this.#readers++;
     const pieces = this.#piecesFrom(from);
-    // Begun here, so that the reader is counted out also when it stops before the first piece.
+    // Started here, so that `return` counts the reader out even before the first piece.
     await pieces.next();
     return pieces;
   }
 
-  /** An empty piece, then those of the file. */
+  /** Yields an empty piece, then those of the file. */
   async *#piecesFrom(from: number): AsyncGenerator<Uint8Array, void> {
     const held: Piece[] = [];
     try {
@@ -59,7 +59,7 @@ export class SharedFile {
       }
     } finally {
       for (const piece of held) {
-        // The reader asks for no more, but may still be sending it.
+        // The reader stopped, but may still be sending the piece.
         piece.isReusable = false;
         this.#giveBack(piece);
       }

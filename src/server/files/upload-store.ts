@@ -12,19 +12,18 @@ import {
   type UploadWriter,
 } from './resumable-upload.ts';
 
-/** Whose an upload is: the name that the quota goes by, and what tells two guests of one name from each other. */
+/** The owner of an upload: the name that quotas count, and a scope that distinguishes guests of one name. */
 export interface UploadOwner {
   readonly name: string;
   readonly scope: string;
 }
 
-/** The scope of whoever has an account. */
+/** The scope of all accounts. */
 export const accountScope = 'account';
 
 /**
- * Files on their way in that may be gone on with after their connection broke, by their owner and nobody else. They last
- * as long as the server does: what is left of them on the disk is removed when the spool is opened. What was announced is
- * known from the log, by whatever server that was done.
+ * Uploads that their owner, and nobody else, may resume after the connection broke. They end with the server: opening the
+ * file store removes their bytes. Announced files are known from the log, also those of earlier servers.
  */
 export class UploadStore {
   readonly #log: Log;
@@ -54,7 +53,7 @@ export class UploadStore {
   }
 
   /**
-   * Begins an upload. When the owner has too many, one that broke off makes room; when none did, this one is refused.
+   * Begins an upload. When the owner has too many, one without a connection is given up; without such a one this is refused.
    */
   async begin(
     owner: UploadOwner,
@@ -69,7 +68,7 @@ export class UploadStore {
     }
     const upload = this.#add(owner, plan);
     const writer = upload.open();
-    // What made room counts for the day until it is gone.
+    // The upload that made room counts against the quota until it is gone.
     await freed;
     const reservation = await this.#quota.reserve(sender, plan.bytes);
     if ('problem' in reservation) {
@@ -81,8 +80,8 @@ export class UploadStore {
   }
 
   /**
-   * Goes on with an upload of this owner and the same plan; whoever fed it before, and may not know yet that its
-   * connection broke, can do so no more.
+   * Resumes an upload of this owner with the same plan. The previous writer, whose connection may not have noticed yet that
+   * it broke, loses access.
    */
   async resume(owner: UploadOwner, id: string, plan: UploadPlan): Promise<UploadWriter | UploadRefusal> {
     const upload = this.#byOwner.get(keyOf(owner))?.get(id);
@@ -92,9 +91,9 @@ export class UploadStore {
   }
 
   /**
-   * What the log knows of an upload of this owner that is known here no more; when it is `asked` for a plan, of that. Of an
-   * account's alone: another guest may have the same name. How many it reached then is not known. Rejects when storage
-   * fails.
+   * Looks up in the log an upload of this owner that is no longer here; with `asked` it must have that plan. Only for
+   * accounts, because another guest may have the same name. `reached` is 0, as the log does not know it. Rejects when the
+   * storage fails.
    */
   async announced(
     { name, scope }: UploadOwner,
@@ -111,24 +110,24 @@ export class UploadStore {
     return { position: entry.position, reached: 0, sha256 };
   }
 
-  /** The owner will not come back. */
+  /** Gives up all uploads of an owner who will not return. */
   async giveUpAll(owner: UploadOwner): Promise<void> {
     const own = [...(this.#byOwner.get(keyOf(owner))?.values() ?? [])];
     await Promise.all(own.map((upload) => upload.giveUp()));
   }
 
-  /** Gives up all of them, and takes no more. */
+  /** Gives up all uploads and refuses new ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const uploads = [...this.#byOwner.values()].flatMap((own) => [...own.values()]);
     await Promise.all(uploads.map((upload) => upload.giveUp()));
   }
 
-  /** Resolves when there is room for one more; undefined when there is none. */
+  /** Resolves when there is room for one more; returns undefined when there is none. */
   #makeRoom(owner: UploadOwner): Promise<void> | undefined {
     const most = this.#limits.uploadsPerUser;
     const own = [...(this.#byOwner.get(keyOf(owner))?.values() ?? [])];
-    // A connection never has more commits unanswered than it may have uploads: older ones nobody asks for again.
+    // A connection has at most as many unanswered commits as uploads, so nobody repeats older ones.
     const committed = own.filter(({ isCommitted }) => isCommitted);
     for (const upload of committed.slice(0, Math.max(0, committed.length - most))) void upload.giveUp();
     const underWay = own.filter(({ isCommitted }) => !isCommitted);

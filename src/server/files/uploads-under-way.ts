@@ -1,17 +1,17 @@
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 
-/** Files that are being received now, on all connections: a server that goes away lets them finish. */
+/** Counts the files that all connections receive now, so that a stopping server can let them finish. */
 export class UploadsUnderWay {
   readonly #changed = new ConditionVariable();
   #count = 0;
   #isStopping = false;
 
-  /** The server goes away: none may begin any more. */
+  /** The server is stopping; no upload may begin. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
-  /** Runs `receive`, and counts it meanwhile; `stopping` when it may not begin any more. */
+  /** Runs `receive` and counts it meanwhile; returns `stopping` when it may not begin. */
   async during(receive: () => Promise<void>): Promise<'stopping' | undefined> {
     const end = this.begin();
     if (end === undefined) return 'stopping';
@@ -23,7 +23,7 @@ export class UploadsUnderWay {
     return undefined;
   }
 
-  /** Counts a file until the result is called, once; undefined when none may begin any more. */
+  /** Counts a file until the returned function is called, once; returns undefined when no upload may begin. */
   begin(): (() => void) | undefined {
     if (this.#isStopping) return undefined;
     this.#count++;
@@ -33,7 +33,7 @@ export class UploadsUnderWay {
     };
   }
 
-  /** Lets none begin any more; resolves when all that had begun are over. */
+  /** Lets no further upload begin; resolves when all current ones have ended. */
   async finish(): Promise<void> {
     this.#isStopping = true;
     await this.#changed.until(() => this.#count === 0);
