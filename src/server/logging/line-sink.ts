@@ -1,11 +1,11 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import type { Clock } from '../../scheduling/clock.ts';
 
-/** Lines that wait for their reader, in characters; beyond it they are dropped and counted. */
+/** Bytes that may wait for the reader; further lines are dropped and counted. */
 const maxWaiting = 256 * 1024;
 const retryMs = 100;
 
-/** Where lines go: `process.stdout`, or what is like it. */
+/** The output for lines: `process.stdout`, or an object like it. */
 export interface LineOutput {
   readonly fd: number;
   readonly isTTY?: boolean;
@@ -14,13 +14,13 @@ export interface LineOutput {
   on(event: 'error', listener: () => void): unknown;
 }
 
-/** Takes bytes without waiting: how many were taken; undefined when none are now. */
+/** Writes without blocking. Returns how many bytes were written; undefined when none can be written now. */
 type Writer = (bytes: Uint8Array) => number | undefined;
 
 /**
- * Writes lines to a descriptor without ever waiting for whoever reads it: a terminal stopped with Ctrl-S, or a pipe that
- * nobody empties, would hold up the whole process. Node writes to both synchronously, so the descriptor is opened anew,
- * non-blocking; others that share it notice nothing of that.
+ * Writes lines to a descriptor without blocking. Node writes to terminals and pipes synchronously, so a terminal stopped with
+ * Ctrl-S or a pipe that nobody reads would block the whole process. The descriptor is therefore reopened as non-blocking,
+ * which does not affect other processes that share it.
  */
 export class LineSink {
   readonly #write: Writer;
@@ -31,14 +31,14 @@ export class LineSink {
   #dropped = 0;
   #isTimed = false;
 
-  /** `droppedLine`: what says, with its line end, that so many lines were dropped. */
+  /** `droppedLine` returns the line, with its line end, that reports how many lines were dropped. */
   constructor(output: LineOutput, clock: Clock, droppedLine: (count: number) => string) {
     this.#write = writerTo(output);
     this.#clock = clock;
     this.#droppedLine = droppedLine;
   }
 
-  /** `line` with its line end. */
+  /** `line` includes its line end. */
   write(line: string): void {
     if (this.#waitingBytes >= maxWaiting) {
       this.#dropped++;
@@ -84,13 +84,13 @@ function writerTo(output: LineOutput): Writer {
       return writeSync(fd, bytes);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // What nobody will ever read counts as taken.
+      // Any other error means that nobody reads: counts as written.
       return code === 'EAGAIN' ? undefined : bytes.length;
     }
   };
 }
 
-/** A socket cannot be opened anew, and need not be: Node writes to it without waiting. systemd's journal is one. */
+/** A socket (systemd's journal) cannot be reopened and need not be: Node writes to it without blocking. */
 function socketWriter(output: LineOutput): Writer {
   output.on('error', () => {});
   return (bytes) => {
@@ -100,7 +100,7 @@ function socketWriter(output: LineOutput): Writer {
   };
 }
 
-/** The same file, pipe or terminal; undefined where there is no such thing: for a socket, or without /proc. */
+/** Reopens a file, pipe or terminal; returns undefined for a socket, and without /proc. */
 function openNonBlocking(fd: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);

@@ -5,11 +5,11 @@ import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 /**
- * What the server tells its operator: lines to read on a terminal, JSON lines anywhere else. Never a message's
- * text, never a password: names, addresses, counts and causes only.
+ * The server's log: readable lines on a terminal, JSON lines elsewhere. It contains names, addresses, counts and causes, but
+ * no text of a message and no password.
  *
- * Logging never blocks: whoever reads slowly, or has stopped its terminal, loses lines and is told how many
- * (`LineSink`). What is said over and over is summed up (`RepeatLimit`), so that strangers cannot fill a disk.
+ * Logging never blocks: a slow reader or a stopped terminal loses lines and is told how many (`LineSink`). Repeated lines are
+ * summed up (`RepeatLimit`), so that strangers cannot fill a disk.
  */
 export function createLogger(level: string, output: LineOutput, clock: Clock): Logger {
   const noColor = process.env.NO_COLOR;

@@ -1,4 +1,4 @@
-/** A log line for people: the time, the level, the text, and what belongs to it as `name=value`. */
+/** Log lines for people: time, level, text, and further fields as `name=value`. */
 
 const levels: Readonly<Record<string, readonly [name: string, colour: string]>> = {
   10: ['TRACE', '90'],
@@ -9,10 +9,10 @@ const levels: Readonly<Record<string, readonly [name: string, colour: string]>> 
   60: ['FATAL', '1;31'],
 };
 
-/** C0, DEL, C1, and what changes the direction of a line: shown, not obeyed. */
+/** C0, DEL, C1 and bidirectional controls: escaped, so that they cannot control the terminal. */
 const driving = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** `line`: JSON as pino writes it. */
+/** Formats a JSON line of pino. */
 export function readableLine(line: string, hasColours: boolean): string {
   const { level, time, msg, ...about } = parse(line);
   const [name, colour] = levels[String(level)] ?? ['', '0'];

@@ -1,12 +1,12 @@
 import type { Clock } from '../../scheduling/clock.ts';
 
 const windowMs = 60_000;
-/** So many of one kind are let through in a minute. */
+/** Lines of one kind that pass in a minute. */
 const maxRepeats = 50;
-/** Kinds that are told apart: log texts are constants of the program, so there are never more. */
+/** Maximum number of kinds; the rest share one. Log texts are constants of the program, so there are fewer. */
 const maxKinds = 1000;
 
-/** Lets what is said over and over through a bounded number of times a minute, and sums up the rest. */
+/** Lets a bounded number of lines of each kind pass in a minute, and sums up the rest. */
 export class RepeatLimit {
   readonly #clock: Clock;
   readonly #kinds = new Map<string, number>();
@@ -17,7 +17,7 @@ export class RepeatLimit {
     this.#clock = clock;
   }
 
-  /** Whether one more of this kind is let through; when not, `summarize` gets how many were not, at the minute's end. */
+  /** Returns whether a line of this kind passes. At the minute's end `summarize` gets the number that did not. */
   count(kind: string, summarize: (more: number) => void): boolean {
     if (!this.#isTimed) {
       this.#isTimed = true;

@@ -15,13 +15,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { knownVersion, migrate, numberOf, type Schema, SchemaError } from './migrations.ts';
 
 /**
- * Opens, or makes, a database of ours for writing: mode 0600, what is committed is on stable storage. `settings`
- * are further pragmas. Throws what `openProblem` puts into words.
+ * Opens one of our databases for writing, and creates it if need be: mode 0600, commits are on stable storage. `settings` are
+ * further pragmas. `openProblem` describes what this throws.
  *
- * After an unclean stop the database is looked through (300 MB a second), and what its WAL holds is put on the disk anew
- * before anybody is served. Recovery takes frames from the system's cache that may be on no disk: the kernel marks the
- * pages of a failed sync clean, and writes them never (https://lwn.net/Articles/752063/). Whatever was committed behind
- * such a hole would go with it in the next power cut.
+ * After an unclean stop it checks the database (300 MB a second) and rewrites the WAL to disk before anybody is served.
+ * SQLite's recovery reads WAL frames from the page cache, and these may be on no disk: after a failed sync the kernel marks
+ * the pages clean and never writes them (https://lwn.net/Articles/752063/). In the next power cut, such a gap would take
+ * with it everything that was committed after it.
  */
 export function openDatabaseFile(file: string, schema: Schema, settings: string): DatabaseSync {
   const database = openSafely(file, schema, settings);
@@ -35,8 +35,8 @@ export function openDatabaseFile(file: string, schema: Schema, settings: string)
 }
 
 /**
- * Does after an unclean stop what `openDatabaseFile` does, for whoever only reads the database, and leaves its schema as it
- * is. Nobody else may write to it meanwhile. Throws what `openProblem` puts into words.
+ * After an unclean stop, mends the files as `openDatabaseFile` does, without a migration: for a caller that only reads the
+ * database. Nobody else may write to it meanwhile. `openProblem` describes what this throws.
  */
 export function mendDatabaseFile(file: string, schema: Schema): void {
   if (isUnclean(file)) openSafely(file, schema, '').close();
@@ -45,10 +45,10 @@ export function mendDatabaseFile(file: string, schema: Schema): void {
 function openSafely(file: string, schema: Schema, settings: string): DatabaseSync {
   const isToMend = isUnclean(file);
   makeFile(file);
-  if (isToMend) for (const name of [file, `${file}-wal`]) forgetCached(name);
+  if (isToMend) for (const name of [file, `${file}-wal`]) evictFromCache(name);
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   try {
-    // Before anything is changed: what is not ours must stay as it is.
+    // Before any change: a database that is not ours must stay as it is.
     knownVersion(database, schema);
     database.exec(`
       PRAGMA journal_mode = WAL;
@@ -71,18 +71,18 @@ function openSafely(file: string, schema: Schema, settings: string): DatabaseSyn
 }
 
 /**
- * Closes a database on which something failed, and leaves its files as they are. With the last connection SQLite makes a
- * checkpoint and removes the WAL. But the kernel tells of a failed sync once: the next one would be taken for proof that
- * everything is on the disk.
+ * Closes a database after a failure, and leaves its files as they are. The last connection to close would make SQLite
+ * checkpoint and remove the WAL, but the kernel reports a failed sync only once: the next sync would be taken as proof
+ * that everything is on the disk.
  */
 export function abandonDatabase(database: DatabaseSync, file: string): void {
   let last: DatabaseSync | undefined;
   try {
     last = new DatabaseSync(file, { readOnly: true });
-    // From its first look on it counts as a connection, and it may not write.
+    // From its first read on SQLite counts it as a connection, and it may not write.
     last.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch {
-    // There is hardly a checkpoint either of what cannot be read.
+    // SQLite hardly checkpoints what cannot be read.
   }
   database.close();
   last?.close();
@@ -92,13 +92,13 @@ function isUnclean(file: string): boolean {
   return sizeOf(`${file}-wal`) > 0 || existsSync(checkMark(file));
 }
 
-/** Made here and not by SQLite, for the mode; SQLite gives `-wal` and `-shm` the mode of their database. */
+/** Creates the file with our mode before SQLite can; SQLite gives `-wal` and `-shm` the mode of their database. */
 function makeFile(file: string): void {
   const isNew = sizeOf(file) === 0;
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
   if (!isNew) return;
-  // A new file survives a power cut only once its folder is on disk as well.
+  // A new file survives a power cut only after its folder was synced.
   const folder = openSync(dirname(file), 'r');
   try {
     fsyncSync(folder);
@@ -111,7 +111,7 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** That what is committed is on stable storage hangs on these two, and SQLite does not say when one is refused. */
+/** Durability depends on these two settings, and SQLite does not report when it refuses one. */
 function assertDurable(database: DatabaseSync, { noun }: Schema): void {
   const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode;
   const synchronous = numberOf(database, 'PRAGMA synchronous');
@@ -122,12 +122,12 @@ function assertDurable(database: DatabaseSync, { noun }: Schema): void {
   }
 }
 
-/** Beside a database that is to be looked through when it is opened next, however it was closed. */
+/** This file next to a database makes the next start check the database, however it was closed. */
 const checkMark = (file: string): string => `${file}-check`;
 
 /**
- * Whether the database cannot be trusted any more (SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB): nothing may be acknowledged
- * on it. Leaves word for the next start.
+ * Returns whether the error means damage (SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB), after which nothing may be
+ * acknowledged. If so, marks the database for a check at the next start.
  */
 export function isDamage(file: string, error: unknown): boolean {
   const code = errorCode(error);
@@ -135,37 +135,36 @@ export function isDamage(file: string, error: unknown): boolean {
   try {
     closeSync(openSync(checkMark(file), 'a', 0o600));
   } catch {
-    // On a disk that takes no file the failure itself has to do.
+    // A disk that takes no new file: the caller still learns of the damage.
   }
   return true;
 }
 
 /**
- * Has the system forget what it keeps of a file in memory and takes for written, so that the file is read as the disk has it.
- * To write over the pages of a failed sync is not enough: where the file had grown by them, ext4 puts what comes later on the
- * disk, and goes on taking the place for empty. Node cannot ask for it (posix_fadvise), GNU's dd can; without that one the
- * pages are only written over.
+ * Evicts a file from the page cache, so that it is read as the disk has it. Rewriting the pages of a failed sync is not
+ * enough: where the file had grown by them, ext4 writes the new data and still takes the extent for empty. Node has no
+ * posix_fadvise; GNU's dd has. Without it the pages are only rewritten.
  */
-function forgetCached(file: string): void {
+function evictFromCache(file: string): void {
   if (!existsSync(file)) return;
   const args = [`of=${file}`, 'oflag=nocache', 'conv=notrunc,nocreat', 'count=0', 'status=none'];
   spawnSync('dd', args, { stdio: 'ignore' });
 }
 
-/** So much of a WAL is read and written together. */
+/** The WAL is read and written in chunks of this size. */
 const walChunkBytes = 1024 * 1024;
 
 /**
- * Writes the WAL over itself and syncs that. Into the database goes only what the WAL has on the disk: SQLite does not sync
- * that it cut the WAL, so after a power cut it may be back, and what it has of a page then counts for newer than the
- * database's.
+ * Overwrites the WAL with itself and syncs it, so that a checkpoint copies only frames that are on disk. Otherwise: SQLite
+ * does not sync the truncation of the WAL, so a power cut may bring the WAL back, and then its frames override newer pages
+ * of the database.
  */
 function rewriteWal(database: DatabaseSync, file: string): void {
   if (sizeOf(`${file}-wal`) === 0) return;
-  // While a transaction to write is open nobody else writes to the WAL.
+  // While we hold the write lock nobody else writes to the WAL.
   database.exec('BEGIN IMMEDIATE');
   try {
-    // SQLite has its locks on the other two files: those on this one would be gone when it is closed here.
+    // SQLite's locks are on the other two files. Closing this one here would release locks that it had on it.
     const wal = openSync(`${file}-wal`, 'r+');
     try {
       const bytes = Buffer.alloc(walChunkBytes);
@@ -183,10 +182,10 @@ function rewriteWal(database: DatabaseSync, file: string): void {
   }
 }
 
-/** Writes what the WAL holds into the database, syncs that, and cuts the WAL. */
+/** Copies the WAL into the database, syncs it, and truncates the WAL. */
 function checkpointAll(database: DatabaseSync, { noun }: Schema): void {
   const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-  // Any error is thrown; that somebody was in the way is told in the row.
+  // Errors are thrown, but a blocked checkpoint is reported in the row.
   if (Number(row?.busy) !== 0) {
     throw new SchemaError(`another process reads the ${noun}, so it cannot be made safe; end that one first`);
   }
@@ -200,7 +199,7 @@ function assertSound(database: DatabaseSync, schema: Schema): void {
 const damaged = ({ noun }: Schema, how: string): string =>
   `the ${noun} is damaged (${how}); restore it from a backup`;
 
-/** Why the database cannot be opened, in one sentence for whoever starts the server. */
+/** Describes, in one sentence for the operator, why the database cannot be opened. */
 export function openProblem(file: string, schema: Schema, error: unknown): string {
   const { noun } = schema;
   const reason = error instanceof Error ? error.message : String(error);
@@ -229,19 +228,19 @@ export function openProblem(file: string, schema: Schema, error: unknown): strin
   }
 }
 
-/** SQLite's primary result code (https://sqlite.org/rescode.html), or the system's error code. */
+/** Returns SQLite's primary result code (https://sqlite.org/rescode.html) or the system's error code. */
 export function errorCode(error: unknown): number | string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether there was no space (SQLITE_FULL): nothing has happened, and a later attempt may succeed. */
+/** Whether there was no space (SQLITE_FULL). Nothing was changed; a later attempt may succeed. */
 export function isFull(error: unknown): boolean {
   return errorCode(error) === 13;
 }
 
-/** Whether another process held the database for longer than we wait (SQLITE_BUSY): nothing has happened. */
+/** Whether another process held the lock for longer than our timeout (SQLITE_BUSY). Nothing was changed. */
 export function isLocked(error: unknown): boolean {
   return errorCode(error) === 5;
 }

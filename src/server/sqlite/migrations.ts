@@ -1,23 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The shape of one of our databases. */
+/** The schema of one of our databases. */
 export interface Schema {
-  /** What the database is, for people: `log`. */
+  /** What the database is called in messages: `log`. */
   readonly noun: string;
-  /** Tells the file from other programs' databases and from our others, to us and to file(1). */
+  /** Distinguishes the file from our other databases and those of other programs; file(1) shows it. */
   readonly applicationId: number;
   /**
-   * The steps that lead to it: the first makes schema 1 out of an empty file. Steps are only ever appended.
-   * `PRAGMA user_version` tells how many a file has seen.
+   * The migrations: the first makes schema 1 out of an empty file. Only ever append to them. `PRAGMA user_version` counts
+   * the migrations of a file.
    */
   readonly steps: readonly string[];
 }
 
-/** Why a file that SQLite can read is not one that this program should use. In words for whoever starts it. */
+/** Why we must not use a database that SQLite can read. The message is for the operator. */
 export class SchemaError extends Error {}
 
 /**
- * How many of the steps the database has seen; 0 for an empty file. Changes nothing. Throws a `SchemaError` for a
+ * Returns how many migrations the database has had; 0 for an empty file. Changes nothing. Throws a `SchemaError` for a
  * database of a newer earshot or of another program.
  */
 export function knownVersion(database: DatabaseSync, { applicationId, steps }: Schema): number {
@@ -36,7 +36,7 @@ export function knownVersion(database: DatabaseSync, { applicationId, steps }: S
   return version;
 }
 
-/** Brings the database to the newest schema, in one transaction: entirely or not at all. Throws as above. */
+/** Migrates the database to the newest schema, all or nothing. Throws as `knownVersion` does. */
 export function migrate(database: DatabaseSync, schema: Schema): void {
   const { applicationId, steps } = schema;
   const version = knownVersion(database, schema);
@@ -52,7 +52,7 @@ export function migrate(database: DatabaseSync, schema: Schema): void {
   }
 }
 
-/** The first column of the first row, which must be a number. */
+/** Returns the first column of the first row; throws when it is not a number. */
 export function numberOf(database: DatabaseSync, sql: string): number {
   const [value] = Object.values(database.prepare(sql).get() ?? {});
   if (typeof value !== 'number') throw new Error(`no number: ${sql}`);

@@ -1,24 +1,24 @@
 import { Worker } from 'node:worker_threads';
 
-/** A thread that works on a database, with the types of what is said to it and by it. */
+/** A thread that works on a database, with the types of the messages to it and from it. */
 export interface Thread<To, From> {
   tell(message: To): void;
-  /** Whom to tell from now on; what was said before is lost. */
+  /** Sets the receiver of messages. Earlier messages without a receiver are lost. */
   listen(onMessage: (message: From) => void): void;
-  /** Fulfilled when the thread has ended, however that came. Until then it is told to nobody. */
+  /** Resolves when the thread has ended for any reason. */
   readonly ended: Promise<Ending>;
-  /** Ends the thread wherever it is. */
+  /** Ends the thread at once, whatever it does. */
   terminate(): void;
 }
 
-/** How a thread ended; `error` is missing when it ended by itself. */
+/** How a thread ended; without `error` it ended regularly. */
 export interface Ending {
   readonly error?: Error;
 }
 
 /**
- * Starts a thread. `entry` is its module beside that of `url`, without an extension: sources run as they are and from
- * dist/, and the compiler rewrites imports, and no such name as this one. `name` is for people: `log writer`.
+ * Starts a thread. `entry` is its module, in the folder of `url`, without an extension: the compiler would not rewrite a
+ * `.ts` in this string for dist/. `name` appears in errors: `log writer`.
  */
 export function startThread<To, From>(
   url: string,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Runs `action` in a transaction that writes: committed when it returns, undone when it or the commit throws. */
+/** Runs `action` in a write transaction, which is rolled back when `action` or the commit throws. */
 export class Transactions {
   readonly #database: DatabaseSync;
   readonly #begin;
@@ -20,7 +20,7 @@ export class Transactions {
       action();
       this.#commit.run();
     } catch (error) {
-      // Some errors end the transaction by themselves.
+      // Some errors end the transaction themselves.
       if (this.#database.isTransaction) this.#rollback.run();
       throw error;
     }
