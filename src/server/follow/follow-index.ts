@@ -1,13 +1,13 @@
 /**
- * Who follows what: key -> followers. The only place that delivery asks, and it changes only in synchronous
- * calls, so a message sees either all of a change or nothing of it. Finding the followers of a message costs
- * its keys and its recipients, however many others follow other keys. A follower is anything but a `Set`.
+ * The subscriptions of everybody online: key -> followers. Live delivery asks only this index. It changes only in
+ * synchronous calls, so a message sees all of a change or nothing. The cost of matching depends on the message's keys and
+ * recipients, not on other followers. A follower may be any value but a `Set`.
  */
 export class FollowIndex<Follower> {
-  /** Most keys have one follower: all names do, and all private keys. A set for each would be most of the memory. */
+  /** Most keys (names, private keys) have one follower. A set for each would take most of the memory. */
   readonly #followers = new Map<string, Follower | Set<Follower>>();
 
-  /** Adds the pair; nothing happens when it is there. */
+  /** Idempotent. */
   add(key: string, follower: Follower): void {
     const known = this.#followers.get(key);
     if (known === undefined) this.#followers.set(key, follower);
@@ -15,7 +15,7 @@ export class FollowIndex<Follower> {
     else if (known !== follower) this.#followers.set(key, new Set([known, follower]));
   }
 
-  /** Takes the pair out; nothing happens when it is not there. */
+  /** Idempotent. */
   remove(key: string, follower: Follower): void {
     const known = this.#followers.get(key);
     if (known === follower) this.#followers.delete(key);
@@ -25,14 +25,14 @@ export class FollowIndex<Follower> {
     if (known.size === 1 && only !== undefined) this.#followers.set(key, only);
   }
 
-  /** Each once; none when nobody follows. */
+  /** Returns each follower once. */
   followersOf(key: string): Iterable<Follower> {
     const known = this.#followers.get(key);
     if (known === undefined) return [];
     return known instanceof Set ? known : [known];
   }
 
-  /** Whether anybody but `except` follows. */
+  /** Whether anybody other than `except` follows the key. */
   isFollowed(key: string, except?: Follower): boolean {
     const known = this.#followers.get(key);
     return known !== undefined && known !== except;

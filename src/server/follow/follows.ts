@@ -5,13 +5,13 @@ import type { FollowIndex } from './follow-index.ts';
 export type FollowAnswer = 'followed' | 'already' | 'too-many';
 export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' | 'oneself';
 
-/** Behind every other; larger ones take memory of their own in V8. */
+/** Sorts after all others. V8 would allocate larger numbers on the heap. */
 const lastOrder = 2 ** 30;
 
-/** Ended spans kept for one user; the oldest go first. */
+/** Ended spans kept for a user; beyond that the oldest are dropped. */
 const endedSpansKept = 4096;
 
-/** A key that was held, and the term that was typed for it. */
+/** A span with the term that was typed for its key. */
 export interface TermSpan extends KeySpan {
   readonly term: string;
 }
@@ -19,11 +19,11 @@ export interface TermSpan extends KeySpan {
 interface Held {
   readonly term: string;
   readonly after: number;
-  /** Counts the user's follows, in the order in which they began. */
+  /** The follow's number, in the order in which the user's follows began. */
   readonly order: number;
 }
 
-/** A follow with its place among the others, which it keeps when it ends and over a restart. */
+/** A follow with its number, which it keeps when it ends and across a restart. */
 interface Placed extends TermSpan {
   readonly order: number;
 }
@@ -32,25 +32,25 @@ export interface FollowsOptions<Follower> {
   readonly index: FollowIndex<Follower>;
   readonly follower: Follower;
   readonly name: string;
-  /** Knows the position of the newest entry that has been delivered. */
+  /** `position` is that of the newest delivered entry. */
   readonly hub: { readonly position: number };
   readonly maxTerms: number;
-  /** Whose follows began earlier: behind which position the own keys count, and what was followed since. */
+  /** Restores earlier follows: the own keys count after `after`, and `spans` are the follows since then. */
   readonly since?: { readonly after: number; readonly spans: readonly TermSpan[] };
 }
 
-/** What `begin` changed. */
+/** The changes that `begin` made. */
 export interface Begun {
-  /** Terms for which there was no room. */
+  /** Terms that exceed `maxTerms`. */
   readonly left: readonly string[];
   readonly followed: readonly string[];
   readonly unfollowed: readonly string[];
 }
 
 /**
- * What one user follows, and since when. Live delivery goes by the index, which this keeps up to date; catching
- * up and history go by the spans, which say for which positions each key was held: so a message that was missed
- * reaches exactly those whom it would have reached.
+ * One user's follows (subscriptions), current and ended. Live delivery uses the index, which this class updates. Catching
+ * up and history use the spans, which record for which positions each key was held: a missed message therefore reaches
+ * exactly the users that it would have reached live.
  */
 export class Follows<Follower> {
   readonly #index: FollowIndex<Follower>;
@@ -59,15 +59,15 @@ export class Follows<Follower> {
   readonly #maxTerms: number;
   readonly #name: string;
   readonly #self: string;
-  /** In the order of following, by key: the term as it was typed, and after which position it counts. */
+  /** By key, in the order of following. */
   readonly #terms = new Map<string, Held>();
   #lastOrder = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
   #ended: Placed[] = [];
-  /** No ended span reaches further than this. */
+  /** The greatest `through` of the ended spans. */
   #endedThrough = 0;
-  /** The position up to which things are held: for ever, until `leave`. */
+  /** The `through` of all current follows: `Infinity` until `leave`. */
   #through = Infinity;
 
   constructor(options: FollowsOptions<Follower>) {
@@ -93,12 +93,12 @@ export class Follows<Follower> {
     return [...this.#terms.values()].map(({ term }) => term);
   }
 
-  /** What was typed for `key`, while it is held. */
+  /** Returns the term that was typed for `key`, while it is held. */
   termOf(key: string): string | undefined {
     return this.#terms.get(key)?.term;
   }
 
-  /** Behind which position `key` counts, while it is held. */
+  /** Returns the position after which `key` counts, while it is held. */
   heldAfter(key: string): number | undefined {
     return this.#terms.get(key)?.after;
   }
@@ -119,8 +119,8 @@ export class Follows<Follower> {
   }
 
   /**
-   * Puts `terms` in place of what is followed now, in front of oneself and all: how a list begins (asn3). Terms
-   * given twice count once; what was followed before goes on.
+   * Replaces the current follows by `terms`, ordered before oneself and all, as a list begins (asn3). Duplicates count
+   * once; follows that are in `terms` continue.
    */
   begin(terms: readonly string[]): Begun {
     const wanted = new Map<string, string>();
@@ -128,7 +128,7 @@ export class Follows<Follower> {
     for (const term of terms) {
       const key = keyOfTerm(term);
       if (key === this.#self || key === all || wanted.has(key)) continue;
-      // Oneself and all come last in the list and always have room.
+      // Two places are reserved for oneself and all.
       if (wanted.size + 2 >= this.#maxTerms) left.push(term);
       else wanted.set(key, term);
     }
@@ -151,7 +151,7 @@ export class Follows<Follower> {
     return { left, followed, unfollowed };
   }
 
-  /** The terms for those of `keys` that were held at `position`, in the order in which their follows began. */
+  /** Returns the terms for those of `keys` that were held at `position`, in the order in which the follows began. */
   matched(keys: ReadonlySet<string>, position: number): string[] {
     const matched: (Held | Placed)[] = [];
     if (position <= this.#endedThrough) {
@@ -169,13 +169,13 @@ export class Follows<Follower> {
 
   /** As `matched`, for all the keys of an entry. */
   matchedAmong(keys: readonly string[], position: number): string[] {
-    // Of a long text the fewest are anything to this user.
+    // Few keys of a long text concern this user.
     if (keys.length <= this.#terms.size + this.#ended.length) return this.matched(new Set(keys), position);
     const held = [...this.#terms.keys(), ...this.#ended.map(({ key }) => key)];
     return this.matched(commonOf(keys, held), position);
   }
 
-  /** What is followed now, without oneself and all, and what was, in the order in which it began. */
+  /** Returns current and ended follows, without oneself and all, in the order in which they began. */
   history(): TermSpan[] {
     const isTyped = ({ key }: TermSpan): boolean => key !== this.#self && key !== all;
     return inOrder([...this.#ended, ...this.#held().filter(isTyped)]).map(
@@ -183,14 +183,14 @@ export class Follows<Follower> {
     );
   }
 
-  /** For which positions each key was held, those that are held no more included. */
+  /** Returns the spans of all keys, current and ended. */
   spans(): KeySpan[] {
     const through = this.#through;
     const own = this.#privateKeys().map((key) => ({ key, after: this.joinedAfter, through }));
     return [...this.#ended, ...this.#held(), ...own];
   }
 
-  /** Takes everything out of the index. The spans stay readable, and end here. */
+  /** Removes the user from the index. The spans end here and stay readable. */
   leave(): void {
     this.#through = this.#hub.position;
     for (const key of [...this.#terms.keys(), ...this.#privateKeys()])
@@ -206,7 +206,7 @@ export class Follows<Follower> {
   }
 
   #add(key: string, term: string, after = this.#hub.position): void {
-    // Whenever one comes back, oneself and all are added anew, so they count as the last.
+    // Oneself and all are added again at each return, so they always sort last.
     const isOwn = key === this.#self || key === all;
     const order = isOwn ? lastOrder : ++this.#lastOrder;
     this.#terms.set(key, { term, after, order });
@@ -219,7 +219,7 @@ export class Follows<Follower> {
     this.#terms.delete(key);
     this.#index.remove(key, this.#follower);
     const through = this.#hub.position;
-    // A span in which nothing was delivered holds nothing.
+    // Drops an empty span.
     if (through > held.after) this.#keepEnded({ key, ...held, through });
     return true;
   }
@@ -232,6 +232,6 @@ export class Follows<Follower> {
 }
 
 function inOrder<One extends { readonly order: number }>(follows: One[]): One[] {
-  // Sorting is stable: oneself stays in front of all.
+  // The sort is stable: oneself stays before all.
   return follows.length > 1 ? follows.sort((one, other) => one.order - other.order) : follows;
 }

@@ -3,8 +3,8 @@ import { allKeysIn } from '../messages/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
 /**
- * The keys of `entry` that somebody but its sender holds. Entries with the same ones go to the same people, their
- * senders apart. `keys`: all of the entry's, where they were looked for before.
+ * Returns the keys of `entry` that anybody other than its sender holds. Entries with the same matched keys have the same
+ * recipients, apart from their senders. Pass the entry's `keys` if they are known already.
  */
 export function matchedKeys<Follower>(
   entry: Entry,
@@ -19,13 +19,13 @@ export function matchedKeys<Follower>(
   return distinct(matched);
 }
 
-/** Few are quicker compared with each other; of a long message there are thousands. */
+/** Removes duplicates. Comparing pairs is faster for few keys; a long message has thousands. */
 function distinct(keys: string[]): string[] {
   const isDistinct = keys.length < 10 && keys.every((key, at) => keys.indexOf(key) === at);
   return isDistinct ? keys : [...new Set(keys)];
 }
 
-/** Everybody who holds one of `keys`, each once however many they hold. */
+/** Returns everybody who holds one of `keys`, once each. */
 export function holdersOf<Follower>(
   keys: readonly string[],
   index: FollowIndex<Follower>,

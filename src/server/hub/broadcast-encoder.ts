@@ -4,8 +4,8 @@ import { Frames, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, FrameEncoder, User } from './user.ts';
 
 /**
- * How entries look that go to the same people by the same keys, in whichever encoder: what is made for the first reader
- * of a view is there for the others.
+ * Encodes entries that go to the same users by the same keys, once for each encoder and view: the first reader's frames are
+ * reused for the others.
  */
 export class BroadcastEncoder {
   readonly #entries: readonly Entry[];
@@ -20,15 +20,15 @@ export class BroadcastEncoder {
     this.#report = report;
   }
 
-  /** All of them, for a reader who said none. */
+  /** All entries as one batch, for a reader who sent none of them. */
   all(encoder: EventEncoder, reader: User): FrameBatch {
-    return this.#in(encoder).all.run(this.#view(encoder, reader, 0));
+    return this.#in(encoder).all.batch(this.#view(encoder, reader, 0));
   }
 
-  /** The one at `index`. */
+  /** The entry at `index`. */
   one(encoder: EventEncoder, reader: User, index: number): FrameBatch {
     const view = this.#view(encoder, reader, index);
-    return this.#in(encoder).one(index).run(view);
+    return this.#in(encoder).one(index).batch(view);
   }
 
   #view(encoder: EventEncoder, reader: User, index: number): string {
@@ -44,7 +44,7 @@ export class BroadcastEncoder {
   }
 }
 
-/** The same in one encoder. */
+/** The entries in one encoder. */
 class EncodedBatch {
   readonly all: Views;
   readonly #frames: Frames;
@@ -57,7 +57,7 @@ class EncodedBatch {
     this.all = new Views(this.#written, frames);
   }
 
-  /** Where everybody has said something, everybody gets every entry by itself. */
+  /** Single entries, for readers who sent some: in a busy conversation these are all readers. */
   one(index: number): Views {
     this.#ones ??= this.#written.map((written) => new Views([written], this.#frames));
     return at(this.#ones, index);
@@ -69,25 +69,25 @@ interface Written {
   readonly write: FrameEncoder;
 }
 
-/** What some entries are in one encoder, by view. */
+/** Frames of some entries in one encoder, by view. */
 class Views {
   readonly #written: readonly Written[];
   readonly #frames: Frames;
-  readonly #runs = new Map<string, FrameBatch>();
+  readonly #batches = new Map<string, FrameBatch>();
 
   constructor(written: readonly Written[], frames: Frames) {
     this.#written = written;
     this.#frames = frames;
   }
 
-  run(view: string): FrameBatch {
-    const known = this.#runs.get(view);
+  batch(view: string): FrameBatch {
+    const known = this.#batches.get(view);
     if (known !== undefined) return known;
-    const run = new FrameBatch(
+    const batch = new FrameBatch(
       this.#written.map(({ entry, write }) => this.#frames.write(write, entry, view)),
     );
-    this.#runs.set(view, run);
-    return run;
+    this.#batches.set(view, batch);
+    return batch;
   }
 }
 

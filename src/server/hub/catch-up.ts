@@ -6,11 +6,11 @@ import type { Frame } from '../outbox/frame.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, User } from './user.ts';
 
-/** One page of catching up: few enough entries that neither reading nor holding them is felt. */
+/** A page of catching up: small enough that reading it and keeping it in memory costs little. */
 const pageEntries = 512;
 const pageBytes = 128 * 1024;
 
-/** Whose missed messages are asked for: what reached `user` by `spans`, as `encoder` shows it. */
+/** The user to catch up for, their spans, and the encoder of their connection. */
 export interface Reader {
   readonly user: User;
   readonly encoder: EventEncoder;
@@ -18,7 +18,7 @@ export interface Reader {
   readonly reportUnshowable: ReportUnshowable;
 }
 
-/** Every entry at or before `through` that was missed is in `frames`, or at or before `prunedThrough` and gone. */
+/** `frames` holds every missed entry at or before `through`, except pruned ones, at or before `prunedThrough`. */
 export interface Missed {
   readonly frames: readonly Frame[];
   readonly through: number;
@@ -26,9 +26,8 @@ export interface Missed {
 }
 
 /**
- * What `reader` missed after `cursor`, as frames: the entries that its keys matched while it held them. The same
- * question that live delivery asks, put to the log. The log does not know devices: who hears of their own messages
- * gets those here too that this device sent.
+ * Returns what `reader` missed after `cursor`: entries that its keys matched while it held them, by the rule of live
+ * delivery. The log does not know devices, so a reader who gets their own messages gets those of this device, too.
  */
 export async function readMissed(log: Log, reader: Reader, cursor: number): Promise<Missed> {
   const { user, encoder, spans } = reader;
@@ -40,7 +39,7 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
     maxBytes: pageBytes,
   });
   const heard = page.entries.filter((entry) => encoder.hearsOwn || entry.sender !== user.name);
-  // The log may have pruned more since it looked, but nothing that it gave.
+  // The log may have pruned more since the read, but no entry of the page.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
   const prunedThrough = Math.min(log.prunedThrough, kept);
   const written = new Frames(encoder, reader.reportUnshowable);

@@ -2,7 +2,7 @@ import type { Appended } from '../log/log.ts';
 import type { Entry } from '../messages/entry.ts';
 import { allKeysIn } from '../messages/keys.ts';
 
-/** Of a group, entries in a row that go to the same people by the same keys. At least one. */
+/** Consecutive entries of a group, at least one, that go to the same users by the same keys. */
 export interface EntryBatch {
   readonly keys: readonly string[];
   readonly appended: readonly [Appended, ...Appended[]];
@@ -10,22 +10,22 @@ export interface EntryBatch {
   readonly textLength: number;
 }
 
-/** A batch has no further entry once its texts have so many UTF-16 units: looking through them takes milliseconds. */
+/** A batch takes no further entry once its texts have this many UTF-16 units, which take milliseconds to scan. */
 const maxTextLength = 32 * 1024;
-/** What has more is dear: it begins a batch, and looking through it is a step of its own, as is each of its readers. */
+/** A longer text is expensive: it begins a batch, and scanning it is a step of its own, as is each of its readers. */
 export const longText = 4 * 1024;
 
-/** Gives those keys of an entry that decide where it goes; `all`: all it has, where they were looked for before. */
+/** Returns the keys of an entry that decide where it goes. `all`: all its keys, if they are known already. */
 type KeysOf = (entry: Entry, all?: readonly string[]) => readonly string[];
 
-/** Cuts a group into batches, one at a time, as `keysOf` gives the keys then. A repeat goes to nobody: it has no keys. */
+/** Cuts a group into batches, one at a time, by what `keysOf` returns at that time. A repeat has no keys: it goes to nobody. */
 export class EntryBatches {
   readonly #group: readonly Appended[];
   readonly #keysOf: KeysOf;
   #at = 0;
-  /** The keys of the entry that ended the last batch, unless follows may have changed since. */
+  /** The keys of the entry that ended the last batch; used unless follows may have changed since. */
   #keys: readonly string[] | undefined;
-  /** All keys of the next entry, if it is a long text that was looked through. */
+  /** All keys of the next entry, if it is a long text that was scanned. */
   #all: readonly string[] | undefined;
 
   constructor(group: readonly Appended[], keysOf: KeysOf) {
@@ -33,19 +33,19 @@ export class EntryBatches {
     this.#keysOf = keysOf;
   }
 
-  /** Looks through a long text that comes next, which has nothing to do with who follows what. True when it did. */
+  /** Scans the next entry for keys if it is a long text, which does not depend on the follows. Returns whether it did. */
   look(): boolean {
     const next = this.#group[this.#at];
     if (next === undefined || next.isRepeat || textLength(next) <= longText) return false;
     try {
       this.#all = allKeysIn(next.entry);
     } catch {
-      // Whoever asks for its keys hears of it.
+      // `take` throws it again.
     }
     return true;
   }
 
-  /** Undefined when there are no more. `mayHaveChanged`: others were served since the last one was taken. */
+  /** Returns undefined at the end. `mayHaveChanged`: follows may have changed since the last call. */
   take(mayHaveChanged: boolean): EntryBatch | undefined {
     const first = this.#group[this.#at];
     if (first === undefined) return undefined;

@@ -2,12 +2,12 @@ import type { Entry } from '../messages/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
 import type { EventEncoder, FrameEncoder } from './user.ts';
 
-/** Hears of an entry that an encoder could not show. */
+/** Called for an entry that an encoder could not encode. */
 export type ReportUnshowable = (error: unknown, entry: Entry) => void;
 
 /**
- * Frames of entries in one encoder. Whatever the log holds, each entry gives a frame: a placeholder where its encoder throws,
- * so that one entry costs its readers that entry and neither the rest nor their connection.
+ * Encodes entries in one encoder and never throws: an entry whose encoder throws becomes a placeholder, so that it costs its
+ * readers this entry, but neither the others nor their connection.
  */
 export class Frames {
   readonly #encoder: EventEncoder;

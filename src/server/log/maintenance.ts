@@ -9,7 +9,7 @@ const idleMs = 50;
 const stepMs = 2;
 /** The idle writer indexes once the tail is this full: a few entries would touch nearly as many pages as many. */
 const idleFill = 1 / 2;
-/** A step takes this much longer for each multiple of the bound by which the tail exceeds it, until both keep pace. */
+/** A step takes this much longer for each multiple of the bound by which the tail exceeds it: so the tail stops growing. */
 const excessMs = 50;
 /** Pause between two steps of pruning, which is never urgent. */
 const prunePauseMs = 10;

@@ -1,29 +1,29 @@
-/** What the log holds: one message, stored, with its place in the one order of everything. */
+/** A message as the log stores it, with its position in the order of all messages. */
 export interface Entry {
-  /** Grows by at least 1 from entry to entry, and is never given twice within an epoch; the first is 1. */
+  /** Increases from entry to entry, is unique within an epoch, and is at least 1. */
   readonly position: number;
-  /** When the server took it, milliseconds since 1970. For showing; order comes from `position` alone. */
+  /** When the server accepted it, milliseconds since 1970. For display; only `position` gives the order. */
   readonly timeMs: number;
   readonly sender: string;
   readonly message: Message;
 }
 
-/** A message on its way to the log. */
+/** A message to be appended to the log. */
 export interface Draft extends Omit<Entry, 'position'> {
   /**
-   * What its sender calls it, so that sending it again is safe: of drafts with one sender and one id the first is
-   * stored and the others are told its position.
+   * An id of the sender's choice, for deduplication: of several drafts with the same sender and id the first is stored and
+   * the others get its position. This makes retries safe.
    */
   readonly retryId?: string;
 }
 
 export type Message =
   | { readonly kind: 'text'; readonly text: string }
-  /** For everybody, whatever its words are. */
+  /** To everybody, regardless of its words. */
   | { readonly kind: 'broadcast'; readonly text: string }
-  /** Between two people: `to` is the other one's name. */
+  /** To one user: `to` is their name. */
   | { readonly kind: 'private'; readonly to: string; readonly text: string }
-  /** For everybody who follows one of `terms` (as typed) or the sender; with `to` between two people, without terms. */
+  /** To all who follow one of `terms` (as typed) or the sender; or, with `to` and no terms, to one user. */
   | {
       readonly kind: 'attachment';
       readonly terms: readonly string[];
@@ -31,7 +31,7 @@ export type Message =
       readonly file: StoredFile;
     };
 
-/** Whom a message between two people is for; undefined for all others. */
+/** Returns the recipient of a private message or file; undefined for all others. */
 export function recipientOf(message: Message): string | undefined {
   return 'to' in message ? message.to : undefined;
 }
@@ -44,11 +44,11 @@ export function textBytes(message: Message): number {
   return 2 * units;
 }
 
-/** A file whose bytes are safe in the spool. */
+/** A file in the file store. */
 export interface StoredFile {
-  /** Its random name in the spool: 32 lower-case hexadecimal digits. */
+  /** Its id in the file store: 32 lower-case hexadecimal digits. */
   readonly id: string;
-  /** The base name to show and to save under. */
+  /** Base name, for display and for saving. */
   readonly name: string;
   readonly bytes: number;
   /** 64 lower-case hexadecimal digits. */

@@ -2,33 +2,33 @@ import { everything, foldWord, wordsIn } from '../../protocol/words.ts';
 import { type Entry, type Message, recipientOf } from './entry.ts';
 
 /**
- * Keys: a message carries some, a follower holds some, and it is delivered when the two sets meet. Live
- * delivery, catching up, history and search all ask this one question.
+ * Keys (routing keys): a message carries some, a user holds some, and the message is delivered if they have one in common.
+ * Live delivery, catching up and history all apply this rule.
  *
- * A key is a folded word, `@name`, `*`, or one of the two private keys. Those hold a TAB, which no word can
- * (it is white space), so nobody can follow them.
+ * A key is a folded word, `@name`, `*`, or one of the two private keys. Private keys contain a TAB, which is white space and
+ * so in no word: nobody can follow them.
  */
 export const all = '@all';
 export const nameKey = (name: string): string => `@${name}`;
-/** Held by `name` alone: what others wrote to them in private. */
+/** The key of private messages to `name`. Only `name` holds it. */
 export const privateTo = (name: string): string => `to\t${name}`;
-/** Held by `name` alone: what they wrote to others in private. */
+/** The key of private messages by `name`. Only `name` holds it. */
 export const privateFrom = (name: string): string => `from\t${name}`;
 
-/** A key and the positions for which its holder held it: `after` < position <= `through`. */
+/** A key and the positions for which a user held it: `after` < position <= `through`. */
 export interface KeySpan {
   readonly key: string;
   readonly after: number;
-  /** `Infinity` while it is held. */
+  /** `Infinity` while the user still holds it. */
   readonly through: number;
 }
 
-/** The keys of a message, without `*`: see `carriesEverything`. Depends on nothing but its arguments. */
+/** Returns the keys of a message, without `*`: see `carriesEverything`. A pure function. */
 export function keysOf(sender: string, message: Message): Set<string> {
   return new Set(keysIn(sender, message));
 }
 
-/** As `keysOf`, but a key may come more than once: it is quicker to make than a set. */
+/** As `keysOf`, but possibly with duplicates: faster than making a set. */
 export function keysIn(sender: string, message: Message): string[] {
   const to = recipientOf(message);
   if (to !== undefined) return [privateTo(to), privateFrom(sender)];
@@ -38,7 +38,7 @@ export function keysIn(sender: string, message: Message): string[] {
   return keys;
 }
 
-/** Whether the message also carries `*`, which is not listed with the others: nearly all messages do. */
+/** Whether the message also carries `*`. Nearly all do, so the lists of keys omit it. */
 export function carriesEverything(message: Message): boolean {
   return recipientOf(message) === undefined;
 }
@@ -50,7 +50,7 @@ export function allKeysIn({ sender, message }: Entry): string[] {
   return keys;
 }
 
-/** Whether whoever held the keys of `spans` got the entry, or said it. */
+/** Whether a user with these spans received the entry or sent it. */
 export function isCovered({ position, sender, message }: Entry, spans: readonly KeySpan[]): boolean {
   const held = spans
     .filter(({ after, through }) => position > after && position <= through)
@@ -59,14 +59,14 @@ export function isCovered({ position, sender, message }: Entry, spans: readonly 
   return commonOf(keysIn(sender, message), held).size > 0;
 }
 
-/** What two lists have in common. A long text has thousands of keys, so the shorter list is the one that becomes a set. */
+/** Intersects two lists. A long text has thousands of keys, so the set is made of the shorter list. */
 export function commonOf(some: readonly string[], others: readonly string[]): Set<string> {
   const [fewer, more] = some.length < others.length ? [some, others] : [others, some];
   const known = new Set(fewer);
   return new Set(more.filter((key) => known.has(key)));
 }
 
-/** The key that following `term` holds. */
+/** Returns the key that a follower of `term` holds. */
 export function keyOfTerm(term: string): string {
   return term === everything ? everything : foldWord(term);
 }
