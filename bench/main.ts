@@ -6,6 +6,7 @@ import { connectionsBench } from './connections.ts';
 import { deliveryBench } from './delivery.ts';
 import { entryPointsBench } from './entry-points.ts';
 import { filesBench } from './files.ts';
+import { fts5Bench } from './fts5.ts';
 import { latencyBench } from './latency.ts';
 import { logBench } from './log.ts';
 import { loginsBench } from './logins.ts';
@@ -16,6 +17,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   delivery: deliveryBench,
   latency: latencyBench,
   log: logBench,
+  fts5: fts5Bench,
   connections: connectionsBench,
   match: matchBench,
   files: filesBench,
