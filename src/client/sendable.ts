@@ -1,7 +1,7 @@
 import { text as textBody } from '../protocol/chat11/bodies.ts';
 import { Malformed } from '../protocol/chat11/parcel.ts';
-import { userName } from '../protocol/chat11/values.ts';
-import { encodeUtf8 } from '../protocol/text.ts';
+import { isUserName } from '../protocol/names.ts';
+import { encodeUtf8, quoteShort } from '../protocol/text.ts';
 import { LostError, RefusedError } from './errors.ts';
 
 /** So many texts may wait to be sent. */
@@ -13,9 +13,18 @@ export function checkText(text: string): void {
   if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
 }
 
+/** Which names there are, behind "a name" or "it". */
+export const nameRule =
+  'has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all"';
+
+/** Why nobody can be called `name`; undefined when somebody can. */
+export function nameProblem(name: string): string | undefined {
+  return isUserName(name) ? undefined : `${quoteShort(name)} is no user name: it ${nameRule}`;
+}
+
 /** Throws `RefusedError` for what is no name, before it gets on the wire, where it might be taken for something else. */
 export function checkName(name: string): void {
-  if (userName.parse(name) === undefined) throw new RefusedError(422, 'That is no user name');
+  if (!isUserName(name)) throw new RefusedError(422, 'That is no user name');
 }
 
 /** Throws `LostError` where one text more than `waiting` is too many. */

@@ -1,4 +1,3 @@
-import { isUserName } from '../../protocol/names.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
@@ -9,6 +8,7 @@ import { Credentials } from '../chat11/credentials.ts';
 import type { Address, Client, ConnectOptions } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
 
 /** `connect` of the library, on any host. */
@@ -75,7 +75,8 @@ async function chat11Client(
 }
 
 function optionsProblem({ name, password, newAccount, token, follow }: ConnectOptions): string | undefined {
-  if (!isUserName(name)) return nameProblem(name);
+  const nameIs = nameProblem(name);
+  if (nameIs !== undefined) return nameIs;
   if (newAccount === true && password === undefined) return 'a new account needs a password';
   if (newAccount === true && token !== undefined) return 'a new account has no token yet';
   if (password !== undefined) {
@@ -88,6 +89,3 @@ function optionsProblem({ name, password, newAccount, token, follow }: ConnectOp
   }
   return undefined;
 }
-
-export const nameProblem = (name: string): string =>
-  `${quoteShort(name)} is no user name: it has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or a digit first and last`;

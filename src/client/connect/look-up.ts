@@ -1,11 +1,10 @@
-import { isUserName } from '../../protocol/names.ts';
 import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { Chat11Connection } from '../chat11/chat11-connection.ts';
 import type { Address, Dial, NameStatus } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { nameProblem } from '../sendable.ts';
 import { attempt, serverAt } from './attempt.ts';
-import { nameProblem } from './connect.ts';
 
 /** No answer for so long is none. */
 const answerMs = 10_000;
@@ -29,7 +28,8 @@ export async function lookUpOn(
 ): Promise<NameStatus> {
   const { signal = new AbortController().signal, clock = systemClock, dial = host.dial } = options;
   const server = serverAt(address, dial, clock);
-  if (!isUserName(name)) throw new ConnectError('invalid', nameProblem(name));
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new ConnectError('invalid', problem);
   const { where } = server;
   const answer = await attempt(server, signal, async (connection) => {
     const late = clock.after(answerMs, () => connection.destroy());

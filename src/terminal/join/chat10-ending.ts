@@ -1,4 +1,5 @@
 import type { Chat10Ending } from '../../client/chat10/chat10-handlers.ts';
+import { nameRule } from '../../client/sendable.ts';
 import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
@@ -24,13 +25,10 @@ export function reportOf(ending: Chat10Ending, name: string): Report {
   }
 }
 
-const nameRule =
-  'a name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all"';
-
 export const closedByServer = 'The server has closed the chat.';
 
 function refusal(code: number, name: string): string {
-  if (code === 400) return `the server does not allow the name ${quoteShort(name)}; ${nameRule}`;
+  if (code === 400) return `the server does not allow the name ${quoteShort(name)}; a name ${nameRule}`;
   if (code === 401) return `somebody called ${quoteShort(name)} is in the chat already`;
   if (code === 403) return `the name ${quoteShort(name)} has an account and needs its password`;
   return 'the server refused the registration';

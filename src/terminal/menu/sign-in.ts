@@ -1,5 +1,6 @@
 import type { Client } from '../../client/client.ts';
 import { ConnectError } from '../../client/errors.ts';
+import { nameRule } from '../../client/sendable.ts';
 import { connect, lookUp } from '../../client-node/connect.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { isUserName } from '../../protocol/names.ts';
@@ -48,7 +49,7 @@ export async function signIn(options: SignInOptions): Promise<Client | Report> {
 }
 
 async function signInAs(name: string, options: SignInOptions): Promise<Client | Report | NoGood> {
-  if (!isUserName(name)) return { askAgain: 'name', problem: nameRule };
+  if (!isUserName(name)) return { askAgain: 'name', problem: `A name ${nameRule}.` };
   try {
     const found = await lookUp(options.address, name, { clock: options.clock, signal: options.leaving });
     if (found.status === 'guest') {
@@ -127,9 +128,6 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
       return refused(error.message);
   }
 }
-
-const nameRule =
-  'A name has 1 to 20 characters A-Z a-z 0-9 _ . -, a letter or digit at both ends, and is not "all".';
 
 /** Nobody is logged in when the answers end: what a person wanted, and not what a script did. */
 function unanswered({ dialogue }: SignInOptions): Report {
