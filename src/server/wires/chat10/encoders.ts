@@ -2,9 +2,9 @@ import { type Charset, toAscii, toAsciiFileName } from '../../../protocol/chat10
 import * as reply from '../../../protocol/chat10/reply.ts';
 import { showableFileName } from '../../../protocol/file-names.ts';
 import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
+import { encodeOnce } from '../../connection/encode-once.ts';
 import { type SharedEncoder, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../messages/entry.ts';
-import { encodeOnce } from '../encode-once.ts';
 
 /** How entries look in CHAT/1.0: to clients that take file bytes (asn3), and to those that read lines only. */
 export interface Chat10Encoders {

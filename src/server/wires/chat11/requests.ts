@@ -1,8 +1,8 @@
 import type { Request, RequestKind, RequestOf } from '../../../protocol/chat11/request.ts';
 import { failure, formatResponse } from '../../../protocol/chat11/response.ts';
 import type { Device } from '../../connection/device.ts';
+import { encodeOnce } from '../../connection/encode-once.ts';
 import type { Handled } from '../../connection/peer.ts';
-import { encodeOnce } from '../encode-once.ts';
 import type { Conversation, Ending } from './conversation.ts';
 import { follow, follows, unfollow } from './follows.ts';
 import { history } from './history.ts';

@@ -6,9 +6,9 @@ import { beginsWithVerb, parseRequest, type Request } from '../../../protocol/ve
 import type { Chat } from '../../chat/chat.ts';
 import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
 import { Device } from '../../connection/device.ts';
+import { encodeOnce } from '../../connection/encode-once.ts';
 import { type Line, LineReader, lineOf } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
-import { encodeOnce } from '../encode-once.ts';
 import { verbsEncoder } from './encoder.ts';
 
 /** What verbs needs of the server. */
