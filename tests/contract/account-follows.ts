@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { openAccounts } from '../support/accounts-factory.ts';
-import { type Create, password } from './accounts.ts';
+import { type Create, openAccounts, password } from '../support/accounts-factory.ts';
 
 /** What an account follows, kept as spans of positions. */
 export function testFollows(create: Create): void {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Accounts } from '../../src/server/accounts/accounts.ts';
-import { openAccounts } from '../support/accounts-factory.ts';
-import { type Create, heard, password, poll } from './accounts.ts';
+import { type Create, heard, openAccounts, password, poll } from '../support/accounts-factory.ts';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;

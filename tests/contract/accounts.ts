@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import type { Accounts, PasswordAnswer, Revoked } from '../../src/server/accounts/accounts.ts';
-import {
-  type AccountsFactory,
-  cheapLimits,
-  type OpenAccounts,
-  openAccounts,
-} from '../support/accounts-factory.ts';
+import { describe, it } from 'node:test';
+import { type Create, heard, here, openAccounts, password, poll } from '../support/accounts-factory.ts';
 import { testFollows } from './account-follows.ts';
+import { testFairLoad, testLoad, testThrottle } from './account-load.ts';
 import { testTokens } from './account-tokens.ts';
-
-export type Create = (test: TestContext) => Promise<AccountsFactory>;
 
 /** Proves an implementation of `Accounts`. `create` is called for each test, and cleans up with it. */
 export function testAccounts(name: string, create: Create): void {
@@ -24,27 +17,6 @@ export function testAccounts(name: string, create: Create): void {
     testFollows(create);
     testClosing(create);
   });
-}
-
-export const password = 'correct horse battery';
-const here = '192.0.2.1';
-
-/** What the listener of `name` hears. */
-export function heard(accounts: Accounts, name: string): Revoked[] {
-  const revoked: Revoked[] = [];
-  accounts.onRevoked(name, (what) => revoked.push(what));
-  return revoked;
-}
-
-/** Lets the accounts look for what other processes did. */
-export async function poll({ accounts, clock }: OpenAccounts): Promise<void> {
-  clock.advance(cheapLimits.accountsPollMs);
-  // They ask twice, one after the other; the answers to these come after that.
-  for (let asked = 0; asked < 2; asked++) await accounts.loadFollows('nobody');
-}
-
-async function kinds(answers: Iterable<Promise<PasswordAnswer>>): Promise<string[]> {
-  return (await Promise.all(answers)).map(({ kind }) => kind);
 }
 
 function testCreating(create: Create): void {
@@ -186,104 +158,6 @@ function testPasswords(create: Create): void {
     assert.ok(watched.count >= 21);
     assert.equal(unheard, 0, answers.join());
     assert.equal(await accounts.issueToken('alice', 'too late', 1), undefined);
-  });
-}
-
-function testLoad(create: Create): void {
-  it('hashes two passwords at once, has 64 wait, and is too busy for the 65th', async (test) => {
-    const { accounts, watched } = await openAccounts(test, create, { passwordHashesWaiting: 64 });
-    await accounts.create('alice', password, 0);
-    watched.count = 0;
-    watched.hold();
-    const inTime = Array.from({ length: 66 }, (_, i) => accounts.checkPassword('alice', password, `h${i}`));
-    assert.deepEqual(await accounts.checkPassword('alice', password, 'late'), { kind: 'busy' });
-    assert.deepEqual(await accounts.create('bob', password, 0), { kind: 'busy' });
-    assert.equal(accounts.isAccount('bob'), false, 'and the name is free again');
-    assert.ok(watched.count <= 2);
-    watched.release();
-    assert.deepEqual(new Set(await kinds(inTime)), new Set(['ok']));
-    assert.equal(watched.count, 66);
-    assert.equal((await accounts.checkPassword('alice', password, 'late')).kind, 'ok');
-  });
-}
-
-function testFairLoad(create: Create): void {
-  it('has few passwords of one address wait, and addresses take turns', async (test) => {
-    const { accounts, watched } = await openAccounts(test, create);
-    await accounts.create('alice', password, 0);
-    watched.hold();
-    const crowd = Array.from({ length: 64 }, (_, address) =>
-      Array.from({ length: 12 }, (_, at) =>
-        accounts.checkPassword(`nobody-${at}`, password, `10.0.0.${address}`),
-      ),
-    );
-    let checked = 0;
-    for (const one of crowd.flat()) void one.then(() => checked++);
-    const owner = accounts.checkPassword('alice', password, '198.51.100.7').then((answer) => {
-      // Each of the others had a turn or two before.
-      assert.ok(checked <= 2 * 64 + 64 * 4, `${checked}`);
-      return answer;
-    });
-    watched.release();
-    assert.equal((await owner).kind, 'ok');
-    const answers = await Promise.all(crowd.slice(1).map(kinds));
-    for (const own of answers) assert.equal(own.filter((kind) => kind === 'busy').length, 4);
-  });
-
-  for (const way of ['password', 'token'] as const) {
-    it(`lets a flood from strange addresses hold up nobody where a ${way} was right before`, async (test) => {
-      const { accounts, watched } = await openAccounts(test, create);
-      await accounts.create('alice', password, 0);
-      if (way === 'password') await accounts.checkPassword('alice', password, '2001:db8::1');
-      else {
-        const { token = '' } = (await accounts.issueToken('alice', 'laptop', 1)) ?? {};
-        await accounts.checkToken('alice', token, '2001:db8::1');
-      }
-      watched.hold();
-      const flood = Array.from({ length: 256 }, (_, at) =>
-        accounts.checkPassword(`nobody-${at}`, password, `10.0.0.${at % 64}`),
-      );
-      let checked = 0;
-      for (const one of flood) void one.then(() => checked++);
-      // The same for a name without an account: only the address counts.
-      const own = ['alice', 'nobody'].map(async (name) => {
-        await accounts.checkPassword(name, password, '2001:db8::2');
-        return checked;
-      });
-      watched.release();
-      for (const before of await Promise.all(own)) assert.ok(before <= 12, `${before}`);
-      await Promise.all(flood);
-    });
-  }
-}
-
-function testThrottle(create: Create): void {
-  it('has who guesses wait, and nobody else', async (test) => {
-    const { accounts, clock } = await openAccounts(test, create);
-    await accounts.create('alice', password, 0);
-    const token = (await accounts.issueToken('alice', 'laptop', 1))?.token ?? '';
-    const guess = () => accounts.checkPassword('alice', 'a wrong guess', here);
-    for (let i = 0; i < 5; i++) assert.equal((await guess()).kind, 'wrong');
-    assert.deepEqual(await accounts.checkPassword('alice', password, here), { kind: 'later', seconds: 1 });
-    assert.equal((await accounts.checkPassword('alice', password, '198.51.100.7')).kind, 'ok');
-    assert.ok((await accounts.checkToken('alice', token, here)) !== undefined);
-    clock.advance(1000);
-    assert.equal((await guess()).kind, 'wrong');
-    assert.deepEqual(await guess(), { kind: 'later', seconds: 2 });
-    clock.advance(2000);
-    assert.equal((await accounts.checkPassword('alice', password, here)).kind, 'ok');
-    for (let i = 0; i < 5; i++) assert.equal((await guess()).kind, 'wrong', 'which is forgotten then');
-  });
-
-  it('hashes no more guesses than may fail, also of those that come at once', async (test) => {
-    const { accounts, watched } = await openAccounts(test, create);
-    await accounts.create('alice', password, 0);
-    watched.count = 0;
-    const guesses = Array.from({ length: 40 }, () => accounts.checkPassword('alice', 'a wrong guess', here));
-    const answers = await kinds(guesses);
-    assert.equal(watched.count, 5);
-    assert.equal(answers.filter((kind) => kind === 'wrong').length, 5);
-    assert.equal(answers.filter((kind) => kind === 'busy').length, 35);
   });
 }
 

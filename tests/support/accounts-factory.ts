@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import type { Clock } from '../../src/scheduling/clock.ts';
-import type { Accounts } from '../../src/server/accounts/accounts.ts';
+import type { Accounts, PasswordAnswer, Revoked } from '../../src/server/accounts/accounts.ts';
 import { type Derive, deriveArgon2id } from '../../src/server/accounts/password-hasher.ts';
 import type { AccountsAdmin } from './accounts-admin.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -74,4 +74,30 @@ export async function openAccounts(
     for (const accounts of opened) await accounts.close();
   });
   return { accounts: await reopen(), admin: factory.admin, clock, watched, reopen };
+}
+
+export type Create = (test: TestContext) => Promise<AccountsFactory>;
+
+/** A password of accounts in tests. */
+export const password = 'correct horse battery';
+/** An address. */
+export const here = '192.0.2.1';
+
+/** What the listener of `name` hears. */
+export function heard(accounts: Accounts, name: string): Revoked[] {
+  const revoked: Revoked[] = [];
+  accounts.onRevoked(name, (what) => revoked.push(what));
+  return revoked;
+}
+
+/** Lets the accounts look for what other processes did. */
+export async function poll({ accounts, clock }: OpenAccounts): Promise<void> {
+  clock.advance(cheapLimits.accountsPollMs);
+  // They ask twice, one after the other; the answers to these come after that.
+  for (let asked = 0; asked < 2; asked++) await accounts.loadFollows('nobody');
+}
+
+/** What the answers are, in their order. */
+export async function kinds(answers: Iterable<Promise<PasswordAnswer>>): Promise<string[]> {
+  return (await Promise.all(answers)).map(({ kind }) => kind);
 }

@@ -42,6 +42,8 @@ const minStoringMessages = 2;
 /** After a long text the next one waits for so many times as long as its fan-out took, and this long at most. */
 const longRestFactor = 3;
 const maxLongRestMs = 5_000;
+/** A fan-out that takes no longer than a turn of the event loop delays nobody: no pause. */
+const minLongTextMs = 8;
 /** `longText` is in UTF-16 units. */
 const isLong = (bytes: number): boolean => bytes > 2 * longText;
 
@@ -121,7 +123,8 @@ export class PostQueue {
 
   /** After a long text: a pause before the next one. */
   #rest(): void {
-    const restMs = Math.min(longRestFactor * this.#hub.longTextMs, maxLongRestMs);
+    const { longTextMs } = this.#hub;
+    const restMs = longTextMs < minLongTextMs ? 0 : Math.min(longRestFactor * longTextMs, maxLongRestMs);
     if (restMs > 0 && !this.#isStopping) this.#longTimer = this.#clock.after(restMs, () => this.#endRest());
     else this.#isLongUnderWay = false;
   }
