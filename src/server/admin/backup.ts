@@ -16,10 +16,13 @@ export interface BackupOptions {
   readonly data?: string;
 }
 
-/** The files are copied after these: a file is stored before the log announces it. */
+/**
+ * In the order of copying; the files come after them. An account, and a file, exist before the log mentions them: copied
+ * after the log, none that it mentions is missing.
+ */
 const databases = [
-  { name: 'accounts.db', schema: accountsSchema },
   { name: 'earshot.db', schema: logSchema },
+  { name: 'accounts.db', schema: accountsSchema },
 ] as const;
 const attachments = 'attachments';
 
