@@ -4,7 +4,8 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log, LogObserver } from '../src/server/log/log.ts';
+import type { BusObserver } from '../src/server/log/bus.ts';
+import type { Log } from '../src/server/log/log.ts';
 import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
 import type { Draft } from '../src/server/messages/entry.ts';
 import { spawnServer } from './server-process.ts';
@@ -60,7 +61,7 @@ export async function logBench(): Promise<void> {
 async function openBenchLog(file: string) {
   let committed = 0;
   let again = (): void => {};
-  const observer: LogObserver = {
+  const observer: BusObserver = {
     onCommit(group) {
       committed += group.length;
       for (const _ of group) again();

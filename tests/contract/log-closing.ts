@@ -8,17 +8,17 @@ import { LogRecorder, textDraft } from '../support/log-recorder.ts';
 export function testClosing(create: (test: TestContext) => Promise<LogFactory>): void {
   it('commits and tells of what was appended before it closes, and refuses what comes after', async (test) => {
     const { log, recorder, open } = await openLog(test, create);
-    for (let index = 0; index < 50; index++) log.append(textDraft('alice', `apple ${index}`), {});
+    for (let index = 0; index < 50; index++) log.append(textDraft('alice', `apple ${index}`));
     const reading = log.read(query([forever('*')]));
     const closing = log.close();
-    const late = { late: true };
+    const late = 99;
     log.append(textDraft('alice', 'too late'), late);
     assert.equal(recorder.refused.length, 0, 'not during the call');
     await Promise.all([closing, log.close()]);
     await recorder.untilAnswered(51);
     assert.equal(recorder.entries.length, 50);
-    assert.deepEqual(recorder.refused, [{ origin: late, reason: 'closed' }]);
-    assert.equal(recorder.refused[0]?.origin, late);
+    assert.deepEqual(recorder.refused, [{ ticket: late, reason: 'closed' }]);
+    assert.equal(recorder.refused[0]?.ticket, late);
     assert.deepEqual((await reading).entries, [], 'what was asked before closing is answered');
     await assert.rejects(log.read(query([])), /closed/);
     await assert.rejects(log.attachmentBytesSince('alice', 0), /closed/);
@@ -32,7 +32,7 @@ export function testClosing(create: (test: TestContext) => Promise<LogFactory>):
   it('refuses what it has not begun to commit in time, and keeps what it has', async (test) => {
     const { log, recorder, open } = await openLog(test, create);
     const text = 'apple '.repeat(10_000);
-    for (let index = 0; index < 200; index++) log.append(textDraft('alice', text), {});
+    for (let index = 0; index < 200; index++) log.append(textDraft('alice', text));
     await log.close(0);
     await recorder.untilAnswered(200);
     assert.deepEqual(

@@ -9,9 +9,8 @@ import { LogRecorder, textDraft } from '../support/log-recorder.ts';
 export function testRetries(create: (test: TestContext) => Promise<LogFactory>): void {
   it('stores a draft once, however often it is sent under its id', async (test) => {
     const { log, recorder } = await openLog(test, create);
-    for (const retryId of ['1', '2', '1', undefined, undefined, '2'])
-      log.append(retried('alice', retryId), {});
-    log.append(retried('bob', '1'), {});
+    for (const retryId of ['1', '2', '1', undefined, undefined, '2']) log.append(retried('alice', retryId));
+    log.append(retried('bob', '1'));
     await recorder.untilAnswered(7);
     assert.deepEqual(
       recorder.appended.map(({ entry, isRepeat }) => [entry.position, isRepeat]),
@@ -43,7 +42,7 @@ export function testRetries(create: (test: TestContext) => Promise<LogFactory>):
         let { log, recorder } = opened;
         const told: [string, number, boolean][] = [];
         for (const { sender, retryId, closes } of sends) {
-          log.append(retried(sender, retryId), {});
+          log.append(retried(sender, retryId));
           await recorder.untilAnswered(recorder.appended.length + 1);
           const { entry, isRepeat } = recorder.appended.at(-1) ?? assert.fail();
           told.push([`${sender} ${retryId}`, entry.position, isRepeat]);

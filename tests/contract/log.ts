@@ -49,18 +49,18 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
     assert.equal(await log.attachmentBytesSince('alice', 0), 0);
   });
 
-  it('tells of what was appended later, in order, with its origin', async (test) => {
+  it('tells of what was appended later, in order, with its ticket', async (test) => {
     const { log, recorder } = await openLog(test, create);
     const drafts = Array.from({ length: 3000 }, (_, index) => textDraft('alice', `message ${index}`, index));
-    const origins = drafts.map((_, index) => ({ index }));
-    for (const [index, draft] of drafts.entries()) log.append(draft, origins[index]);
+    const tickets = drafts.map((_, index) => index + 7);
+    for (const [index, draft] of drafts.entries()) log.append(draft, tickets[index]);
     assert.equal(recorder.groups.length, 0, 'not during the call');
     await recorder.untilAnswered(drafts.length);
     assert.deepEqual(
       recorder.entries,
       drafts.map((draft, index) => ({ position: index + 1, ...draft })),
     );
-    assert.ok(recorder.appended.every(({ origin }, index) => origin === origins[index]));
+    assert.ok(recorder.appended.every(({ ticket }, index) => ticket === tickets[index]));
     assert.ok(recorder.groups.every((group) => group.length > 0));
     assert.equal(log.head, drafts.length);
   });
@@ -80,10 +80,10 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
           );
         }),
       );
-      if (group.some(({ entry }) => entry.position % 3 === 0)) log.append(textDraft('bob', 'and more'), {});
+      if (group.some(({ entry }) => entry.position % 3 === 0)) log.append(textDraft('bob', 'and more'));
     };
     for (let index = 0; index < 20; index++) {
-      log.append(textDraft('alice', `message ${index}`), {});
+      log.append(textDraft('alice', `message ${index}`));
       await recorder.untilAnswered(index + 1);
     }
     await Promise.all(seen);

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { Origin } from '../../src/server/log/log.ts';
+import type { Ticket } from '../../src/server/log/bus.ts';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { textDraft } from './log-recorder.ts';
 
@@ -28,8 +28,8 @@ const observer = {
     tell(lines.join('\n'));
     for (const _ of group) append();
   },
-  onRefuse(origins: readonly Origin[], reason: string) {
-    tell(`refused ${reason} ${origins.length}`);
+  onRefuse(tickets: readonly (Ticket | undefined)[], reason: string) {
+    tell(`refused ${reason} ${tickets.length}`);
   },
   onFailure(error: Error) {
     tell(`failed ${error.message}`);

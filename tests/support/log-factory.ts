@@ -1,9 +1,10 @@
 import type { TestContext } from 'node:test';
-import type { Log, LogObserver } from '../../src/server/log/log.ts';
+import type { BusObserver } from '../../src/server/log/bus.ts';
+import type { Log } from '../../src/server/log/log.ts';
 import { LogRecorder } from './log-recorder.ts';
 
 /** Opens the same log again and again, one at a time; the first time it is new. */
-export type LogFactory = (observer: LogObserver) => Promise<Log>;
+export type LogFactory = (observer: BusObserver) => Promise<Log>;
 
 /** A log that is closed when the test ends, its recorder, and the way to open it again. */
 export async function openLog(

@@ -1,27 +1,28 @@
 import assert from 'node:assert/strict';
-import type { Appended, Log, LogObserver, Origin } from '../../src/server/log/log.ts';
+import type { BusObserver, Committed, Ticket } from '../../src/server/log/bus.ts';
+import type { Log } from '../../src/server/log/log.ts';
 import type { Draft, Entry } from '../../src/server/messages/entry.ts';
 
 /** Notes what a log tells, and waits for it. */
-export class LogRecorder implements LogObserver {
-  readonly groups: (readonly Appended[])[] = [];
-  readonly refused: { readonly origin: Origin; readonly reason: 'full' | 'closed' }[] = [];
+export class LogRecorder implements BusObserver {
+  readonly groups: (readonly Committed[])[] = [];
+  readonly refused: { readonly ticket: Ticket | undefined; readonly reason: 'full' | 'closed' }[] = [];
   readonly failures: Error[] = [];
   /** Called with each group, in the middle of being told. */
-  onGroup: (group: readonly Appended[]) => void = () => {};
+  onGroup: (group: readonly Committed[]) => void = () => {};
   /** The same with what was refused. */
-  onRefused: (origins: readonly Origin[]) => void = () => {};
+  onRefused: (tickets: readonly (Ticket | undefined)[]) => void = () => {};
   #told = Promise.withResolvers<void>();
 
-  onCommit(group: readonly Appended[]): void {
+  onCommit(group: readonly Committed[]): void {
     this.groups.push(group);
     this.onGroup(group);
     this.#wake();
   }
 
-  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
-    for (const origin of origins) this.refused.push({ origin, reason });
-    this.onRefused(origins);
+  onRefuse(tickets: readonly (Ticket | undefined)[], reason: 'full' | 'closed'): void {
+    for (const ticket of tickets) this.refused.push({ ticket, reason });
+    this.onRefused(tickets);
     this.#wake();
   }
 
@@ -30,7 +31,7 @@ export class LogRecorder implements LogObserver {
     this.#wake();
   }
 
-  get appended(): Appended[] {
+  get appended(): Committed[] {
     return this.groups.flat();
   }
 
@@ -66,7 +67,7 @@ export async function appendAll(
 ): Promise<readonly Entry[]> {
   const before = recorder.entries.length;
   const answered = before + recorder.refused.length;
-  for (const draft of drafts) log.append(draft, undefined);
+  for (const draft of drafts) log.append(draft);
   await recorder.untilAnswered(answered + drafts.length);
   assert.deepEqual(recorder.refused, []);
   return recorder.entries.slice(before);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Appended } from '../log/log.ts';
+import type { Committed } from '../log/bus.ts';
 import { allKeysIn } from '../messages/keys.ts';
 import { EntryBatches } from './entry-batches.ts';
 
@@ -9,11 +9,11 @@ function lookedAt(lengths: readonly number[]): {
   readonly looked: number[];
   readonly textLength: number | undefined;
 } {
-  const group = lengths.map((length, at): Appended => {
+  const group = lengths.map((length, at): Committed => {
     const message = { kind: 'text' as const, text: 'x'.repeat(length) };
     return {
       entry: { position: at + 1, timeMs: 0, sender: 'alice', message },
-      origin: undefined,
+      ticket: undefined,
       isRepeat: false,
     };
   });
@@ -37,7 +37,7 @@ test('a long text is looked through in a step of its own, and not again', () => 
   const message = { kind: 'text', text: 'apple '.repeat(1_000) } as const;
   const entry = { position: 1, timeMs: 0, sender: 'alice', message };
   const given: unknown[] = [];
-  const batches = new EntryBatches([{ entry, origin: undefined, isRepeat: false }], (_entry, all) => {
+  const batches = new EntryBatches([{ entry, ticket: undefined, isRepeat: false }], (_entry, all) => {
     given.push(all);
     return [];
   });

@@ -1,11 +1,11 @@
-import type { Appended } from '../log/log.ts';
+import type { Committed } from '../log/bus.ts';
 import type { Entry } from '../messages/entry.ts';
 import { allKeysIn } from '../messages/keys.ts';
 
 /** Consecutive entries of a group, at least one, that go to the same users by the same keys. */
 export interface EntryBatch {
   readonly keys: readonly string[];
-  readonly appended: readonly [Appended, ...Appended[]];
+  readonly appended: readonly [Committed, ...Committed[]];
   /** UTF-16 units of its texts. */
   readonly textLength: number;
 }
@@ -20,7 +20,7 @@ type KeysOf = (entry: Entry, all?: readonly string[]) => readonly string[];
 
 /** Cuts a group into batches, one at a time, by what `keysOf` returns at that time. A repeat has no keys: it goes to nobody. */
 export class EntryBatches {
-  readonly #group: readonly Appended[];
+  readonly #group: readonly Committed[];
   readonly #keysOf: KeysOf;
   #at = 0;
   /** The keys of the entry that ended the last batch; used unless follows may have changed since. */
@@ -28,7 +28,7 @@ export class EntryBatches {
   /** All keys of the next entry, if it is a long text that was scanned. */
   #all: readonly string[] | undefined;
 
-  constructor(group: readonly Appended[], keysOf: KeysOf) {
+  constructor(group: readonly Committed[], keysOf: KeysOf) {
     this.#group = group;
     this.#keysOf = keysOf;
   }
@@ -53,7 +53,7 @@ export class EntryBatches {
     const keys = known ?? this.#keysIn(first);
     this.#keys = undefined;
     this.#all = undefined;
-    const appended: [Appended, ...Appended[]] = [first];
+    const appended: [Committed, ...Committed[]] = [first];
     let length = textLength(first);
     for (this.#at++; length < maxTextLength; this.#at++) {
       const next = this.#group[this.#at];
@@ -69,20 +69,20 @@ export class EntryBatches {
     return { keys, appended, textLength: length };
   }
 
-  #keysIn({ entry, isRepeat }: Appended): readonly string[] {
+  #keysIn({ entry, isRepeat }: Committed): readonly string[] {
     return isRepeat ? [] : this.#keysOf(entry, this.#all);
   }
 }
 
-function textLength({ entry: { message } }: Appended): number {
+function textLength({ entry: { message } }: Committed): number {
   return message.kind === 'attachment' ? 0 : message.text.length;
 }
 
 function isSame(
   keys: readonly string[],
-  first: Appended,
+  first: Committed,
   others: readonly string[],
-  next: Appended,
+  next: Committed,
 ): boolean {
   return (
     first.isRepeat === next.isRepeat &&

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
 import { encoders, FakeDevice, FakeUser, names } from '../../../tests/support/hub-town.ts';
-import type { Appended } from '../log/log.ts';
+import type { Committed } from '../log/bus.ts';
 import type { Message } from '../messages/entry.ts';
 import { Hub, type Poster } from './hub.ts';
 
@@ -25,14 +25,14 @@ test('handing out takes turns, in order, and to those who followed when the turn
     onNotPosted: assert.fail,
   };
   hub.onCommit(
-    texts.map((text, at): Appended => {
+    texts.map((text, at): Committed => {
       const entry = {
         position: at + 1,
         timeMs: 0,
         sender: 'carol',
         message: { kind: 'text' as const, text },
       };
-      return { entry, origin, isRepeat: false };
+      return { entry, ticket: hub.pending.add(origin), isRepeat: false };
     }),
   );
   assert.equal(hub.position, 1, 'the rest has to wait for its turn');
@@ -54,12 +54,16 @@ test('what is refused is told behind what was committed before it', async () => 
     },
   };
   hub.onCommit(
-    [1, 2].map((position): Appended => {
+    [1, 2].map((position): Committed => {
       const said: Message = { kind: 'text', text: `apple ${position}` };
-      return { entry: { position, timeMs: 0, sender: 'carol', message: said }, origin, isRepeat: false };
+      return {
+        entry: { position, timeMs: 0, sender: 'carol', message: said },
+        ticket: hub.pending.add(origin),
+        isRepeat: false,
+      };
     }),
   );
-  hub.onRefuse([origin], 'full');
+  hub.onRefuse([hub.pending.add(origin)], 'full');
   await refused.promise;
   assert.deepEqual(told, ['posted 1', 'posted 2', 'full']);
 });
@@ -81,7 +85,7 @@ test('a long text gives others a turn after its words were found, and after each
   };
   const said: Message = { kind: 'text', text: 'apple '.repeat(1_000) };
   const entry = { position: 1, timeMs: 0, sender: 'alice', message: said };
-  hub.onCommit([{ entry, origin, isRepeat: false }]);
+  hub.onCommit([{ entry, ticket: hub.pending.add(origin), isRepeat: false }]);
   assert.equal(heard(), 0);
   for (let before = 0; !isPosted; before = heard()) {
     await new Promise(setImmediate);
@@ -104,8 +108,12 @@ test('what handing out an entry takes is known', () => {
   assert.equal(hub.entryMs, 0);
   const said: Message = { kind: 'text', text: 'apple' };
   hub.onCommit(
-    [1, 2].map((position): Appended => {
-      return { entry: { position, timeMs: 0, sender: 'carol', message: said }, origin, isRepeat: false };
+    [1, 2].map((position): Committed => {
+      return {
+        entry: { position, timeMs: 0, sender: 'carol', message: said },
+        ticket: hub.pending.add(origin),
+        isRepeat: false,
+      };
     }),
   );
   // Half of what it has been of late is what it was before.

@@ -10,7 +10,7 @@ import {
   names,
   viewOf,
 } from '../../../tests/support/hub-town.ts';
-import type { Appended } from '../log/log.ts';
+import type { Committed } from '../log/bus.ts';
 import type { Message } from '../messages/entry.ts';
 import { Hub, type Poster } from './hub.ts';
 import type { EventEncoder } from './user.ts';
@@ -52,7 +52,7 @@ test('a group gives every device what its entries would give one by one, answers
       for (const posts of groups) {
         const appended = posts
           .flatMap(({ times, ...one }) => Array.from({ length: times }, () => one))
-          .map(({ sender, message, isRepeat }): Appended => {
+          .map(({ sender, message, isRepeat }): Committed => {
             const user = users[sender];
             assert.ok(user !== undefined);
             if (!isRepeat) position++;
@@ -75,7 +75,7 @@ test('a group gives every device what its entries would give one by one, answers
               },
               onNotPosted: (reason) => assert.fail(reason),
             };
-            return { entry, origin, isRepeat };
+            return { entry, ticket: hub.pending.add(origin), isRepeat };
           });
         hub.onCommit(appended);
         for (const { devices } of users) for (const { unflushed } of devices) assert.equal(unflushed, 0);
@@ -115,9 +115,13 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   const poster = new FakeDevice(encoders[1]);
   const said: Message = { kind: 'text', text: 'apple' };
   hub.onCommit(
-    [1, 2, 3].map((position): Appended => {
+    [1, 2, 3].map((position): Committed => {
       const origin: Poster = { device: poster, onPosted: broken, onNotPosted: broken };
-      return { entry: { position, timeMs: 0, sender: 'dave', message: said }, origin, isRepeat: false };
+      return {
+        entry: { position, timeMs: 0, sender: 'dave', message: said },
+        ticket: hub.pending.add(origin),
+        isRepeat: false,
+      };
     }),
   );
   const told = ['1 B', '2 B', '3 B'];
@@ -130,7 +134,7 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   assert.deepEqual(failed, [false, false, false, true, true, true]);
   assert.equal(hub.position, 3);
   assert.ok(logged.length < 10, 'each cause once, not each time');
-  hub.onRefuse([{ device: poster, onPosted: broken, onNotPosted: broken }], 'full');
+  hub.onRefuse([hub.pending.add({ device: poster, onPosted: broken, onNotPosted: broken })], 'full');
 });
 
 test('where everybody says something, what one said is written once for all others', () => {
@@ -153,10 +157,15 @@ test('where everybody says something, what one said is written once for all othe
     return device;
   });
   hub.onCommit(
-    names.map((sender, at): Appended => {
-      const origin = { device: devices[at], onPosted() {}, onNotPosted() {} };
+    names.map((sender, at): Committed => {
+      const [device = assert.fail()] = [devices[at]];
+      const origin: Poster = { device, onPosted() {}, onNotPosted() {} };
       const said: Message = { kind: 'text', text: 'apple' };
-      return { entry: { position: at + 1, timeMs: 0, sender, message: said }, origin, isRepeat: false };
+      return {
+        entry: { position: at + 1, timeMs: 0, sender, message: said },
+        ticket: hub.pending.add(origin),
+        isRepeat: false,
+      };
     }),
   );
   assert.deepEqual(written.sort(), ['1', '2', '3', '4']);
@@ -164,4 +173,19 @@ test('where everybody says something, what one said is written once for all othe
     devices.map(({ heard }) => heard.join('')),
     ['234', '134', '124', '123'],
   );
+});
+
+test('an entry that another process appended is delivered to all devices, and answered to nobody', () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
+  const alice = new FakeUser(hub, 'alice', { terms: [], devices: [true, false] });
+  const bob = new FakeUser(hub, 'bob', { terms: ['apple'], devices: [true] });
+  const said: Message = { kind: 'text', text: 'apple' };
+  const entry = { position: 7, timeMs: 0, sender: 'alice', message: said };
+  hub.onCommit([{ entry, ticket: undefined, isRepeat: false }]);
+  hub.onCommit([{ entry: { ...entry, position: 8 }, ticket: 1_000_000, isRepeat: false }]);
+  assert.deepEqual(
+    [...bob.devices, ...alice.devices].map(({ heard }) => heard),
+    [['7 A', '8 A'], ['7 own', '8 own'], []],
+  );
+  assert.equal(hub.position, 8);
 });

@@ -3,11 +3,12 @@ import { nextRound } from '../../scheduling/turns.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import { holdersOf, matchedKeys } from '../follow/match.ts';
-import type { Appended, Log, LogObserver, Origin } from '../log/log.ts';
+import type { Bus, BusObserver, Committed, Ticket } from '../log/bus.ts';
 import { Fence } from '../logging/fence.ts';
 import type { Draft, Entry } from '../messages/entry.ts';
 import { BroadcastEncoder } from './broadcast-encoder.ts';
 import { type EntryBatch, EntryBatches, longText } from './entry-batches.ts';
+import { PendingPosts } from './pending-posts.ts';
 import type { Device, User } from './user.ts';
 
 /** Whoever posted a message and wants to know what became of it. */
@@ -38,7 +39,7 @@ const readersBetweenLooks = 32;
  * What belongs to one reader or poster (encoder, outbox, answer) may throw: that one is reported and dropped, and the
  * others notice nothing.
  */
-export class Hub implements LogObserver {
+export class Hub implements BusObserver {
   readonly #logger: Logger;
   readonly #fence: Fence;
   readonly #turnMs: number;
@@ -52,7 +53,8 @@ export class Hub implements LogObserver {
   /** By name, in order of registration. */
   readonly #users = new Map<string, User>();
   readonly #onStorageFailure: (error: Error) => void;
-  #log: Log | undefined;
+  #bus: Bus | undefined;
+  readonly pending = new PendingPosts<Poster>();
   #position = 0;
 
   constructor(options: HubOptions) {
@@ -62,10 +64,10 @@ export class Hub implements LogObserver {
     this.#onStorageFailure = options.onStorageFailure;
   }
 
-  /** Connects the log that reports to this hub. Once, before anybody joins. */
-  open(log: Log): void {
-    this.#log = log;
-    this.#position = log.head;
+  /** Connects the bus that reports to this hub. Once, before anybody joins. */
+  open(bus: Bus): void {
+    this.#bus = bus;
+    this.#position = bus.head;
   }
 
   /** The position of the newest entry that was handed out. */
@@ -100,18 +102,18 @@ export class Hub implements LogObserver {
 
   /** Takes a message in. The poster hears of it later. */
   post(draft: Draft, poster: Poster): void {
-    this.#log?.append(draft, poster);
+    this.#bus?.append(draft, this.pending.add(poster));
   }
 
   /** Committed: every entry to everybody who follows a key of it, then each outbox flushed once. */
-  onCommit(group: readonly Appended[]): void {
+  onCommit(group: readonly Committed[]): void {
     this.#tell(this.#handOut(group));
   }
 
   /** Behind what was committed before, as a poster is answered in the order of its posts. */
-  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void {
-    this.#logger.warn({ messages: origins.length, reason }, 'messages could not be stored');
-    this.#tell(this.#refuse(origins as readonly Poster[], reason));
+  onRefuse(tickets: readonly (Ticket | undefined)[], reason: 'full' | 'closed'): void {
+    this.#logger.warn({ messages: tickets.length, reason }, 'messages could not be stored');
+    this.#tell(this.#refuse(tickets, reason));
   }
 
   #tell(outcome: Generator<void>): void {
@@ -144,7 +146,7 @@ export class Hub implements LogObserver {
     }
   }
 
-  *#handOut(group: readonly Appended[]): Generator<void> {
+  *#handOut(group: readonly Committed[]): Generator<void> {
     const beganMs = performance.now();
     const touched: Device[] = [];
     let readersAtOnce = readersBetweenLooks;
@@ -156,7 +158,7 @@ export class Hub implements LogObserver {
       turn = this.#turn;
       if (batch.textLength > longText) readersAtOnce = 1;
       if (batch.appended[0].isRepeat)
-        for (const { entry, origin } of batch.appended) this.#tellPosted(origin as Poster, entry, 0);
+        for (const { entry, ticket } of batch.appended) this.#tellPosted(this.pending.take(ticket), entry, 0);
       else yield* this.#deliver(batch, touched);
       yield;
     }
@@ -210,8 +212,8 @@ export class Hub implements LogObserver {
       }
     }
     if (isLong) this.#longTextMs = performance.now() - beganMs;
-    for (const [at, { entry, origin }] of appended.entries()) {
-      const poster = origin as Poster;
+    for (const [at, { entry, ticket }] of appended.entries()) {
+      const poster = this.pending.take(ticket);
       let reached = online;
       for (const user of sendersAmongThem) {
         if (user.name === entry.sender) reached--;
@@ -221,7 +223,7 @@ export class Hub implements LogObserver {
       const self = this.#users.get(entry.sender);
       if (self !== undefined) {
         for (const device of self.devices) {
-          if (device === poster.device || !device.encoder.hearsOwn) continue;
+          if (device === poster?.device || !device.encoder.hearsOwn) continue;
           this.#give(device, self, broadcast, at, touched);
         }
       }
@@ -266,7 +268,9 @@ export class Hub implements LogObserver {
     }
   }
 
-  #tellPosted(poster: Poster, entry: Entry, reached: number): void {
+  /** An entry from another process has no poster here. */
+  #tellPosted(poster: Poster | undefined, entry: Entry, reached: number): void {
+    if (poster === undefined) return;
     try {
       poster.onPosted(entry, reached);
     } catch (error) {
@@ -278,12 +282,13 @@ export class Hub implements LogObserver {
     this.#fence.report('a message cannot be shown as it is', error, { position });
   };
 
-  *#refuse(posters: readonly Poster[], reason: 'full' | 'closed'): Generator<void> {
-    for (const [at, poster] of posters.entries()) {
+  *#refuse(tickets: readonly (Ticket | undefined)[], reason: 'full' | 'closed'): Generator<void> {
+    for (const [at, ticket] of tickets.entries()) {
+      const poster = this.pending.take(ticket);
       try {
-        poster.onNotPosted(reason);
+        poster?.onNotPosted(reason);
       } catch (error) {
-        this.#drop(poster.device, undefined, error);
+        if (poster !== undefined) this.#drop(poster.device, undefined, error);
       }
       if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
     }

@@ -1,5 +1,5 @@
 import { type Draft, textBytes } from '../messages/entry.ts';
-import type { Appended, Origin } from './log.ts';
+import type { Committed, Ticket } from './bus.ts';
 import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
@@ -7,10 +7,10 @@ import type { Repeats } from './worker-messages.ts';
 const maxEntries = 1024;
 const maxTextBytes = 2 * 1024 * 1024;
 
-/** Drafts that are committed together, in order, with their origins. */
+/** Drafts that are committed together, in order, with their tickets. */
 export class Group {
   readonly #drafts: Draft[] = [];
-  readonly #origins: Origin[] = [];
+  readonly #tickets: (Ticket | undefined)[] = [];
   #textBytes = 0;
 
   /** The size of its texts, as the function `textBytes` counts. */
@@ -22,13 +22,13 @@ export class Group {
     return this.#drafts.length >= maxEntries || this.#textBytes >= maxTextBytes;
   }
 
-  get origins(): readonly Origin[] {
-    return this.#origins;
+  get tickets(): readonly (Ticket | undefined)[] {
+    return this.#tickets;
   }
 
-  add(draft: Draft, origin: Origin): void {
+  add(draft: Draft, ticket: Ticket | undefined): void {
     this.#drafts.push(draft);
-    this.#origins.push(origin);
+    this.#tickets.push(ticket);
     this.#textBytes += textBytes(draft.message);
   }
 
@@ -47,40 +47,40 @@ export class Group {
       if (repeats.has(index)) {
         if (last?.stored) last.stored.push(appended);
         else runs.push({ stored: [appended] });
-      } else if (last?.refused) last.refused.push(appended.origin);
-      else runs.push({ refused: [appended.origin] });
+      } else if (last?.refused) last.refused.push(appended.ticket);
+      else runs.push({ refused: [appended.ticket] });
     }
     return runs;
   }
 
   /** The outcome when the drafts got positions from `first` on. Repeats keep the positions they had. */
-  committed(first: number, repeats: Repeats): Appended[] {
+  committed(first: number, repeats: Repeats): Committed[] {
     let next = first;
     return this.#drafts.map(({ timeMs, sender, message }, index) => {
       const repeated = repeats.get(index);
       const position = repeated ?? next++;
       const entry = { position, timeMs, sender, message };
-      return { entry, origin: this.#origins[index], isRepeat: repeated !== undefined };
+      return { entry, ticket: this.#tickets[index], isRepeat: repeated !== undefined };
     });
   }
 }
 
 /** Consecutive drafts of a group that had all been stored before, or were all refused. */
 export type RefusedRun =
-  | { readonly stored: Appended[]; readonly refused?: undefined }
-  | { readonly stored?: undefined; readonly refused: Origin[] };
+  | { readonly stored: Committed[]; readonly refused?: undefined }
+  | { readonly stored?: undefined; readonly refused: (Ticket | undefined)[] };
 
 /** Groups that wait while an earlier one is committed. */
 export class GroupQueue {
   readonly #groups: Group[] = [];
 
-  add(draft: Draft, origin: Origin): void {
+  add(draft: Draft, ticket: Ticket | undefined): void {
     let last = this.#groups.at(-1);
     if (last === undefined || last.isFull) {
       last = new Group();
       this.#groups.push(last);
     }
-    last.add(draft, origin);
+    last.add(draft, ticket);
   }
 
   /** Removes the first group; nothing is added to it any more. */

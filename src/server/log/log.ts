@@ -1,5 +1,6 @@
-import type { Draft, Entry } from '../messages/entry.ts';
+import type { Entry } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
+import type { Bus } from './bus.ts';
 
 /**
  * The log: all messages, in one order. This folder knows entries and keys, but neither connections nor wires.
@@ -7,19 +8,11 @@ import type { KeySpan } from '../messages/keys.ts';
  * A committed message is on stable storage and stays there until it is pruned. A message that was not committed is not
  * stored; only after a failure of the storage itself is that unknown until the log is opened again.
  */
-export interface Log {
+export interface Log extends Bus {
   /** Identifies this log's sequence of positions: 32 hexadecimal digits, created and stored with the log. */
   readonly epoch: string;
-  /** The position of the newest committed entry; 0 while there is none. */
-  readonly head: number;
   /** Every entry at or before this position was pruned; 0 while none was. Stored with the log; never decreases. */
   readonly prunedThrough: number;
-
-  /**
-   * Appends a message and returns at once. The observer is notified later, in the order of the appends, and gets `origin`
-   * back, which the log does not read. Once `close` began or the storage failed, appends are refused (as `closed`).
-   */
-  append(draft: Draft, origin: Origin): void;
 
   /**
    * Returns committed entries that a span of the query covers. Pruned entries are missing, and by the time this resolves
@@ -49,32 +42,6 @@ export interface Log {
    * begun are refused (as `closed`); without it all are committed, however slow the disk is. Idempotent.
    */
   close(withinMs?: number): Promise<void>;
-}
-
-/** Identifies the caller of an append; returned unread. */
-export type Origin = object | undefined;
-
-/** Notified of results, one group after another, never during the call that caused them. */
-export interface LogObserver {
-  /** The whole group is on stable storage. In position order. */
-  onCommit(group: readonly Appended[]): void;
-  /** These were not stored and will not be. `full`: there was no space; later messages may be stored. */
-  onRefuse(origins: readonly Origin[], reason: 'full' | 'closed'): void;
-  /**
-   * The storage failed and it is unknown what it holds. The log accepts nothing more: end the process and open the log
-   * again. Pending appends get no answer.
-   */
-  onFailure(error: Error): void;
-}
-
-export interface Appended {
-  readonly entry: Entry;
-  readonly origin: Origin;
-  /**
-   * The same sender stored a draft with this `retryId` before: `entry` has the position of that one and the content of
-   * this draft.
-   */
-  readonly isRepeat: boolean;
 }
 
 export interface Query {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Draft, Entry } from '../messages/entry.ts';
 import { isCovered } from '../messages/keys.ts';
-import type { Appended, Log, LogObserver, Origin, Page, Query } from './log.ts';
+import type { BusObserver, Committed, Ticket } from './bus.ts';
+import type { Log, Page, Query } from './log.ts';
 import { cutPage } from './page.ts';
 
 /** The content of a `MemoryLog`; pass it to the next one to open the same log again. */
@@ -15,12 +16,12 @@ export class MemoryStore {
 
 /** A log in memory, the smallest that fulfils the contract. For tests, and a model for other implementations. */
 export class MemoryLog implements Log {
-  readonly #observer: LogObserver;
+  readonly #observer: BusObserver;
   readonly #store: MemoryStore;
-  #waiting: { readonly draft: Draft; readonly origin: Origin }[] = [];
+  #waiting: { readonly draft: Draft; readonly ticket: Ticket | undefined }[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(observer: LogObserver, store: MemoryStore = new MemoryStore()) {
+  constructor(observer: BusObserver, store: MemoryStore = new MemoryStore()) {
     this.#observer = observer;
     this.#store = store;
   }
@@ -37,13 +38,13 @@ export class MemoryLog implements Log {
     return this.#store.prunedThrough;
   }
 
-  append(draft: Draft, origin: Origin): void {
+  append(draft: Draft, ticket: Ticket | undefined): void {
     if (this.#closing !== undefined) {
-      queueMicrotask(() => this.#observer.onRefuse([origin], 'closed'));
+      queueMicrotask(() => this.#observer.onRefuse([ticket], 'closed'));
       return;
     }
     if (this.#waiting.length === 0) queueMicrotask(() => this.#commit());
-    this.#waiting.push({ draft, origin });
+    this.#waiting.push({ draft, ticket });
   }
 
   async read(query: Query): Promise<Page> {
@@ -90,15 +91,15 @@ export class MemoryLog implements Log {
 
   #commit(): void {
     if (this.#waiting.length === 0) return;
-    const group: Appended[] = [];
-    for (const { draft, origin } of this.#waiting) {
+    const group: Committed[] = [];
+    for (const { draft, ticket } of this.#waiting) {
       const { timeMs, sender, message, retryId } = draft;
       const key = retryId === undefined ? undefined : retryKey(sender, retryId);
       const repeated = key === undefined ? undefined : this.#store.retries.get(key);
       const entry = { position: repeated ?? this.head + 1, timeMs, sender, message };
       if (repeated === undefined) this.#store.entries.push(entry);
       if (key !== undefined) this.#store.retries.set(key, entry.position);
-      group.push({ entry, origin, isRepeat: repeated !== undefined });
+      group.push({ entry, ticket, isRepeat: repeated !== undefined });
     }
     this.#waiting = [];
     this.#observer.onCommit(group);

@@ -122,18 +122,18 @@ it('refuses what finds no space and goes on', async (test) => {
   const file = await newFile(test);
   const recorder = new LogRecorder();
   const log = await open(test, { file, observer: recorder, maxPages: 100 });
-  const sent: object[] = [];
+  const sent: number[] = [];
   while (recorder.refused.length === 0) {
-    const origin = {};
-    sent.push(origin);
-    log.append(textDraft('alice', `${sent.length} ${'x'.repeat(20_000)}`), origin);
+    const ticket = sent.length + 1;
+    sent.push(ticket);
+    log.append(textDraft('alice', `${sent.length} ${'x'.repeat(20_000)}`), ticket);
     await recorder.untilAnswered(sent.length);
   }
-  assert.deepEqual(recorder.refused, [{ origin: sent.at(-1), reason: 'full' }]);
-  assert.equal(recorder.refused[0]?.origin, sent.at(-1));
+  assert.deepEqual(recorder.refused, [{ ticket: sent.at(-1), reason: 'full' }]);
+  assert.equal(recorder.refused[0]?.ticket, sent.at(-1));
   assert.equal(recorder.entries.length, sent.length - 1);
   assert.equal(log.head, sent.length - 1);
-  log.append(textDraft('alice', 'a small one'), undefined);
+  log.append(textDraft('alice', 'a small one'));
   await recorder.untilAnswered(sent.length + 1);
   assert.equal(log.head, sent.length, 'what is smaller still fits, at the position that was never given');
   assert.deepEqual(await entriesWith(log, '@alice'), recorder.entries);
@@ -150,18 +150,18 @@ it('tells what was stored before from what finds no space beside it', async (tes
   await appendAll(log, recorder, [draft('1', 'one'), draft('2', 'two')]);
   const told: unknown[] = [];
   recorder.onGroup = (group) => told.push(...group.map(({ entry, isRepeat }) => [entry.position, isRepeat]));
-  recorder.onRefused = (origins) => told.push(...origins);
+  recorder.onRefused = (tickets) => told.push(...tickets);
   const large = 'x'.repeat(600_000);
-  for (const [origin, id, text] of [
-    ['a', '2', 'two'],
-    ['b', '3', large],
-    ['c', '4', large],
-    ['d', '1', 'one'],
+  for (const [ticket, id, text] of [
+    [11, '2', 'two'],
+    [12, '3', large],
+    [13, '4', large],
+    [14, '1', 'one'],
   ] as const) {
-    log.append(draft(id, text), { origin });
+    log.append(draft(id, text), ticket);
   }
   await recorder.untilAnswered(6);
-  assert.deepEqual(told, [[2, true], { origin: 'b' }, { origin: 'c' }, [1, true]]);
+  assert.deepEqual(told, [[2, true], 12, 13, [1, true]]);
   assert.equal(log.head, 2);
 });
 
@@ -174,13 +174,13 @@ it('tells once of a failure, then takes and gives nothing any more', async (test
   vandal.exec('DROP TABLE entries');
   vandal.close();
   await assert.rejects(entriesWith(log, '@alice'), /the log cannot be read: no such table/);
-  for (let count = 0; count < 2000; count++) log.append(textDraft('alice', 'lost'), { count });
+  for (let count = 0; count < 2000; count++) log.append(textDraft('alice', 'lost'), count);
   await assert.rejects(recorder.untilAnswered(2), /the log cannot be written: no such table/);
   await assert.rejects(entriesWith(log, '@alice'), /the log cannot be written/);
-  const late = {};
+  const late = 9_999;
   log.append(textDraft('alice', 'late'), late);
   await log.close();
-  assert.deepEqual(recorder.refused, [{ origin: late, reason: 'closed' }]);
+  assert.deepEqual(recorder.refused, [{ ticket: late, reason: 'closed' }]);
   assert.equal(recorder.entries.length, 1);
   assert.equal(recorder.failures.length, 1);
 });

@@ -1,7 +1,8 @@
 import type { Draft, Entry } from '../messages/entry.ts';
 import { startThread, type Thread } from '../sqlite/thread.ts';
+import type { BusObserver, Ticket } from './bus.ts';
 import { type Group, GroupQueue } from './group.ts';
-import type { Log, LogObserver, Origin, Page, Query } from './log.ts';
+import type { Log, Page, Query } from './log.ts';
 import { Reads } from './reads.ts';
 import type {
   FromReader,
@@ -15,7 +16,7 @@ import type {
 export interface SqliteLogOptions {
   /** The database file, created if need be in an existing folder. SQLite adds `FILE-wal` and `FILE-shm`. */
   readonly file: string;
-  readonly observer: LogObserver;
+  readonly observer: BusObserver;
   /** Maximum size in pages of 4 KiB. By default only the disk limits it. */
   readonly maxPages?: number;
   /** Entries that may be unindexed before commits wait for the index. */
@@ -74,7 +75,7 @@ function isOpened<From extends { kind: string }>(message: From): message is From
 }
 
 interface Parts {
-  readonly observer: LogObserver;
+  readonly observer: BusObserver;
   readonly writer: Thread<ToWriter, FromWriter>;
   readonly reader: Thread<ToReader, FromReader>;
   readonly epoch: string;
@@ -88,13 +89,13 @@ interface Parts {
  */
 class SqliteLog implements Log {
   readonly epoch: string;
-  readonly #observer: LogObserver;
+  readonly #observer: BusObserver;
   readonly #writer: Thread<ToWriter, FromWriter>;
   readonly #reads: Reads;
   readonly #waiting = new GroupQueue();
   #committing: Group | undefined;
   #isSendScheduled = false;
-  #refused: Origin[] = [];
+  #refused: (Ticket | undefined)[] = [];
   #head: number;
   #prunedThrough: number;
   /** The end of the last prune that was requested, and of the one that the writer works on; one runs at a time. */
@@ -127,12 +128,12 @@ class SqliteLog implements Log {
     return this.#prunedThrough;
   }
 
-  append(draft: Draft, origin: Origin): void {
+  append(draft: Draft, ticket: Ticket | undefined): void {
     if (this.#state !== 'open') {
-      this.#refuseClosed(origin);
+      this.#refuseClosed(ticket);
       return;
     }
-    this.#waiting.add(draft, origin);
+    this.#waiting.add(draft, ticket);
     if (this.#committing === undefined && !this.#isSendScheduled) {
       this.#isSendScheduled = true;
       // After this turn of the event loop has read the other sockets: their messages join the group.
@@ -237,20 +238,20 @@ class SqliteLog implements Log {
 
   #refuseWaiting(): void {
     for (let group = this.#waiting.take(); group !== undefined; group = this.#waiting.take()) {
-      this.#observer.onRefuse(group.origins, 'closed');
+      this.#observer.onRefuse(group.tickets, 'closed');
     }
     if (this.#committing === undefined) this.#drained.resolve();
   }
 
-  #refuseClosed(origin: Origin): void {
-    if (this.#refused.push(origin) > 1) return;
+  #refuseClosed(ticket: Ticket | undefined): void {
+    if (this.#refused.push(ticket) > 1) return;
     setImmediate(() => this.#tellRefused());
   }
 
   #tellRefused(): void {
-    const origins = this.#refused;
+    const tickets = this.#refused;
     this.#refused = [];
-    if (origins.length > 0) this.#observer.onRefuse(origins, 'closed');
+    if (tickets.length > 0) this.#observer.onRefuse(tickets, 'closed');
   }
 
   /** Acknowledges nothing more. Pending appends get no answer, because their outcome is unknown. */
