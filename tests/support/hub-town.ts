@@ -10,15 +10,15 @@ import type { FrameBatch } from '../../src/server/outbox/frame.ts';
 export const names = ['alice', 'bob', 'carol', 'dave'] as const;
 
 /** Two kinds of readers see the others' entries differently. */
-export const viewOf = (reader: string, sender: string): string =>
+export const variantOf = (reader: string, sender: string): string =>
   reader === sender ? 'own' : reader < 'c' ? 'A' : 'B';
 
 const encoder = (hearsOwn: boolean): EventEncoder => ({
   hearsOwn,
-  view: (reader, { sender }) => viewOf(reader.name, sender),
-  writer:
+  variant: (reader, { sender }) => variantOf(reader.name, sender),
+  encode:
     ({ position }) =>
-    (view) => ({ bytes: Buffer.from(`${position} ${view}`), position }),
+    (variant) => ({ bytes: Buffer.from(`${position} ${variant}`), position }),
 });
 export const encoders = [encoder(true), encoder(false)] as const;
 

@@ -1,5 +1,5 @@
 import type { FileSender } from '../files/quota.ts';
-import type { Poster } from '../hub/hub.ts';
+import type { Poster } from '../hub/fan-out.ts';
 import type { EventEncoder } from '../hub/user.ts';
 import type { Draft, Message } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';

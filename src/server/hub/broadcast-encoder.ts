@@ -4,7 +4,7 @@ import { Frames, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, FrameEncoder, User } from './user.ts';
 
 /**
- * Encodes entries that go to the same users by the same keys, once for each encoder and view: the first reader's frames are
+ * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's frames are
  * reused for the others.
  */
 export class BroadcastEncoder {
@@ -22,44 +22,44 @@ export class BroadcastEncoder {
 
   /** All entries as one batch, for a reader who sent none of them. */
   all(encoder: EventEncoder, reader: User): FrameBatch {
-    return this.#in(encoder).all.batch(this.#view(encoder, reader, 0));
+    return this.#in(encoder).all.batch(this.#variant(encoder, reader, 0));
   }
 
   /** The entry at `index`. */
   one(encoder: EventEncoder, reader: User, index: number): FrameBatch {
-    const view = this.#view(encoder, reader, index);
-    return this.#in(encoder).one(index).batch(view);
+    const variant = this.#variant(encoder, reader, index);
+    return this.#in(encoder).one(index).batch(variant);
   }
 
-  #view(encoder: EventEncoder, reader: User, index: number): string {
-    return encoder.view(reader, at(this.#entries, index), this.#keys);
+  #variant(encoder: EventEncoder, reader: User, index: number): string {
+    return encoder.variant(reader, at(this.#entries, index), this.#keys);
   }
 
   #in(encoder: EventEncoder): EncodedBatch {
     const known = this.#encoders.get(encoder);
     if (known !== undefined) return known;
-    const broadcast = new EncodedBatch(this.#entries, new Frames(encoder, this.#report));
-    this.#encoders.set(encoder, broadcast);
-    return broadcast;
+    const batch = new EncodedBatch(this.#entries, new Frames(encoder, this.#report));
+    this.#encoders.set(encoder, batch);
+    return batch;
   }
 }
 
 /** The entries in one encoder. */
 class EncodedBatch {
-  readonly all: Views;
+  readonly all: Variants;
   readonly #frames: Frames;
   readonly #written: readonly Written[];
-  #ones: readonly Views[] | undefined;
+  #ones: readonly Variants[] | undefined;
 
   constructor(entries: readonly Entry[], frames: Frames) {
     this.#frames = frames;
-    this.#written = entries.map((entry) => ({ entry, write: frames.writer(entry) }));
-    this.all = new Views(this.#written, frames);
+    this.#written = entries.map((entry) => ({ entry, write: frames.encode(entry) }));
+    this.all = new Variants(this.#written, frames);
   }
 
   /** Single entries, for readers who sent some: in a busy conversation these are all readers. */
-  one(index: number): Views {
-    this.#ones ??= this.#written.map((written) => new Views([written], this.#frames));
+  one(index: number): Variants {
+    this.#ones ??= this.#written.map((written) => new Variants([written], this.#frames));
     return at(this.#ones, index);
   }
 }
@@ -69,8 +69,8 @@ interface Written {
   readonly write: FrameEncoder;
 }
 
-/** Frames of some entries in one encoder, by view. */
-class Views {
+/** Frames of some entries in one encoder, by variant. */
+class Variants {
   readonly #written: readonly Written[];
   readonly #frames: Frames;
   readonly #batches = new Map<string, FrameBatch>();
@@ -80,13 +80,13 @@ class Views {
     this.#frames = frames;
   }
 
-  batch(view: string): FrameBatch {
-    const known = this.#batches.get(view);
+  batch(variant: string): FrameBatch {
+    const known = this.#batches.get(variant);
     if (known !== undefined) return known;
     const batch = new FrameBatch(
-      this.#written.map(({ entry, write }) => this.#frames.write(write, entry, view)),
+      this.#written.map(({ entry, write }) => this.#frames.write(write, entry, variant)),
     );
-    this.#batches.set(view, batch);
+    this.#batches.set(variant, batch);
     return batch;
   }
 }

@@ -46,7 +46,7 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
   const frames: Frame[] = [];
   const turns = new Turns();
   for (const entry of heard) {
-    frames.push(written.write(written.writer(entry), entry, encoder.view(user, entry)));
+    frames.push(written.write(written.encode(entry), entry, encoder.variant(user, entry)));
     await turns.after(textBytes(entry.message));
   }
   return { frames, through: page.through, prunedThrough };

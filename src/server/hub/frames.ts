@@ -18,18 +18,18 @@ export class Frames {
     this.#report = report;
   }
 
-  writer(entry: Entry): FrameEncoder {
+  encode(entry: Entry): FrameEncoder {
     try {
-      return this.#encoder.writer(entry);
+      return this.#encoder.encode(entry);
     } catch (error) {
       this.#report(error, entry);
       return () => this.#placeholder(entry);
     }
   }
 
-  write(write: FrameEncoder, entry: Entry, view: string): Frame {
+  write(write: FrameEncoder, entry: Entry, variant: string): Frame {
     try {
-      return write(view);
+      return write(variant);
     } catch (error) {
       this.#report(error, entry);
       return this.#placeholder(entry);

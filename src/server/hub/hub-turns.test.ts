@@ -4,7 +4,8 @@ import pino from 'pino';
 import { encoders, FakeDevice, FakeUser, names } from '../../../tests/support/hub-town.ts';
 import type { Committed } from '../log/bus.ts';
 import type { Message } from '../messages/entry.ts';
-import { Hub, type Poster } from './hub.ts';
+import type { Poster } from './fan-out.ts';
+import { Hub } from './hub.ts';
 
 test('handing out takes turns, in order, and to those who followed when the turn of an entry began', async () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });

@@ -8,11 +8,12 @@ import {
   FakeDevice,
   FakeUser,
   names,
-  viewOf,
+  variantOf,
 } from '../../../tests/support/hub-town.ts';
 import type { Committed } from '../log/bus.ts';
 import type { Message } from '../messages/entry.ts';
-import { Hub, type Poster } from './hub.ts';
+import type { Poster } from './fan-out.ts';
+import { Hub } from './hub.ts';
 import type { EventEncoder } from './user.ts';
 
 const word = fc.constantFrom('apple', 'pear', 'an apple and a pear', 'fig @dave');
@@ -64,7 +65,7 @@ test('a group gives every device what its entries would give one by one, answers
               if (reader !== user && reader.devices.length > 0) reached++;
               for (const one of reader.devices) {
                 if (reader === user && (one === device || !one.encoder.hearsOwn)) continue;
-                tell(one, `${position} ${viewOf(reader.name, user.name)}`);
+                tell(one, `${position} ${variantOf(reader.name, user.name)}`);
               }
             }
             tell(device, `posted ${entry.position} to ${reached}`);
@@ -94,14 +95,14 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   };
   const placed: EventEncoder = {
     ...encoders[1],
-    writer: ({ position }) =>
+    encode: ({ position }) =>
       position === 2 ? broken() : () => ({ bytes: Buffer.from(`${position}`), position }),
     placeholder: ({ position }) => ({ bytes: Buffer.from(`placeholder ${position}`), position }),
   };
-  const writing: EventEncoder = { ...encoders[1], writer: () => broken };
-  const viewing: EventEncoder = { ...encoders[1], view: broken };
+  const writing: EventEncoder = { ...encoders[1], encode: () => broken };
+  const choosing: EventEncoder = { ...encoders[1], variant: broken };
   const hub = new Hub({ logger, onStorageFailure: assert.fail, turnMs: Infinity });
-  const devices = [encoders[1], placed, writing, viewing, encoders[1]].map(
+  const devices = [encoders[1], placed, writing, choosing, encoders[1]].map(
     (encoder) => new FakeDevice(encoder),
   );
   const users = devices.map((device, at) => {
@@ -142,8 +143,8 @@ test('where everybody says something, what one said is written once for all othe
   const written: string[] = [];
   const counting: EventEncoder = {
     hearsOwn: false,
-    view: () => '',
-    writer:
+    variant: () => '',
+    encode:
       ({ position }) =>
       () => {
         written.push(String(position));

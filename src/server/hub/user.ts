@@ -30,26 +30,26 @@ export interface EventEncoder {
    * What is particular about the frame that `reader` gets of `entry`: the same text for all who get the same bytes.
    * `met`: those of its keys that somebody but its sender holds, when they are known.
    */
-  view(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
-  /** Begins one entry: the result gives its frame for each view. */
-  writer(entry: Entry): FrameEncoder;
+  variant(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
+  /** Begins one entry: the result gives its frame for each variant. */
+  encode(entry: Entry): FrameEncoder;
   /** What is sent in place of an entry that the encoder cannot show; where this is missing, nothing is. */
   placeholder?(entry: Entry): Frame;
   /** Says that the entries from `from` to `to` are no longer kept; missing where the protocol has no words for it. */
   gap?(from: number, to: number): Frame;
 }
 
-export type FrameEncoder = (view: string) => Frame;
+export type FrameEncoder = (variant: string) => Frame;
 
 /** The encoder of a protocol that shows an entry to all its readers alike, and nobody their own. */
 export interface SharedEncoder extends EventEncoder {
-  writer(entry: Entry): () => Frame;
+  encode(entry: Entry): () => Frame;
 }
 
 export function sameForAll(encode: (entry: Entry) => Frame): SharedEncoder {
   return {
     hearsOwn: false,
-    view: () => '',
-    writer: (entry) => () => encode(entry),
+    variant: () => '',
+    encode: (entry) => () => encode(entry),
   };
 }

@@ -86,7 +86,7 @@ const entryOf = (message: Message) => ({ position: 7, timeMs: 1, sender: 'alice'
 /** Each asserts that a client of the protocol reads one message, or one file, and nothing else. */
 const encoders: Readonly<Record<string, (message: Message, term: string) => void>> = {
   'CHAT/1.1'(message, term) {
-    const { bytes } = chat11Encoder.writer(entryOf(message))(term);
+    const { bytes } = chat11Encoder.encode(entryOf(message))(term);
     const event = parseEvent(readOne(bytes, byClient));
     assert.ok(!(event instanceof Malformed), JSON.stringify(event));
     if (message.kind === 'attachment')
@@ -99,12 +99,12 @@ const encoders: Readonly<Record<string, (message: Message, term: string) => void
       return [
         [
           `CHAT/1.0 lines, ${charset}`,
-          (message: Message) => assertOneLine(linesOnly.writer(entryOf(message))()),
+          (message: Message) => assertOneLine(linesOnly.encode(entryOf(message))()),
         ],
         [
           `CHAT/1.0 files, ${charset}`,
           (message: Message) => {
-            const frame = withFiles.writer(entryOf(message))();
+            const frame = withFiles.encode(entryOf(message))();
             if (message.kind !== 'attachment') return assertOneLine(frame);
             const [notice = '', origin = '', length = '', ...others] = linesOf(frame);
             assert.equal(parseServerLine(notice).kind, 'attachment');
@@ -117,7 +117,7 @@ const encoders: Readonly<Record<string, (message: Message, term: string) => void
     }),
   ),
   verbs(message) {
-    const [only = '', ...others] = linesOf(verbsEncoder.writer(entryOf(message))());
+    const [only = '', ...others] = linesOf(verbsEncoder.encode(entryOf(message))());
     assert.equal(parseVerbsLine(only).kind, 'delivery');
     assert.deepEqual(others, []);
   },
@@ -156,13 +156,13 @@ test('a file with any name at all in the log can be shown in every encoder', () 
   fc.assert(
     fc.property(fc.oneof(line, fc.string({ unit: 'binary' })), (name) => {
       const message: Message = { kind: 'attachment', terms: ['apple'], file: { ...stored, name } };
-      chat11Encoder.writer(entryOf(message))('apple');
+      chat11Encoder.encode(entryOf(message))('apple');
       for (const charset of ['ascii', 'utf-8'] as const) {
         const { linesOnly, withFiles } = chat10Encoders(charset);
-        assertOneLine(linesOnly.writer(entryOf(message))());
-        assert.equal(linesOf(withFiles.writer(entryOf(message))()).length, 3);
+        assertOneLine(linesOnly.encode(entryOf(message))());
+        assert.equal(linesOf(withFiles.encode(entryOf(message))()).length, 3);
       }
-      assertOneLine(verbsEncoder.writer(entryOf(message))());
+      assertOneLine(verbsEncoder.encode(entryOf(message))());
     }),
   );
 });

@@ -11,9 +11,9 @@ function shown(message: Message): { lines: string; files: string; verbs: string;
   const entry = { position: 7, timeMs: 0, sender: 'alice', message };
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
   return {
-    lines: text(encoders.linesOnly.writer(entry)().bytes),
-    files: text(encoders.withFiles.writer(entry)().bytes),
-    verbs: text(verbsEncoder.writer(entry)().bytes),
+    lines: text(encoders.linesOnly.encode(entry)().bytes),
+    files: text(encoders.withFiles.encode(entry)().bytes),
+    verbs: text(verbsEncoder.encode(entry)().bytes),
     history: encoders.historyLine(entry, 'alice'),
   };
 }
@@ -26,7 +26,7 @@ test('a broadcast looks like a text', () => {
 test('a file for one person looks like any other, and its bytes come with it', () => {
   const toBob: Message = { kind: 'attachment', terms: [], to: 'bob', file };
   assert.deepEqual(shown(toBob), shown({ kind: 'attachment', terms: ['apple'], file }));
-  const frame = encoders.withFiles.writer({ position: 7, timeMs: 0, sender: 'alice', message: toBob })();
+  const frame = encoders.withFiles.encode({ position: 7, timeMs: 0, sender: 'alice', message: toBob })();
   assert.ok('file' in frame);
   assert.equal(frame.file, file);
 });

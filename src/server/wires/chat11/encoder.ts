@@ -9,16 +9,19 @@ import { allKeysIn } from '../../messages/keys.ts';
 /** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. No term holds a TAB. */
 export const chat11Encoder: EventEncoder = {
   hearsOwn: true,
-  view(reader, entry, met) {
+  variant(reader, entry, met) {
     if (hasNoTerms(reader, entry)) return '';
     const [key] = met ?? [];
     // Nearly always one key alone brings an entry to all its readers.
     if (key !== undefined && met?.size === 1) return reader.follows.termOf(key) ?? '';
     return matchedBy(reader, entry, met).join('\t');
   },
-  writer(entry) {
+  encode(entry) {
     const write = eventWriter(eventOf(entry));
-    return (view) => ({ bytes: write(view === '' ? [] : view.split('\t')), position: entry.position });
+    return (variant) => ({
+      bytes: write(variant === '' ? [] : variant.split('\t')),
+      position: entry.position,
+    });
   },
   placeholder: (entry) => ({ bytes: unshowable(entry, false), position: entry.position }),
   gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),

@@ -1,0 +1,213 @@
+import type { FollowIndex } from '../follow/follow-index.ts';
+import { holdersOf, matchedKeys } from '../follow/match.ts';
+import type { Committed, Ticket } from '../log/bus.ts';
+import type { Fence } from '../logging/fence.ts';
+import type { Entry } from '../messages/entry.ts';
+import { BroadcastEncoder } from './broadcast-encoder.ts';
+import { type EntryBatch, EntryBatches, longText } from './entry-batches.ts';
+import type { PendingPosts } from './pending-posts.ts';
+import type { Device, User } from './user.ts';
+
+/** Posted a message, and is notified of its outcome. */
+export interface Poster {
+  /** The message came from this device, which does not hear its own echo. */
+  readonly device: Device;
+  /** It is on stable storage, and was delivered to `reached` others who are online. */
+  onPosted(entry: Entry, reached: number): void;
+  /** It was not stored and never will be. */
+  onNotPosted(reason: 'full' | 'closed'): void;
+}
+
+export interface FanOutOptions {
+  readonly index: FollowIndex<User>;
+  /** Everybody who is registered, by name. */
+  readonly users: ReadonlyMap<string, User>;
+  readonly pending: PendingPosts<Poster>;
+  readonly fence: Fence;
+  /** Counts the turns of the event loop that fan-out was given. */
+  readonly turn: () => number;
+}
+
+/** Fan-out may be interrupted after so many readers. */
+const readersBetweenLooks = 32;
+
+/**
+ * Fan-out: delivers committed entries to everybody who follows one of their keys, and answers their posters. Its generators
+ * yield wherever they may be interrupted. An entry goes to those who followed when its turn began.
+ *
+ * Whatever an encoder, an outbox or a poster throws is reported and costs that one reader or poster its connection; the
+ * others notice nothing.
+ */
+export class FanOut {
+  /** The position of the newest entry that was delivered. */
+  position = 0;
+  /** How long the fan-out of one entry takes on average, with everything else that is done meanwhile: milliseconds. */
+  entryMs = 0;
+  /** How long the fan-out of the last long text took, in milliseconds. */
+  longTextMs = 0;
+  readonly #index: FollowIndex<User>;
+  readonly #users: ReadonlyMap<string, User>;
+  readonly #pending: PendingPosts<Poster>;
+  readonly #fence: Fence;
+  readonly #turn: () => number;
+
+  constructor({ index, users, pending, fence, turn }: FanOutOptions) {
+    this.#index = index;
+    this.#users = users;
+    this.#pending = pending;
+    this.#fence = fence;
+    this.#turn = turn;
+  }
+
+  /** Delivers a committed group, then flushes each outbox once. */
+  *deliver(group: readonly Committed[]): Generator<void> {
+    const beganMs = performance.now();
+    const touched: Device[] = [];
+    let readersAtOnce = readersBetweenLooks;
+    const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
+    for (let turn = this.#turn(); ; ) {
+      if (batches.look()) yield;
+      const batch = batches.take(turn !== this.#turn());
+      if (batch === undefined) break;
+      turn = this.#turn();
+      if (batch.textLength > longText) readersAtOnce = 1;
+      if (batch.appended[0].isRepeat)
+        for (const { entry, ticket } of batch.appended)
+          this.#tellPosted(this.#pending.take(ticket), entry, 0);
+      else yield* this.#deliverBatch(batch, touched);
+      yield;
+    }
+    // A device may be listed twice; its second flush does nothing.
+    for (const [at, device] of touched.entries()) {
+      this.#flush(device);
+      if (at % readersAtOnce === readersAtOnce - 1) yield;
+    }
+    this.entryMs = (this.entryMs + (performance.now() - beganMs) / group.length) / 2;
+  }
+
+  #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
+    try {
+      return matchedKeys(entry, this.#index, this.#users.get(entry.sender), all);
+    } catch (error) {
+      this.#fence.report('the keys of a message could not be told', error, { position: entry.position });
+      return [];
+    }
+  }
+
+  /**
+   * Readers who sent nothing in the batch get it as one run of frames. Senders get it entry by entry, so that their own
+   * responses keep their place between the entries.
+   */
+  *#deliverBatch({ keys, appended, textLength }: EntryBatch, touched: Device[]): Generator<void> {
+    const entries = appended.map(({ entry }) => entry);
+    const senders = new Set(entries.map(({ sender }) => sender));
+    const sendersAmongThem: User[] = [];
+    let online = 0;
+    // Before the first reader: a follow that begins from now on begins after this batch.
+    this.position = entries.at(-1)?.position ?? this.position;
+    const holders = [...holdersOf(keys, this.#index)];
+    const isLong = textLength > longText;
+    const readersAtOnce = isLong ? 1 : readersBetweenLooks;
+    // Looking up its keys has used this turn.
+    if (isLong) yield;
+    const beganMs = performance.now();
+    // `longTextMs` has to include the writes.
+    const isWrittenAtOnce = isLong && entries.length === 1;
+    const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
+    for (const user of holders) {
+      if (user.devices.length === 0) continue;
+      online++;
+      if (senders.has(user.name)) sendersAmongThem.push(user);
+      else {
+        for (const device of user.devices) {
+          this.#give(device, user, broadcast, undefined, touched);
+          if (isWrittenAtOnce) this.#flush(device);
+        }
+        if (online % readersAtOnce === 0) yield;
+      }
+    }
+    if (isLong) this.longTextMs = performance.now() - beganMs;
+    for (const [at, { entry, ticket }] of appended.entries()) {
+      const poster = this.#pending.take(ticket);
+      let reached = online;
+      for (const user of sendersAmongThem) {
+        if (user.name === entry.sender) reached--;
+        else for (const device of user.devices) this.#give(device, user, broadcast, at, touched);
+      }
+      // The sender's other devices get it whatever the sender follows.
+      const self = this.#users.get(entry.sender);
+      if (self !== undefined) {
+        for (const device of self.devices) {
+          if (device === poster?.device || !device.encoder.hearsOwn) continue;
+          this.#give(device, self, broadcast, at, touched);
+        }
+      }
+      this.#tellPosted(poster, entry, reached);
+      if (isLong) yield;
+    }
+  }
+
+  /** Delivers the entry at index `at` of the batch; all of them without. */
+  #give(
+    device: Device,
+    user: User,
+    broadcast: BroadcastEncoder,
+    at: number | undefined,
+    touched: Device[],
+  ): void {
+    try {
+      const { encoder } = device;
+      device.outbox.deliver(
+        at === undefined ? broadcast.all(encoder, user) : broadcast.one(encoder, user, at),
+      );
+      touched.push(device);
+    } catch (error) {
+      this.#drop(device, user.name, error);
+    }
+  }
+
+  #flush(device: Device): void {
+    try {
+      device.outbox.flush();
+    } catch (error) {
+      this.#drop(device, undefined, error);
+    }
+  }
+
+  /** Disconnects a reader, or a poster, for whom something threw. */
+  #drop(device: Device, user: string | undefined, error: unknown): void {
+    this.#fence.report('a message could not be delivered; its reader is disconnected', error, { user });
+    try {
+      device.fail();
+    } catch (again) {
+      this.#fence.report('a reader could not be disconnected', again, { user });
+    }
+  }
+
+  /** An entry from another process has no poster here. */
+  #tellPosted(poster: Poster | undefined, entry: Entry, reached: number): void {
+    if (poster === undefined) return;
+    try {
+      poster.onPosted(entry, reached);
+    } catch (error) {
+      this.#drop(poster.device, entry.sender, error);
+    }
+  }
+
+  /** Tells posters that their messages were not stored. */
+  *refuse(tickets: readonly (Ticket | undefined)[], reason: 'full' | 'closed'): Generator<void> {
+    for (const [at, ticket] of tickets.entries()) {
+      const poster = this.#pending.take(ticket);
+      try {
+        poster?.onNotPosted(reason);
+      } catch (error) {
+        if (poster !== undefined) this.#drop(poster.device, undefined, error);
+      }
+      if (at % readersBetweenLooks === readersBetweenLooks - 1) yield;
+    }
+  }
+
+  readonly #reportUnshowable = (error: unknown, { position }: Entry): void => {
+    this.#fence.report('a message cannot be shown as it is', error, { position });
+  };
+}
