@@ -1,6 +1,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { isLoopbackAddress } from './address-group.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
+import { limitReads } from './read-turns.ts';
 
 export interface TcpOptions {
   readonly host: string;
@@ -88,7 +89,9 @@ interface AttachedSocket extends Socket {
 }
 
 function tellData(this: AttachedSocket, chunk: string | Buffer): void {
-  if (typeof chunk !== 'string') this[handlersOf]?.onData(chunk);
+  if (typeof chunk === 'string') return;
+  this[handlersOf]?.onData(chunk);
+  limitReads(this, chunk.length);
 }
 
 function tellEnd(this: AttachedSocket): void {
