@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { limitReads } from './read-turns.ts';
+import { countRead, limitReads } from './read-turns.ts';
 
 const sockets = 128;
 const bytesEach = 192 * 1024;
@@ -28,12 +28,17 @@ test('sockets that have much to read at the same moment leave turns to others, a
     else done.resolve();
   };
   const done = Promise.withResolvers<void>();
-  for (const socket of accepted)
+  for (const socket of accepted) {
+    limitReads(socket);
     socket.on('data', (chunk) => {
       ofTurn += chunk.length;
       ofAll += chunk.length;
-      limitReads(socket, chunk.length);
+      countRead(socket, chunk.length);
+      // A pause while it is held does not keep it from reading on.
+      socket.pause();
+      setImmediate(() => setImmediate(() => setImmediate(() => socket.resume())));
     });
+  }
   for (const socket of accepted) socket.resume();
   setImmediate(turnsEnd);
   await done.promise;

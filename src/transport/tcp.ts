@@ -1,7 +1,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { isLoopbackAddress } from './address-group.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
-import { limitReads } from './read-turns.ts';
+import { countRead, limitReads } from './read-turns.ts';
 
 export interface TcpOptions {
   readonly host: string;
@@ -91,7 +91,7 @@ interface AttachedSocket extends Socket {
 function tellData(this: AttachedSocket, chunk: string | Buffer): void {
   if (typeof chunk === 'string') return;
   this[handlersOf]?.onData(chunk);
-  limitReads(this, chunk.length);
+  countRead(this, chunk.length);
 }
 
 function tellEnd(this: AttachedSocket): void {
@@ -147,6 +147,7 @@ class TcpConnection implements Connection {
 
   attach(handlers: ConnectionHandlers): void {
     this.#socket[handlersOf] = handlers;
+    limitReads(this.#socket);
     this.#socket.on('data', tellData).on('end', tellEnd).on('error', keepError).on('close', tellClose);
   }
 

@@ -36,7 +36,7 @@ test('files of every size arrive identical at two receivers, with chat in betwee
       const got = await receive(receiver);
       assert.deepEqual(got.notice, [
         `ATTACHMENT f-${size}.bin CHAT/1.0`,
-        'Ticket: alice',
+        'Origin: alice',
         `Content-Length: ${size}`,
       ]);
       assert.ok(got.bytes.equals(bytes));
