@@ -23,6 +23,11 @@ export interface PostOutcome {
   onNotPosted(reason: NotPosted): void;
 }
 
+/** Hears that the guest of a device has become an account. */
+export interface AccountListener {
+  onAccount(): void;
+}
+
 /**
  * A peer on which a user is logged in, from the login to the logout, in whichever protocol. Posts within the rates of
  * user and peer; is delivered to through the peer's outbox.
@@ -32,7 +37,7 @@ export class Device implements UserDevice, PeerUser {
   readonly user: ChatUser;
   encoder: EventEncoder;
   /** Called when the guest becomes an account, in the same tick. */
-  accountListener: (() => void) | undefined;
+  accountListener: AccountListener | undefined;
   hasLeft = false;
   /** The grant was revoked: nothing more is posted. */
   isRevoked = false;
@@ -58,7 +63,7 @@ export class Device implements UserDevice, PeerUser {
   }
 
   onAccount(): void {
-    this.accountListener?.();
+    this.accountListener?.onAccount();
   }
 
   get address(): string {

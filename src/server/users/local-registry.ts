@@ -25,14 +25,14 @@ export class LocalRegistry implements Registry {
     const named = this.#of(name);
     if (named.isClaimed) return undefined;
     named.isClaimed = true;
-    let isReleased = false;
-    const release = (): void => {
-      if (isReleased) return;
-      isReleased = true;
-      named.isClaimed = false;
-      this.#removeUnused(name, named);
-    };
-    return { release };
+    return new LocalClaim(this, name);
+  }
+
+  /** For `LocalClaim`. */
+  release(name: string): void {
+    const named = this.#of(name);
+    named.isClaimed = false;
+    this.#removeUnused(name, named);
   }
 
   async find(name: string): Promise<NameHolder> {
@@ -69,5 +69,21 @@ export class LocalRegistry implements Registry {
 
   #removeUnused(name: string, { isClaimed, connections }: Named): void {
     if (!isClaimed && connections === 0) this.#names.delete(name);
+  }
+}
+
+/** One object for each guest: it is kept small. */
+class LocalClaim implements Claim {
+  #registry: LocalRegistry | undefined;
+  readonly #name: string;
+
+  constructor(registry: LocalRegistry, name: string) {
+    this.#registry = registry;
+    this.#name = name;
+  }
+
+  release(): void {
+    this.#registry?.release(this.#name);
+    this.#registry = undefined;
   }
 }

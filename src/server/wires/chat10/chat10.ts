@@ -13,7 +13,7 @@ import { runCommand } from './commands.ts';
 import { Chat10Device } from './device.ts';
 import type { Chat10Encoders } from './encoders.ts';
 import { type Header, HeaderBlock, type HeaderLine } from './header-block.ts';
-import { logIn, refusalOf } from './log-in.ts';
+import { type Chat10Refusal, logIn, refusalOf } from './log-in.ts';
 import { type UploadServices, Uploads } from './uploads.ts';
 
 /** What CHAT/1.0 needs of the server. */
@@ -34,23 +34,32 @@ export function chat10(services: Chat10Services): Protocol {
   };
 }
 
-/** Log in, serve, leave. */
-async function serve(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
+/** Log in, serve, leave. Not `async`: that would keep a suspended call in memory for each idle client. */
+function serve(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
   const { logins } = services.chat;
   const peer = services.peers.create(session);
-  const login = logins.isAccount(name)
-    ? await logIn(peer, name, logins)
-    : { ...(await logins.registerGuest(name)), headers: undefined };
+  if (!logins.isAccount(name))
+    return logins.registerGuest(name).then((login) => begin(peer, login, undefined, services));
+  return logIn(peer, name, logins).then((login) => {
+    return begin(peer, login, login.kind === 'in' ? login.headers : undefined, services);
+  });
+}
+
+function begin(
+  peer: Peer,
+  login: LoggedIn | Chat10Refusal,
+  headers: readonly Header[] | undefined,
+  services: Chat10Services,
+): Promise<void> {
+  const { session } = peer;
   if (login.kind !== 'in') return session.refuse(refusalOf(login));
-  if (session.isStopping || login.grant?.isRevoked === true) {
-    logins.cancel(login);
+  const { grant } = login;
+  if (session.isStopping || grant?.isRevoked === true) {
+    services.chat.logins.cancel(login);
     return session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
   }
-  try {
-    await converse(peer, login, login.headers, services);
-  } finally {
-    login.grant?.end();
-  }
+  const conversation = converse(peer, login, headers, services);
+  return grant === undefined ? conversation : conversation.finally(() => grant.end());
 }
 
 function converse(

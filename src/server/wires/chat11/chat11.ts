@@ -8,7 +8,7 @@ import type { Timer } from '../../../scheduling/clock.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
 import type { Protocol } from '../../connection/connection-session.ts';
 import type { Handled, Peer, PeerConversation } from '../../connection/peer.ts';
-import { Conversation, type Ending } from './conversation.ts';
+import { Conversation, type ConversationHost, type Ending } from './conversation.ts';
 import { obey } from './requests.ts';
 import type { Chat11Services } from './responder.ts';
 
@@ -31,7 +31,7 @@ export function chat11(services: Chat11Services): Protocol {
  * One connection over CHAT/1.1. Requests are answered in order: messages are stored side by side, every other request
  * waits until those before it are done.
  */
-class Chat11 implements PeerConversation<Parcel | Malformed, Ending> {
+class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, ConversationHost {
   readonly #peer: Peer;
   readonly #conversation: Conversation;
   readonly #reader: ParcelReader;
@@ -42,7 +42,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending> {
 
   constructor(peer: Peer, firstLine: string, services: Chat11Services) {
     this.#peer = peer;
-    this.#conversation = new Conversation(peer, services, () => this.#expel());
+    this.#conversation = new Conversation(peer, services, this);
     const limits = limitsBeforeLogin(peer.services.limits);
     this.#reader = new ParcelReader(peer.session.input, requestSide, limits, encodeUtf8(firstLine));
   }
@@ -115,8 +115,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending> {
     this.#peer.session.input.end();
   }
 
-  /** The grant was revoked: no further request is handled. */
-  #expel(): void {
+  expel(): void {
     this.#end('revoked');
     this.#peer.session.expel();
   }

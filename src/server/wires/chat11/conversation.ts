@@ -2,7 +2,7 @@ import { formatEvent } from '../../../protocol/chat11/event.ts';
 import type { Request } from '../../../protocol/chat11/request.ts';
 import type { Failure } from '../../../protocol/chat11/response.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
-import { Device } from '../../connection/device.ts';
+import { type AccountListener, Device } from '../../connection/device.ts';
 import type { Peer } from '../../connection/peer.ts';
 import type { Grant } from '../../users/grant.ts';
 import { Downloads } from './downloads.ts';
@@ -16,20 +16,26 @@ import { Uploads } from './uploads.ts';
  */
 export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 'revoked' | 'stopping';
 
+/** What ends a conversation from outside of it. */
+export interface ConversationHost {
+  /** The grant was revoked: no further request is handled. */
+  expel(): void;
+}
+
 /** Who is logged in on a connection over CHAT/1.1, one user at a time, and the files under way on it. */
-export class Conversation extends Responder {
+export class Conversation extends Responder implements AccountListener {
   device: Device | undefined;
   grant: Grant | undefined;
   /** By the monotonic clock: when somebody has to be logged in. */
   loginDueMs = 0;
-  readonly #onRevoked: () => void;
+  readonly #host: ConversationHost;
   /** Created at first use: most connections transfer no files. */
   #uploads: Uploads | undefined;
   #downloads: Downloads | undefined;
 
-  constructor(peer: Peer, services: Chat11Services, onRevoked: () => void) {
+  constructor(peer: Peer, services: Chat11Services, host: ConversationHost) {
     super(peer, services);
-    this.#onRevoked = onRevoked;
+    this.#host = host;
     this.#awaitLogin();
   }
 
@@ -45,12 +51,16 @@ export class Conversation extends Responder {
 
   /** The user is online from now on. */
   enter({ user, grant }: LoggedIn): void {
-    const { logins } = this.chat;
-    const grantAfterClaim = (): Grant => logins.grantAfterClaim(user.name);
     this.device = new Device(this.peer, user, chat11Encoder);
-    this.#setGrant(grant ?? (user.isAccount ? grantAfterClaim() : undefined));
-    this.device.accountListener = () => this.#setGrant(grantAfterClaim());
+    this.device.accountListener = this;
+    this.#setGrant(grant);
+    // It may have become an account in the tick between the login and this.
+    if (grant === undefined && user.isAccount) this.onAccount();
     this.session.logger.info({ user: user.name, as: user.isAccount ? 'account' : 'guest' }, 'logged in');
+  }
+
+  onAccount(): void {
+    if (this.device !== undefined) this.#setGrant(this.chat.logins.grantAfterClaim(this.device.name));
   }
 
   /** Logs the user out; the connection stays. `broke`: without their saying so. */
@@ -96,6 +106,6 @@ export class Conversation extends Responder {
 
   #setGrant(grant: Grant | undefined): void {
     this.grant = grant;
-    grant?.whenRevoked(this.#onRevoked);
+    grant?.whenRevoked(() => this.#host.expel());
   }
 }
