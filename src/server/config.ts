@@ -8,7 +8,7 @@ import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { StartError } from './start-error.ts';
 
-/** What the command line says, options and `EARSHOT_*` variables already one. */
+/** The options of the command line, merged with the `EARSHOT_*` variables. */
 export interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
@@ -24,21 +24,21 @@ export interface ServeOptions {
   readonly logLevel: string;
 }
 
-/** Everything a server can be told; nothing in it changes once it runs. */
+/** All settings of a server; they do not change while it runs. */
 export interface ServerConfig {
-  /** Where it listens, one address at least; port 0 lets the system choose. */
+  /** Addresses to listen on, at least one; port 0 lets the system choose. */
   readonly listen: readonly ChatAddress[];
   readonly dataFolder: string;
-  /** The terms of a newcomer who names none. */
+  /** What a new user follows unless they name terms. */
   readonly defaultFollow: readonly string[];
   readonly chat10Charset: Charset;
-  /** Messages a second that a user may go on sending; 0 is no limit. */
+  /** The steady rate limit of a user, in messages a second; 0 is no limit. */
   readonly messageRate: number;
-  /** Days that messages are kept, and files at the most; without it messages are kept for ever. */
+  /** Retention: days that messages are kept, and files at most. Undefined keeps messages forever. */
   readonly retainDays?: number;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
-  /** Whether to start without the accounts of a log that has messages. */
+  /** Whether to start when the log has messages but the accounts are missing. */
   readonly acceptLoss: boolean;
   readonly limits: Limits;
 }
@@ -67,11 +67,11 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
   };
 }
 
-/** `--host` and `--port` are one address, which is there unless only others were asked for. */
+/** `--host` and `--port` make one address; it is left out when only `--listen` is given. */
 function readListen(options: ServeOptions, problems: string[]): readonly ChatAddress[] {
   const listed: ChatAddress[] = [];
   for (const text of options.listen ?? []) {
-    // An empty variable is one that nobody set, here and below: listening everywhere has to be asked for.
+    // An empty variable counts as unset, here and below: nobody listens on all addresses by accident.
     if (text === '') continue;
     const parsed = parseListenAddress(text);
     const problem = parsed.ok ? listenProblem(parsed.address) : parsed.problem;
@@ -84,10 +84,10 @@ function readListen(options: ServeOptions, problems: string[]): readonly ChatAdd
   return [{ host: host ?? '127.0.0.1', port: port ?? 0 }, ...listed];
 }
 
-/** A timer of Node's takes no more, and one that is asked for more is over at once. */
+/** The maximum delay of a timer in Node: one with a longer delay fires at once. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** What argon2id, and whoever waits for it or for the server's end, cannot do without. */
+/** Minimum values, below which hashing a password or a shutdown cannot work. */
 const least: { readonly [name in LimitName]?: number } = {
   shutdownMs: 2_000,
   passwordHashKiB: 8,
@@ -103,7 +103,7 @@ function readLimits(changes: readonly string[], problems: string[]): Limits {
       problems.push(`--limit ${change}: it must look like name=number`);
     } else if (!isLimitName(name)) {
       problems.push(
-        `--limit ${change}: that is none of the limits that can be changed (docs/operating.md lists them)`,
+        `--limit ${change}: it is none of the limits that can be changed (docs/operating.md lists them)`,
       );
     } else if (name.endsWith('Ms') && Number(digits) > maxTimerMs) {
       problems.push(`--limit ${change}: it is at most ${maxTimerMs}`);

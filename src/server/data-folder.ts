@@ -19,9 +19,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { StartError } from './start-error.ts';
 
 /**
- * The data folder: all that a server keeps, for one server at a time. It is held by a lock of the operating
- * system (on a small SQLite file), which ends with the process however that ends, so there is nothing stale to
- * clean up. Who holds it stands beside it, for the message that the second server gives.
+ * The data folder: everything that a server stores, for one server at a time. A lock of the operating system (on a
+ * small SQLite file) protects it and ends with the process, even after a crash, so no stale lock remains. A file beside
+ * it names the holder, for the error message of a second server.
  */
 export interface DataFolder {
   readonly path: string;
@@ -29,7 +29,7 @@ export interface DataFolder {
   readonly accountsFile: string;
   readonly spoolFolder: string;
   readonly markFile: string;
-  /** Notes where this server can be reached, for others who want the folder. */
+  /** Records the address of this server, for the error message of a second one. */
   noteAddress(address: string): void;
   release(): void;
 }
@@ -37,11 +37,11 @@ export interface DataFolder {
 /** `$XDG_DATA_HOME/earshot`, by default `~/.local/share/earshot` (XDG Base Directory Specification). */
 export function defaultDataFolder(environment: NodeJS.ProcessEnv): string {
   const base = environment.XDG_DATA_HOME;
-  // The specification has relative paths ignored.
+  // The specification says to ignore relative paths.
   return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'earshot');
 }
 
-/** Makes the folder if need be and takes hold of it, or throws a `StartError`. */
+/** Creates the folder if necessary and locks it, or throws a `StartError`. */
 export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder);
   try {
@@ -83,7 +83,7 @@ export function openDataFolder(folder: string): DataFolder {
   };
 }
 
-/** Whoever else may write there could put links in the place of our files, or read what others are not to read. */
+/** Refuses a folder that other users can write to: they could replace our files by links, or read private data. */
 function assertOwn(path: string): void {
   const refuse = (problem: string): never => {
     throw new StartError(exitCodes.noData, `the data folder ${path} cannot be used (${problem}); ${choose}`);
@@ -98,12 +98,12 @@ function assertOwn(path: string): void {
   }
 }
 
-/** Like `mkdir -p`. Node's own recursive mkdir does not come back from some folders that cannot be made (in /proc). */
+/** Like `mkdir -p`. Node's own recursive mkdir hangs on some folders that cannot be created (in /proc). */
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path, { mode: 0o700 });
-  // Its own name is to survive a power cut as well.
+  // The new folder must survive a power cut as well.
   const parent = openSync(dirname(path), 'r');
   try {
     fsyncSync(parent);
@@ -119,8 +119,8 @@ export function accountsFileIn(folder: string): string {
 const choose = 'give another one with --data';
 
 /**
- * Does `work` while no server can hold the folder, which is there; not at all when one does. Throws a `StartError` when
- * nobody can tell.
+ * Runs `work` while holding the lock of an existing folder; does nothing when a server holds it. Throws a `StartError`
+ * when the lock cannot be used.
  */
 export function whileFree(path: string, work: () => void): void {
   let lock: DatabaseSync;
@@ -168,7 +168,7 @@ function describeHolder(holderFile: string): string {
     const address = 'address' in holder && typeof holder.address === 'string' ? ` at ${holder.address}` : '';
     return `the server with process id ${holder.pid}${address}`;
   } catch {
-    // It holds the lock and has not written who it is yet.
+    // The holder has not written who it is yet.
     return 'another server';
   }
 }

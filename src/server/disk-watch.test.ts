@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import { DiskWatch } from './disk-watch.ts';
 
-test('messages stop while less than the reserve is free, and only then', async () => {
+test('the disk is low while less than the reserve is free, and only then', async () => {
   const clock = new FakeClock();
   let free = 1000;
   let looks = 0;
   const watch = new DiskWatch(clock, 500, async () => {
     looks++;
-    if (free < 0) throw new Error('nobody knows');
+    if (free < 0) throw new Error('unknown');
     return free;
   });
   await watch.start();

@@ -3,8 +3,9 @@ import type { Clock, Timer } from '../scheduling/clock.ts';
 const lookEveryMs = 5_000;
 
 /**
- * Whether messages may still be stored: they stop before the disk is full, so that accounts, logins and the operator's
- * own work have room. Looks now and then, as asking costs a system call: the reserve has to last for as long as that.
+ * Watches the free disk space. Messages are refused before the disk is full, so that accounts, logins and the operator
+ * still have room. It looks at intervals, because each look costs a system call: the reserve must last until the next
+ * one.
  */
 export class DiskWatch {
   readonly #freeBytes: () => Promise<number>;
@@ -14,7 +15,7 @@ export class DiskWatch {
   #isLow = false;
   #isStopped = false;
 
-  /** `freeBytes`: what the disk of the data folder has; where that cannot be told, messages are stored. */
+  /** `freeBytes` returns the free bytes on the data folder's disk; when it rejects, messages are stored. */
   constructor(clock: Clock, reserveBytes: number, freeBytes: () => Promise<number>) {
     this.#clock = clock;
     this.#reserveBytes = reserveBytes;
@@ -25,7 +26,7 @@ export class DiskWatch {
     return this.#isLow;
   }
 
-  /** Looks for the first time, and then every five seconds until it is stopped. */
+  /** Looks at once, and then every five seconds until stopped. */
   async start(): Promise<void> {
     const free = await this.#freeBytes().catch(() => Number.POSITIVE_INFINITY);
     this.#isLow = free < this.#reserveBytes;

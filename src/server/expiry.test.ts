@@ -9,10 +9,10 @@ import { TrustedTime } from './trusted-time.ts';
 
 const hourMs = 60 * 60 * 1000;
 
-/** Lets go on what waits for nothing but its turn. */
+/** Lets pending promises settle. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('it has the log prune on start and every hour, until it is stopped', async () => {
+test('it prunes the log at the start and every hour, until it is stopped', async () => {
   const clock = new FakeClock();
   const recorder = new LogRecorder();
   const log = new MemoryLog(recorder);
@@ -30,7 +30,7 @@ test('it has the log prune on start and every hour, until it is stopped', async 
   assert.equal(log.prunedThrough, 2);
   clock.advance(hourMs);
   await turn();
-  assert.equal(log.prunedThrough, 2, 'what is exactly as old stays');
+  assert.equal(log.prunedThrough, 2, 'a message of exactly that age stays');
   clock.advance(hourMs);
   await turn();
   assert.equal(log.prunedThrough, 3);
@@ -42,7 +42,7 @@ test('it has the log prune on start and every hour, until it is stopped', async 
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('it stays stopped when that comes while the log prunes', async () => {
+test('it stays stopped after a stop during a prune', async () => {
   const clock = new FakeClock();
   const logger = pino({ level: 'silent' });
   const remove = removeOldMessages(new MemoryLog(new LogRecorder()), logger);
@@ -53,7 +53,7 @@ test('it stays stopped when that comes while the log prunes', async () => {
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('a clock that is far ahead at a start, or jumps ahead, has an hour to be set right', async () => {
+test('a clock that is far ahead at a start, or jumps ahead, is not trusted for an hour', async () => {
   const clock = new FakeClock();
   const removed: number[] = [];
   const remove = async (beforeMs: number): Promise<void> => void removed.push(beforeMs);
@@ -67,7 +67,7 @@ test('a clock that is far ahead at a start, or jumps ahead, has an hour to be se
   const expiry = new Expiry({ clock, time, keepDays, remove });
   await turn();
   assert.deepEqual(removed, []);
-  assert.equal(time.lastMs, startMs, 'what the next server goes by');
+  assert.equal(time.lastMs, startMs, 'the next server starts from it');
   assert.equal(JSON.parse(lines[0] ?? '').aheadDays, 40);
   clock.setWall(startMs);
   clock.advance(hourMs);
@@ -75,7 +75,7 @@ test('a clock that is far ahead at a start, or jumps ahead, has an hour to be se
   assert.deepEqual(
     removed,
     [startMs + hourMs - keepDays * dayMs],
-    'set right, and so removed by the right time',
+    'after it was set right, data expires by the right time',
   );
   clock.setWall(clock.nowMs() + 30 * dayMs);
   clock.advance(hourMs);
@@ -84,13 +84,13 @@ test('a clock that is far ahead at a start, or jumps ahead, has an hour to be se
   assert.equal(time.lastMs, startMs + hourMs);
   clock.advance(hourMs);
   await turn();
-  assert.equal(removed.length, 2, 'it stays so, and counts from now on');
+  assert.equal(removed.length, 2, 'it stayed ahead for an hour, so it is trusted');
   assert.equal(time.lastMs, clock.nowMs());
-  assert.equal(lines.length, 2, 'one warning each');
+  assert.equal(lines.length, 2, 'one warning for each jump');
   void expiry.stop();
 });
 
-test('a clock that goes back is trusted at once, and one that runs is, for however long', () => {
+test('a clock that runs for a month is trusted, and one that is set back is trusted at once', () => {
   const clock = new FakeClock();
   const time = new TrustedTime(clock, pino({ level: 'silent' }), clock.nowMs());
   clock.advance(30 * 24 * hourMs);

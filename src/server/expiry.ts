@@ -16,7 +16,7 @@ export interface ExpiryOptions {
 }
 
 /**
- * Enforces retention: deletes expired data now and then every hour, until stopped. While the clock is not trusted
+ * Enforces retention: deletes expired data at once and then every hour, until stopped. While the clock is not trusted
  * nothing is deleted, so that a wrong clock does not delete young data.
  */
 export class Expiry {

@@ -3,22 +3,22 @@ import type { Clock, Timer } from '../scheduling/clock.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 const lookEveryMs = 1_000;
-/** The time of a server to which nothing is said is noted too. */
+/** The time is written at least this often, even when no message comes. */
 const writeEveryMs = 60 * 60 * 1_000;
 
-/** How far a log had come. */
+/** The epoch and head of a log. */
 export interface Mark {
   readonly epoch: string;
   readonly head: number;
 }
 
-/** What the last server noted. */
+/** The mark that the last server wrote. */
 export interface WrittenMark extends Mark {
-  /** The last time that it trusted, milliseconds since 1970; undefined from a server that did not note it. */
+  /** Its last trusted time, milliseconds since 1970; undefined when it did not write one. */
   readonly timeMs: number | undefined;
 }
 
-/** What the last server wrote into `file`; undefined when there is nothing that can be read. */
+/** Returns the mark in `file`; undefined when there is none that can be read. */
 export function readMark(file: string): WrittenMark | undefined {
   try {
     const mark: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -33,8 +33,8 @@ export function readMark(file: string): WrittenMark | undefined {
 }
 
 /**
- * Keeps beside the log how far it has come, a second late at the most: a log that is found behind that has lost what was
- * acknowledged, which nothing in the log itself can tell.
+ * Writes the log's head to a file beside it, at most a second late. A log that ends before this mark has lost
+ * acknowledged messages, which the log itself cannot show.
  */
 export class HighWaterMark {
   readonly #file: string;
@@ -50,7 +50,7 @@ export class HighWaterMark {
     this.#time = time;
   }
 
-  /** Follows `log` until it is stopped. */
+  /** Writes the mark now, and then every second if it has changed, until stopped. */
   follow(log: Mark): void {
     this.#write(log);
     this.#timer = this.#clock.after(lookEveryMs, () => this.follow(log));
@@ -61,10 +61,10 @@ export class HighWaterMark {
     this.#write(log);
   }
 
-  /** Best effort: without the mark a loss goes unnoticed, and nothing is lost by that. */
+  /** Best effort: without the mark a loss may go unnoticed, but no message is lost by that. */
   #write({ epoch, head }: Mark): void {
     const timeMs = Math.floor(this.#time.lastMs);
-    // A clock that goes back is noted at once.
+    // A clock that was set back is written at once.
     const isRecent = timeMs >= this.#writtenMs && timeMs < this.#writtenMs + writeEveryMs;
     if (head === this.#written && isRecent) return;
     try {
@@ -73,7 +73,7 @@ export class HighWaterMark {
       this.#written = head;
       this.#writtenMs = timeMs;
     } catch {
-      // The disk is full, for one.
+      // The disk may be full.
     }
   }
 }

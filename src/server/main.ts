@@ -10,7 +10,7 @@ import { StartError } from './start-error.ts';
 
 /** `earshot serve`: runs a server until it is told to stop. Resolves with the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  // Whatever is made in the data folder is for its owner alone.
+  // Only the owner may read the files that are created in the data folder.
   process.umask(0o077);
   const logger = createLogger(options.logLevel, process.stdout, systemClock);
   try {
@@ -40,8 +40,8 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /**
- * After an error that nothing caught (a rejection that nothing handled among them) the state of the process is unknown:
- * logs the cause, says goodbye to everybody, and ends the process. What was acknowledged is on the disk.
+ * After an uncaught exception or an unhandled rejection the state of the process is unknown: logs the cause, says
+ * goodbye to every peer, and exits. Acknowledged messages are on the disk.
  */
 export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 'fatal'>): void {
   let isEnding = false;
@@ -59,14 +59,14 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
   process.on('uncaughtException', end);
 }
 
-/** Says where the server is and how to join it: in words on a terminal, as a log line anywhere else. */
+/** Reports the address and how to join: as text on a terminal, as log lines elsewhere. */
 function announce(server: Server, logger: Logger): void {
   const addresses = server.addresses.map((each) =>
     formatChatAddress({ ...each, host: reachableHost(each.host) }),
   );
   const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
-  // The words by which the course IS496 knows that its server has started.
+  // The course IS496 recognizes a started server by this line.
   const waiting = server.addresses.map(({ port }) => `[INFO] Waiting for connection on port ${port}...`);
   if (!process.stdout.isTTY) {
     for (const line of waiting) logger.info(line);
@@ -88,7 +88,7 @@ function announce(server: Server, logger: Logger): void {
   );
 }
 
-/** What starts this program where the server was started. */
+/** The command that starts this program where the server was started. */
 function command(): string {
   return process.env.npm_lifecycle_event === undefined && !import.meta.url.endsWith('.ts')
     ? 'earshot'
@@ -103,21 +103,21 @@ function reachableHost(host: string): string {
 }
 
 /**
- * npm passes a Ctrl-C on that the terminal has already sent to everybody: a second signal this soon after the first
- * is the same key press.
+ * The terminal sends Ctrl-C to npm and to us, and npm passes it on: a second signal this soon after the first is the
+ * same key press.
  */
 const sameKeyPressMs = 300;
 
-/** Beyond `shutdownMs`, how long the disk may take. */
+/** How long the disk may take after `shutdownMs`. */
 const diskMs = 2_000;
 
 /**
- * Ends the process when the disk does not let it end. A thread that hangs in a sync holds up `process.exit` as well, so the
- * process kills itself: what was acknowledged is on the disk, and the next start looks at the rest.
+ * Kills the process if it still runs after `ms`, because the disk hangs. A thread that hangs in a sync blocks
+ * `process.exit` as well. Acknowledged messages are on the disk, and the next start checks the rest.
  */
 function endLate(logger: Logger, ms: number): void {
   const timer = setTimeout(() => {
-    logger.fatal('the disk does not finish what was begun; ending at once: what was acknowledged is safe');
+    logger.fatal('the disk hangs; killing the process: acknowledged messages are safe');
     process.kill(process.pid, 'SIGKILL');
   }, ms);
   timer.unref();
@@ -146,12 +146,12 @@ function stopOnSignals(
         },
       );
     } else if (performance.now() - firstMs > sameKeyPressMs) {
-      logger.warn({ signal }, 'told to stop again; ending at once');
+      logger.warn({ signal }, 'second signal; ending at once');
       process.exit(128 + constants.signals[signal]);
     }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  // The terminal it was started from is closed.
+  // The terminal that the server was started from is closed.
   process.on('SIGHUP', onSignal);
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** What the server itself holds open, and a little more: databases, threads, the log, backups. */
+/** Descriptors of the server itself, with a margin: databases, threads, the log, backups. */
 const ownFiles = 128;
 
-/** A descriptor for each connection, and for every second one a file that it sends or gets. */
+/** A descriptor for each connection, and for every second one a file that it sends or receives. */
 const filesPerConnection = 1.5;
 
 /**
- * How many connections the system leaves descriptors for (`ulimit -n`). Past that it closes new ones before anybody hears
- * of them. `Infinity` where it cannot be told.
+ * Returns for how many connections there are descriptors (`ulimit -n`). Beyond that the system closes new ones before
+ * the server sees them. `Infinity` when the limit is unknown.
  */
 export function connectionsWithFiles(): number {
   const files = maxOpenFiles();

@@ -48,28 +48,28 @@ export interface ServerOptions {
   readonly config: ServerConfig;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The storage failed: nothing is acknowledged any more, and the process is to end. */
+  /** Called when the storage fails: from then on nothing is acknowledged, and the process must end. */
   readonly onStorageFailure: (error: Error) => void;
 }
 
-/** A server that takes connections. */
+/** A running server. */
 export interface Server {
-  /** Where it listens, in the order of the config, with the ports that the system chose. */
+  /** The addresses it listens on, in the order of the config, with the ports that the system chose. */
   readonly addresses: readonly ChatAddress[];
-  /** Those of the first address. */
+  /** Host and port of the first address. */
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
-  /** Tells everybody who is registered that it is over, without waiting for anything. */
+  /** Sends every peer its farewell and ends its connection, without waiting for anything. */
   abandon(): void;
   /**
-   * Takes no more connections, lets what is under way finish, says goodbye to everybody, lets go of the data
-   * folder. Takes `shutdownMs` and a little more at the longest. Idempotent.
+   * Shuts down gracefully: accepts no more connections, lets current requests finish, says goodbye to every peer,
+   * releases the data folder. Takes `shutdownMs` and a little more at most. Idempotent.
    */
   close(): Promise<void>;
 }
 
-/** How long what waits for a slow disk may take when the server ends. */
+/** How long the log may wait for a slow disk when the server ends. */
 const logCloseMs = 1_000;
 
 /** Opens everything in order, or throws a `StartError` and leaves nothing open. */
@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const hub = new Hub({ logger, onStorageFailure });
     const mark = readMark(folder.markFile);
     const log = await openLog(folder, hub, mark);
-    // By then everybody is gone, and whom nothing was acknowledged sends it again.
+    // All connections are closed by then, and clients repeat what was not acknowledged.
     opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
     const time = new TrustedTime(clock, logger, mark?.timeMs);
@@ -103,10 +103,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       new Expiry({ clock, time, keepDays, remove });
     if (retainDays !== undefined) {
       const expiry = expire(retainDays, removeOldMessages(log, logger));
-      // What the log is about to prune goes on until it closes.
+      // A prune that is under way ends when the log closes.
       opened.push(async () => void expiry.stop());
     }
-    // No file outlives what announced it.
+    // No file outlives the message that announces it.
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
     const files = expire(keepDays, removeOldAttachments(spool, logger));
     opened.push(() => files.stop());
@@ -174,8 +174,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /**
- * Closes in the opposite order of opening, the first time it is called. What fails to close keeps nothing else open;
- * rejects with the first such failure.
+ * Returns a function that closes everything in reverse order of opening, once, however often it is called. A failure
+ * does not keep the rest open; rejects with the first one.
  */
 function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
@@ -189,7 +189,7 @@ function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void
   };
 }
 
-/** How many connections there may be in all; says so when that is less than the limits have. */
+/** Returns how many connections the system has descriptors for; warns when the limits allow more. */
 function connectionsFor({ connections }: Limits, logger: Logger): number {
   const most = connectionsWithFiles();
   if (most < connections) logger.warn({ most, connections }, tooFewFiles);
@@ -197,7 +197,7 @@ function connectionsFor({ connections }: Limits, logger: Logger): number {
 }
 
 const tooFewFiles =
-  'the system allows too few open files for so many connections; allow more (ulimit -n, LimitNOFILE)';
+  'the limit of open files is too low for the allowed number of connections; raise it (ulimit -n, LimitNOFILE)';
 
 async function openSpool(folder: DataFolder): Promise<FileStore> {
   try {
@@ -209,8 +209,8 @@ async function openSpool(folder: DataFolder): Promise<FileStore> {
 }
 
 const behind =
-  'the log has lost messages that were acknowledged, or an older copy of it was put there; ' +
-  'it goes on under a new epoch, and clients are told';
+  'the log has lost messages that were acknowledged, or an older copy replaced it; ' +
+  'it continues under a new epoch, and clients are notified';
 
 async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined): Promise<Log> {
   try {
@@ -221,7 +221,7 @@ async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined): Pr
   }
 }
 
-/** Without its accounts every name of a log would be free, and anybody could be anybody. */
+/** Refuses messages without accounts: every name would be free, and anybody could take it. */
 function assertAccountsThere({ accountsFile }: DataFolder, log: Log, acceptLoss: boolean): void {
   const isThere = (statSync(accountsFile, { throwIfNoEntry: false })?.size ?? 0) > 0;
   if (isThere || log.head === 0 || acceptLoss) return;
@@ -270,7 +270,7 @@ function listenFailure({ cause, message }: ListenError): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : message;
   switch (code) {
     case 'EADDRINUSE':
-      return 'the port is taken; choose another, or 0 and the system chooses';
+      return 'the port is taken; choose another, or 0 to let the system choose';
     case 'EACCES':
       return 'this user may not use that port; choose one above 1023';
     case 'EADDRNOTAVAIL':

@@ -1,4 +1,4 @@
-/** Why a server cannot start: one line for whoever started it, and what the process ends with. */
+/** Why a server or an admin command cannot run: one line for the operator, and the exit code. */
 export class StartError extends Error {
   readonly exitCode: number;
 

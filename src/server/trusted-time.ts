@@ -5,20 +5,20 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
 /**
- * The time of the clock, unless that is wrong: when it is more than a day ahead of what it should show, by the last time
- * that was trusted, it is not trusted until it has been so for an hour. Who set it wrong can set it right until then, also
- * by a restart: until then the old time is the one to note.
+ * The clock's time, unless it seems wrong: a clock that is more than a day ahead of what the last trusted time predicts
+ * is trusted only after an hour. Until then the operator can set it right, also with a restart, because `lastMs` still
+ * returns the old time.
  */
 export class TrustedTime {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #lastMs: number;
-  /** When that was, by the monotonic clock. */
+  /** When `#lastMs` was read, by the monotonic clock. */
   #atMs: number;
   /** Since when the clock has been ahead, by the monotonic clock. */
   #aheadSinceMs: number | undefined;
 
-  /** `lastRunMs` is the last time that the server before this one trusted; without it the clock is trusted. */
+  /** `lastRunMs` is the last time that the previous server trusted; without it the clock is trusted. */
   constructor(clock: Clock, logger: Logger, lastRunMs: number | undefined) {
     this.#clock = clock;
     this.#logger = logger;
@@ -26,7 +26,7 @@ export class TrustedTime {
     this.#atMs = clock.monotonicMs();
   }
 
-  /** Milliseconds since 1970; undefined while the clock is not trusted. To be asked more often than once a day. */
+  /** Returns milliseconds since 1970; undefined while the clock is not trusted. Call it more than once a day. */
   nowMs(): number | undefined {
     const nowMs = this.#clock.nowMs();
     const monotonicMs = this.#clock.monotonicMs();
@@ -51,5 +51,5 @@ export class TrustedTime {
 }
 
 const clockJumped =
-  'the clock is ahead of when the server last ran by more than a day; nothing old is removed for an hour: ' +
+  'the clock is more than a day ahead of the last trusted time; nothing expired is deleted for an hour: ' +
   'if the clock is wrong, set it right';

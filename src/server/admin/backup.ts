@@ -30,7 +30,7 @@ const attachments = 'attachments';
 export function backup({ folder, data }: BackupOptions): Promise<number> {
   return inWords(async () => {
     const from = resolve(data ?? defaultDataFolder(process.env));
-    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is no data folder of earshot`);
+    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is not a data folder of earshot`);
     const to = await emptyFolder(resolve(folder));
     whileFree(from, () => mend(from));
     await copyDatabases(from, to);
@@ -41,13 +41,13 @@ export function backup({ folder, data }: BackupOptions): Promise<number> {
 }
 
 /**
- * `earshot restore`: creates a data folder from a backup. The log gets a new epoch, which tells clients that know later
- * messages than the backup not to take new messages for those. Resolves with the exit code.
+ * `earshot restore`: creates a data folder from a backup. The log gets a new epoch, so that a client that has seen
+ * messages after the backup does not mistake new ones for those. Resolves with the exit code.
  */
 export function restore({ folder, data }: BackupOptions): Promise<number> {
   return inWords(async () => {
     const from = resolve(folder);
-    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is no backup of earshot`);
+    if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is not a backup of earshot`);
     const to = await emptyFolder(resolve(data ?? defaultDataFolder(process.env)));
     const held = openDataFolder(to);
     try {
@@ -58,7 +58,7 @@ export function restore({ folder, data }: BackupOptions): Promise<number> {
     } finally {
       held.release();
     }
-    tell(`${to} is what ${from} holds; start the server on it.`);
+    tell(`${to} now holds the backup ${from}; start the server on it.`);
   });
 }
 
@@ -74,7 +74,7 @@ async function inWords(work: () => Promise<void>): Promise<number> {
   }
 }
 
-/** A server that ended uncleanly may have left what is on no disk: the next power cut must not take it. */
+/** Syncs what an unclean stop may have left off the disk: the next power cut must not destroy it. */
 function mend(folder: string): void {
   for (const { name, schema } of databases) {
     const file = join(folder, name);
@@ -94,8 +94,8 @@ async function copyDatabases(from: string, to: string): Promise<void> {
 }
 
 /**
- * `VACUUM INTO` copies one snapshot. SQLite's backup interface would start over with each commit of another process. A
- * read-only connection makes no checkpoint: that is left to a start, which mends the WAL first.
+ * `VACUUM INTO` copies one snapshot. SQLite's backup interface would start over at each commit of another process. A
+ * read-only connection makes no checkpoint: only a server that starts does, after it has mended the WAL.
  */
 async function copyDatabase(from: string, to: string): Promise<void> {
   tell(`Copying ${from} (${(await stat(from)).size} bytes) …`);

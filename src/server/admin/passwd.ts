@@ -6,14 +6,19 @@ import { PasswordHasher } from '../accounts/password-hasher.ts';
 import { StartError } from '../start-error.ts';
 import { type AccountOptions, accountCommand } from './account-command.ts';
 
-/** `earshot passwd`: changes an account's password and revokes what the old one gave. Resolves with the exit code. */
+/**
+ * `earshot passwd`: changes an account's password; its tokens are revoked and its sessions end. Resolves with the exit
+ * code.
+ */
 export function passwd(options: AccountOptions): Promise<number> {
   const { name } = options;
   return accountCommand(options, async ({ rows, inWords }) => {
     // A server with another hash cost rehashes the password at the next login.
     const hash = await new PasswordHasher(defaultLimits).hash(await askForPassword(name));
     inWords(() => rows.setPassword(name, hash));
-    process.stderr.write(`The password of ${name} is changed; what the old one let in ends.\n`);
+    process.stderr.write(
+      `The password of ${name} is changed; its tokens are revoked, and its sessions end.\n`,
+    );
   });
 }
 

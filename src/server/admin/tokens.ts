@@ -10,7 +10,10 @@ export interface TokensOptions extends AccountOptions {
   readonly revoke?: number | 'all';
 }
 
-/** `earshot tokens`: lists an account's tokens, or revokes some and the sessions they admitted. Resolves with the exit code. */
+/**
+ * `earshot tokens`: lists an account's tokens, or revokes some and ends the sessions that they admitted. Resolves with
+ * the exit code.
+ */
 export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
   const { name } = options;
   return accountCommand(options, ({ database, inWords }) => {
@@ -28,7 +31,7 @@ export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
     if (count === false) {
       throw new StartError(
         exitCodes.noUser,
-        `${name} has no token ${revoke}; earshot tokens ${name} lists what there is`,
+        `${name} has no token ${revoke}; earshot tokens ${name} lists its tokens`,
       );
     }
     process.stderr.write(

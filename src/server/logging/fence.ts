@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 
-/** Causes that are told apart; of any further one only the count is known. */
+/** Maximum number of causes that are counted separately; further ones share one count. */
 const maxCauses = 200;
 
 /**
- * A bulkhead between what is done for one peer and everybody else: who calls an encoder, an outbox or a poster of many
- * catches what it throws and reports it here, and goes on with the others. A cause is logged the first time it comes,
- * and after that each time its count has ten times as many.
+ * A bulkhead: a failure that concerns one peer must not affect the others. Code that calls the encoders, outboxes or
+ * posters of many peers catches what one of them throws, reports it here, and goes on with the next. A cause is logged
+ * at its 1st, 10th, 100th … occurrence.
  */
 export class Fence {
   readonly #logger: Logger;
@@ -16,7 +16,7 @@ export class Fence {
     this.#logger = logger;
   }
 
-  /** `what` failed, for whom or for which entry `about` tells. Never throws. */
+  /** Reports that `what` failed; `about` names the user or the entry. Never throws. */
   report(what: string, error: unknown, about: Readonly<Record<string, unknown>> = {}): void {
     const reason = error instanceof Error ? error.message : String(error);
     const cause = `${what}: ${reason.slice(0, 200)}`;

@@ -7,7 +7,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { LineSink } from './line-sink.ts';
 
-test('a pipe that nobody empties takes lines up to a bound, and what was dropped is told', async (context) => {
+test('a pipe that nobody reads takes lines up to a bound, and the number of dropped lines is reported', async (context) => {
   const fifo = join(await temporaryFolder(context), 'log');
   execFileSync('mkfifo', [fifo]);
   const fd = openSync(fifo, constants.O_RDWR);

@@ -5,11 +5,11 @@ import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 /**
- * The server's log: readable lines on a terminal, JSON lines elsewhere. It contains names, addresses, counts and causes, but
- * no text of a message and no password.
+ * The server's log: readable lines on a terminal, JSON lines elsewhere. It contains names, addresses, counts and
+ * causes, but no text of a message and no password.
  *
- * Logging never blocks: a slow reader or a stopped terminal loses lines and is told how many (`LineSink`). Repeated lines are
- * summed up (`RepeatLimit`), so that strangers cannot fill a disk.
+ * Logging never blocks: a slow reader or a stopped terminal loses lines, and a line reports how many (`LineSink`).
+ * Repeated lines are summed up (`RepeatLimit`), so that strangers cannot fill a disk.
  */
 export function createLogger(level: string, output: LineOutput, clock: Clock): Logger {
   const noColor = process.env.NO_COLOR;
@@ -32,7 +32,7 @@ export function createLogger(level: string, output: LineOutput, clock: Clock): L
         logMethod(args, method, levelNumber) {
           const text = args.findLast((arg: unknown) => typeof arg === 'string');
           const isKept = limit.count(`${levelNumber} ${text}`, (more) => {
-            method.apply(this, [{ more }, `${text} (and so often more in the last minute)`]);
+            method.apply(this, [{ more }, `${text} (more such lines in the last minute)`]);
           });
           if (isKept) method.apply(this, args);
         },

@@ -5,14 +5,14 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
-test('a line has the time, the level, the text and what belongs to it', () => {
+test('a line has the time, the level, the text and the other fields', () => {
   const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
   const line = JSON.stringify({ level: 40, time, user: 'alice', n: 2, why: 'a b', msg: 'held up' });
   assert.equal(readableLine(line, false), '03:04:05 WARN  held up user=alice n=2 why="a b"\n');
   assert.match(readableLine(line, true), /\u001b\[33mWARN \u001b\[0m held up/);
 });
 
-test('nothing in it drives a terminal', () => {
+test('nothing in a line controls the terminal', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (msg, value) => {
       const shown = readableLine(JSON.stringify({ level: 30, time: 0, msg, value }), false);
@@ -22,7 +22,7 @@ test('nothing in it drives a terminal', () => {
   );
 });
 
-test('what is said over and over is summed up once a minute', () => {
+test('repeated lines are summed up once a minute', () => {
   const clock = new FakeClock();
   const limit = new RepeatLimit(clock);
   const summed: number[] = [];
