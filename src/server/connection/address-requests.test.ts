@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { AddressRequests } from './address-requests.ts';
 
-/** Asks without end: each request counts for `cost`. */
+/** Sends requests without end; each costs `cost`. */
 function ask(requests: AddressRequests, name: string, cost: number, served: string[]): void {
   const connection = {};
   const goOn = (): boolean => {
@@ -15,7 +15,7 @@ function ask(requests: AddressRequests, name: string, cost: number, served: stri
   requests.queue(connection, cost, goOn);
 }
 
-test('two thousand who wait have one timer, and are served at the rate of one', () => {
+test('two thousand waiting connections have one timer and share the rate', () => {
   const clock = new FakeClock();
   const requests = new AddressRequests(clock, 100, 1);
   const served: string[] = [];
@@ -28,7 +28,7 @@ test('two thousand who wait have one timer, and are served at the rate of one', 
   assert.equal(new Set(served).size, 2_000, 'each once');
 });
 
-test('those who wait share by what their requests count for', () => {
+test('waiting connections share the rate by the cost of their requests', () => {
   const clock = new FakeClock();
   const requests = new AddressRequests(clock, 10, 1);
   const served: string[] = [];
@@ -41,7 +41,7 @@ test('those who wait share by what their requests count for', () => {
   assert.ok(dear >= 9 && cheap >= dear * 8, `${cheap} and ${dear}`);
 });
 
-test('whoever is gone costs the others nothing', () => {
+test('a connection that is gone costs the others nothing', () => {
   const clock = new FakeClock();
   const requests = new AddressRequests(clock, 1, 1);
   const served: string[] = [];
@@ -52,7 +52,7 @@ test('whoever is gone costs the others nothing', () => {
   assert.deepEqual(served, ['here']);
 });
 
-test('who asks while others wait is behind them', () => {
+test('a request that comes while others wait has to wait too', () => {
   const clock = new FakeClock();
   const requests = new AddressRequests(clock, 1, 1);
   requests.spend(1);

@@ -4,12 +4,12 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { FairQueue } from '../../scheduling/fair-queue.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 
-/** Goes on with one request, which is paid for; false when there is nobody any more. */
+/** Resumes a connection whose request is paid for. Returns false when it is gone: then the request costs nothing. */
 type GoOn = () => boolean;
 
 /**
- * What all connections of an address ask for together: a token bucket of requests, so that another connection is no
- * other budget. Connections that are over it wait here and share it fairly; however many wait, there is one timer.
+ * The token bucket for the requests of all connections of an address, so that another connection gives no further
+ * budget. Connections over this rate limit wait here and share it fairly; however many wait, there is one timer.
  */
 export class AddressRequests {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class AddressRequests {
     return this.#waiting.size === 0 && this.#rate.isRested;
   }
 
-  /** One request more would have to wait. */
+  /** Whether one more request would have to wait. */
   get isSpent(): boolean {
     return this.#waiting.size > 0 || this.#rate.delayMs() > 0;
   }
@@ -57,7 +57,7 @@ export class AddressRequests {
   }
 }
 
-/** By address group. */
+/** Creates the token buckets, one for each address group. */
 export function requestsByAddress(clock: Clock, limits: Limits): AddressTable<AddressRequests> {
   const { addressRequestsPerSecond, addressRequestBurst, loopbackFactor } = limits;
   return new AddressTable(

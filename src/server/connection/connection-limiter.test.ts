@@ -11,7 +11,7 @@ function from(remoteAddress: string, isLoopback = false): Connection & { isDestr
   return Object.assign(new SlowConnection(0), { remoteAddress, isLoopback });
 }
 
-test('only so many connections come in from one address, and more when one leaves', () => {
+test('connections from one address are limited, and another may come when one leaves', () => {
   const connectionLimiter = new ConnectionLimiter(limits);
   const first = from('a');
   assert.equal(connectionLimiter.enter(first), 'in');
@@ -21,7 +21,7 @@ test('only so many connections come in from one address, and more when one leave
   assert.equal(connectionLimiter.enter(from('a')), 'in');
 });
 
-test('only so many connections come in at all', () => {
+test('connections are limited in all', () => {
   const connectionLimiter = new ConnectionLimiter(limits);
   for (const address of ['a', 'b', 'c', 'd']) {
     const connection = from(address);
@@ -31,7 +31,7 @@ test('only so many connections come in at all', () => {
   assert.equal(connectionLimiter.enter(from('e')), 'full');
 });
 
-test('the oldest stranger has to go for a new one; who has registered stays', () => {
+test('a new stranger displaces the oldest one; a connection with a login stays', () => {
   const connectionLimiter = new ConnectionLimiter(limits);
   const [registered, oldest, other] = [from('a'), from('b'), from('c')];
   for (const connection of [registered, oldest, other]) connectionLimiter.enter(connection);
@@ -43,7 +43,7 @@ test('the oldest stranger has to go for a new one; who has registered stays', ()
   assert.deepEqual([oldest.isDestroyed, other.isDestroyed], [true, false]);
 });
 
-test('peers on this machine are not counted, unless the limits say so', () => {
+test('this machine has no limit for each address, unless the limits say so', () => {
   const free = new ConnectionLimiter(limits);
   const strict = new ConnectionLimiter({ ...limits, limitLoopback: 1 });
   for (let i = 0; i < 10; i++) assert.equal(free.enter(from('127.0.0.1', true)), 'in');
@@ -51,7 +51,7 @@ test('peers on this machine are not counted, unless the limits say so', () => {
   assert.equal(strict.enter(from('127.0.0.1', true)), 'too-many-from-address');
 });
 
-test('an IPv6 /64 counts as one address, and this machine has a bound as well', () => {
+test('an IPv6 /64 counts as one address, and this machine is limited in all', () => {
   const connectionLimiter = new ConnectionLimiter(limits);
   assert.equal(connectionLimiter.enter(from('2001:db8:0:1::1')), 'in');
   assert.equal(connectionLimiter.enter(from('2001:db8:0:1::2')), 'in');
@@ -62,7 +62,7 @@ test('an IPv6 /64 counts as one address, and this machine has a bound as well', 
   assert.equal(here.filter(({ isDestroyed }) => isDestroyed).length, 32 - 3 * 8);
 });
 
-test('of the strangers one of the most crowded address has to go, and who logs out is a stranger again', () => {
+test('a stranger of the most crowded address is dropped, and a logout makes a stranger again', () => {
   const connectionLimiter = new ConnectionLimiter({ ...limits, connections: 100, connectionsPerAddress: 50 });
   const lonely = from('a');
   const crowd = [from('b'), from('b')];

@@ -3,28 +3,28 @@ import { addressGroup } from '../../transport/address-group.ts';
 import type { Connection } from '../../transport/connection.ts';
 
 /**
- * Who may come in: so many connections in all, so many from one address (an IPv6 /64 counts as one), so many that have
- * not said who they are. Of those last one has to go when there are too many: the oldest of the address that has most of
- * them, so that a crowd of strangers keeps out its own address first.
+ * Limits the open connections: in all, for each address (an IPv6 /64 counts as one), and those of strangers, on which
+ * nobody is logged in. With too many strangers one is dropped: the oldest of the address that has the most, so that a
+ * flood of strangers displaces its own address first.
  */
 export class ConnectionLimiter {
   readonly #limits: Limits;
   readonly #perAddress = new Map<string, number>();
-  /** By address, each in order of coming. */
+  /** By address, each in the order in which they came. */
   readonly #strangers = new Map<string, Set<Connection>>();
   readonly #counts = { loopback: { open: 0, strangers: 0 }, others: { open: 0, strangers: 0 } };
-  /** Their address group: it cannot be told any more once a socket is closed. */
+  /** All counted connections, with the address group, which a closed socket no longer reveals. */
   readonly #open = new Map<Connection, string>();
 
   readonly #maxOpen: number;
 
-  /** `maxOpen`: what the system has descriptors for, whatever the limits say. */
+  /** `maxOpen`: how many connections the system has descriptors for, whatever the limits say. */
   constructor(limits: Limits, maxOpen = Number.POSITIVE_INFINITY) {
     this.#limits = limits;
     this.#maxOpen = maxOpen;
   }
 
-  /** Counts a connection in; or says why it may not come. Every one that came in must `leave`. */
+  /** Counts a connection and returns `in`; otherwise returns why it is refused. Each counted one must `leave`. */
   enter(connection: Connection): 'in' | 'full' | 'too-many-from-address' {
     const kind = kindOf(connection);
     if (this.#open.size >= this.#maxOpen) return 'full';
@@ -41,7 +41,7 @@ export class ConnectionLimiter {
     return 'in';
   }
 
-  /** The connection has said who it is. */
+  /** A user has logged in on the connection. */
   registered(connection: Connection): void {
     const address = this.#open.get(connection);
     const strangers = address === undefined ? undefined : this.#strangers.get(address);
@@ -50,7 +50,7 @@ export class ConnectionLimiter {
     if (strangers.size === 0) this.#strangers.delete(address);
   }
 
-  /** Nobody is here on the connection, any more or yet. */
+  /** Nobody is logged in on the connection, yet or any more. */
   stranger(connection: Connection): void {
     const address = this.#open.get(connection);
     if (address === undefined) return;
@@ -74,7 +74,7 @@ export class ConnectionLimiter {
     else this.#perAddress.delete(address);
   }
 
-  /** This machine may have more: tunnels and proxies end here. */
+  /** This machine may have more connections: tunnels and proxies end here. */
   #factor({ isLoopback }: Connection): number {
     return isLoopback && this.#limits.limitLoopback === 0 ? this.#limits.loopbackFactor : 1;
   }

@@ -4,7 +4,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
-/** What a protocol uses of the connection that it is spoken on. `Session` implements it. */
+/** The part of a connection that a protocol uses. `Session` implements it. */
 export interface ConnectionSession {
   readonly connection: Connection;
   /** See `addressGroup`. */
@@ -14,19 +14,21 @@ export interface ConnectionSession {
   readonly isClosed: boolean;
   /** The server is shutting down: nothing new begins. */
   readonly isStopping: boolean;
-  /** Set once the peer has been let in: everything that it is sent from then on goes this way. */
+  /**
+   * Set by `Peer`. From then on everything is sent through it, except the last words of `refuse`, `fail` and `abandon`.
+   */
   outbox: Outbox | undefined;
-  /** The last words to a peer when its session fails, or the storage does; empty for none. */
+  /** Sent as the last words when the session or the storage fails; empty for none. */
   farewell: string;
   /** Like the clock's `after`, but an `action` that throws fails this session and nothing else. */
   after(delayMs: number, action: () => void): Timer;
   /**
-   * Serves nothing until `begin`'s `resume` is called; ends at once, and cancels the timer that `begin` returned, when
-   * the connection closes or the server shuts down. One pause at a time.
+   * Resolves when `begin`'s `resume` is called, or as soon as the connection closes or the server shuts down, and then
+   * cancels the timer that `begin` returned. One pause at a time.
    */
   pause(begin: (resume: () => void) => Timer | undefined): Promise<void>;
 
-  // The ways to end, as the table above `Session` has them.
+  // The ways to end: see the table above `Session`.
   settle(): Promise<void>;
   refuse(text: string): Promise<void>;
   leave(last?: string): Promise<void>;
@@ -41,13 +43,13 @@ export type Serve = (session: ConnectionSession) => Promise<void>;
 /** A protocol that the server speaks. */
 export interface Protocol {
   readonly name: string;
-  /** How to serve a connection whose first line is this one; undefined when the line belongs to another protocol. */
+  /** Returns how to serve a connection with this first line; undefined when the line belongs to another protocol. */
   readonly begin: (firstLine: string) => Serve | undefined;
 }
 
-/** The first row that knows a first line takes the connection. */
+/** The first row that accepts a connection's first line serves it. */
 export interface ProtocolTable {
   readonly rows: readonly Protocol[];
-  /** What a peer is answered whose first line no row knows. */
+  /** The answer to a first line that no row accepts. */
   readonly refusal: string;
 }

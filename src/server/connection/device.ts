@@ -16,7 +16,7 @@ import type { Post } from './post-queue.ts';
  */
 export type NotPosted = 'too-fast' | 'busy' | 'full' | 'closed';
 
-/** What became of a posted message: exactly one of these is called, in the order of the posts. */
+/** The outcome of a posted message: exactly one of these is called, in the order of the posts. */
 export interface PostOutcome {
   /** It is stored at `position`, and was delivered to `reached` others who are online. */
   onPosted(reached: number, position: number): void;
@@ -29,8 +29,8 @@ export interface AccountListener {
 }
 
 /**
- * A peer on which a user is logged in, from the login to the logout, in whichever protocol. Posts within the rates of
- * user and peer; is delivered to through the peer's outbox.
+ * A peer on which a user is logged in, from login to logout, whatever the protocol. It posts within the rates of user
+ * and peer, and gets deliveries through the peer's outbox.
  */
 export class Device implements UserDevice, PeerUser {
   readonly peer: Peer;
@@ -74,7 +74,7 @@ export class Device implements UserDevice, PeerUser {
     return this.session.connection.isLoopback;
   }
 
-  /** Whose budgets its files count against. */
+  /** Whose quotas its files count against. */
   get fileSender(): FileSender {
     const { name, address, isLoopback } = this;
     return { name, address, isLoopback };
@@ -125,7 +125,7 @@ export class Device implements UserDevice, PeerUser {
     return this.#postNow(message, outcome, retryId);
   }
 
-  /** In how many milliseconds the rates of user and connection allow another message. */
+  /** Returns in how many milliseconds the rates of user and connection allow another message. */
   retryAfterMs(): number {
     return this.#slower().delayMs();
   }
@@ -136,7 +136,7 @@ export class Device implements UserDevice, PeerUser {
     return this.peer.rate.delayMs() > rate.delayMs() ? this.peer.rate : rate;
   }
 
-  /** A repeat of a stored message succeeds, also when there is no room for a new one. */
+  /** Retries are idempotent: a repeat of a stored message succeeds, even when there is no room for a new one. */
   async #refuseUnlessStored(
     reason: NotPosted,
     outcome: PostOutcome,
@@ -198,7 +198,7 @@ export class Device implements UserDevice, PeerUser {
     return inFlight.room();
   }
 
-  /** The position of the message that this user sent under `retryId`. */
+  /** Returns the position of the message that this user sent under `retryId`; undefined when there is none. */
   positionOf(retryId: string): Promise<number | undefined> {
     return this.peer.services.log.positionOf(this.name, this.#scoped(retryId));
   }

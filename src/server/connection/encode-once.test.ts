@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeOnce } from './encode-once.ts';
 
-test('one value is encoded once, and another one anew', () => {
+test('a value is encoded once, and again after another one', () => {
   let times = 0;
   const encode = encodeOnce((names: readonly string[]) => {
     times++;

@@ -1,6 +1,6 @@
 /**
- * Encodes a value once for everybody who asks for it, until it is another one: a list of thousands costs milliseconds.
- * Values are compared by identity, so they must not be changed.
+ * Caches the encoding of the last value, so that all who ask for it share it: encoding a list of thousands takes
+ * milliseconds. Values are compared by identity, so they must not be changed.
  */
 export function encodeOnce<Value extends object>(
   encode: (value: Value) => Uint8Array,

@@ -5,7 +5,7 @@ import { InFlightLimit } from './in-flight-limit.ts';
 
 const limits = { ...defaultLimits, inFlightMessages: 2, inFlightBytes: 100 };
 
-test('no more messages and bytes are on the way to the disk than the bound', async () => {
+test('messages and bytes on the way to the disk are bounded', async () => {
   const inFlight = new InFlightLimit(limits);
   inFlight.enter(10);
   assert.equal(inFlight.room(), undefined);

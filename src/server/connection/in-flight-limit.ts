@@ -2,8 +2,8 @@ import type { Limits } from '../../protocol/limits.ts';
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 
 /**
- * How much of a session's messages is on its way to the disk. Over the bound the session reads no further request,
- * so its peer feels it and nobody else does.
+ * Counts a connection's messages on their way to the disk. Above the bound its session reads no further request, so
+ * only its own peer feels the back-pressure.
  */
 export class InFlightLimit {
   readonly #limits: Limits;
@@ -15,7 +15,7 @@ export class InFlightLimit {
     this.#limits = limits;
   }
 
-  /** A message of `bytes` goes to the hub; `leave` when it is safe or refused. */
+  /** Counts a message of `bytes` that goes to the hub; call `leave` when it is stored or refused. */
   enter(bytes: number): void {
     this.#messages++;
     this.#bytes += bytes;
@@ -27,7 +27,7 @@ export class InFlightLimit {
     this.#left.notify();
   }
 
-  /** Undefined when another message may come; otherwise resolves when one may. */
+  /** Returns undefined when another message may come; otherwise resolves when one may. */
   room(): Promise<undefined> | undefined {
     const hasRoom = (): boolean =>
       this.#messages < this.#limits.inFlightMessages && this.#bytes < this.#limits.inFlightBytes;

@@ -6,7 +6,7 @@ import { type Line, LineReader } from './line-reader.ts';
 
 const paused = { pause() {}, resume() {} };
 
-/** The lines that come of `pieces`, with at most 10 bytes in one. */
+/** Reads `pieces` as lines of at most 10 bytes. */
 function read(pieces: readonly Uint8Array[]): Line[] {
   const input = new Input(paused);
   const reader = new LineReader(input, 10);
@@ -22,7 +22,7 @@ function read(pieces: readonly Uint8Array[]): Line[] {
 const problems = (lines: readonly Line[]): string[] =>
   lines.map((line) => ('text' in line ? line.text : 'problem'));
 
-test('lines come as they are, CR LF or LF', () => {
+test('a line ends with LF or CR LF', () => {
   assert.deepEqual(read([Buffer.from('one\ntwo\r\n\nten bytes!\n')]), [
     { text: 'one' },
     { text: 'two' },
@@ -31,7 +31,7 @@ test('lines come as they are, CR LF or LF', () => {
   ]);
 });
 
-test('bytes that are not UTF-8 and control characters make a line a problem, TAB does not', () => {
+test('a line with invalid UTF-8 or a control character other than TAB is a problem', () => {
   for (const bad of ['c328', 'eda080', 'c080', 'f4908080', '00', '1b', '7f', 'c285', 'c29b']) {
     const [line, next] = read([Buffer.from(`${bad}0a`, 'hex'), Buffer.from('next\n')]);
     assert.ok(line !== undefined && 'problem' in line, bad);
@@ -40,11 +40,11 @@ test('bytes that are not UTF-8 and control characters make a line a problem, TAB
   assert.deepEqual(read([Buffer.from('a\tb\n')]), [{ text: 'a\tb' }]);
 });
 
-test('a line that is too long is one problem, and the line behind it is read', () => {
+test('a line that is too long is one problem, and the line after it is read', () => {
   assert.deepEqual(problems(read([Buffer.from(`${'x'.repeat(11)}\nnext\n`)])), ['problem', 'next']);
 });
 
-test('the same lines come of the same bytes, however they are cut', () => {
+test('the same bytes give the same lines, however they are cut', () => {
   const line = fc.oneof(
     fc.string({ maxLength: 8 }).map((text) => Buffer.from(text.replaceAll('\n', ''))),
     fc.constantFrom(Buffer.from('far too long for this'), Buffer.from('c328', 'hex')),

@@ -9,8 +9,8 @@ export function lineOf(text: string): Line {
 }
 
 /**
- * Lines of a registered client: strict UTF-8 without control characters, bounded. A line that breaks a rule is
- * reported as one line and passed over whole, so the next one is read as what it is.
+ * Reads lines of bounded length: strict UTF-8 without control characters. A line that breaks a rule is reported as one
+ * line and skipped as a whole, so that the next one is read correctly.
  */
 export class LineReader {
   readonly #input: Input;
@@ -23,12 +23,12 @@ export class LineReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** How long a line may be from here on. */
+  /** Sets how many bytes a line may have from here on. */
   limit(maxBytes: number): void {
     this.#maxBytes = maxBytes;
   }
 
-  /** The next line that is here whole; undefined when more input is needed. */
+  /** Returns the next complete line; undefined when more input is needed. */
   take(): Line | undefined {
     const bytes = this.#input.takeLine();
     if (bytes === undefined) return this.#giveUpOnLongLine();

@@ -8,7 +8,7 @@ import { requestsByAddress } from './address-requests.ts';
 import { Pace } from './pace.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-/** One who asks, with what is here of it and not served. */
+/** The pace of a connection with `unread` input. */
 function asking(turns: TurnQueue, unread: string): Pace {
   const connection = new HeldConnection();
   const clock = new FakeClock();
@@ -28,14 +28,14 @@ function serveOne(pace: Pace): Promise<void> | undefined {
   return pace.end(0, false);
 }
 
-test('while nobody waits a turn is 64 requests', (context) => {
+test('while nobody waits, a turn is 64 requests', (context) => {
   context.mock.method(performance, 'now', () => 0);
   const pace = asking(new TurnQueue(), 'more');
   for (let at = 1; at < 64; at++) assert.equal(serveOne(pace), undefined, `request ${at}`);
   assert.ok(serveOne(pace) instanceof Promise);
 });
 
-test('while somebody waits a turn that has just come up is one request, and one that was waited for is whole', async (context) => {
+test('while others wait, a peer that has not waited gets one request, and one that has gets a whole turn', async (context) => {
   context.mock.method(performance, 'now', () => 0);
   const turns = new TurnQueue();
   void turns.next('another');
@@ -47,7 +47,7 @@ test('while somebody waits a turn that has just come up is one request, and one 
   assert.ok(serveOne(pace) instanceof Promise);
 });
 
-test('who asks for nothing more does not wait', () => {
+test('a peer without further requests does not wait', () => {
   const turns = new TurnQueue();
   void turns.next('another');
   assert.equal(serveOne(asking(turns, '')), undefined);

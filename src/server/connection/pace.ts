@@ -3,12 +3,12 @@ import type { AddressRequests } from './address-requests.ts';
 import type { ConnectionSession } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
-/** One turn of the event loop serves a peer for so long, and so many requests, at most. */
+/** In one turn of the event loop a peer is served at most this long, and at most this many requests. */
 const turnMs = 5;
 const turnRequests = 64;
-/** Each of so many bytes of an answer costs one request more: a list of thousands is dearer than a PING. */
+/** This many bytes of an answer cost one more request: a list of thousands costs more than a PING. */
 const bytesPerRequest = 4096;
-/** A request without a login costs the connection so many. */
+/** A request without a login costs the connection this many. */
 const strangerFactor = 20;
 
 type Paced = Pick<
@@ -18,9 +18,9 @@ type Paced = Pick<
 type PaceServices = Pick<ConnectionServices, 'clock' | 'limits' | 'turns' | 'requests'>;
 
 /**
- * The turns of one connection, and its budget of requests: every request, also a refused or malformed one, takes tokens
- * from the buckets of its connection and of its address. When one is empty the connection waits and is not read.
- * Messages and pieces of files have budgets of their own, and give their token back.
+ * Rate limit and turns of one connection. Every request, even a refused or malformed one, takes tokens from two token
+ * buckets: of its connection and of its address. While one is empty the connection waits and is not read. Messages and
+ * pieces of files have budgets of their own, and give their token back.
  */
 export class Pace {
   readonly #session: Paced;
@@ -42,31 +42,34 @@ export class Pace {
     this.#budget = new RateLimit(clock, limits.requestsPerSecond, limits.requestBurst);
   }
 
-  /** Another request would have to wait. */
+  /** Whether another request would have to wait. */
   get isSpent(): boolean {
     return this.#budget.delayMs() > 0 || (!this.#isPaid && this.#ofAddress.isSpent);
   }
 
-  /** Nothing was left to serve: a new turn begins. */
+  /** Call it when no request is left to serve: a new turn begins. */
   rested(): void {
     this.#served = 0;
     this.#hasWaited = false;
   }
 
-  /** Before a request is served. Undefined: serve it at once. Otherwise resolves when it may be served. */
+  /** Call it before each request. Returns undefined when it may be served at once; otherwise resolves when it may. */
   begin(): Promise<void> | undefined {
     if (!this.#isPaid && this.#ofAddress.isSpent && !this.#isOver) return this.#waitAndBegin();
     this.#begin();
     return undefined;
   }
 
-  /** The request draws on another budget. */
+  /** Gives back the token of a request that draws on another budget. */
   giveBack(): void {
     this.#budget.spend(-1);
     this.#ofAddress.spend(-1);
   }
 
-  /** A request was served, with an answer of so many bytes. Undefined: go on at once. Otherwise resolves when to go on. */
+  /**
+   * Call it after each request, with the bytes of its answer. Returns undefined to go on at once; otherwise resolves
+   * when to go on.
+   */
   end(answerBytes: number, isStranger: boolean): Promise<void> | undefined {
     const cost = 1 + answerBytes / bytesPerRequest;
     this.#lastCost = cost;
@@ -81,7 +84,7 @@ export class Pace {
     return mayGoOn && !isOver ? undefined : this.#yield();
   }
 
-  /** A request costs so many more. Undefined: go on at once. Otherwise resolves when to go on. */
+  /** Charges a request for `requests` more. Returns undefined to go on at once; otherwise resolves when to go on. */
   charge(requests: number): Promise<void> | undefined {
     this.#budget.spend(requests);
     this.#ofAddress.spend(requests);

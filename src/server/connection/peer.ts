@@ -13,31 +13,34 @@ import { InFlightLimit } from './in-flight-limit.ts';
 import { Pace } from './pace.ts';
 import type { ConnectionServices } from './services.ts';
 
-/** How a handled request ends the conversation; undefined: it goes on. While a promise is pending nothing more is read. */
+/**
+ * How a request ends the conversation; undefined when it goes on. While a promise is pending, no further request is
+ * read.
+ */
 export type Handled<Ending> = Promise<Ending | undefined> | Ending | undefined;
 
-/** What a protocol adds to `Peer.serve`. */
+/** What a protocol implements for `Peer.serve`. */
 export interface PeerConversation<Item, Ending> {
-  /** The next complete request. */
+  /** Returns the next complete request; undefined when more bytes are needed. */
   take(): Item | undefined;
   /** Waits for more bytes; resolves with false when none will come. */
   more(): Promise<boolean>;
   handle(item: Item): Handled<Ending>;
-  /** Completes what was asked for, by `Peer.settle`; resolves with how the conversation ends then. */
+  /** Waits until all requests are done, with `Peer.settle`; resolves with how the conversation ends then. */
   settle(ending: Ending): Promise<Ending>;
-  /** It is over, or has failed (`gone`): logs out whoever is logged in. */
+  /** Called when the conversation is over, or has failed (`gone`): logs the user out. */
   onOver(ending: Ending): void;
-  /** The last words, and the end of the connection. */
+  /** Sends the last words and ends the connection. */
   goodbye(ending: Ending): Promise<void>;
 }
 
-/** Who is logged in on a peer. */
+/** The user who is logged in on a peer. */
 export interface PeerUser {
   readonly name: string;
   readonly user: User;
   readonly encoder: EventEncoder;
   readonly hasLeft: boolean;
-  /** What the user followed until they left this peer. */
+  /** The spans of the user, up to the logout from this peer. */
   spans(): KeySpan[];
 }
 
@@ -49,15 +52,15 @@ export class Peers {
     this.#services = services;
   }
 
-  /** With `isJoined`, the protocol does not mind how its frames are cut into segments, and frames share writes. */
+  /** With `isJoined` frames share writes: clients of the protocol accept any segmentation. */
   create(session: ConnectionSession, isJoined = false): Peer {
     return new Peer(session, this.#services, isJoined);
   }
 }
 
 /**
- * The far end of a connection that speaks a chat protocol: its requests come in one by one, its messages count against
- * its in-flight limit, and all that it is sent leaves through its outbox.
+ * The far end of a connection that speaks a chat protocol: its requests are handled one by one, its messages count
+ * against its in-flight limit, and everything for it goes through its outbox.
  */
 export class Peer implements OutboxSource {
   readonly session: ConnectionSession;
@@ -65,11 +68,11 @@ export class Peer implements OutboxSource {
   readonly outbox: Outbox;
   readonly inFlight: InFlightLimit;
   readonly pace: Pace;
-  /** Who is logged in, or was last: catching up reads what they missed. */
+  /** The user who is logged in, or was last: catching up reads what they missed. */
   user: PeerUser | undefined;
-  /** Of this connection, whatever names were taken on it. */
+  /** The rate of this connection, whatever names are used on it. */
   #rate: UserRate | undefined;
-  /** How many missed entries were read while it caught up. */
+  /** How many missed entries catching up has read. */
   missed = 0;
 
   constructor(session: ConnectionSession, services: ConnectionServices, isJoined: boolean) {
@@ -94,7 +97,7 @@ export class Peer implements OutboxSource {
     return this.#rate;
   }
 
-  /** Serve, settle, leave: handles requests one after the other until one ends the conversation, or no more can come. */
+  /** Handles requests in order until one ends the conversation or no more can come; then settles and leaves. */
   async serve<Item, Ending>(conversation: PeerConversation<Item, Ending | 'gone'>): Promise<void> {
     // Memory: an idle client keeps this one suspended call, so the loop does not await helpers.
     let ending: Ending | 'gone' | undefined;
@@ -103,13 +106,13 @@ export class Peer implements OutboxSource {
         const item = conversation.take();
         if (item === undefined) {
           this.pace.rested();
-          if (this.#holdsTooMuch()) this.session.fail('too much waits to be read');
+          if (this.#holdsTooMuch()) this.session.fail('too many unread bytes');
           if (!(await conversation.more())) ending = 'gone';
           continue;
         }
         const turn = this.pace.begin();
         if (turn !== undefined) await turn;
-        // Nobody reads the answers, and the rest of the requests has no budget left.
+        // The peer is gone, and its other requests have no budget left.
         if (this.session.isClosed && this.pace.isSpent) break;
         const repliedBytes = this.outbox.repliedBytes;
         const handled = conversation.handle(item);
@@ -127,15 +130,15 @@ export class Peer implements OutboxSource {
     await conversation.goodbye(ending);
   }
 
-  /** The input buffers of all connections exceed their budget, and this one holds more than a short line. */
+  /** Whether the input buffers of all connections exceed their budget, and this one holds more than a short line. */
   #holdsTooMuch(): boolean {
     const { inputs, limits, logger } = this.services;
     if (!inputs.isSpent || this.session.input.length <= limits.loginLineBytes) return false;
-    logger.warn('too much waits to be read; a connection with a long line was closed');
+    logger.warn('too many unread bytes; a connection with a long line was closed');
     return true;
   }
 
-  /** Resolves when all that was asked for is done; with `stopping` when the server shuts down and all peers are done. */
+  /** Resolves when all requests are done; during a shutdown, with `stopping` when those of all peers are done. */
   async settle<Ending>(ending: Ending): Promise<Ending | 'stopping'> {
     // Answers come when messages are stored, and a peer that closed only its own side still reads them.
     await this.allPosted();
@@ -144,7 +147,7 @@ export class Peer implements OutboxSource {
     return 'stopping';
   }
 
-  /** Resolves when everything that was sent to the user who logged out has left: it comes before the answer. */
+  /** Resolves when everything for the user who logged out is sent: it comes before the answer. */
   async loggedOut(): Promise<void> {
     await this.outbox.drained();
   }
@@ -188,7 +191,7 @@ export class Peer implements OutboxSource {
   }
 }
 
-/** A clock whose timers fail one session when they throw, and nothing else. */
+/** A clock whose timers, when they throw, fail one session and nothing else. */
 class FencedClock implements Clock {
   readonly #session: ConnectionSession;
   readonly #clock: Clock;

@@ -4,13 +4,13 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { defaultLimits, type Limits } from '../../protocol/limits.ts';
 import { PostQueue } from './post-queue.ts';
 
-/** A queue in front of a log that stores what it is handed when the test says so. */
+/** A queue before a log that stores its messages when the test says so. */
 class Scene {
   readonly clock = new FakeClock();
   readonly disk = { isLow: false };
   readonly hub = { entryMs: 0, longTextMs: 0 };
   readonly queue: PostQueue;
-  /** Handed to the log and not stored yet. */
+  /** Passed to the log and not stored yet. */
   readonly storing: { readonly what: string; readonly bytes: number }[] = [];
 
   constructor(limits: Partial<Limits> = {}, isLimited = true) {
@@ -29,7 +29,7 @@ class Scene {
     return this.storing.map(({ what }) => what);
   }
 
-  /** The log has stored the oldest of what it was handed. */
+  /** The log stores its oldest message. */
   store(): void {
     const { bytes } = this.storing.shift() ?? assert.fail('nothing is being stored');
     this.queue.finished(bytes);
@@ -38,7 +38,7 @@ class Scene {
 
 const fast = { addressMessagesPerSecond: 1, addressMessageBurst: 2, loopbackFactor: 4 };
 
-test('what is over the rate of an address waits for it, whatever names it takes', () => {
+test('messages over the rate of an address wait, whatever names it uses', () => {
   const scene = new Scene(fast);
   for (const what of ['a', 'b', 'c', 'd']) assert.equal(scene.submit(what), 'taken');
   assert.equal(scene.submit('e', { address: 'elsewhere' }), 'taken');
@@ -50,14 +50,14 @@ test('what is over the rate of an address waits for it, whatever names it takes'
   assert.equal(scene.clock.pendingTimers, 0);
 });
 
-test('so do bytes; this machine may send more', () => {
+test('bytes over the rate of an address wait; this machine may send more', () => {
   const scene = new Scene({ addressBytesPerSecond: 100, addressBytesBurst: 100, loopbackFactor: 4 });
   for (const what of ['a', 'b']) scene.submit(what, { bytes: 150 });
   for (const what of ['c', 'd']) scene.submit(what, { bytes: 150, address: 'own', isLoopback: true });
   assert.deepEqual(scene.handedOver, ['a', 'c', 'd']);
 });
 
-test('who says little does not wait behind who says much from the same address', () => {
+test('a flood does not delay other senders of the same address', () => {
   const scene = new Scene({ ...fast, addressMessageBurst: 1 });
   scene.submit('first', { sender: 'flood' });
   for (let at = 0; at < 100; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
@@ -66,7 +66,7 @@ test('who says little does not wait behind who says much from the same address',
   assert.ok(scene.handedOver.includes('small'), `${scene.handedOver}`);
 });
 
-test('what waits is bounded in all, in messages and in bytes, and room comes back', () => {
+test('waiting messages and their bytes are bounded, and room comes back', () => {
   const count = new Scene({ waitingMessages: 2 });
   assert.deepEqual(
     ['a', 'b', 'c'].map((what) => count.submit(what)),
@@ -81,7 +81,7 @@ test('what waits is bounded in all, in messages and in bytes, and room comes bac
   assert.equal(bytes.submit('b'), 'taken');
 });
 
-test('nothing is taken while the disk is nearly full', () => {
+test('no message is taken while the disk is nearly full', () => {
   const scene = new Scene();
   scene.disk.isLow = true;
   assert.equal(scene.submit('a'), 'full');
@@ -89,7 +89,7 @@ test('nothing is taken while the disk is nearly full', () => {
   assert.equal(scene.submit('a'), 'taken');
 });
 
-test('the log is handed so much at once, and what waits then goes by fair shares', () => {
+test('the log holds a bounded number of messages, and later ones wait in fair order', () => {
   const scene = new Scene({}, false);
   for (let at = 0; at < 5_000; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
   assert.equal(scene.storing.length, 4_096);
@@ -99,7 +99,7 @@ test('the log is handed so much at once, and what waits then goes by fair shares
   assert.ok(scene.handedOver.slice(-2).includes('small'));
 });
 
-test('no more is with the log than is handed out in a moment, and who says little is next', () => {
+test('the log holds no more than a short fan-out, and a sender of one message is next', () => {
   const scene = new Scene({}, false);
   scene.hub.entryMs = 5;
   for (let at = 0; at < 100; at++) scene.submit(`flood ${at}`, { sender: 'flood' });
@@ -114,7 +114,7 @@ test('no more is with the log than is handed out in a moment, and who says littl
   assert.equal(slow.storing.length, 2);
 });
 
-test('a server that goes away waits for no rate', () => {
+test('a server that shuts down waits for no rate', () => {
   const scene = new Scene(fast);
   for (const what of ['a', 'b', 'c', 'd']) scene.submit(what);
   scene.queue.stop();
@@ -124,7 +124,7 @@ test('a server that goes away waits for no rate', () => {
   assert.equal(scene.clock.pendingTimers, 0);
 });
 
-test('one long text is under way at a time, others go before those that wait, and each sender keeps the order', () => {
+test('one long text is under way at a time, short ones overtake waiting ones, and each sender keeps the order', () => {
   const scene = new Scene({}, false);
   scene.submit('a1', { sender: 'a', bytes: 100_000 });
   scene.submit('a2', { sender: 'a' });
@@ -141,7 +141,7 @@ test('one long text is under way at a time, others go before those that wait, an
   assert.deepEqual(scene.handedOver, ['b2']);
 });
 
-test('behind a long text the next one waits for three times what it took, and nobody else does', () => {
+test('after a long text the next one waits three times as long as its fan-out, and short ones do not', () => {
   const scene = new Scene({}, false);
   for (const sender of ['a', 'b']) scene.submit(sender, { bytes: 100_000 });
   scene.hub.longTextMs = 200;
@@ -154,7 +154,7 @@ test('behind a long text the next one waits for three times what it took, and no
   assert.deepEqual(scene.handedOver, ['c', 'b']);
 });
 
-test('a server that goes away lets long texts follow each other', () => {
+test('a server that shuts down runs long texts without a pause', () => {
   const scene = new Scene({}, false);
   for (const sender of ['a', 'b', 'c']) scene.submit(sender, { bytes: 100_000 });
   scene.hub.longTextMs = 200;

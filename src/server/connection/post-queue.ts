@@ -13,7 +13,7 @@ export interface Post {
   readonly address: string;
   readonly isLoopback: boolean;
   readonly bytes: number;
-  /** Hands it to the log; `PostQueue.finished` is due when it is stored and handed out, or refused. */
+  /** Passes it to the log. Call `PostQueue.finished` when it is stored and delivered, or refused. */
   run(): void;
 }
 
@@ -25,7 +25,7 @@ export interface HandoutTimes {
   readonly longTextMs: number;
 }
 
-/** What one address has sent, and what of it waits for the rate. */
+/** The rate limits of one address, and its messages that wait for them. */
 interface Sent {
   readonly messages: RateLimit;
   readonly bytes: RateLimit;
@@ -33,13 +33,16 @@ interface Sent {
   timer: Timer | undefined;
 }
 
-/** What is with the log at once: enough for two full groups, and whatever comes then goes by fair shares. */
+/** Bounds of what the log holds at once: enough for two full groups. Later messages wait here, in fair order. */
 const maxStoringMessages = 4096;
 const maxStoringBytes = 4 * 1024 * 1024;
-/** No more than is handed out in so many milliseconds, as that goes in the order of the log: but so many messages. */
+/**
+ * Fan-out follows the log's order, so the log holds at most this many milliseconds of it; but at least this many
+ * messages.
+ */
 const maxStoringMs = 100;
 const minStoringMessages = 2;
-/** After a long text the next one waits for so many times as long as its fan-out took, and this long at most. */
+/** After a long text the next one waits for this multiple of its fan-out time, and this long at most. */
 const longRestFactor = 3;
 const maxLongRestMs = 5_000;
 /** A fan-out that takes no longer than a turn of the event loop delays nobody: no pause. */
@@ -63,7 +66,7 @@ export class PostQueue {
   readonly #hub: HandoutTimes;
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
-  /** Waiting long texts, and the later messages of their senders; how many of each sender. */
+  /** Waiting long texts, and the later messages of their senders; and how many of each sender. */
   readonly #long = new FairQueue<Post>();
   readonly #longWaiting = new Map<string, number>();
   /** A long text is under way, or the pause after it. */
@@ -75,7 +78,7 @@ export class PostQueue {
   #heldBytes = 0;
   #isStopping = false;
 
-  /** `isLimited`: whether rates hold at all. */
+  /** `isLimited`: whether the rates of addresses apply. */
   constructor(
     clock: Clock,
     limits: Limits,
@@ -95,7 +98,7 @@ export class PostQueue {
     );
   }
 
-  /** Takes a message; `busy` when too many wait, `full` when the disk is: then nothing has happened. */
+  /** Queues a message. `busy`: too many wait; `full`: the disk is nearly full. The message is not queued then. */
   submit(post: Post): 'taken' | 'busy' | 'full' {
     if (this.#disk.isLow) return 'full';
     const { waitingMessages, waitingMessageBytes } = this.#limits;
@@ -111,7 +114,7 @@ export class PostQueue {
     return 'taken';
   }
 
-  /** A message of so many bytes that was run is stored and handed out, or refused. */
+  /** Call it when a message of `bytes` that was run is stored and delivered, or refused. */
   finished(bytes: number): void {
     this.#heldMessages--;
     this.#heldBytes -= bytes;
@@ -121,7 +124,7 @@ export class PostQueue {
     this.#runReady();
   }
 
-  /** After a long text: a pause before the next one. */
+  /** Pauses after a long text, before the next one. */
   #rest(): void {
     const { longTextMs } = this.#hub;
     const restMs = longTextMs < minLongTextMs ? 0 : Math.min(longRestFactor * longTextMs, maxLongRestMs);
@@ -135,7 +138,7 @@ export class PostQueue {
     this.#runReady();
   }
 
-  /** The server goes away: no message waits for a rate any more. */
+  /** The server shuts down: no message waits for a rate any more. */
   stop(): void {
     this.#isStopping = true;
     if (this.#longTimer !== undefined) {
@@ -177,7 +180,7 @@ export class PostQueue {
     else this.#ready.push(post.sender, post.bytes, post);
   }
 
-  /** A long text may still wait for the one under way, and its sender's later messages for it. */
+  /** Runs a message. A long text waits for the one under way, and its sender's later messages wait with it. */
   #pass(post: Post): void {
     const waiting = this.#longWaiting.get(post.sender) ?? 0;
     if (waiting === 0 && !(this.#isLongUnderWay && isLong(post.bytes))) {

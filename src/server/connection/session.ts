@@ -9,7 +9,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
-/** What a session needs of what connections share. */
+/** The services that a session uses. */
 export type SessionServices = Pick<
   ConnectionServices,
   'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence'
@@ -31,10 +31,10 @@ export type SessionServices = Pick<
  * | end       | who calls it                                  | what the peer sees                              |
  * |-----------|-----------------------------------------------|-------------------------------------------------|
  * | `refuse`  | the session, a protocol: the peer is not let in | one line, then the end of the connection      |
- * | `leave`   | a protocol: the conversation is over          | what waits for it, the last line, then the end  |
+ * | `leave`   | a protocol: the conversation is over          | its queued frames, the last line, then the end  |
  * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
- * | `expel`   | a protocol: what let the peer in was revoked  | as after `leave`, `lingerMs` later at the latest |
- * | `fail`    | whoever catches what was thrown for this peer | the farewell; destroyed after `lingerMs`        |
+ * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
+ * | `fail`    | code that catches an error of this peer       | the farewell; destroyed after `lingerMs`        |
  * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
  * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
  *
@@ -93,7 +93,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     return this.#isClosed;
   }
 
-  /** From the first byte to the last. Never rejects. */
+  /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
     const { connectionLimiter } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
@@ -147,7 +147,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.#changed.notify();
   }
 
-  /** While the server shuts down: this session is done, and waits until all others are. */
+  /** During a shutdown: marks this session as done, and waits until all others are. */
   async settle(): Promise<void> {
     this.#becomeSettled();
     await this.#changed.until(() => this.#isReleased || this.#isClosed);
@@ -169,7 +169,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     await this.#linger();
   }
 
-  /** Takes no further request. A peer that reads nothing cannot be told why, and is not waited for. */
+  /** Takes no further request. A peer that does not read its farewell is destroyed after `lingerMs`. */
   expel(): void {
     this.input.end();
     this.#destroyLater();
@@ -218,7 +218,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   async #linger(): Promise<void> {
-    // Nobody waits for this peer any more, whatever it does.
+    // From here on a shutdown does not wait for this peer.
     this.#becomeSettled();
     if (this.#isClosed) return;
     this.input.end();
@@ -230,7 +230,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     timer.cancel();
   }
 
-  /** Undefined when the connection ends before it, or what comes cannot be one. */
+  /** The first line; undefined when the connection or `loginMs` ends before it, or the bytes cannot be one. */
   async #firstLine(): Promise<string | undefined> {
     const { clock, limits } = this.#services;
     const timer = clock.after(limits.loginMs, () => this.input.end());
@@ -239,7 +239,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
         const bytes = this.input.takeLine();
         if (bytes !== undefined) return bytes.length > limits.loginLineBytes ? undefined : decodeUtf8(bytes);
         if (this.input.length > limits.loginLineBytes) return undefined;
-        // TLS, for one, is binary from the start and may never contain the end of a line.
+        // TLS, for example, is binary from the start and may never contain the end of a line.
         if (beginsBinary(this.input.peek())) return undefined;
         if (!(await this.input.more())) return undefined;
       }

@@ -10,7 +10,9 @@ export interface SessionsOptions extends SessionServices {
   readonly uploads: UploadsUnderWay;
 }
 
-/** Of `shutdownMs`: how long the last requests may take, and the least time for goodbyes and outgoing files. */
+/**
+ * Parts of `shutdownMs`: at most this long for the last requests, at least this long for goodbyes and outgoing files.
+ */
 const settleMs = 1_000;
 const goodbyeMs = 1_000;
 
@@ -40,8 +42,8 @@ export class Sessions {
   }
 
   /**
-   * Shuts down: uploads finish while everybody still talks; then requests finish; then outboxes are sent, and goodbye. It
-   * takes `shutdownMs` at most: peers that are slower are cut off.
+   * Shuts down: uploads finish while the chat goes on; then requests finish; then outboxes are sent, and a goodbye. It
+   * takes `shutdownMs` at most: slower peers are cut off.
    */
   async close(): Promise<void> {
     const { clock, limits, uploads } = this.#options;
@@ -57,7 +59,7 @@ export class Sessions {
     for (const session of this.#sessions) session.connection.destroy();
   }
 
-  /** Sends every registered peer its farewell, without waiting for anything. */
+  /** Sends every peer its farewell and ends its connection, without waiting for anything. */
   abandon(): void {
     for (const session of this.#sessions) session.abandon();
   }

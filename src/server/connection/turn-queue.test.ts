@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TurnQueue } from './turn-queue.ts';
 
-test('one goes on in each round of the event loop, and addresses take turns', async () => {
+test('one connection goes on in each round of the event loop, and addresses alternate', async () => {
   const turns = new TurnQueue();
   const went: string[] = [];
   const waiting = ['a', 'a', 'a', 'b', 'c'].map(async (address, at) => {

@@ -1,18 +1,18 @@
 import { FairQueue } from '../../scheduling/fair-queue.ts';
 
 /**
- * Who has had a turn of the event loop and wants another one waits here: one goes on in each round of the loop, and
- * addresses take turns. So however many connections have much to ask, whoever asks for little waits for one of them.
+ * Connections that have used their turn of the event loop wait here for another. One goes on in each round of the loop,
+ * and addresses alternate. So a connection with few requests waits for one other, however many have much to do.
  */
 export class TurnQueue {
   readonly #waiting = new FairQueue<() => void>();
 
-  /** Somebody waits, so a turn ought to be short. */
+  /** Whether somebody waits: turns should be short then. */
   get isAwaited(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Resolves when it is the turn of one of this `address`. */
+  /** Resolves when it is the turn of a connection from `address`. */
   next(address: string): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(address, 1, resolve);
