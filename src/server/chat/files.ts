@@ -6,10 +6,10 @@ import type { StoredFile } from '../messages/entry.ts';
 import { isCovered } from '../messages/keys.ts';
 import type { Messages, NotSent, RecipientProblem } from './messages.ts';
 
-/** A file that its reader may have, or why not. */
+/** An opened file, or why it cannot be opened. */
 export type OpenedFile =
   | { readonly kind: 'open'; readonly file: StoredFile; readonly pieces: AsyncGenerator<Uint8Array, void> }
-  /** There is no such file, or it did not reach this user: which of the two is not told. */
+  /** There is no such file, or it did not reach this user: the answer does not say which. */
   | { readonly kind: 'not-found' }
   /** The offset is past its end. */
   | { readonly kind: 'too-short'; readonly bytes: number }
@@ -23,7 +23,7 @@ export interface NotAnnounced {
   readonly refusal: NotSent | AudienceProblem;
 }
 
-/** Who may read which file, and who a file may go to. */
+/** Decides who may read a file, and who may be sent one. */
 export class Files {
   readonly #log: Log;
   readonly #store: FileStore;
@@ -48,7 +48,7 @@ export class Files {
     return pieces === undefined ? { kind: 'expired' } : { kind: 'open', file, pieces };
   }
 
-  /** Why a file cannot go to those that `plan` names; undefined when it can. */
+  /** Returns why a file cannot go to the audience of `plan`; undefined when it can. */
   async audienceProblem(device: Device, { terms, to }: UploadPlan): Promise<AudienceProblem | undefined> {
     if (terms !== undefined && terms.length > this.#maxTerms) return 'too-many-terms';
     return to === undefined ? undefined : this.#messages.recipientProblem(device, to);

@@ -5,17 +5,17 @@ import type { Log } from '../log/log.ts';
 import { type Entry, recipientOf, textBytes } from '../messages/entry.ts';
 import { isCovered, type KeySpan, keyOfTerm, privateFrom, privateTo } from '../messages/keys.ts';
 
-/** One answer holds at most so many bytes of text; the rest has to be asked for again. */
+/** Maximum bytes of text in one answer; the client has to ask again for the rest. */
 const maxBytes = 1024 * 1024;
 const pageEntries = 256;
-/** The search for a rare word may read every private message: each page costs as much as so many requests. */
+/** The search for a rare word may read every private message: each page costs as much as this many requests. */
 const requestsPerPage = 4;
 
-/** Which part of the user's view of the log. */
+/** Selects a part of what the user may read. */
 export interface HistoryQuery {
   /** Only positions before this one. */
   readonly before?: number | undefined;
-  /** Only positions after this one: the oldest of them. Without it, the newest entries. */
+  /** Only positions after this one, and the oldest of them. Without it, the newest entries. */
   readonly after?: number | undefined;
   readonly limit: number;
   /** Only entries that carry this term. */
@@ -30,8 +30,8 @@ export interface HistoryPage {
 }
 
 /**
- * What a user may read of the log: what their follows covered while they held them, what was sent to them alone, and
- * what they said themselves.
+ * The part of the log that a user may read: what their follows covered while they held them, what was sent to them
+ * alone, and what they sent themselves.
  */
 export class History {
   readonly #log: Log;
@@ -41,7 +41,7 @@ export class History {
   }
 
   async read(device: Device, { before, after, limit, match }: HistoryQuery): Promise<HistoryPage> {
-    // What the user has just said is part of it.
+    // Messages that the user has just sent are part of it.
     await device.peer.allPosted();
     const range = { after: after ?? 0, pick: after === undefined ? 'newest' : 'oldest', limit } as const;
     const view = through(device.spans(), (before ?? Number.POSITIVE_INFINITY) - 1);
@@ -50,7 +50,7 @@ export class History {
     return this.#page(device, { ...range, ...selection });
   }
 
-  /** What was said about a term that the user has just followed, after the position `since`: the newest of it. */
+  /** Returns the newest entries after the position `since` that carry a term which the user has just followed. */
   async ofTerm(device: Device, term: string, since: number, limit: number): Promise<HistoryPage> {
     const key = keyOfTerm(term);
     // Another device may have unfollowed it meanwhile.
@@ -115,7 +115,10 @@ interface Selection {
   readonly isWanted?: (entry: Entry) => boolean;
 }
 
-/** The part of `view` that carries `term`. The log indexes no words of private messages: their texts are searched. */
+/**
+ * Selects the part of `view` that carries `term`. The log indexes no words of private messages: their texts are
+ * searched.
+ */
 function carrying(
   term: string,
   view: readonly KeySpan[],
@@ -124,7 +127,7 @@ function carrying(
   const key = keyOfTerm(term);
   const privateKeys = [privateTo(name), privateFrom(name)];
   const inPrivate = view.filter((span) => privateKeys.includes(span.key));
-  // Within the view: otherwise a user who has just come could have the whole log searched.
+  // Within the view: otherwise a new user could make the server search the whole log.
   const after = Math.min(...view.map((span) => span.after));
   const last = Math.max(0, ...view.map((span) => span.through));
   return {

@@ -8,37 +8,37 @@ import { Grant } from '../users/grant.ts';
 import type { NameHolder, Registry } from '../users/registry.ts';
 import type { Users } from '../users/users.ts';
 
-/** What a login leads to. */
+/** The outcome of a login. */
 export type LoginOutcome = LoggedIn | LoginRefusal;
 
-/** The caller makes a `Device` of it in the same tick, or cancels it. */
+/** The caller creates a `Device` with it in the same tick, or cancels it. */
 export interface LoggedIn {
   readonly kind: 'in';
   /** Retained. */
   readonly user: ChatUser;
-  /** What let the peer into an account; undefined for a guest. */
+  /** The grant of a login to an account; undefined for a guest. */
   readonly grant: Grant | undefined;
-  /** For the next login; undefined where none was asked for. */
+  /** The token for the next login; undefined when none was requested. */
   readonly token: string | undefined;
 }
 
 export type LoginRefusal =
   /** A guest has the name, or it is reserved. */
   | { readonly kind: 'taken' }
-  /** The name belongs to an account, which wants its password. */
+  /** The name belongs to an account, whose password is required. */
   | { readonly kind: 'has-account' }
   /** A secret would travel in plain text from another machine. */
   | { readonly kind: 'plain-text' }
-  /** The new password cannot be one. */
+  /** The new password breaks the rules for passwords. */
   | { readonly kind: 'unsuitable-password'; readonly problem: string }
   | { readonly kind: 'wrong' }
-  /** Too many wrong passwords: the next one is looked at in so many seconds. */
+  /** Too many wrong passwords: none is checked for so many seconds. */
   | { readonly kind: 'throttled'; readonly seconds: number }
   /** Too many passwords are being hashed. */
   | { readonly kind: 'busy' }
   /** This address has created too many accounts. */
   | { readonly kind: 'too-many-accounts'; readonly seconds: number }
-  /** What let the peer in was revoked meanwhile. */
+  /** The grant was revoked, or the account changed, meanwhile. */
   | { readonly kind: 'revoked' };
 
 /** A guest's name has become an account. */
@@ -69,7 +69,7 @@ interface LoginsOptions {
 }
 
 /**
- * Who may have which name: guests, accounts, and guests who become accounts, whatever protocol they speak. All methods
+ * Logs in guests and accounts, creates accounts, and turns guests into accounts, whatever the protocol. All methods
  * reject with a `NotWrittenError` when the accounts cannot be written; nobody is logged in then.
  */
 export class Logins {
@@ -101,7 +101,7 @@ export class Logins {
     return { kind: this.#accounts.isAccount(name) ? 'has-account' : 'taken' };
   }
 
-  /** A guest whose connection broke takes their place again; undefined when the token is not a guest's. */
+  /** Logs in a returning guest, whose connection broke; resolves with undefined when the token is not theirs. */
   async returnGuest(
     name: string,
     token: string,
@@ -178,13 +178,13 @@ export class Logins {
     return new Grant(this.#accounts, name);
   }
 
-  /** Takes a login back whose peer is gone. */
+  /** Undoes a login that gets no device, because its peer is gone. */
   cancel({ user, grant }: LoggedIn): void {
     grant?.end();
     this.#users.release(user);
   }
 
-  /** Everybody on the way could read what the peer sends. */
+  /** Refuses a secret over plain text from another machine, where others could read it; undefined when it may come. */
   refusePlainText({ session }: Peer): LoginRefusal | undefined {
     if (session.connection.isLoopback || this.#insecurePasswords) return undefined;
     session.logger.warn(
@@ -221,8 +221,8 @@ export class Logins {
   }
 
   /**
-   * Undefined when the password has changed since. Without room to store a token the peer is let in all the same, with
-   * one that is not valid later: the client asks for the password then.
+   * Resolves with undefined when the password has changed since. On a full disk the login succeeds all the same, with a
+   * token that is not stored: at the next login the client asks for the password.
    */
   async #issueToken(
     { session }: Peer,
@@ -234,7 +234,7 @@ export class Logins {
       return await this.#accounts.issueToken(name, label, generation);
     } catch (error) {
       if (!(error instanceof NotWrittenError) || error.reason !== 'full') throw error;
-      session.logger.warn({ user: name }, 'there is no room to store a token; let in without');
+      session.logger.warn({ user: name }, 'no room to store a token; logged in without one');
       return { id: undefined, token: randomBytes(32).toString('hex') };
     }
   }
@@ -261,7 +261,7 @@ export class Logins {
   }
 }
 
-/** A grant that leads to no login stops listening for its revocation. */
+/** Ends the grant when `use` fails, so that it stops listening for its revocation. */
 async function endOnError<Result>(grant: Grant, use: () => Promise<Result>): Promise<Result> {
   try {
     return await use();

@@ -8,11 +8,11 @@ export type RecipientProblem = 'oneself' | 'nobody' | 'not-online';
 /** Why a message was not stored and never will be. */
 export type NotSent = NotPosted | RecipientProblem;
 
-/** What became of a message: exactly one of these is called, in the order of the messages. */
+/** The outcome of a message: exactly one of these is called, in the order of the messages. */
 export interface SendOutcome {
   /**
    * It is stored at `position`, and was delivered to `reached` others who are online. `recipient`: who had the name
-   * when it was sent; of a private message only.
+   * when it was sent; undefined unless it is for one user alone.
    */
   onSent(reached: number, position: number, recipient: NameHolder | undefined): void;
   onNotSent(reason: NotSent): void;
@@ -21,15 +21,15 @@ export interface SendOutcome {
 export interface SendOptions {
   /** The sender's id for this message: a repeat is answered with the position of the first. */
   readonly retryId?: string | undefined;
-  /** Holds a message over the rate back, in place of refusing it. */
+  /** Delays a message over the rate, instead of refusing it. */
   readonly isHeldBack?: boolean;
-  /** Refuses a private message to somebody who is not online, in place of storing it for them. */
+  /** Refuses a private message to somebody who is not online, instead of storing it for them. */
   readonly isForOnlineOnly?: boolean;
 }
 
 /**
- * The way of every message from a device to the log. A private message goes to whoever has the name: an account,
- * online or not; a guest, online or in a kept place.
+ * Sends every message from a device to the log. A private message goes to the user who has the name: an account, online
+ * or not; a guest, online or in a kept place.
  */
 export class Messages {
   readonly #registry: Registry;
@@ -50,7 +50,7 @@ export class Messages {
     return this.#sendTo(to, device, message, outcome, options);
   }
 
-  /** Why nothing can be sent to `to` alone; undefined when it can. */
+  /** Returns why nothing can be sent to `to` alone; undefined when it can. */
   async recipientProblem(device: Device, to: string): Promise<RecipientProblem | undefined> {
     return problemOf(device, to, await this.#registry.find(to), false);
   }
@@ -66,7 +66,7 @@ export class Messages {
     const problem = problemOf(device, to, recipient, options.isForOnlineOnly === true);
     if (problem === undefined) return this.#post(device, message, outcome, options, recipient);
     await device.peer.allPosted();
-    // The recipient may have left since the message was sent the first time: it stays stored.
+    // This may be a retry of a stored message whose recipient has left since: it succeeds.
     const { retryId } = options;
     const position = retryId === undefined ? undefined : await device.positionOf(retryId);
     if (position === undefined) outcome.onNotSent(problem);

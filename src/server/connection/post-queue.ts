@@ -51,12 +51,12 @@ const minLongTextMs = 8;
 const isLong = (bytes: number): boolean => bytes > 2 * longText;
 
 /**
- * The queue of all messages to the log. Each address has a rate in messages and bytes, whatever names it takes; messages
- * over it wait here. Queuing is fair between the senders of an address, and between all senders, so that no flood delays
- * everybody else. The queue is bounded: beyond that a message is refused.
+ * The queue of all messages to the log. Each address has a rate in messages and bytes, whatever names it uses; messages
+ * over it wait here. Queuing is fair between the senders of an address, and between all senders, so that no flood
+ * delays everybody else. The queue is bounded: beyond that a message is refused.
  *
- * The fan-out of a long text to many readers takes hundreds of milliseconds. One is under way at a time, and all together
- * take a quarter of the time; shorter messages of other senders overtake those that wait.
+ * The fan-out of a long text to many readers takes hundreds of milliseconds. One is under way at a time, and all
+ * together take a quarter of the time; shorter messages of other senders overtake those that wait.
  */
 export class PostQueue {
   readonly #clock: Clock;

@@ -4,7 +4,7 @@ import type { Committed } from '../log/bus.ts';
 import { allKeysIn } from '../messages/keys.ts';
 import { EntryBatches } from './entry-batches.ts';
 
-/** The positions whose keys were looked for to take the first batch of some texts. */
+/** Takes the first batch of some texts; returns the positions whose keys were looked up for it. */
 function lookedAt(lengths: readonly number[]): {
   readonly looked: number[];
   readonly textLength: number | undefined;
@@ -25,7 +25,7 @@ function lookedAt(lengths: readonly number[]): {
   return { looked, textLength: batches.take(false)?.textLength };
 }
 
-test('short texts of the same people are one batch; no two long ones are looked through in one go', () => {
+test('short texts for the same users are one batch; no two long ones are scanned in one step', () => {
   assert.deepEqual(lookedAt([10, 20, 30]), { looked: [1, 2, 3], textLength: 60 });
   assert.deepEqual(lookedAt([65_535, 65_535]), { looked: [1], textLength: 65_535 });
   assert.deepEqual(lookedAt([10, 20, 5_000]), { looked: [1, 2], textLength: 30 });
@@ -33,7 +33,7 @@ test('short texts of the same people are one batch; no two long ones are looked 
   assert.deepEqual(lookedAt(short).textLength, 36_000);
 });
 
-test('a long text is looked through in a step of its own, and not again', () => {
+test('a long text is scanned in a step of its own, and only once', () => {
   const message = { kind: 'text', text: 'apple '.repeat(1_000) } as const;
   const entry = { position: 1, timeMs: 0, sender: 'alice', message };
   const given: unknown[] = [];

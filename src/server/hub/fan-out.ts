@@ -89,7 +89,7 @@ export class FanOut {
     try {
       return matchedKeys(entry, this.#index, this.#users.get(entry.sender), all);
     } catch (error) {
-      this.#fence.report('the keys of a message could not be told', error, { position: entry.position });
+      this.#fence.report('the keys of a message could not be found', error, { position: entry.position });
       return [];
     }
   }

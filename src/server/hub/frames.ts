@@ -6,8 +6,8 @@ import type { EventEncoder, FrameEncoder } from './user.ts';
 export type ReportUnshowable = (error: unknown, entry: Entry) => void;
 
 /**
- * Encodes entries in one encoder and never throws: an entry whose encoder throws becomes a placeholder, so that it costs its
- * readers this entry, but neither the others nor their connection.
+ * Encodes entries with one encoder and never throws: an entry whose encoder throws becomes a placeholder, so that it
+ * costs its readers this entry, but neither the others nor their connection.
  */
 export class Frames {
   readonly #encoder: EventEncoder;

@@ -7,7 +7,7 @@ import type { Message } from '../messages/entry.ts';
 import type { Poster } from './fan-out.ts';
 import { Hub } from './hub.ts';
 
-test('handing out takes turns, in order, and to those who followed when the turn of an entry began', async () => {
+test('fan-out takes turns, in order, and reaches those who followed when the turn of an entry began', async () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
   const alice = new FakeUser(hub, 'alice', { terms: ['apple'], devices: [false] });
   const bob = new FakeUser(hub, 'bob', { terms: ['pear'], devices: [false] });
@@ -19,7 +19,7 @@ test('handing out takes turns, in order, and to those who followed when the turn
   const origin: Poster = {
     device: new FakeDevice(encoders[1]),
     onPosted: ({ position }) => {
-      // Between two turns: what comes behind counts, and what was handed out does not.
+      // Between two turns: the follow counts for later entries, and not for delivered ones.
       if (position === 1) bob.follows.follow('apple');
       if (position === texts.length) posted.resolve();
     },
@@ -42,7 +42,7 @@ test('handing out takes turns, in order, and to those who followed when the turn
   assert.deepEqual(late.heard, ['2 A', '3 A', '4 A']);
 });
 
-test('what is refused is told behind what was committed before it', async () => {
+test('refusals are reported after earlier commits', async () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
   const told: string[] = [];
   const refused = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ test('what is refused is told behind what was committed before it', async () => 
   assert.deepEqual(told, ['posted 1', 'posted 2', 'full']);
 });
 
-test('a long text gives others a turn after its words were found, and after each of its readers', async () => {
+test('fan-out of a long text yields after its words were found, and after each of its readers', async () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
   const devices = names
     .slice(1)
@@ -95,7 +95,7 @@ test('a long text gives others a turn after its words were found, and after each
   assert.equal(heard(), devices.length);
 });
 
-test('what handing out an entry takes is known', () => {
+test('the hub measures how long the fan-out of an entry takes', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const alice = new FakeUser(hub, 'alice', { terms: ['*'], devices: [false] });
   const origin: Poster = { device: new FakeDevice(encoders[1]), onPosted() {}, onNotPosted: assert.fail };
@@ -117,6 +117,6 @@ test('what handing out an entry takes is known', () => {
       };
     }),
   );
-  // Half of what it has been of late is what it was before.
+  // Two entries share one flush, and the average began at 0.
   assert.ok(hub.entryMs >= readerMs / 2 / 2, `${hub.entryMs} ms`);
 });

@@ -34,7 +34,7 @@ const post = fc.record({
   times: fc.integer({ min: 1, max: 3 }),
 });
 
-test('a group gives every device what its entries would give one by one, answers in between', () => {
+test('a group reaches every device as its entries would one by one, with answers in between', () => {
   const town = fc.tuple(described, described, described, described);
   const group = fc.array(post, { minLength: 1, maxLength: 6 });
   fc.assert(
@@ -87,7 +87,7 @@ test('a group gives every device what its entries would give one by one, answers
   );
 });
 
-test('what throws for one reader or poster is lost on that one alone', () => {
+test('an error of one reader or poster affects that one alone', () => {
   const logged: string[] = [];
   const logger = pino({}, { write: (line: string) => logged.push(line) });
   const broken = (): never => {
@@ -138,7 +138,7 @@ test('what throws for one reader or poster is lost on that one alone', () => {
   hub.onRefuse([hub.pending.add({ device: poster, onPosted: broken, onNotPosted: broken })], 'full');
 });
 
-test('where everybody says something, what one said is written once for all others', () => {
+test('when everybody sends something, each message is encoded once for all others', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const written: string[] = [];
   const counting: EventEncoder = {

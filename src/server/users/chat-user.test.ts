@@ -9,7 +9,7 @@ import { ChatUser } from './chat-user.ts';
 import { LocalRegistry } from './local-registry.ts';
 import { UserRates } from './user-rates.ts';
 
-/** A disk on which each write waits to be told how it ends. */
+/** A disk whose writes end as the test says. */
 class Disk {
   readonly asked: string[] = [];
   readonly #writes: PromiseWithResolvers<void>[] = [];
@@ -23,7 +23,7 @@ class Disk {
 
   /** Ends the oldest write. */
   async end(error?: Error): Promise<void> {
-    // What comes next may have waited for the one before.
+    // The next write may have waited for the last one.
     await new Promise(setImmediate);
     const write = this.#writes.shift() ?? assert.fail('nothing is being written');
     if (error === undefined) write.resolve();
@@ -46,7 +46,7 @@ function userOn(disk: Disk, isAccount: boolean): ChatUser {
   return new ChatUser('alice', 1, isAccount ? { ...own, account: { createdAfter: 0, spans: [] } } : own);
 }
 
-test('what one device is told of a follow is kept, whatever became of the same one from another', async () => {
+test('a follow is stored for one device after the same follow of another device failed', async () => {
   const disk = new Disk();
   const alice = userOn(disk, true);
   const [desk, phone] = [alice.follow('apple'), alice.follow('apple')];
@@ -57,7 +57,7 @@ test('what one device is told of a follow is kept, whatever became of the same o
   assert.deepEqual(alice.follows.terms, ['@alice', '@all', 'apple']);
 });
 
-test('a list that cannot be kept takes back nothing but itself', async () => {
+test('a list that cannot be stored undoes nothing but itself', async () => {
   const disk = new Disk();
   const alice = userOn(disk, true);
   const begun = alice.begin(['pie', 'plum']);
@@ -68,7 +68,7 @@ test('a list that cannot be kept takes back nothing but itself', async () => {
   assert.deepEqual(alice.follows.terms, ['@alice', '@all', 'apple']);
 });
 
-test('a guest becomes an account with what they follow, or stays the guest', async () => {
+test('a guest becomes an account with their follows, or stays a guest', async () => {
   const disk = new Disk();
   const alice = userOn(disk, false);
   await alice.begin(['apple']);
@@ -94,11 +94,11 @@ test('a guest becomes an account with what they follow, or stays the guest', asy
     );
     return { kind: 'created', generation: 1 };
   });
-  const behind = alice.follow('plum');
+  const later = alice.follow('plum');
   await disk.end();
   assert.deepEqual(await made, { kind: 'created', generation: 1 });
   assert.ok(alice.isAccount);
   await disk.end();
-  assert.equal(await behind, 'followed');
+  assert.equal(await later, 'followed');
   assert.deepEqual(disk.asked, ['apple', 'apple,pie', '+plum']);
 });

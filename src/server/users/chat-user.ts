@@ -23,9 +23,9 @@ export interface ChatUserOptions {
   readonly accounts: Accounts;
   readonly userRates: UserRates;
   readonly maxTerms: number;
-  /** A guest's: it keeps the name from everybody else until the user is gone. */
+  /** The claim of a guest, which reserves the name until the user is gone. */
   readonly claim?: Claim;
-  /** Of an account: what it follows. A guest follows nothing yet. */
+  /** The stored follows of an account. A guest follows nothing yet. */
   readonly account?: StoredFollows;
 }
 
@@ -41,11 +41,11 @@ export class ChatUser implements User {
   #rate: UserRate | undefined;
   /** Reference count: devices, and logins in progress. */
   references: number;
-  /** Runs while the place of a guest whose connection broke is kept. */
+  /** Grace period: runs while the place of a guest whose connection broke is kept. */
   waiting: Timer | undefined;
-  /** Replaced by each change, so that a loop over it is not disturbed. */
+  /** Replaced at each change, so that loops over the old array are not disturbed. */
   #devices: readonly UserDevice[] = [];
-  /** Of the last device. */
+  /** The address of the device that was added last. */
   address = '';
   isLoopback = false;
   readonly #hub: Hub;
@@ -98,7 +98,7 @@ export class ChatUser implements User {
     return { name: this.name, scope: this.retryScope };
   }
 
-  /** With this a guest whose connection broke takes their place again. */
+  /** A guest whose connection broke resumes with this; undefined for an account. */
   get guestToken(): string | undefined {
     return this.#isAccount ? undefined : this.#registration;
   }
@@ -120,7 +120,7 @@ export class ChatUser implements User {
     this.#registry.disconnect(this.name);
   }
 
-  /** The last reference is gone: the user leaves the hub, and a guest's name is free. */
+  /** Called when the last reference is gone: the user leaves the hub, and a guest's name is free. */
   leave(): void {
     this.#hub.leave(this);
     this.#claim?.release();
@@ -166,8 +166,8 @@ export class ChatUser implements User {
   }
 
   /**
-   * Runs changes that are stored one after another: one that cannot be stored is undone, and until then no other
-   * device's answer may build on it.
+   * Runs stored changes one after another: one that fails is undone, and until then no answer to another device may
+   * build on it.
    */
   #inTurn<Answer>(change: () => Promise<Answer>): Promise<Answer> {
     if (!this.#isKept) return change();

@@ -5,7 +5,7 @@ import { RateLimit } from '../../scheduling/rate-limit.ts';
 
 const hourS = 3600;
 
-/** How many accounts may be made: from one address, and in all. Each costs a hash now, and a name for good. */
+/** Limits how many accounts are created, from one address and in all. Each costs a hash now, and a name for good. */
 export class CreationThrottle {
   readonly #all: RateLimit;
   readonly #addresses: AddressTable<RateLimit>;
@@ -23,7 +23,7 @@ export class CreationThrottle {
     );
   }
 
-  /** Counts one account from `address` (see `addressGroup`); or gives after how many seconds one may be made. */
+  /** Counts one account from `address` (see `addressGroup`), or returns after how many seconds one may be created. */
   begin(address: string, isLoopback: boolean): { readonly retryAfterS: number } | undefined {
     const own = this.#addresses.of(address, isLoopback);
     const delayMs = Math.max(own.delayMs(), this.#all.delayMs());

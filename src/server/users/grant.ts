@@ -1,11 +1,11 @@
 import type { Accounts, Revoked } from '../accounts/accounts.ts';
 
 /**
- * What let a session into an account: its password, or one of its tokens. To be made in the turn in which that was
- * found to be right, so that nothing which revokes it is missed.
+ * What let a session into an account: its password, or one of its tokens. Create it synchronously after the check of
+ * that resolves, or a revocation in between is missed.
  */
 export class Grant {
-  /** The token that this session showed or was given. */
+  /** The id of the token that this session presented or was given. */
   tokenId: number | undefined;
   readonly #stop: () => void;
   #isRevoked = false;
@@ -20,13 +20,13 @@ export class Grant {
     return this.#isRevoked;
   }
 
-  /** Calls `action` once when it is revoked; at once when it was. */
+  /** Calls `action` once when the grant is revoked, at once if it is already. */
   whenRevoked(action: () => void): void {
     if (this.#isRevoked) action();
     else this.#onRevoked = action;
   }
 
-  /** It does not matter any more. */
+  /** Stops listening for the revocation. */
   end(): void {
     this.#stop();
     this.#onRevoked = undefined;

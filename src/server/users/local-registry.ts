@@ -1,6 +1,6 @@
 import type { Claim, NameHolder, Registry } from './registry.ts';
 
-/** Somebody's state: gone from the map once it is neither claimed nor online. */
+/** The state of a name; removed from the map when it is neither claimed nor online. */
 interface Named {
   isClaimed: boolean;
   connections: number;
@@ -9,11 +9,11 @@ interface Named {
 const here: readonly string[] = ['local'];
 const nowhere: readonly string[] = [];
 
-/** The registry of a server that runs alone: its answers hold when they are given. */
+/** The registry of a server that runs alone: its answers are up to date. */
 export class LocalRegistry implements Registry {
   readonly #accounts: { isAccount(name: string): boolean };
   readonly #names = new Map<string, Named>();
-  /** The answer of `online` until somebody comes or goes: a crowd that asks for it pays for one list. */
+  /** The cached answer of `online`, until somebody comes or goes: many requests share one list. */
   #online: readonly string[] | undefined;
 
   constructor(accounts: { isAccount(name: string): boolean }) {

@@ -1,5 +1,5 @@
 /**
- * Who has which name, who is online, and on which node. A server that runs alone answers from memory
+ * Who has which name, who is online (presence), and on which node. A server that runs alone answers from memory
  * (`LocalRegistry`); several nodes would ask a store that they share. So every question is asynchronous, and an answer
  * may be out of date by the time it arrives: only a claim is binding.
  */
@@ -8,11 +8,11 @@ export interface Registry {
   claim(name: string): Promise<Claim | undefined>;
   find(name: string): Promise<NameHolder>;
   /**
-   * The names that are online, in the order in which they were claimed or, accounts, came online. The same array until
-   * somebody comes or goes.
+   * Returns the names that are online, in the order in which guests claimed them and accounts came online; the same
+   * array until somebody comes or goes.
    */
   online(): Promise<readonly string[]>;
-  /** `name` came online on this node. Each call is undone by one of `disconnect`. */
+  /** Counts one more connection of `name` on this node, until a call of `disconnect`. */
   connect(name: string): void;
   disconnect(name: string): void;
 }
@@ -25,6 +25,6 @@ export interface Claim {
 
 export interface NameHolder {
   readonly kind: 'nobody' | 'guest' | 'account';
-  /** On which nodes they are online; empty for a guest whose place is kept, or an account that is away. */
+  /** The nodes on which they are online; none for a guest whose place is kept, or an account that is offline. */
   readonly nodes: readonly string[];
 }

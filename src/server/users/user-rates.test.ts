@@ -6,7 +6,7 @@ import { UserRates } from './user-rates.ts';
 
 const limits = { ...defaultLimits, messageBurst: 4, rateDelayMs: 1000 };
 
-test('a burst passes at once, what comes after is held back for its share of the rate', () => {
+test('a burst passes at once, and later messages are held back to keep the rate', () => {
   const clock = new FakeClock();
   const rate = new UserRates(clock, limits, 10).of('alice');
   for (let i = 0; i < 4; i++) {
@@ -19,7 +19,7 @@ test('a burst passes at once, what comes after is held back for its share of the
   assert.equal(rate.hold(), 100);
 });
 
-test('who goes on too fast is refused once their messages were held back long enough, until they were quiet', () => {
+test('a user who goes on sending too fast is held back, then refused until they are quiet', () => {
   const clock = new FakeClock();
   const rate = new UserRates(clock, limits, 10).of('alice');
   for (let i = 0; i < 4; i++) rate.spend();
@@ -48,7 +48,7 @@ test('leaving and coming back does not fill the bucket; other users have their o
   assert.equal(rates.of('bob').hold(), 0);
 });
 
-test('those within their rate are forgotten when there are too many, the others are not', () => {
+test('when there are too many users, those within their rate are forgotten and the others are not', () => {
   const clock = new FakeClock();
   const rates = new UserRates(clock, limits, 10);
   for (let i = 0; i < 4; i++) rates.of('alice').spend();

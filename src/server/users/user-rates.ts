@@ -2,10 +2,10 @@ import type { Limits } from '../../protocol/limits.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 
-/** Users remembered before those who are within their rate are forgotten. */
+/** Maximum number of users; beyond it those within their rate are forgotten. */
 const maxRemembered = 10_000;
 
-/** What each user may send, and how long their messages have been held back for it; leaving does not clear it. */
+/** The rate limits of all users, by name. A user who leaves and comes back has the same one. */
 export class UserRates {
   readonly #clock: Clock;
   readonly #limits: Limits;
@@ -28,7 +28,7 @@ export class UserRates {
     return rate;
   }
 
-  /** The same rate for something that has no name: a connection, whatever names are taken on it. */
+  /** Creates the same rate for a connection, whatever names are used on it. */
   create(): UserRate {
     const { messageBurst, messageBytesBurst, messageBytesPerSecond, rateDelayMs } = this.#limits;
     const bytesPerSecond = this.#perSecond === 0 ? 0 : messageBytesPerSecond;
@@ -39,7 +39,7 @@ export class UserRates {
 
   #forgetRested(): void {
     for (const [name, rate] of this.#rates) if (rate.isRested) this.#rates.delete(name);
-    // Names are free, and none of these may be at rest.
+    // Names cost nothing, so perhaps all of these are over their rate: the oldest go.
     for (const name of this.#rates.keys()) {
       if (this.#rates.size < maxRemembered) return;
       this.#rates.delete(name);
@@ -48,8 +48,8 @@ export class UserRates {
 }
 
 /**
- * One user's rate. A message over it is held back until it is within it; who goes on sending too fast until that has
- * taken `maxHeldMs` in all is refused, until they have been quiet for a while.
+ * One user's rate limit: token buckets of messages and of bytes. A message over it is held back until it is within it.
+ * After `maxHeldMs` of this in all, messages over it are refused until the user has been quiet for a while.
  */
 export class UserRate {
   readonly #messages: RateLimit;
@@ -67,12 +67,12 @@ export class UserRate {
     return this.#messages.isRested && this.#bytes.isRested;
   }
 
-  /** For how long one message more would be over the rate, in milliseconds. */
+  /** Returns in how many milliseconds one more message is within the rate. */
   delayMs(): number {
     return Math.max(this.#messages.delayMs(), this.#bytes.delayMs());
   }
 
-  /** For how long to hold one message more back, in milliseconds; or that it is refused. */
+  /** Returns for how many milliseconds to hold back one more message, or that it is refused. */
   hold(): number | 'refused' {
     if (this.isRested) this.#heldMs = 0;
     const delayMs = this.delayMs();

@@ -28,7 +28,7 @@ interface Arrival {
 
 /**
  * The users of this node: one `ChatUser` for each name, on however many devices. Every method that returns one retains
- * it; the caller owes a `release`.
+ * it; the caller must `release` it.
  */
 export class Users {
   readonly #options: UsersOptions;
@@ -41,7 +41,7 @@ export class Users {
     this.#options = options;
   }
 
-  /** The rate of a connection, whatever names are taken on it. */
+  /** Creates the rate of a connection, whatever names are used on it. */
   connectionRate(): UserRate {
     return this.#options.userRates.create();
   }
@@ -109,7 +109,7 @@ export class Users {
     return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows));
   }
 
-  /** Drops one reference. With `broke`, the place of a guest is kept for a while. */
+  /** Drops one reference. With `broke`, the place of a guest is kept for the grace period `guestKeptMs`. */
   release(user: ChatUser, broke = false): void {
     const { clock, limits } = this.#options;
     if (broke && !user.isAccount && user.references === 1) {
@@ -119,7 +119,7 @@ export class Users {
     } else this.#drop(user);
   }
 
-  /** A place costs memory and a name, and a stranger gets one for nothing. */
+  /** Limits the kept places: each costs memory and a name, and a stranger gets one for nothing. */
   #boundPlaces(newest: ChatUser): void {
     const { guestPlaces, guestPlacesPerAddress, loopbackFactor } = this.#options.limits;
     const address = this.#places.get(newest);
