@@ -18,8 +18,8 @@ import { chat11Encoder } from './chat11/encoder.ts';
 import { verbsEncoder } from './verbs/encoder.ts';
 
 /**
- * Every way in with every encoder out: what one protocol accepts, each must be able to show. The inputs start from what may
- * stand in a line at all, and the parsers alone decide what becomes a message.
+ * Crosses every way in with every encoder: each protocol must be able to show what any of them accepts. The inputs
+ * start from what a line may contain, and the parsers alone decide what becomes a message.
  */
 const numRuns = process.env.CI === 'true' ? 10_000 : 2_000;
 const stored = { id: 'ab'.repeat(16), bytes: 18, sha256: '0f'.repeat(32) };
@@ -47,7 +47,7 @@ const parcel = (
   body = '',
 ): Parcel => ({
   start: { kind: 'verb', verb, argument },
-  // A reader takes the white space around a value off.
+  // A reader strips the white space around a value.
   headers: new Map(headers.map(([key, value]) => [key, value.replace(/^[ \t]+|[ \t]+$/g, '')])),
   body: encodeUtf8(body),
 });
@@ -127,7 +127,7 @@ function assertOneLine(frame: { readonly bytes: Uint8Array }): void {
   assert.equal(linesOf(frame).length, 1);
 }
 
-/** As Python's `splitlines` cuts them, which is what students' clients do. */
+/** Cuts lines as Python's `splitlines` does, which students' clients use. */
 function linesOf({ bytes }: { readonly bytes: Uint8Array }): string[] {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   assert.ok(text.endsWith('\n'));
@@ -136,7 +136,7 @@ function linesOf({ bytes }: { readonly bytes: Uint8Array }): string[] {
 
 for (const [way, accept] of Object.entries(ways)) {
   for (const [encoder, show] of Object.entries(encoders)) {
-    test(`what comes in by ${way} can be shown in ${encoder}`, () => {
+    test(`a message accepted by ${way} can be shown in ${encoder}`, () => {
       let accepted = 0;
       fc.assert(
         fc.property(line, fc.constantFrom('', 'apple', '@alice\tapple'), (typed, term) => {
@@ -152,7 +152,7 @@ for (const [way, accept] of Object.entries(ways)) {
   }
 }
 
-test('a file with any name at all in the log can be shown in every encoder', () => {
+test('a file with any name in the log can be shown in every encoder', () => {
   fc.assert(
     fc.property(fc.oneof(line, fc.string({ unit: 'binary' })), (name) => {
       const message: Message = { kind: 'attachment', terms: ['apple'], file: { ...stored, name } };

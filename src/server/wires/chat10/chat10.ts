@@ -79,14 +79,14 @@ function converse(
   return peer.serve(conversation);
 }
 
-/** How many terms of a header an error names. */
+/** Maximum terms of a header that an error names. */
 const termsNamed = 10;
-/** A header has room for tens of thousands of terms: at most so many times the limit are looked at. */
+/** A header has room for tens of thousands of terms: the server reads at most this multiple of the limit. */
 const termsReadFactor = 5;
 
 /**
- * How a conversation ends: the client said `DISCONNECT`; it sends no more; it asked with `!exit`; the server shuts
- * down; an upload broke the framing; the password was revoked.
+ * How a conversation ends: the client sent `DISCONNECT`; it sends no more; it sent `!exit`; the server shuts down; an
+ * upload broke the framing; the password was revoked.
  */
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 

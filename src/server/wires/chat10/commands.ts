@@ -17,7 +17,7 @@ export interface CommandContext {
 
 const historyLines = 20;
 
-/** Carries out what a user typed. */
+/** Runs a command that a user typed. */
 export function runCommand(context: CommandContext, command: ServerCommand): Handled<'exit'> {
   switch (command.kind) {
     case 'list':
@@ -85,7 +85,7 @@ async function unfollow({ device }: CommandContext, term: string): Promise<undef
 function message({ device }: CommandContext, to: string, text: string): Promise<undefined> | undefined {
   return device.say({ kind: 'private', to, text }, (reached, recipient) => {
     if (reached > 0) return device.reply(reply.messageSentTo(to));
-    // A guest who was online when it was sent has left, and nobody gets it any more.
+    // The guest who was online when it was sent has left: nobody will get it.
     const hasLeft = recipient?.kind === 'guest' && recipient.nodes.length > 0;
     return device.reply(hasLeft ? reply.notOnline(to) : reply.messageKeptFor(to));
   });

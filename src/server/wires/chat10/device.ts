@@ -38,7 +38,9 @@ export class Chat10Device extends Device {
     this.reply(reply.error(what));
   }
 
-  /** The result of `change`; undefined, and an error for the user, when the account cannot be written. */
+  /**
+   * Resolves with the result of `change`; undefined, after an error for the user, when the account cannot be written.
+   */
   async kept<T>(change: () => Promise<T>): Promise<T | undefined> {
     try {
       return await change();

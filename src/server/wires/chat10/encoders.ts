@@ -10,7 +10,7 @@ import type { Entry } from '../../messages/entry.ts';
 export interface Chat10Encoders {
   readonly withFiles: SharedEncoder;
   readonly linesOnly: SharedEncoder;
-  /** Any text of ours as these clients can take it. */
+  /** Encodes a text of the server for these clients. */
   encodeText(text: string): Uint8Array;
   /** The answer to `!list`. */
   encodeUserList(names: readonly string[]): Uint8Array;

@@ -9,15 +9,15 @@ export interface Header {
   readonly value: string;
 }
 
-/** What a line behind REGISTER is to the header block: a header, its end, or no part of it, which ends it as well. */
+/** What a line after REGISTER is: a header, the end of the header block, or no part of it, which ends it as well. */
 export type HeaderLine =
   | Header
-  /** A header beyond what a block may hold. */
+  /** A header beyond the maximum size of a block. */
   | { readonly kind: 'too-long' }
   | { readonly kind: 'end' }
   | { readonly kind: 'none' };
 
-/** The block that may stand right behind REGISTER, line by line: headers up to an empty line, or that line alone. */
+/** Reads the optional block directly after REGISTER, line by line: headers up to an empty line, or that line alone. */
 export class HeaderBlock {
   #state: 'before' | 'inside' | 'over' = 'before';
   #bytes = 0;
@@ -26,7 +26,7 @@ export class HeaderBlock {
     return this.#state === 'over';
   }
 
-  /** There is none, or it has gone by. */
+  /** There is no block, or it was read already. */
   skip(): void {
     this.#state = 'over';
   }

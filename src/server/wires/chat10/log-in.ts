@@ -5,13 +5,13 @@ import { LineReader } from '../../connection/line-reader.ts';
 import type { Peer } from '../../connection/peer.ts';
 import { type Header, HeaderBlock } from './header-block.ts';
 
-/** `headers`: what stood beside the password in the header block. */
+/** `headers`: the last `Follow:` of the header block, if it had one. */
 export type Chat10Login = (LoggedIn & { readonly headers: readonly Header[] }) | Chat10Refusal;
 export type Chat10Refusal = LoginRefusal | { readonly kind: 'no-password' } | { readonly kind: 'stopping' };
 
 /**
- * `REGISTER` of a name that has an account: waits for the header block and checks the password in it. A peer on another
- * machine is refused before it has sent the password, which everybody on the way could read.
+ * `REGISTER` of a name that has an account: waits for the header block and checks the password in it. Over plain text
+ * from another machine it refuses at once, before the peer sends the password, which others could read.
  */
 export async function logIn(peer: Peer, name: string, logins: Logins): Promise<Chat10Login> {
   const refusal = logins.refusePlainText(peer);
@@ -25,7 +25,8 @@ export async function logIn(peer: Peer, name: string, logins: Logins): Promise<C
   }
   const login = await logins.byPassword(peer, name, password);
   if (login.kind !== 'in') return login;
-  // These stay in memory as long as the conversation, and a password must not. The last follow list replaces all others.
+  // The headers stay in memory as long as the conversation, and a password must not. The last follow list replaces all
+  // others.
   const follow = block.findLast(({ name }) => name === 'follow');
   return { ...login, headers: follow === undefined ? [] : [follow] };
 }

@@ -17,25 +17,25 @@ export interface UploadServices {
   readonly store: FileStore;
 }
 
-/** A file that the user wants to send: as it was typed, and for whom. */
+/** A file that the user wants to send: its path as typed, and its terms. */
 interface Offer {
-  /** What the client calls it; it is asked for by this. */
+  /** The path on the client; the server requests the file by it. */
   readonly path: string;
   readonly terms: readonly string[];
 }
 
 /**
- * Files on their way in over CHAT/1.0: the server asks for one after the other with `ATTACH`, the client answers
- * with `Content-Length:` and the bytes. They go to the spool as they come, and the file is announced when it is
- * safe there; a client that stops half-way has sent nothing.
+ * Incoming files over CHAT/1.0: the server requests one after another with `ATTACH`, and the client answers with
+ * `Content-Length:` and the bytes. They go to the spool as they come, and the file is announced when it is synced
+ * there. A client that stops half-way has sent nothing.
  */
 export class Uploads {
   readonly #session: ConnectionSession;
   readonly #services: UploadServices;
   readonly #device: Chat10Device;
-  /** The first of them is the one that was asked for. */
+  /** The first is the one that was requested. */
   readonly #offers: Offer[] = [];
-  /** The first offer's time is over: its answer may still come, and then its bytes mean nothing. */
+  /** The first offer has timed out: if its answer still comes, its bytes are discarded. */
   #isOverdue = false;
   #timer: Timer | undefined;
 
@@ -45,7 +45,7 @@ export class Uploads {
     this.#device = device;
   }
 
-  /** The client was asked for a file and has not said yet how long it is. */
+  /** The client was asked for a file and has not sent its length yet. */
   get isAwaitingLength(): boolean {
     return this.#offers.length > 0;
   }
@@ -60,8 +60,8 @@ export class Uploads {
   }
 
   /**
-   * `Content-Length:` has come, with this value; takes the bytes behind it. Resolves when the next line can be
-   * read; `broken` when the bytes stopped coming, after which nothing on the connection makes sense.
+   * Handles `Content-Length:` with this value, and takes the bytes after it. Resolves when the next line can be read;
+   * with `broken` when the bytes stopped coming, because the framing is lost then.
    */
   async receive(value: string): Promise<'broken' | undefined> {
     this.#timer?.cancel();
@@ -108,7 +108,7 @@ export class Uploads {
     this.#wait(() => {
       this.#device.reply(reply.attachmentNotSent(offer.path));
       this.#isOverdue = true;
-      // A client that was busy answers yet, and what it sends must not be taken for chat, or for the next file.
+      // A busy client may still answer, and its bytes must not be taken for chat, or for the next file.
       this.#wait(() => this.#next());
     });
   }
@@ -134,7 +134,7 @@ export class Uploads {
 
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
     const { quota, store } = this.#services;
-    // Until an earlier file is in the log it is reserved; counted in both it would leave too little room.
+    // An earlier file is reserved until its post is answered; also counted in the log, it would leave too little room.
     await this.#device.peer.allPosted();
     const reservation = await quota.reserve(this.#device.fileSender, bytes);
     if ('problem' in reservation) {
@@ -169,8 +169,8 @@ export class Uploads {
   }
 
   /**
-   * Takes exactly `bytes` from the connection, each piece when `take` has room for it. Without `take` they are passed
-   * over: the client was told why.
+   * Takes exactly `bytes` from the connection, each piece when `take` has room for it. Without `take` they are
+   * discarded: the client knows why already.
    */
   async #takeBytes(bytes: number, take?: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
     const { input } = this.#session;
@@ -208,14 +208,14 @@ export class Uploads {
 
   #removeUnannounced(file: StoredFile): void {
     this.#services.store.remove(file.id).catch((error: unknown) => {
-      this.#session.logger.warn({ err: error }, 'a file that was not announced is still in the spool');
+      this.#session.logger.warn({ err: error }, 'a file that was not announced could not be removed');
     });
   }
 }
 
 /** The bytes of an upload stopped coming. */
 class BytesStoppedError extends Error {
-  /** The client was told already that there will be nothing of it. */
+  /** The client knows already that the file is refused. */
   readonly isAnswered: boolean;
 
   constructor(isAnswered: boolean) {

@@ -54,7 +54,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
     return this.#reader.take();
   }
 
-  /** Waits for bytes, until the silence or the time without a login is too long. */
+  /** Waits for bytes, up to the time-outs for silence and for a login. */
   more(): Promise<boolean> {
     const { clock, limits } = this.#peer.services;
     const { device, loginDueMs } = this.#conversation;
@@ -79,7 +79,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
 
   onOver(ending: Ending): void {
     this.#timer?.cancel();
-    // The user did not say that they leave: the place of a guest is kept.
+    // The user did not log out: the place of a guest is kept.
     this.#conversation.leave(ending === 'gone' || ending === 'silent');
   }
 
@@ -129,7 +129,7 @@ const reasons: { readonly [ending in Ending]?: string } = {
   stopping: 'The server goes away',
 };
 
-/** The last event of a conversation that ends so; undefined when the peer ended it. */
+/** Returns the last event of a conversation that ends so; undefined when the peer ended it. */
 export function farewellOf(ending: Ending): string | undefined {
   const reason = reasons[ending];
   if (reason === undefined) return undefined;

@@ -26,7 +26,7 @@ export interface ConversationHost {
 export class Conversation extends Responder implements AccountListener {
   device: Device | undefined;
   grant: Grant | undefined;
-  /** By the monotonic clock: when somebody has to be logged in. */
+  /** When somebody must be logged in, by the monotonic clock. */
   loginDueMs = 0;
   readonly #host: ConversationHost;
   /** Created at first use: most connections transfer no files. */
@@ -49,7 +49,7 @@ export class Conversation extends Responder implements AccountListener {
     return this.#downloads;
   }
 
-  /** The user is online from now on. */
+  /** Brings the user online. */
   enter({ user, grant }: LoggedIn): void {
     this.device = new Device(this.peer, user, chat11Encoder);
     this.device.accountListener = this;
@@ -76,7 +76,7 @@ export class Conversation extends Responder implements AccountListener {
     this.device = undefined;
   }
 
-  /** Refuses `request` in the form that its kind wants. */
+  /** Refuses `request` in the form that its kind requires. */
   refuseRequest(request: Request, refused: Failure): undefined {
     if (request.kind === 'data') return this.uploads.refuseData(refused, request.upload);
     return this.refuseWith(refused);

@@ -6,24 +6,24 @@ import type { Device } from '../../connection/device.ts';
 import type { StoredFile } from '../../messages/entry.ts';
 import type { Responder } from './responder.ts';
 
-/** Each keeps a file open. */
+/** Maximum downloads of a connection: each keeps a file open. */
 const maxDownloads = 4;
 
 interface Download {
   readonly file: StoredFile;
   readonly from: number;
-  /** Behind its last byte. */
+  /** The offset after the last byte. */
   readonly until: number;
   readonly pieces: AsyncGenerator<Uint8Array, void>;
 }
 
 /**
- * The files that one connection fetches, one after the other. A piece goes out when nothing else waits for the reader:
- * so chat goes first, and no more than a piece is held.
+ * The files that one connection fetches, one after another. A piece is sent when nothing else waits for the reader: so
+ * chat goes first, and at most one piece is in memory.
  */
 export class Downloads {
   readonly #responder: Responder;
-  /** The first of them is being sent. */
+  /** The first one is being sent. */
   #downloads: Download[] = [];
   #isSending = false;
 
@@ -89,7 +89,7 @@ export class Downloads {
       this.#responder.tell(formatEvent({ kind: 'data', attachment: file.id, offset, piece }));
       offset += piece.length;
     }
-    if (offset !== until) throw new Error(`the stored file ${file.id} has not the bytes it had`);
+    if (offset !== until) throw new Error(`the stored file ${file.id} is shorter than it was`);
   }
 
   /** Closes the connection: the client waits for bytes that will not come, and learns why when it asks again. */

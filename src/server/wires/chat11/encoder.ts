@@ -6,7 +6,10 @@ import type { EventEncoder, User } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../messages/entry.ts';
 import { allKeysIn } from '../../messages/keys.ts';
 
-/** How entries look in CHAT/1.1: each reader is told by which of their terms they got it. No term holds a TAB. */
+/**
+ * Encodes entries for CHAT/1.1: each reader is told which of their terms matched. A view is these terms, joined by
+ * TABs, which no term contains.
+ */
 export const chat11Encoder: EventEncoder = {
   hearsOwn: true,
   variant(reader, entry, met) {
@@ -27,7 +30,7 @@ export const chat11Encoder: EventEncoder = {
   gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
 };
 
-/** `entry` as an event that was asked for; whatever the log holds, there is one. */
+/** Encodes `entry` as a replayed event. Never throws: what cannot be encoded becomes a placeholder. */
 export function replayOf(entry: Entry, reader: User, report: ReportUnshowable): Uint8Array {
   try {
     return eventWriter({ ...eventOf(entry), replay: true })(matchedBy(reader, entry));
@@ -37,7 +40,7 @@ export function replayOf(entry: Entry, reader: User, report: ReportUnshowable): 
   }
 }
 
-/** Tells that there is a message, and no more of it than its place. */
+/** A placeholder: says that there is a message, and who sent it, but not its content. */
 function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
   const said = { position, from: isUserName(sender) ? sender : 'unknown', timeMs: 0 };
   const text = '(the server cannot show this message)';
@@ -52,7 +55,7 @@ function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): reado
     : follows.matched(met, entry.position);
 }
 
-/** A private message and one's own come without anybody's following. */
+/** Whether the entry comes without a follow: a private message, or one's own. */
 function hasNoTerms(reader: User, { sender, message }: Entry): boolean {
   return recipientOf(message) !== undefined || sender === reader.name;
 }

@@ -19,7 +19,7 @@ export async function history(
   return conversation.answer({ kind: 'history' });
 }
 
-/** Sends a page as events, the oldest first, and before them what of the range is pruned. */
+/** Sends a page as events, the oldest first, after a `gap` event for the pruned part of the range. */
 export async function replay(
   conversation: Conversation,
   device: Device,

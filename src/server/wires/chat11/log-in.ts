@@ -10,7 +10,7 @@ export async function lookUp(conversation: Conversation, { name }: RequestOf<'na
   return conversation.answer({ kind: 'name', status, online: nodes.length > 0 });
 }
 
-/** REGISTER: a guest, an account, or an account of the guest who asks. */
+/** REGISTER: a guest, a new account, or an account for the guest who is logged in. */
 export async function register(
   conversation: Conversation,
   request: RequestOf<'register'>,
@@ -30,7 +30,7 @@ export async function register(
   return complete(conversation, request, outcome);
 }
 
-/** LOGIN: an account by its password or a token, or a guest who comes back. */
+/** LOGIN: an account by its password or a token, or a guest who resumes with a token. */
 export async function logIn(conversation: Conversation, request: RequestOf<'login'>): Promise<undefined> {
   const { device, peer } = conversation;
   const { logins } = conversation.chat;
@@ -114,7 +114,7 @@ function refuse(conversation: Conversation, name: string, refusal: LoginRefusal)
   }
 }
 
-/** Tells an account's owner which login a token came from. */
+/** The label of a token: tells the account's owner which login it came from. */
 function labelOf({ session }: Conversation): string {
   return `CHAT/1.1 from ${session.connection.remoteAddress}`;
 }

@@ -61,7 +61,7 @@ const handlers: Handlers = {
 
 /** Handles `request`, and answers it after all requests before it. */
 export function obey(conversation: Conversation, request: Request): Handled<Ending> {
-  // The handler is that of the request's kind, which the type of a looked-up function cannot tell.
+  // TypeScript cannot see that the handler matches the kind of the request.
   const handler = handlers[request.kind] as Handlers['ping'];
   const known = request as RequestOf<'ping'>;
   const { device } = conversation;

@@ -20,7 +20,7 @@ import type { UploadsUnderWay } from '../../files/uploads-under-way.ts';
 export interface Chat11Services {
   readonly chat: Chat;
   readonly peers: Peers;
-  /** Files on their way in that outlive their connection. */
+  /** Resumable uploads, which outlive their connection. */
   readonly uploadStore: UploadStore;
   readonly uploads: UploadsUnderWay;
 }
@@ -51,7 +51,7 @@ export class Responder {
     return this.refuseWith(failure(code, reason));
   }
 
-  /** It may be tried again after so many seconds. */
+  /** Refuses a request that may be tried again after so many seconds. */
   refuseUntil(seconds: number, reason?: string): undefined {
     return this.refuseWith(slowDown(seconds, reason));
   }
@@ -60,13 +60,13 @@ export class Responder {
     this.peer.outbox.reply(formatFailure(refused));
   }
 
-  /** Sends an event that was asked for. */
+  /** Sends an event that answers a request. */
   tell(event: Uint8Array): void {
     this.peer.outbox.reply(event);
   }
 }
 
-/** The answer to a message or a file, for `to` if for one user alone, that was not stored. */
+/** Returns the answer to a message or file that was not stored. `to`: its recipient, if it was for one user alone. */
 export function notSent(device: Device, reason: NotSent | AudienceProblem, to: string | undefined): Failure {
   switch (reason) {
     case 'full':

@@ -7,22 +7,22 @@ import type { UploadRefusal } from '../../files/quota.ts';
 import { notFound, type UploadWriter } from '../../files/resumable-upload.ts';
 import { notSent, type Responder } from './responder.ts';
 
-/** Uploads that failed of which this is remembered, so that what was sent behind is passed over. */
+/** How many failed uploads are remembered, so that later pieces of them are ignored. */
 const failedKept = 64;
 
 /** The files that one connection sends, several side by side if it likes. */
 export class Uploads {
   readonly #responder: Responder;
-  /** By id. `end`: it does not hold up a server that stops any more. */
+  /** By id. Call `end` when the upload no longer delays a shutdown. */
   readonly #open = new Map<string, { readonly writer: UploadWriter; readonly end: () => void }>();
-  /** Those of which the client was told that they failed, the oldest first. */
+  /** Failed uploads that the client knows of, the oldest first. */
   readonly #failed = new Set<string>();
 
   constructor(responder: Responder) {
     this.#responder = responder;
   }
 
-  /** ATTACH. With `upload` it goes on with one that broke off. */
+  /** ATTACH. With `upload` it resumes one that was interrupted. */
   async attach(request: RequestOf<'attach'>, device: Device): Promise<undefined> {
     const { chat, services } = this.#responder;
     const { uploads, uploadStore } = services;
@@ -67,7 +67,10 @@ export class Uploads {
     return this.#responder.refuseWith(notSent(device, outcome.refusal, writer.plan.to));
   }
 
-  /** Whoever got no answer to a COMMIT, perhaps from a server that is gone, attaches again: no byte is missing then. */
+  /**
+   * A client that got no answer to its COMMIT, perhaps from a server that is gone, attaches again: if the file was
+   * announced, no byte is missing.
+   */
   async #refuseUnlessAnnounced(
     request: RequestOf<'attach'>,
     device: Device,
@@ -93,7 +96,7 @@ export class Uploads {
     return this.#responder.answer({ kind: 'commit', position, reached, sha256 });
   }
 
-  /** Ends an upload with the failure of a DATA; those behind it are passed over. */
+  /** Ends an upload with the failure of a DATA request; later pieces of it are ignored. */
   refuseData(refused: Failure, upload: string | undefined): undefined {
     if (upload !== undefined) {
       if (this.#failed.has(upload)) return;
@@ -105,13 +108,13 @@ export class Uploads {
     this.#responder.refuseWith(dataFailure(refused, upload));
   }
 
-  /** The user is gone, or the connection is: others may go on with the uploads. */
+  /** The user or the connection is gone: other connections may resume the uploads. */
   letGo(): void {
     for (const id of [...this.#open.keys()]) this.#close(id);
     this.#failed.clear();
   }
 
-  /** Lets go of those that another connection goes on with, or that were given up: they would gather here. */
+  /** Closes uploads that another connection has resumed, or that were given up: they would accumulate here. */
   #closeLost(): void {
     for (const [id, { writer }] of this.#open) if (!writer.isOpen) this.#close(id);
   }
@@ -139,7 +142,7 @@ const refusalCodes: { readonly [kind in UploadRefusal['kind']]: FailureCode } = 
   conflict: 409,
 };
 
-/** When another file may fit. Nobody knows: a client that is gone on looking now and then is all there can be. */
+/** Seconds until a client may retry. This is a guess, because nobody knows when another file will fit. */
 const retryAfterS = { 'too-many': 10, 'too-much': 3600 } as const;
 
 function failureFor({ kind, problem }: UploadRefusal): Failure {

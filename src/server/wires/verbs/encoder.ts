@@ -4,7 +4,7 @@ import * as reply from '../../../protocol/verbs/reply.ts';
 import { type SharedEncoder, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../messages/entry.ts';
 
-/** How entries look in verbs: one line, in UTF-8, whatever they are. */
+/** How entries look in verbs: each is one line, in UTF-8. */
 export const verbsEncoder: SharedEncoder = sameForAll((entry) => ({
   bytes: encodeUtf8(withoutLineSeparators(lineOf(entry))),
   position: entry.position,

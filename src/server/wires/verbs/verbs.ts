@@ -46,7 +46,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
   readonly #lines: LineReader;
   /** The line that chose the protocol, until it is taken. */
   #first: Line | undefined;
-  /** Who is logged in. */
+  /** The user who is logged in. */
   #device: Device | undefined;
 
   constructor(session: ConnectionSession, first: Line, { chat, peers }: VerbsServices) {
@@ -110,7 +110,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     }
   }
 
-  /** As a guest: verbs has no passwords, so the name of an account cannot be had here. */
+  /** Logs in a guest. Verbs has no passwords, so an account cannot log in here. */
   async #logIn(name: string): Promise<boolean> {
     if (this.#device !== undefined || !isUserName(name)) return false;
     const login = await this.#chat.logins.registerGuest(name);
