@@ -64,7 +64,7 @@ test('a token is revoked while the server runs: whoever it let in, or was given 
   assert.ok(Number(newer) > Number(older) && more.length === 0, 'the one made last is the first');
   const revoked = await runEarshot(['tokens', 'alice', '--revoke', older, '--data', data]);
   assert.deepEqual([revoked.exitCode, revoked.stdout], [0, '']);
-  assert.equal(revoked.stderr, `Token ${older} of alice is revoked; whom it let in is disconnected.\n`);
+  assert.equal(revoked.stderr, `Token ${older} of alice is revoked; its sessions are disconnected.\n`);
   for (const { client } of [given, shown]) await assertExpelled(client);
   const { answer } = await ParcelClient.enter(context, server, 'LOGIN alice', { Token: given.token });
   assert.equal(answer.start, '403 Password wrong or needed');
@@ -86,7 +86,7 @@ test('all tokens are revoked; the password lets in as before, and who came by it
   assert.equal(await old.line(), '200 Registration successful');
   const revoked = await runEarshot(['tokens', 'alice', '--revoke', 'all', '--data', data]);
   assert.equal(revoked.exitCode, 0);
-  assert.equal(revoked.stderr, 'All tokens of alice are revoked (2); whom they let in is disconnected.\n');
+  assert.equal(revoked.stderr, 'All tokens of alice are revoked (2); their sessions are disconnected.\n');
   for (const { client } of devices) await assertExpelled(client);
   assert.deepEqual(await idsOf(data, 'alice'), []);
   assert.equal(await old.ask('!list'), 'alice, bob');

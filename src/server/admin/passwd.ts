@@ -17,7 +17,7 @@ export function passwd(options: AccountOptions): Promise<number> {
     const hash = await new PasswordHasher(defaultLimits).hash(await askForPassword(name));
     inWords(() => rows.setPassword(name, hash));
     process.stderr.write(
-      `The password of ${name} is changed; its tokens are revoked, and its sessions end.\n`,
+      `The password of ${name} is changed; the account's tokens are revoked and its sessions end.\n`,
     );
   });
 }

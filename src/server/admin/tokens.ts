@@ -36,8 +36,8 @@ export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
     }
     process.stderr.write(
       revoke === 'all'
-        ? `All tokens of ${name} are revoked (${count}); whom they let in is disconnected.\n`
-        : `Token ${revoke} of ${name} is revoked; whom it let in is disconnected.\n`,
+        ? `All tokens of ${name} are revoked (${count}); their sessions are disconnected.\n`
+        : `Token ${revoke} of ${name} is revoked; its sessions are disconnected.\n`,
     );
   });
 }
