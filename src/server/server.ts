@@ -221,7 +221,7 @@ async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined): Pr
   }
 }
 
-/** Refuses messages without accounts: every name would be free, and anybody could take it. */
+/** Throws when there are messages but no accounts: every name would be free for anybody. */
 function assertAccountsThere({ accountsFile }: DataFolder, log: Log, acceptLoss: boolean): void {
   const isThere = (statSync(accountsFile, { throwIfNoEntry: false })?.size ?? 0) > 0;
   if (isThere || log.head === 0 || acceptLoss) return;

@@ -38,7 +38,7 @@ export type LoginRefusal =
   | { readonly kind: 'busy' }
   /** This address has created too many accounts. */
   | { readonly kind: 'too-many-accounts'; readonly seconds: number }
-  /** The grant was revoked, or the account changed, meanwhile. */
+  /** The password changed, the token was revoked, or the name became an account meanwhile. */
   | { readonly kind: 'revoked' };
 
 /** A guest's name has become an account. */
@@ -239,7 +239,7 @@ export class Logins {
     }
   }
 
-  /** The last step of every login. `user` is retained; undefined when the account was removed or changed meanwhile. */
+  /** The last step of every login. `user` is retained; undefined when the password has changed meanwhile. */
   async #complete(
     user: ChatUser | undefined,
     grant: Grant | undefined,

@@ -66,7 +66,7 @@ export class PostQueue {
   readonly #hub: HandoutTimes;
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
-  /** Waiting long texts, and the later messages of their senders; and how many of each sender. */
+  /** Waiting long texts and the later messages of their senders, and how many there are of each sender. */
   readonly #long = new FairQueue<Post>();
   readonly #longWaiting = new Map<string, number>();
   /** A long text is under way, or the pause after it. */

@@ -55,7 +55,7 @@ export class ChatUser implements User {
   #isAccount: boolean;
   /** Whether changes of the follows are stored: those of an account, and of one that is being created. */
   #isKept: boolean;
-  /** The last such change. */
+  /** The last stored change. */
   #changed: Promise<unknown> | undefined;
   /** A random id of this registration, so that a later guest of the same name is not mistaken for this one. */
   readonly #registration = randomBytes(32).toString('hex');

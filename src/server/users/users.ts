@@ -20,7 +20,7 @@ export interface UsersOptions {
   readonly onGuestGone: (guest: UploadOwner) => void;
 }
 
-/** An account whose follows are being loaded, and how many logins wait for that. */
+/** An account whose follows are being loaded, and how many logins wait for them. */
 interface Arrival {
   readonly user: Promise<ChatUser | undefined>;
   waiting: number;
@@ -56,7 +56,7 @@ export class Users {
     if (isReservedName(name)) return undefined;
     const claim = await this.#options.registry.claim(name);
     if (claim === undefined) return undefined;
-    // An account that is being removed may still be here.
+    // The hub takes each name once, whatever the registry answers.
     if (this.#registered.has(name)) {
       claim.release();
       return undefined;

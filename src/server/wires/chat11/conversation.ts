@@ -63,7 +63,7 @@ export class Conversation extends Responder implements AccountListener {
     if (this.device !== undefined) this.#setGrant(this.chat.logins.grantAfterClaim(this.device.name));
   }
 
-  /** Logs the user out; the connection stays. `broke`: without their saying so. */
+  /** Logs the user out; the connection stays open. `broke`: the user did not log out. */
   leave(broke = false): void {
     this.grant?.end();
     this.grant = undefined;

@@ -3,7 +3,7 @@ import type { LoginOutcome, LoginRefusal } from '../../chat/logins.ts';
 import type { Device } from '../../connection/device.ts';
 import type { Conversation } from './conversation.ts';
 
-/** NAME. */
+/** NAME: who has a name. */
 export async function lookUp(conversation: Conversation, { name }: RequestOf<'name'>): Promise<undefined> {
   const { kind, nodes } = await conversation.chat.logins.lookUp(name);
   const status = kind === 'nobody' ? 'free' : kind;
