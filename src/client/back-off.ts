@@ -1,31 +1,31 @@
 const firstMs = 200;
 const maxMs = 30_000;
-/** A connection that lasted so long was a good one. */
+/** A connection that lasts this long resets the back-off. */
 const goodMs = 10_000;
 
-/** What a server asks for is heeded within these: neither a hot loop nor a client that never comes back. */
+/** Bounds for the delay that a server asks for, against a hot loop and against a client that never reconnects. */
 const minAskedMs = 100;
 const maxAskedMs = 60 * 60 * 1_000;
 
-/** How long to wait when the server asked for so many seconds (`Retry-After`). */
+/** The delay in milliseconds for a server's `Retry-After` in seconds, within bounds. */
 export function askedMs(retryAfterS: number): number {
   return Math.min(Math.max(retryAfterS * 1_000, minAskedMs), maxAskedMs);
 }
 
 /**
- * How long to wait before connecting again: drawn from 0 to a bound that doubles with each failure, so that the clients
- * of a server that was away do not come back at the same time.
+ * Exponential back-off with full jitter: the delay before a reconnect is random, from 0 to a bound that doubles with
+ * each failure, so that the clients of a restarted server do not all reconnect at once.
  */
 export class BackOff {
   readonly #random: () => number;
   #failures = 0;
 
-  /** `random` gives numbers from 0 to 1. */
+  /** `random` returns numbers from 0 to 1. */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** After a connection that let its user in for `onlineMs`, 0 if it did not; at least what the server asked for. */
+  /** Returns the next delay, `retryAfterS` included. `onlineMs`: how long the last connection was logged in, or 0. */
   nextMs(onlineMs: number, retryAfterS?: number): number {
     if (onlineMs >= goodMs) this.#failures = 0;
     const boundMs = Math.min(maxMs, firstMs * 2 ** this.#failures);

@@ -3,7 +3,7 @@ import type { Connection } from '../transport/connection.ts';
 import { Input } from '../transport/input.ts';
 import { Outgoing } from './outgoing.ts';
 
-/** One side broke the protocol in a way that cannot be repaired; `problem` is for the user. */
+/** One side broke the protocol beyond recovery; `problem` is for the user. */
 export interface Broken {
   readonly kind: 'broken';
   readonly problem: string;
@@ -15,7 +15,7 @@ export interface ClientSocketHandlers {
   onClose?(): void;
 }
 
-/** A connection's life as the client of any protocol has it: what comes, what goes, and why it is over. */
+/** The client's end of a connection, for every protocol: input, output, and why it ended. */
 export class ClientSocket<Ending> {
   readonly connection: Connection;
   readonly input: Input;
@@ -25,7 +25,7 @@ export class ClientSocket<Ending> {
   #closeError: Error | undefined;
   #stopped: Ending | Broken | undefined;
 
-  /** To be called in the turn in which the connection came. */
+  /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, handlers: ClientSocketHandlers = {}) {
     this.connection = connection;
     this.input = new Input(connection);
@@ -56,18 +56,18 @@ export class ClientSocket<Ending> {
     return this.#closeError;
   }
 
-  /** Why it is over, when something other than the end of input decided that. */
+  /** The reason that was given to `stop`, if it was called. */
   get stopped(): Ending | Broken | undefined {
     return this.#stopped;
   }
 
-  /** Nothing more is read; the first reason counts. */
+  /** Stops reading. The first call's reason counts. */
   stop(ending: Ending | Broken): void {
     this.#stopped ??= ending;
     this.input.end();
   }
 
-  /** The next line; undefined when there is none: the input ended, or `stopped` says why. */
+  /** Resolves with the next line, with undefined when the input ended or was stopped. A longer line stops it. */
   async nextLine(maxBytes: number): Promise<Uint8Array | undefined> {
     while (this.#stopped === undefined) {
       const line = this.input.takeLine();
@@ -79,9 +79,9 @@ export class ClientSocket<Ending> {
     return undefined;
   }
 
-  /** Sends what waits, unless `isPointless`, and closes; resolves when that is done, `maxMs` later at the latest. */
+  /** Flushes the output, unless `isPointless`, and closes. Resolves when the connection is closed, within `maxMs`. */
   async leave(clock: Clock, maxMs: number, isPointless: boolean): Promise<void> {
-    // What still comes is not read by anyone, but its end must be seen.
+    // Nobody reads the rest of the input, but a paused connection would never report its end.
     this.input.end();
     this.connection.resume();
     if (isPointless) this.connection.destroy();

@@ -3,116 +3,122 @@ import type { ChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
 
 /**
- * The client of earshot as a library: what every face stands on. `connect` gives a `Client`, which keeps its place in
- * the chat whatever happens to the connection: it comes back by itself, gets what was said meanwhile, sends what
- * waited, and sees to it that nothing is said or heard twice.
+ * The client library, which `join` and `menu` use too. `connect` resolves with a `Client` that reconnects by itself,
+ * catches up on what it missed, sends what waited meanwhile, and neither sends nor delivers a message twice.
  */
 export interface ConnectOptions {
-  /** The user's name: 1 to 20 characters `A–Z a–z 0–9 _ . -`, a letter or a digit first and last. */
+  /** The user's name: 1 to 20 characters `A–Z a–z 0–9 _ . -`, a letter or a digit first and last; not `all`. */
   readonly name: string;
-  /** Of the account of that name. Without one the user is a guest, who is somebody only while they are here. */
+  /** The password of the account `name`, 8 to 256 characters. Without it or a token the user is a guest. */
   readonly password?: string;
-  /** Makes an account of that name, with that password, instead of logging in to it. */
+  /** Creates the account `name` with `password` instead of logging in to it. */
   readonly newAccount?: boolean;
   /**
-   * In place of a password: a token of the account, or `true` for the one that `keepToken` kept. With a password too, that
-   * is used where there is no token, or it is no more.
+   * A token of the account, or `true` for the one that `keepToken` stored. If a password is given too, it is used when
+   * there is no token or the token is no longer valid.
    */
   readonly token?: string | true;
-  /** Keeps the token in `stateFolder`: whoever reads that file is let in. Never the password. */
+  /** Stores the token in `stateFolder`: anybody who can read that file can log in. The password is never stored. */
   readonly keepToken?: boolean;
-  /** The terms to begin with, in place of those that an account follows already. */
+  /** The terms to follow; for an account they replace those that it follows already. */
   readonly follow?: readonly string[];
   /**
-   * Where it is kept, per server and account, up to where everything was heard, so that the next process goes on there:
-   * by default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. It is written once a second: after a process that
-   * was killed, the last second may be told again. `false` keeps nothing; the first event is then the next that happens,
-   * as it is where a file is there that makes no sense, which a `notice` says. For guests nothing is kept.
+   * The folder that stores the cursor, one file per server and account, so that the next process catches up from there.
+   * By default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. The file is written at most once a second: after
+   * a crash, messages of the last second may be delivered again. With `false` nothing is stored, and the client starts
+   * with what happens next. So it does when the file is damaged, which a `notice` reports. For guests nothing is
+   * stored.
    */
   readonly stateFolder?: string | false;
-  /** Gives up the attempt while nobody is let in yet: nothing of it stays open. */
+  /** Cancels `connect` before the user is logged in; no connection stays open. */
   readonly signal?: AbortSignal;
-  /** Connects, in place of the transport that the scheme of the address names. */
+  /** Opens connections, in place of the transport that the address's scheme names. */
   readonly dial?: Dial;
   /** Time, for tests. */
   readonly clock?: Clock;
-  /** Numbers from 0 to 1, for tests: how long to wait before connecting again is drawn with it. */
+  /** Returns random numbers from 0 to 1, for tests: they vary the delay before a reconnect. */
   readonly random?: () => number;
 }
 
-/** `chat://host:port` or `host:port`, over TCP; `scheme://host:port` over another transport; or the parts of these. */
+/** `chat://host:port` or `host:port` for TCP, `scheme://host:port` for another transport; or its parts as an object. */
 export type Address = string | ChatAddress;
 
-/** A transport: rejects when it cannot connect, with an error whose message is for people, and when `signal` aborts. */
+/** Opens a connection. Rejects with an error whose message is for people when it cannot, and when `signal` aborts. */
 export type Dial = (address: ChatAddress, signal: AbortSignal) => Promise<Connection>;
 
-/** What every message has. */
+/** What messages and attachments have in common. */
 export interface Said {
-  /** Its place in the one order of all; undefined over CHAT/1.0, which knows none. */
+  /** Its place in the server's total order; undefined over CHAT/1.0, which has no positions. */
   readonly position: number | undefined;
+  /** The sender's name. */
   readonly from: string;
   /**
-   * Only in what is private, between `from` and `to`. Over CHAT/1.0 a public text that begins with `(private)` looks the
-   * same.
+   * The recipient of a private message; undefined for a public one. Over CHAT/1.0 a public text that begins with
+   * `(private)` looks like a private message.
    */
   readonly to: string | undefined;
-  /** When it was said, in milliseconds since 1970; over CHAT/1.0 when it came. */
+  /** When the server took it, in milliseconds since 1970; over CHAT/1.0 when it arrived. */
   readonly timeMs: number;
-  /** One's own terms that met, in the order in which they are followed; empty where none had to. */
+  /**
+   * This user's terms that matched, in the order in which they were followed. Empty for private messages, the user's
+   * own ones, those that `follow` returns, and over CHAT/1.0.
+   */
   readonly matched: readonly string[];
-  /** It was asked for, and is not new. */
+  /** True in the results of `history` and `follow`, false in events. */
   readonly isReplay: boolean;
-  /** This user said it, on another device or in an earlier run. What this client sent it does not hear. */
+  /** This user sent it, from another device or in an earlier run. A client gets no echo of its own messages. */
   readonly isOwn: boolean;
 }
 
-/** `text` has 1 to 65,535 characters in one line, without control characters but TAB. */
+/** A text message. */
 export interface ChatMessage extends Said {
   readonly kind: 'message';
+  /** 1 to 65,535 characters in one line, without control characters but TAB. */
   readonly text: string;
 }
 
-/** A file that somebody attached; `fetch` gets its bytes. */
+/** A file that somebody attached; `fetch` downloads it. */
 export interface ChatAttachment extends Said {
   readonly kind: 'attachment';
   readonly id: string;
-  /** As its sender calls it: a stranger's words, not a name to create. */
+  /** The file name that the sender chose. It is not trusted: never create a file of that name. */
   readonly name: string;
   readonly bytes: number;
   /** 64 hexadecimal digits in lower case. */
   readonly sha256: string;
 }
 
-/** Positions that nobody can read any more, both included. */
+/** A range of positions that can no longer be read, both ends included. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What a client tells, each with one argument. Whatever people said is handed over once, in the order of positions,
- * through all reconnections. No event comes in the turn in which `connect` resolves, so that listeners can be attached.
+ * The events of a client, each with one argument. Messages and attachments are delivered once, in the order of
+ * positions, across all reconnects. The first event comes after the code that awaits `connect` had a chance to attach
+ * listeners.
  */
 export interface ClientEvents {
   message: ChatMessage;
   attachment: ChatAttachment;
-  /** What was missed has been told: `matched` messages of the `of` that were said. From here on it is live. */
+  /** The client has caught up: `matched` of the `of` messages that it missed were for this user. Live from here on. */
   'caught-up': { readonly matched: number; readonly of: number };
   /**
-   * Messages at these positions, if there were any for this user, are not told: the server does not keep them any
-   * longer, or forgot the guest who was to get them.
+   * Any messages for this user at these positions will not be delivered: the server has pruned them, or no longer knows
+   * the guest.
    */
   gap: Gap;
-  /** The server was set up anew: positions from before mean nothing any more, what was missed cannot be known. */
+  /** The server's log is another one: earlier positions are meaningless, and missed messages cannot be caught up on. */
   reset: { readonly epoch: string };
-  /** Something for people, from the server; over CHAT/1.0 also its answers. */
+  /** A text for people from the server, or a problem of the client's; over CHAT/1.0 also the server's answers. */
   notice: { readonly text: string };
   /**
-   * The connection is gone, for the reason `why`; the next attempt comes in `retryInMs`. `isFarewell`: the server said
-   * that it ends, as one does that is shut down.
+   * The connection broke, or an attempt to reconnect failed. `why` is for people; the next attempt starts in
+   * `retryInMs`. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.
    */
   offline: { readonly why: string; readonly retryInMs: number; readonly isFarewell: boolean };
-  /** Back again. `isResumed`: at the place where it left off; otherwise `gap` or `reset` says what is missing. */
+  /** Reconnected. If `isResumed`, it catches up; if not, `gap` or `reset` says what is missing, except over CHAT/1.0. */
   online: { readonly isResumed: boolean };
   /** The last event. `why` is for people; undefined after `close()`. */
   closed: { readonly why: string | undefined };
@@ -120,59 +126,64 @@ export interface ClientEvents {
 
 export type ClientEvent = keyof ClientEvents;
 
-/** What became of a text; both undefined over CHAT/1.0, which answers nothing. */
+/** The server's receipt for a message; both undefined over CHAT/1.0, which has no responses. */
 export interface Sent {
-  /** Where it stands: it is on the server's disk. */
+  /** The position of the message, which is on the server's disk. */
   readonly position: number | undefined;
-  /** How many users who were online got it; 0 when it had been stored before a reconnection. */
+  /** How many other users who were online got it; 0 when it was already stored before a reconnect. */
   readonly reached: number | undefined;
 }
 
 export interface HistoryOptions {
-  /** Positions, not included themselves. With `after` the first ones behind it are meant, otherwise the last ones. */
+  /** Only entries at positions below this one. */
   readonly before?: number;
+  /** Only entries at positions above this one, the oldest of them. Without it the result is the newest entries. */
   readonly after?: number;
-  /** 1 to 200; 20 unless given. */
+  /** 1 to 200, by default 20. Long texts can shorten the result: only an empty one means that there are no more. */
   readonly limit?: number;
-  /** Only what carries this term. */
+  /** Only entries that carry this term. */
   readonly match?: string;
 }
 
 export interface History {
   /** Oldest first. */
   readonly entries: readonly (ChatMessage | ChatAttachment)[];
+  /** The ranges among them that the server has pruned. */
   readonly gaps: readonly Gap[];
 }
 
-/** Who gets a file: the followers of the terms and of oneself, or one user alone. */
+/** The recipients of a file: the followers of the terms and of the sender, or one user alone. */
 export type FileAudience = { readonly terms: readonly string[] } | { readonly to: string };
 
 export interface TransferOptions {
-  /** Bytes that have gone, of all. */
+  /** Called as the transfer proceeds, with the bytes so far and the size of the file. */
   readonly onProgress?: (doneBytes: number, allBytes: number) => void;
-  /** Breaks it off; the promise rejects with the signal's reason. */
+  /** Cancels the transfer; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A file that was sent. */
+/** The server's receipt for a file. */
 export interface SentFile extends Sent {
+  /** 64 hexadecimal digits in lower case. */
   readonly sha256: string;
 }
 
 /**
- * One user on one server. Promises reject with `RefusedError` when the server refuses, with `LostError` when there is
- * no answer to be had, over CHAT/1.0 with `UnsupportedError` where it says so.
+ * One user on one server. Promises reject with `RefusedError` when the server refuses or an argument is invalid, and
+ * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history` and `claim` do not wait
+ * for a connection: they reject with `LostError` `offline`. Over CHAT/1.0 there are `send`, `sendTo` and `close`; all
+ * else rejects with `UnsupportedError`.
  */
 export interface Client {
   readonly name: string;
   readonly isGuest: boolean;
   readonly protocol: 'CHAT/1.1' | 'CHAT/1.0';
   readonly state: 'online' | 'offline' | 'closed';
-  /** What is told now was said while this user was away; until `caught-up`. Never over CHAT/1.0. */
+  /** True while the client delivers what it missed, until `caught-up`. Always false over CHAT/1.0. */
   readonly isCatchingUp: boolean;
-  /** The name of the server's run of positions; undefined over CHAT/1.0. */
+  /** Identifies the log that positions refer to; undefined over CHAT/1.0. */
   readonly epoch: string | undefined;
-  /** Up to where everything that was for this user has been told; undefined over CHAT/1.0. */
+  /** The cursor: everything for this user up to this position was delivered. Undefined over CHAT/1.0. */
   readonly position: number | undefined;
 
   on<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
@@ -180,36 +191,40 @@ export interface Client {
   off<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
 
   /**
-   * Says `text` to those who follow a word of it, or this user. Resolves when it is on the server's disk. Texts stand
-   * there in the order of the calls: each leaves when the one before it is answered. While there is no connection they
-   * wait; what was not answered before a connection broke is sent again and stored once. What the server cannot take for
-   * now (429, 503, 507) is sent again later, and what comes behind it waits too. At most 1,000 wait; one more is refused
-   * with `LostError` `too-many`.
+   * Sends `text` to the followers of its words and of this user. Resolves when it is on the server's disk; over
+   * CHAT/1.0, which confirms nothing, once the connection takes it. Texts are stored in the order of the calls, one in
+   * flight at a time. While offline they wait in the send queue. A text that is unanswered when the connection breaks
+   * is sent again with the same id and stored once. After a temporary refusal (429, 503, 507) the client retries it,
+   * and later texts wait. At most 1,000 wait; one more rejects with `LostError` `too-many`.
    */
   send(text: string): Promise<Sent>;
-  /** The same to everybody. Not over CHAT/1.0. */
+  /** As `send`, to everybody. */
   broadcast(text: string): Promise<Sent>;
-  /** The same to `name` alone. */
+  /** As `send`, to `name` alone. */
   sendTo(name: string, text: string): Promise<Sent>;
 
-  /** Who is online, in order of registration. Not over CHAT/1.0, nor while offline; as all that follows. */
+  /** Resolves with the names of the users who are online, in order of registration. */
   list(): Promise<readonly string[]>;
-  /** With `since`, a position, it gives what was said about the term behind that: at most the newest 200. */
+  /**
+   * Subscribes to `term`: a word, or `@name` for a user's messages; at most 64 characters. With `since`, a position,
+   * resolves with the newest messages above it that carry the term, at most 200; without it with none.
+   */
   follow(term: string, options?: { readonly since?: number }): Promise<History>;
   unfollow(term: string): Promise<void>;
-  /** What is followed, `@all` and oneself among it. */
+  /** Resolves with the followed terms, `@all` and the user's own `@name` included. */
   follows(): Promise<readonly string[]>;
-  /** What reached this user and what they said. */
+  /** Resolves with messages that reached this user and that they sent themselves. */
   history(options?: HistoryOptions): Promise<History>;
 
   /**
-   * Sends the file at `path` under the last part of its name. Goes on through reconnections. Rejects with `FileError`
-   * when it cannot be read. Files go one after the other, texts between their pieces.
+   * Sends the file at `path` under the last part of its name, across reconnects. Rejects with `FileError` when it
+   * cannot be read, or its name or audience is invalid. One file is sent at a time; texts go between its pieces.
    */
   attach(path: string, audience: FileAudience, options?: TransferOptions): Promise<SentFile>;
   /**
-   * Saves the file in `folder`, under a name made from the announced one that nothing there has yet, and gives that
-   * name. Goes on through reconnections. Rejects with `FileError` when it cannot be saved, or is not what was announced.
+   * Downloads the file into `folder`, across reconnects, and replaces nothing there. Resolves with the name of the new
+   * file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or its bytes are not
+   * those announced.
    */
   fetch(
     attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
@@ -217,19 +232,19 @@ export interface Client {
     options?: TransferOptions,
   ): Promise<string>;
 
-  /** Makes an account of a guest's name, with all that they follow; from then on the place here is kept. */
+  /** Turns the guest into an account with that password, which keeps its follows and from then on its cursor. */
   claim(password: string): Promise<void>;
 
   /**
-   * Leaves. What waits to be sent is refused with `LostError` `closed`. Resolves when the connection is closed and the
-   * place is on the disk. Idempotent.
+   * Leaves. Texts that still wait reject with `LostError`: `unknown` if they may have been stored, otherwise `closed`.
+   * Resolves when the connection is closed and the cursor is on the disk. Idempotent.
    */
   close(): Promise<void>;
 }
 
-/** What is known of a name. */
+/** The result of `lookUp`. */
 export interface NameStatus {
-  /** `free`: nobody has it; `guest`: somebody is here under it; `account`: it needs its password. */
+  /** `free`: nobody has the name; `guest`: a guest has it now; `account`: logging in needs its password. */
   readonly status: 'free' | 'guest' | 'account';
   readonly isOnline: boolean;
 }

@@ -5,7 +5,7 @@ interface Attached<What> {
   readonly isOnce: boolean;
 }
 
-/** Listeners by event, typed: `Events` names what each event is told with. */
+/** A typed event emitter: `Events` maps each event to its argument. */
 export class Emitter<Events> {
   readonly #attached = new Map<keyof Events, readonly Attached<never>[]>();
 
@@ -27,7 +27,7 @@ export class Emitter<Events> {
       try {
         attached.listener(what);
       } catch (error) {
-        // A listener's bug is not the connection's: it ends the program, as anywhere else, but from outside.
+        // A listener's bug must not break the connection: it is an uncaught exception, thrown from a task of its own.
         queueMicrotask(() => {
           throw error;
         });
@@ -50,10 +50,7 @@ export class Emitter<Events> {
   }
 }
 
-/**
- * Resolves in a later task of the event loop: whoever awaited a promise that is settled by now has had a turn to attach
- * listeners.
- */
+/** Resolves in a later task of the event loop, after all code that awaits an already settled promise. */
 export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0);

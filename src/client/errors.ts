@@ -1,30 +1,31 @@
-/** Why there is no connection. */
+/** Why `connect` or `lookUp` failed. */
 export type ConnectProblem =
-  /** The address, the name, the password or a term is none: nothing was sent. */
+  /** The address, the name, the password or a term is invalid, as the client or the server found. */
   | 'invalid'
-  /** Nobody listens there, or nobody answers. */
+  /** Nothing listens at the address, it does not answer, or it closed the connection. */
   | 'unreachable'
-  /** What listens there speaks neither CHAT/1.1 nor CHAT/1.0. */
+  /** What listens there speaks neither CHAT/1.1 nor CHAT/1.0; or only CHAT/1.0, where CHAT/1.1 is needed. */
   | 'foreign'
-  /** Somebody of that name is online, or has the account that was to be made. */
+  /** Somebody of that name is online, the account to create exists already, or the name is reserved. */
   | 'taken'
   /** The name has an account and no password was given. */
   | 'password-needed'
-  /** The password or the token is not, or no longer, that of the account; or there is no such account. */
+  /** The password or the token is wrong or no longer valid, or there is no such account. */
   | 'wrong-password'
   /** The server takes no password over an unencrypted connection from another machine. */
   | 'tls-required'
-  /** Later it may work: `retryAfterS` says when, where the server did. */
+  /** A rate limit, too many users or a full disk: try again after `retryAfterS`, if the server said when. */
   | 'busy'
-  /** The server refused it for another reason; `code` says which. */
+  /** The server refused for another reason, which `code` identifies. */
   | 'refused';
 
-/** There is no connection, or nobody was let in. The message is for people. */
+/** The client could not connect or log in. The message is for people. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
   readonly reason: ConnectProblem;
-  /** The code of the server's refusal, where there was one. */
+  /** The code of the server's refusal; undefined when it was none. */
   readonly code: number | undefined;
+  /** Seconds to wait before another attempt; undefined when the server did not say. */
   readonly retryAfterS: number | undefined;
 
   constructor(
@@ -43,13 +44,13 @@ export class ConnectError extends Error {
   }
 }
 
-/** The server did not do what it was asked for. The codes are those of docs/protocol.md, rule 43. */
+/** The server refused a request, or the client found it invalid. The codes are those of docs/protocol.md, rule 43. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: number;
   /** The server's words. */
   readonly reason: string;
-  /** After how many seconds it may be asked again, where the server said so. */
+  /** Seconds to wait before asking again; undefined when the server did not say. */
   readonly retryAfterS: number | undefined;
 
   constructor(code: number, reason: string, retryAfterS?: number) {
@@ -60,21 +61,21 @@ export class RefusedError extends Error {
   }
 }
 
-/** Why something could not even be asked for, or what became of it is not known. */
+/** Why a request has no answer. */
 export type LostProblem =
-  /** There is no connection now, and this is not kept for later. */
+  /** There is no connection now, and a request of this kind does not wait for one. Nothing was sent. */
   | 'offline'
-  /** The client was closed, by its user or because the server let it in no more. */
+  /** The client is closed: by its user, or because the server no longer admits it. Nothing was sent. */
   | 'closed'
-  /** Too many lines wait to be sent. */
+  /** The send queue is full. Nothing was sent. */
   | 'too-many'
   /**
-   * The connection broke before the answer, and nobody can ask for it any more: the server may have done it, or not.
-   * It is for people to look, because doing it again may do it twice.
+   * The connection broke before the answer, and the client cannot repeat the request safely: the server may have
+   * carried it out or not. Let people look, because repeating it may do it twice.
    */
   | 'unknown';
 
-/** What was asked for got no answer. The message is for people. */
+/** A request got no answer. The message is for people. */
 export class LostError extends Error {
   override readonly name = 'LostError';
   readonly reason: LostProblem;
@@ -85,7 +86,7 @@ export class LostError extends Error {
   }
 }
 
-/** The server speaks CHAT/1.0 only, which cannot do this. */
+/** The server speaks only CHAT/1.0, which has no such request. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError';
 
@@ -94,7 +95,7 @@ export class UnsupportedError extends Error {
   }
 }
 
-/** A file could not be read, saved or trusted. The message is for people; nothing of the file was kept. */
+/** A file could not be read or saved, or its bytes are wrong. The message is for people; no part of it was kept. */
 export class FileError extends Error {
   override readonly name = 'FileError';
 }

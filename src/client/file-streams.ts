@@ -1,51 +1,51 @@
-/** A file to send, open and of a known size. */
+/** An open file to send, of known size. */
 export interface FileSource {
   readonly bytes: number;
-  /** The next bytes, at most `most`; empty when there are no more. Rejects with the system's error. */
+  /** Resolves with the next bytes, at most `most`; with none at the end. Rejects with the system's error. */
   read(most: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** The same, from any offset. */
+/** An open file to send that can be read at any offset. */
 export interface SeekableFile {
   readonly bytes: number;
-  /** The bytes from `offset` on, at most `most`; empty behind the last. Rejects with the system's error. */
+  /** Resolves with at most `most` bytes from `offset` on; with none at the end. Rejects with the system's error. */
   readAt(offset: number, most: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 /**
- * Takes a file's bytes in order, then one of `finish` and `abandon`. Nothing rejects: after an error the sink
- * tells its user once and swallows the rest, because the stream has to be read in step to its end.
+ * Writes a received file: the chunks in order, then `finish` or `abandon`. Nothing rejects. After an error the sink
+ * reports it once and discards the rest, because in CHAT/1.0 the client must read the file's bytes to stay in step.
  */
 export interface FileSink {
   write(chunk: Uint8Array): Promise<void>;
-  /** All announced bytes were written. */
+  /** Completes the file, after all announced bytes. */
   finish(): Promise<void>;
-  /** The rest will not come: nothing of the file stays. */
+  /** Deletes the incomplete file. */
   abandon(): Promise<void>;
 }
 
 export interface SavedFileHandlers {
-  /** The whole file is there, under `name` in the folder. */
+  /** The complete file is in the folder, under `name`. */
   onSaved(name: string): void;
-  /** It could not be saved, for this reason; said once. */
+  /** The file could not be saved; called once, with the reason. */
   onFailed(reason: string): void;
-  /** The rest never came; nothing of it is there. */
+  /** The rest of the file never came; the part that did is deleted. */
   onAbandoned(): void;
 }
 
-/** Where received files go. */
+/** A folder for received files. */
 export interface FileFolder {
-  /** Why files cannot be saved here, in words for the user; undefined when they can. */
+  /** Resolves with the reason, for people, why files cannot be saved here; undefined when they can. */
   problem(): Promise<string | undefined>;
-  /** Begins a file that a stranger called `announced`. Never rejects; problems are told. */
+  /** Creates a file for the untrusted name `announced`. Never rejects; problems go to `handlers`. */
   create(announced: string, handlers: SavedFileHandlers): Promise<FileSink>;
 }
 
-/** A hash of bytes that come piece by piece. */
+/** Hashes bytes piece by piece. */
 export interface Sha256 {
   update(piece: Uint8Array): void;
-  /** 64 hexadecimal digits in lower case. Once, at the end. */
+  /** Returns 64 hexadecimal digits in lower case. Call it once, at the end. */
   hex(): string | Promise<string>;
 }

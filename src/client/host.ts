@@ -3,24 +3,24 @@ import type { Dial } from './client.ts';
 import type { FileFolder, SeekableFile, Sha256 } from './file-streams.ts';
 
 /**
- * What the client needs of the machine that it runs on. The client itself uses nothing but the language and the names
- * in `web-globals.d.ts`, so that it runs in a browser as well as on Node, whose part is `src/client-node`.
+ * What the client needs from its platform. The client itself uses only the language and the names in
+ * `web-globals.d.ts`, so that it can run in a browser as well as on Node. `src/client-node` implements this for Node.
  */
 export interface Host {
   readonly dial: Dial;
   readonly files: HostFiles;
-  /** Where the state of an account is kept: in `folder`, or where the host usually has such things. */
+  /** Returns the store for an account's state, in `folder` or in the platform's usual place. */
   stateStore(account: StoredAccount, options: StateStoreOptions): StateStore;
 }
 
 export interface HostFiles {
-  /** Opens the file at `path` for sending. Rejects with the system's error, or with one that is for people. */
+  /** Opens the file at `path` for sending. Rejects with a system error, or with one whose message is for people. */
   open(path: string): Promise<SeekableFile>;
   folder(path: string): FileFolder;
   sha256(): Sha256;
 }
 
-/** An account, and the server that has it as `formatChatAddress` writes it. */
+/** An account, and its server in the form that `formatChatAddress` returns. */
 export interface StoredAccount {
   readonly server: string;
   readonly name: string;
@@ -29,28 +29,28 @@ export interface StoredAccount {
 export interface StateStoreOptions {
   readonly folder: string | undefined;
   readonly clock: Clock;
-  /** Hears once that nothing can be stored, in words for people. */
+  /** Called once, when the state cannot be stored; `problem` is for people. */
   onProblem(problem: string): void;
 }
 
-/** How far somebody has heard everything: a position in a server's run of positions. */
+/** A cursor: everything up to `position` in the log `epoch` was delivered. */
 export interface Place {
   readonly position: number;
   readonly epoch: string;
 }
 
-/** What outlives a process. */
+/** What a client stores for its next run. */
 export interface AccountState {
   readonly place: Place;
   readonly token: string | undefined;
 }
 
-/** The state of one account on one server. It saves repetitions and gaps, and is nothing that a chat could fail for. */
+/** Stores the state of one account on one server. It avoids duplicates and gaps; a failure here never stops a chat. */
 export interface StateStore {
-  /** What an earlier run kept; undefined when there is nothing, or why it cannot be used, in words for people. */
+  /** Resolves with the stored state, undefined if there is none, or the reason, for people, why it is unusable. */
   read(): Promise<AccountState | string | undefined>;
-  /** To be stored soon. */
+  /** Stores `state` soon; a later state replaces it. */
   keep(state: AccountState): void;
-  /** Resolves when what was to be stored is, or cannot be. */
+  /** Stores the last state. Resolves when that is done or has failed. */
   close(): Promise<void>;
 }

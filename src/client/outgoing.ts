@@ -1,15 +1,14 @@
 import type { Connection } from '../transport/connection.ts';
 
-/** Bytes that may wait for the system before a writer is held back. */
+/** Back-pressure: with more unsent bytes than this, writers wait until the connection drains. */
 const unsentLimitBytes = 256 * 1024;
 
-/** Resolves when there is room for more, with false when the connection is closed and nothing can be sent. */
+/** Writes `bytes`. Resolves with true when there is room for more, with false when the connection is closed. */
 export type Write = (bytes: Uint8Array) => Promise<boolean>;
 
 /**
- * The writing side of a connection whose messages may not mix: while a file is being sent nothing else may go
- * out, as CHAT/1.0 has no frames. Tasks run one after the other in the order in which they were given; each
- * `write` resolves when there is room for more. After `close` nothing is written and nothing waits.
+ * Writes to a connection, one task after the other, in the order of the calls: CHAT/1.0 has no frames, so while a file
+ * is sent no other bytes may come between. After `close` nothing is written and nothing waits.
  */
 export class Outgoing {
   readonly #connection: Pick<Connection, 'write' | 'unsentBytes'>;
@@ -21,22 +20,22 @@ export class Outgoing {
     this.#connection = connection;
   }
 
-  /** Sends `bytes` after everything before; resolves when there is room for more. */
+  /** Sends `bytes` after all earlier tasks; resolves when there is room for more. */
   send(bytes: Uint8Array): Promise<void> {
     return this.run(async (write) => {
       await write(bytes);
     });
   }
 
-  /** Runs `task` after everything before; no other bytes come between those that it writes. */
+  /** Runs `task` after all earlier ones; no other bytes come between those that it writes. Rejects as `task` does. */
   run(task: (write: Write) => Promise<void>): Promise<void> {
     const done = this.#tail.then(() => (this.#closed ? undefined : task((bytes) => this.#write(bytes))));
-    // The next task is not this one's victim; whoever gave the task sees its error.
+    // The caller gets the error; the next task runs all the same.
     this.#tail = done.catch(() => {});
     return done;
   }
 
-  /** Resolves when everything given so far has been handed to the connection. */
+  /** Resolves when all tasks so far are done. */
   idle(): Promise<void> {
     return this.#tail;
   }
@@ -48,7 +47,7 @@ export class Outgoing {
     waiting?.();
   }
 
-  /** What has not been written is dropped. Idempotent. */
+  /** Drops what is not written yet. Idempotent. */
   close(): void {
     this.#closed = true;
     this.onDrain();

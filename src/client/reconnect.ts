@@ -3,24 +3,24 @@ import { elapsed } from '../scheduling/elapsed.ts';
 import type { BackOff } from './back-off.ts';
 import type { ClientEvents } from './client.ts';
 
-/** How a connection went, or the attempt to have one. */
+/** How a connection, or the attempt to open one, ended. */
 export interface ConnectionResult {
-  /** Why it is over, in words for people. */
+  /** The reason, for people. */
   readonly why: string;
-  /** Another attempt has no chance. */
+  /** Reconnecting is pointless. */
   readonly isFinal: boolean;
-  /** The server said goodbye. */
+  /** The server announced that it closes the connection. */
   readonly isFarewell?: boolean;
-  /** For how long its user was let in; 0 when not at all. */
+  /** How long the user was logged in; 0 when the login failed. */
   readonly onlineMs: number;
-  /** The server asked for so many seconds of peace. */
+  /** Seconds that the server asked the client to wait. */
   readonly retryAfterS?: number | undefined;
 }
 
 export interface ReconnectOptions {
   readonly clock: Clock;
   readonly backOff: BackOff;
-  /** One connection, from dialling to its end. Never rejects. */
+  /** Opens a connection, logs in, and resolves when the connection has ended. Never rejects. */
   connect(): Promise<ConnectionResult>;
   onOffline(what: ClientEvents['offline']): void;
   /** Aborts when the user leaves. */
@@ -36,7 +36,7 @@ export async function reconnect(
   options: ReconnectOptions,
 ): Promise<string | undefined> {
   const { clock, backOff, connect, onOffline, leaving } = options;
-  // The clock's timers let a process end, which between two connections has nothing else to hold it.
+  // Between two connections nothing else keeps the process alive: the clock's timers do not.
   const alive = setInterval(() => {}, 2 ** 31 - 1);
   try {
     for (let result = await first; !leaving.aborted; result = await connect()) {

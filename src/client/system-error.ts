@@ -1,4 +1,4 @@
-/** The code of a system error (`ENOENT`, `ECONNREFUSED`, …); empty when `error` is none. */
+/** The code of a system error (`ENOENT`, `ECONNREFUSED`, …); empty for any other error. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
@@ -27,7 +27,7 @@ const words: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
 };
 
-/** A system error in a few plain words, without paths and numbers, its code behind them. */
+/** A system error in plain words, without paths and numbers, followed by its code; any other error's message. */
 export function systemProblem(error: unknown): string {
   const code = errorCode(error);
   const known = words[code];

@@ -1,7 +1,7 @@
 /**
- * The names that browsers and Node share and the language's own library lacks, as far as the client uses them. Declared
- * here, and not taken from the types of either, so that nothing else of a host can slip in. Where Node's types are there,
- * this file is left out.
+ * The globals that the client uses and that browsers and Node share, but the language's own library lacks. They are
+ * declared here, not taken from either's types, so that the compiler rejects every other global of a host. Compilations
+ * with Node's types leave this file out.
  */
 interface AbortSignal {
   readonly aborted: boolean;

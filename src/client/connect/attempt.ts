@@ -11,17 +11,17 @@ import type { Address, Dial } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import { systemProblem } from '../system-error.ts';
 
-/** A server, and how to connect to it, again and again. */
+/** A server, and how to open a connection to it. */
 export interface Server {
-  /** The server, in words for people. */
+  /** The server's address, for people. */
   readonly where: string;
-  /** Rejects with "no answer" after ten seconds, and with the reason of `leaving` when that aborts before. */
+  /** Opens a connection. Rejects with "no answer" after ten seconds, with the reason of `leaving` when that aborts. */
   dial(leaving: AbortSignal): Promise<Connection>;
 }
 
 const connectMs = 10_000;
 
-/** The server at `address`; throws `ConnectError` where that is none. */
+/** Returns the server at `address`. Throws `ConnectError` `invalid` when that is not an address. */
 export function serverAt(address: Address, dial: Dial, clock: Clock): Server {
   const parsed = parsedAddress(address);
   return {
@@ -38,7 +38,7 @@ export function serverAt(address: Address, dial: Dial, clock: Clock): Server {
   };
 }
 
-/** Connects and makes an attempt to be let in; while it lasts, `signal` ends the connection. */
+/** Opens a connection and runs `begin` on it; until that is done, `signal` destroys the connection. */
 export async function attempt<T>(
   server: Server,
   signal: AbortSignal,

@@ -11,7 +11,7 @@ import type { Host } from '../host.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
 
-/** `connect` of the library, on any host. */
+/** Implements the library's `connect` for any host. */
 export async function connectOn(host: Host, address: Address, options: ConnectOptions): Promise<Client> {
   const { name, signal = new AbortController().signal } = options;
   const { clock = systemClock, random = Math.random, dial = host.dial } = options;
@@ -21,7 +21,7 @@ export async function connectOn(host: Host, address: Address, options: ConnectOp
   const chat11 = await chat11Client(host, options, { ...server, clock, random });
   if (await attempt(server, signal, (connection) => chat11.begin(connection))) return chat11;
   if (options.password !== undefined || options.token !== undefined) {
-    // There a password would be a line of chat like any other.
+    // CHAT/1.0 would broadcast the password as a line of chat.
     throw new ConnectError(
       'foreign',
       `${server.where} does not speak CHAT/1.1; it can only be joined without a password`,

@@ -6,12 +6,11 @@ import type { Host } from '../host.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, serverAt } from './attempt.ts';
 
-/** No answer for so long is none. */
+/** The time-out of the server's answer, from when the connection opens. */
 const answerMs = 10_000;
 
-/** How a question is asked. */
 export interface LookUpOptions {
-  /** Gives it up: nothing of it stays open. */
+  /** Cancels the look-up; no connection stays open. */
   readonly signal?: AbortSignal;
   /** As for `connect`. */
   readonly dial?: Dial;
@@ -19,7 +18,7 @@ export interface LookUpOptions {
   readonly clock?: Clock;
 }
 
-/** `lookUp` of the library, on any host. */
+/** Implements the library's `lookUp` for any host. */
 export async function lookUpOn(
   host: Pick<Host, 'dial'>,
   address: Address,
