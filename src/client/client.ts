@@ -118,7 +118,7 @@ export interface ClientEvents {
    * `retryInMs`. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.
    */
   offline: { readonly why: string; readonly retryInMs: number; readonly isFarewell: boolean };
-  /** Reconnected. If `isResumed`, it catches up; if not, `gap` or `reset` says what is missing, except over CHAT/1.0. */
+  /** Reconnected. If `isResumed`, it catches up; if not, `gap` or `reset` says what is missing (not over CHAT/1.0). */
   online: { readonly isResumed: boolean };
   /** The last event. `why` is for people; undefined after `close()`. */
   closed: { readonly why: string | undefined };

@@ -24,16 +24,16 @@ export interface Chat10Options {
   readonly leaveMs?: number;
 }
 
-/** A server may put something in front of a text that we did not think of. */
+/** Leaves room for a prefix that some server puts before a text. */
 const lineBytes = wireLimits.lineBytes + 1024;
 const chunkBytes = 64 * 1024;
 const headerLines = 20;
-/** A server that asks for more files than this before it takes the answers does not want files. */
+/** A server that requests more files than this before it reads the answers is broken or hostile. */
 const answersWaitingLimit = 64;
 
 /**
- * A connection to a CHAT/1.0 server (asn2, asn3; docs/protocol.md), from REGISTER to its end. `run` is its
- * whole life; `say` and `quit` may be called from when `onRegistered` came, `quit` also before.
+ * A connection to a CHAT/1.0 server (asn2, asn3; docs/protocol.md), from REGISTER to its end. `run` lasts as long as
+ * the connection; call `say` only after `onRegistered`, `quit` at any time.
  */
 export class Chat10Client {
   readonly #socket: ClientSocket<Chat10Ending>;
@@ -45,7 +45,7 @@ export class Chat10Client {
   #filesUnderWay = 0;
   #bytesReceived = 0;
 
-  /** To be called in the turn in which the connection came. */
+  /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, options: Chat10Options) {
     this.#options = options;
     this.#handlers = options.handlers;
@@ -62,17 +62,17 @@ export class Chat10Client {
     return this.#socket.closed;
   }
 
-  /** Bytes that came from the server so far: it is alive while this grows. */
+  /** The bytes received so far. While this grows, the server is alive. */
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
 
-  /** Bytes that the system has not taken yet: the server reads while this falls. */
+  /** The bytes that the system has not taken yet. While this falls, the server reads. */
   get unsentBytes(): number {
     return this.#socket.connection.unsentBytes;
   }
 
-  /** Registers, serves and leaves; resolves when the connection is closed, with why. */
+  /** Registers, and reads until the connection ends. Resolves with the reason when the connection is closed. */
   async run(): Promise<Chat10Ending> {
     try {
       return (await this.#register()) ?? (await this.#serve());
@@ -82,9 +82,9 @@ export class Chat10Client {
   }
 
   /**
-   * Sends one line, text or bytes as they are, without its line end. Resolves when there is room for the next.
-   * While a file is being sent the line waits for its end: CHAT/1.0 cannot mix them. After `quit`, and when the
-   * connection is over, it is dropped.
+   * Sends one line, as text or as raw bytes, without its line end. Resolves when there is room for the next. A line
+   * waits for the end of a file in transit, as CHAT/1.0 cannot interleave them. After `quit` or the connection's end it
+   * is dropped.
    */
   say(line: string | Uint8Array): Promise<void> {
     if (this.#isLeaving) return Promise.resolve();
@@ -97,20 +97,20 @@ export class Chat10Client {
     return this.#socket.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
   }
 
-  /** Resolves when every file named in `!attach` so far was asked for and answered. */
+  /** Resolves when the server has requested every file named in `!attach` so far, and got an answer. */
   attachmentsSettled(): Promise<void> {
     return this.#named.settled();
   }
 
-  /** Stops waiting for files that the server has not asked for, and returns them. */
+  /** Stops waiting for the files that the server has not requested, and returns their paths. */
   forgetAttachments(): readonly string[] {
     return this.#named.forget();
   }
 
-  /** Says goodbye and closes; resolves when the connection is closed. Idempotent. */
+  /** Sends DISCONNECT and closes; resolves when the connection is closed. Idempotent. */
   quit(): Promise<void> {
     if (this.#socket.stopped === undefined) {
-      // In the middle of a file the words would be taken for its bytes; the end of the connection says it too.
+      // In the middle of a file the server would take DISCONNECT for the file's bytes; closing says the same.
       if (this.#filesUnderWay > 0) this.#socket.connection.destroy();
       else
         this.#socket.outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
@@ -169,7 +169,7 @@ export class Chat10Client {
   }
 
   #onUndecodableLine(bytes: Uint8Array): void {
-    // A server that passes on what anyone sends is no reason to leave, unless bytes may follow that are no line.
+    // Other users cause such lines, so the client stays; unless the bytes of a file may follow, which are not lines.
     if (decodeUtf8(bytes.subarray(0, attachmentWord.length)) === attachmentWord) {
       this.#socket.stop({
         kind: 'broken',
@@ -199,7 +199,7 @@ export class Chat10Client {
   }
 
   #onFileNotSent(path: string, error: unknown): void {
-    // The server waits for bytes that do not exist; nothing else can be told apart from them.
+    // The server still expects bytes of the file, and would take any other ones for them.
     const reason = error instanceof Error ? error.message : String(error);
     this.#socket.stop({
       kind: 'broken',
@@ -223,7 +223,7 @@ export class Chat10Client {
     await (missingBytes === 0 ? sink.finish() : sink.abandon());
   }
 
-  /** `Origin:` and `Content-Length:`, which is the last; undefined when the connection is over before or here. */
+  /** Reads the headers, of which `Content-Length:` is the last. Resolves with undefined when the connection ends. */
   async #attachmentHeaders(file: string): Promise<AnnouncedFile | undefined> {
     let origin: string | undefined;
     for (let count = 0; count < headerLines; count++) {

@@ -17,7 +17,7 @@ export interface Chat10FallbackOptions {
   readonly follow: readonly string[];
   readonly clock: Clock;
   readonly random: () => number;
-  /** The server, in words for people. */
+  /** The server's address, for people. */
   readonly where: string;
   dial(leaving: AbortSignal): Promise<Connection>;
 }
@@ -28,7 +28,7 @@ interface Line {
   readonly reject: (error: Error) => void;
 }
 
-/** A `Client` on a server that knows CHAT/1.0 only: it says lines and hears them, and nobody numbers or answers them. */
+/** A `Client` for servers that know only CHAT/1.0: it sends and receives lines, without positions and responses. */
 export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   readonly protocol = 'CHAT/1.0';
   readonly isGuest = true;
@@ -40,7 +40,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   #client: Chat10Client | undefined;
   #state: 'online' | 'offline' | 'closed' = 'offline';
   #lines: Line[] = [];
-  /** Lines for which the connection has no room yet. */
+  /** How many lines the connection has no room for yet. */
   #underWay = 0;
   #ended: Promise<void> = Promise.resolve();
   #opening: Promise<void> | undefined;
@@ -180,7 +180,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     const ending = await run;
     if (this.#state === 'online') this.#state = 'offline';
     const onlineMs = registeredMs === undefined ? 0 : clock.monotonicMs() - registeredMs;
-    // 401 passes: the server may not know yet that the last connection broke.
+    // Retry after 401: the server may not have noticed yet that the last connection broke.
     const isFinal = ending.kind === 'refused' && ending.code !== 401 && ending.code < 429;
     const isFarewell = ending.kind === 'closed-by-server';
     return { why: this.#problemOf(ending).message, isFinal, isFarewell, onlineMs, ending };
@@ -220,7 +220,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     this.#tell('message', message);
   }
 
-  /** Not before whoever called `connect` had a turn to attach listeners. */
+  /** Emits an event once the code that awaits `connect` had a chance to attach listeners. */
   #tell<E extends 'notice' | 'message'>(event: E, what: ClientEvents[E]): void {
     const opening = this.#opening ?? nextTask();
     void opening.then(() => this.emit(event, what));

@@ -2,34 +2,34 @@ import type { Broken } from '../client-socket.ts';
 import type { FileSink, FileSource } from '../file-streams.ts';
 
 /**
- * What a `Chat10Client` calls. It speaks the protocol and knows no screen and no disk; the handlers show, save and read,
- * and know no protocol.
+ * The callbacks of a `Chat10Client`. The client speaks the protocol and knows no screen and no disk; the handlers show,
+ * save and read, and know no protocol.
  */
 export interface Chat10Handlers {
-  /** The server has taken the name: from here on `say` is of use. */
+  /** The server accepted the name; `say` may be called from now on. */
   onRegistered(): void;
-  /** A line of chat or an answer of the server, as it came: it may hold anything but a line end. */
+  /** A line of chat or an answer of the server, as it came: untrusted, it may hold anything but a line end. */
   onText(line: string): void;
-  /** Something went wrong that does not end the chat, in words for the user; may hold what a stranger sent. */
+  /** Something went wrong that does not end the chat. `problem` is for the user and may quote untrusted text. */
   onProblem(problem: string): void;
   /**
-   * The file that the user named in `!attach`; undefined when it cannot be sent, which the handlers have told their
-   * user by then. Never rejects.
+   * Opens the file that the user named in `!attach`. Resolves with undefined when it cannot be sent, after telling the
+   * user. Never rejects.
    */
   openFile(path: string): Promise<FileSource | undefined>;
-  /** Where an announced file goes. Never rejects: handlers that cannot save return a sink that swallows. */
+  /** Resolves with the sink for an announced file. Never rejects: if saving fails, the sink discards the bytes. */
   saveFile(announced: AnnouncedFile): Promise<FileSink>;
 }
 
 export interface AnnouncedFile {
-  /** As the server sent it: a stranger's words, not a name to create. */
+  /** The file name as the server sent it: untrusted, never create a file of that name. */
   readonly file: string;
-  /** Who sent it; undefined when the server does not say. */
+  /** The sender; undefined when the server does not say. */
   readonly origin: string | undefined;
   readonly bytes: number;
 }
 
-/** Why a connection is over. */
+/** Why a connection ended. */
 export type Chat10Ending =
   /** `quit` was called. */
   | { readonly kind: 'left' }
@@ -39,8 +39,8 @@ export type Chat10Ending =
   | { readonly kind: 'refused'; readonly code: number; readonly text: string }
   /** No answer to REGISTER in time. */
   | { readonly kind: 'unanswered' }
-  /** The answer to REGISTER is none of CHAT/1.0. */
+  /** The answer to REGISTER is not CHAT/1.0. */
   | { readonly kind: 'foreign'; readonly line: string }
-  /** The connection ended without a word. */
+  /** The connection broke, or the server closed it without DISCONNECT. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
   | Broken;

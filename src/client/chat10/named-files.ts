@@ -4,26 +4,26 @@ import { baseName } from '../../protocol/file-names.ts';
 const attachCommand = /^!attach\s+(.*)$/su;
 
 /**
- * The files that the user named in `!attach` and that the server has not asked for yet. In CHAT/1.0 the server
- * drives the upload ("ATTACH note.txt"): this list is what keeps it from driving us to any other file.
+ * The files that the user named in `!attach` and that the server has not requested yet. In CHAT/1.0 the server requests
+ * the upload ("ATTACH note.txt"): this list keeps it from reading any other file.
  */
 export class NamedFiles {
   #waiting: string[] = [];
   #underWay = 0;
   #whenSettled: (() => void)[] = [];
 
-  /** Remembers the file of `text` when that is an `!attach` command; other texts are nothing to it. */
+  /** Adds the file that `text` names if it is an `!attach` command. */
   note(text: string): void {
     const [, rest] = attachCommand.exec(text) ?? [];
     if (rest === undefined) return;
     const { path, terms } = parseAttachWords(rest.trim());
-    // A command that no server can carry out is never asked for.
+    // No server requests the file of an incomplete command.
     if (path !== '' && terms.length > 0) this.#waiting.push(path);
   }
 
   /**
-   * The path, as the user typed it, that the server may now be sent for `asked`: the whole path, or its last
-   * part, as some servers shorten it. Each `!attach` can be claimed once; `settle` has to follow.
+   * Returns the path, as the user typed it, that the server may read when it requests `asked`: the whole path or, as
+   * some servers shorten it, its last part. Removes it from the list. Call `settle` when the request is answered.
    */
   claim(asked: string): string | undefined {
     const exact = this.#waiting.indexOf(asked);
@@ -33,13 +33,13 @@ export class NamedFiles {
     return this.#waiting.splice(index, 1)[0];
   }
 
-  /** What was claimed has been answered. */
+  /** A claimed file was answered. */
   settle(): void {
     this.#underWay -= 1;
     this.#tellWhenSettled();
   }
 
-  /** Nothing will be asked for any more; what was waiting is returned. */
+  /** Empties the list, and returns what it held. */
   forget(): readonly string[] {
     const forgotten = this.#waiting;
     this.#waiting = [];
@@ -47,7 +47,7 @@ export class NamedFiles {
     return forgotten;
   }
 
-  /** Resolves when every file named so far has been asked for and answered, or forgotten. */
+  /** Resolves when every file named so far was requested and answered, or forgotten. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenSettled.push(resolve);

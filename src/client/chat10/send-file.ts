@@ -5,9 +5,9 @@ import type { Chat10Handlers } from './chat10-handlers.ts';
 const chunkBytes = 64 * 1024;
 
 /**
- * Answers `ATTACH`: `Content-Length: N` and exactly N raw bytes of the file at `path`, or -1 when it is not to
- * be had (undefined: it is not to be given). Rejects when the file ends or fails after its size was announced:
- * the stream is then beyond repair.
+ * Answers `ATTACH` with `Content-Length: N` and exactly N raw bytes of the file at `path`; with -1 when the file cannot
+ * be opened or `path` is undefined. Rejects when the file ends or fails after its size was announced: the connection is
+ * then unusable.
  */
 export async function sendFile(
   path: string | undefined,

@@ -28,14 +28,14 @@ export interface Chat11ClientOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly credentials: Credentials;
-  /** Where an earlier run left off. */
+  /** The cursor of an earlier run. */
   readonly place: Place | undefined;
-  /** The first thing to be told. */
+  /** The text of the first `notice`. */
   readonly warning: string | undefined;
   readonly files: HostFiles;
   readonly store: StateStore | undefined;
   readonly keepToken: boolean;
-  /** The server, in words for people. */
+  /** The server's address, for people. */
   readonly where: string;
   dial(leaving: AbortSignal): Promise<Connection>;
 }
@@ -51,7 +51,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   readonly #requests: Requests;
   #connection: Chat11Connection | undefined;
   #state: 'online' | 'offline' | 'closed' = 'offline';
-  /** Resolves in the turn behind the one in which `connect` does: until then no listener can be there. */
+  /** Resolves in the task after the one in which `connect` resolves: before that nobody can attach a listener. */
   #opening: Promise<void> | undefined;
   #isOpen = false;
   #ended: Promise<void> = Promise.resolve();
@@ -200,7 +200,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     const goesOn = request.kind === 'login' && request.since !== undefined;
     const isResumed = goesOn && before?.epoch === epoch && before.position <= position;
     if (!isFirst) this.emit('online', { isResumed });
-    // Another registration of the same name: nobody knows the ids of the last one.
+    // The guest registered anew, so the server no longer dedupes by the ids of the earlier registration.
     if (!isFirst && request.kind === 'register') this.#sendQueue.forgetRepeated();
     if (goesOn) this.#inbox.resume(head);
     else this.#inbox.begin(head);

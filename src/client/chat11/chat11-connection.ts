@@ -21,26 +21,27 @@ import type { Clock, Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { type Broken, ClientSocket } from '../client-socket.ts';
 
-/** Why a connection is over. */
+/** Why a connection ended. */
 export type Chat11Ending =
   /** `leave` was called. */
   | { readonly kind: 'left' }
-  /** The server said that it ends the connection, and why. */
+  /** The server sent DISCONNECT. `retry`: the client may reconnect. */
   | { readonly kind: 'dismissed'; readonly reason: string; readonly retry: boolean }
-  /** What listens there has not said a word of CHAT/1.1. */
+  /** The peer does not speak CHAT/1.1. */
   | { readonly kind: 'foreign' }
-  /** Nothing was heard for too long. */
+  /** The keep-alive timed out: nothing came for `silenceMs`. */
   | { readonly kind: 'silent' }
+  /** The connection closed without DISCONNECT. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
   | Broken;
 
-/** What was asked for with `Replay: yes`, and holes in it. */
+/** The events with `Replay: yes` that precede the response to a request, and the gaps among them. */
 export type Replayed = EventOf<'message' | 'attachment' | 'gap'>;
 
 export interface Chat11Handlers {
-  /** Whatever the server says without being asked. Nothing more is read until a promise resolves. */
+  /** Called with every event. If it returns a promise, the connection reads on when that resolves. */
   onEvent(event: ServerEvent): Promise<void> | undefined;
-  /** A DATA was not taken. */
+  /** The server refused a DATA. */
   onDataFailure(failure: Failure): void;
 }
 
@@ -50,17 +51,18 @@ interface Pending {
   readonly onReplay: ((event: Replayed) => void) | undefined;
 }
 
-/** By a server that does not know CHAT/1.1 the first line is answered at once, or never. */
+/** The time-out of the first response: a server without CHAT/1.1 answers the first line at once, or never. */
 const greetingMs = 5_000;
 const pingMs = 45_000;
 const silenceMs = 90_000;
 const leaveMs = 1_000;
-/** An answer has about 1 MiB of texts and one more (docs/protocol.md, HISTORY); a server of ours stays far below this. */
+/** A response has about 1 MiB of texts and one more (docs/protocol.md, HISTORY): an earshot server stays far below. */
 const maxReplayedBytes = 4 * 1024 * 1024;
 
 /**
- * One connection to a CHAT/1.1 server: requests out, each paired with its response, and events in. `run` is its whole
- * life. Answers and events are told in the order in which they came, each before the next is looked at.
+ * One connection to a CHAT/1.1 server: sends requests, pairs each with its response, and receives events. `run` lasts
+ * as long as the connection. Handlers are called in the order in which responses and events arrive, before the next is
+ * read.
  */
 export class Chat11Connection {
   readonly #socket: ClientSocket<Chat11Ending>;
@@ -68,18 +70,18 @@ export class Chat11Connection {
   #handlers: Chat11Handlers | undefined;
   readonly #pending: Pending[] = [];
   #whenDrained: (() => void)[] = [];
-  /** What came in front of the next answer. */
+  /** How many replayed events have preceded the next response. */
   #replayed = 0;
   #replayedBytes = 0;
   #isGreeted = false;
   readonly #greeted = Promise.withResolvers<boolean>();
   #isOver = false;
-  /** When something was said that is answered; pieces of a file are not. */
+  /** When the last request was sent; DATA does not count, as it gets no response. */
   #lastAskedMs: number;
   #lastHeardMs: number;
   #watch: Timer | undefined;
 
-  /** To be called in the turn in which the connection came. */
+  /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, clock: Clock) {
     this.#clock = clock;
     this.#lastAskedMs = clock.monotonicMs();
@@ -94,14 +96,14 @@ export class Chat11Connection {
   }
 
   /**
-   * Whether the server speaks CHAT/1.1. Nothing should be said before that is known: a server of another protocol might
-   * tell everybody.
+   * Resolves with whether the server speaks CHAT/1.1. Send nothing before: a server of another protocol might broadcast
+   * it.
    */
   get greeted(): Promise<boolean> {
     return this.#greeted.promise;
   }
 
-  /** Asks for a sign of CHAT/1.1, then serves. Resolves when it is over, with why; `closed` may take a little longer. */
+  /** Sends PING, then reads until the connection ends. Resolves with the reason, a little before `closed` does. */
   async run(handlers: Chat11Handlers): Promise<Chat11Ending> {
     this.#handlers = handlers;
     const overdue = this.#clock.after(greetingMs, () => {
@@ -125,8 +127,8 @@ export class Chat11Connection {
   }
 
   /**
-   * Sends a request. `onAnswer` gets the response, or undefined when the connection ends before, in the turn in which
-   * it is read; `onReplay` gets what comes in front of it because it was asked for.
+   * Sends a request. Calls `onAnswer` synchronously as the response is read, with undefined when the connection ends
+   * before. Calls `onReplay` with each replayed event that precedes the response.
    */
   ask<Kind extends AnsweredKind>(
     request: Request & { readonly kind: Kind },
@@ -137,15 +139,15 @@ export class Chat11Connection {
       onAnswer(undefined);
       return;
     }
-    // First, as it may throw: what was not sent must not wait for an answer, or every later one comes to the wrong request.
+    // Format first, as that may throw: a pending request that was never sent would shift all later responses by one.
     const bytes = formatRequest(request);
-    // The answer is read as one to this kind of request.
+    // The cast is safe: `kind` selects how the response is parsed.
     this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
     this.#lastAskedMs = this.#clock.monotonicMs();
     this.#socket.connection.write(bytes);
   }
 
-  /** The same, for who does not mind a turn more. */
+  /** As `ask`, but resolves a microtask after the response is read. */
   request<Kind extends AnsweredKind>(
     request: Request & { readonly kind: Kind },
     onReplay?: (event: Replayed) => void,
@@ -155,7 +157,7 @@ export class Chat11Connection {
     });
   }
 
-  /** Sends a piece of a file, once all that was said before has left; false when the connection is over. */
+  /** Sends a DATA once the connection has drained, so that texts overtake files. Resolves with false when it ended. */
   async sendPiece(data: RequestOf<'data'>): Promise<boolean> {
     while (!this.#isOver && this.#socket.connection.unsentBytes > 0) {
       await new Promise<void>((resolve) => {
@@ -166,7 +168,7 @@ export class Chat11Connection {
     return !this.#isOver;
   }
 
-  /** Who gets what was asked for, when that is what comes now. */
+  /** The `onReplay` of the request whose response is next, if it has one. */
   get replayed(): ((event: Replayed) => void) | undefined {
     return this.#pending[0]?.onReplay;
   }
@@ -197,7 +199,7 @@ export class Chat11Connection {
     }
   }
 
-  /** What is wrong with it, or a promise to wait for. */
+  /** Returns what is wrong with the parcel, a promise to wait for, or undefined. */
   #take(parcel: Parcel): Promise<void> | string | undefined {
     if (parcel.start.kind === 'status') return this.#takeResponse(parcel);
     const event = parseEvent(parcel);
@@ -211,7 +213,7 @@ export class Chat11Connection {
       : this.#handlers?.onEvent(event);
   }
 
-  /** Whether more came in front of an answer than any answer has. */
+  /** Counts a replayed event. Returns whether there are more of them than any response has. */
   #isFlooded({ body }: Parcel, event: ServerEvent): boolean {
     if (!('replay' in event) || event.replay !== true) return false;
     this.#replayedBytes += body.length;
@@ -260,7 +262,7 @@ export class Chat11Connection {
   }
 }
 
-/** What a malformed parcel of the server means; events that are not known are passed over. */
+/** Returns what is wrong with a malformed parcel; undefined for an unknown event, which the client ignores. */
 function problemOf({ text, start, isFatal }: Malformed): string | undefined {
   return !isFatal && start !== undefined && isUnknownEvent(start) ? undefined : text;
 }

@@ -10,13 +10,13 @@ export type LoginRequest = (RequestOf<'register'> | RequestOf<'login'>) & {
 };
 export type LoginResult = ResponseTo<'register'> | ResponseTo<'login'>;
 
-/** Before login a line may have 1,024 bytes. */
+/** Before login the server accepts lines of 1,024 bytes. */
 const maxFollowBytes = 1_000;
 
-/** What lets the user in: at first what was given, from then on the token of the last answer. */
+/** The user's credentials: first those from the options, then the token of the last login. */
 export class Credentials {
   readonly name: string;
-  /** What a guest follows; undefined while that is not known. */
+  /** The terms to follow when a guest has to register again; undefined while they are unknown. */
   #follows: Set<string> | undefined;
   #isGuest: boolean;
   #password: string | undefined;
@@ -40,7 +40,7 @@ export class Credentials {
     return this.#token;
   }
 
-  /** For the first time, going on at `place` if there is one. */
+  /** Returns the first login request, which catches up from `place` if there is one. */
   first(place: Place | undefined): LoginRequest {
     const { name } = this;
     const follow = this.#follow();
@@ -57,7 +57,7 @@ export class Credentials {
     };
   }
 
-  /** When `first` was refused: whether there is a password to be tried in place of a token that is no more. */
+  /** Call it when `first` was refused. Drops an invalid token; returns true if there is a password to try instead. */
   forgetToken({ code }: Failure): boolean {
     if ((code !== 403 && code !== 404) || this.#token === undefined || this.#password === undefined)
       return false;
@@ -65,16 +65,16 @@ export class Credentials {
     return true;
   }
 
-  /** Going on at `place`. */
+  /** Returns the login request after a reconnect, which catches up from `place`. */
   again(place: Place | undefined): LoginRequest {
     const token = this.#token === undefined ? {} : { token: this.#token };
     return { kind: 'login', name: this.name, ...token, ...since(place) };
   }
 
-  /** When `again` was refused: another way in, or undefined. */
+  /** Call it when `again` was refused. Returns another login request to try, or undefined. */
   instead(refused: Failure, place: Place | undefined): LoginRequest | undefined {
     const { name } = this;
-    // From another machine a token that is none is taken for an account's, which wants to be encrypted.
+    // Over plain text from another host the server answers an unknown token with 426, as if it were an account's.
     const isGone = refused.code === 403 || refused.code === 404 || (this.#isGuest && refused.code === 426);
     if (!isGone) return undefined;
     if (this.#isGuest) return { kind: 'register', name, ...this.#follow() };
@@ -82,7 +82,7 @@ export class Credentials {
     return password === undefined ? undefined : { kind: 'login', name, password, ...since(place) };
   }
 
-  /** What is followed and had no room in the request that lets the user in. */
+  /** The follows that did not fit into the login request. */
   get laterFollows(): readonly string[] {
     return [...(this.#follows ?? [])].slice(this.#firstFollows().length);
   }
@@ -97,7 +97,7 @@ export class Credentials {
     this.#token = token;
   }
 
-  /** What a refusal of the first request means. */
+  /** Translates the server's refusal of a login. */
   problemOf({ code, reason, retryAfterS }: Failure): ConnectError {
     const [problem, message] = this.#explain(code);
     const later = retryAfterS === undefined ? '' : `; try again in ${retryAfterS} s`;
@@ -134,7 +134,7 @@ export class Credentials {
     }
   }
 
-  /** What the server says is followed; `@all` and oneself are followed anyhow. */
+  /** Keeps the follows that the server reports, without `@all` and the user's own name, which every user follows. */
   learn(terms: readonly string[]): void {
     this.#follows = new Set(terms.filter((term) => term !== '@all' && term !== `@${this.name}`));
   }

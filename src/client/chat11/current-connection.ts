@@ -2,7 +2,7 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { LostError } from '../errors.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 
-/** Gives whoever goes on through reconnections the next connection. */
+/** The connection in use, for transfers, which outlive it and wait for the next one. */
 export class CurrentConnection {
   readonly #clock: Clock;
   #connection: Chat11Connection | undefined;
@@ -18,19 +18,19 @@ export class CurrentConnection {
     this.wake();
   }
 
-  /** There will be none any more. */
+  /** No connection will follow: `next` rejects from now on. */
   end(why: string): void {
     this.#over = new LostError('closed', why);
     this.change(undefined);
   }
 
-  /** Has everybody who waits look again. */
+  /** Wakes all waiters, so that they check their conditions again. */
   wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
 
-  /** A connection that is not `last`, which is over. Rejects with `LostError`, or with the reason of `signal`. */
+  /** Waits for a connection other than `last`, which has ended. Rejects with `LostError` or the reason of `signal`. */
   async next(signal: AbortSignal | undefined, last?: Chat11Connection): Promise<Chat11Connection> {
     for (;;) {
       signal?.throwIfAborted();
@@ -40,7 +40,7 @@ export class CurrentConnection {
     }
   }
 
-  /** Resolves after `delayMs`, or before for whatever reason there is to look again. */
+  /** Resolves after `delayMs`, or earlier at the next change. */
   async pause(delayMs: number): Promise<void> {
     const over = Promise.withResolvers<void>();
     const timer = this.#clock.after(delayMs, over.resolve);
@@ -48,7 +48,7 @@ export class CurrentConnection {
     timer.cancel();
   }
 
-  /** Resolves when the connection is gone, or another is there, or somebody has to look again. */
+  /** Resolves when the connection ends, another opens, or `wake` is called. */
   changed(): Promise<void> {
     return this.#changed.promise;
   }

@@ -9,10 +9,10 @@ import type { CurrentConnection } from './current-connection.ts';
 
 export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 
-/** So much is asked for at once: what is on its way already comes before any chat. */
+/** The bytes that one FETCH asks for. It is small, because chat has to wait for bytes that are already on their way. */
 const partBytes = 256 * 1024;
 
-/** One file on its way from the server, through as many connections as that takes. */
+/** Downloads one file, over as many connections as that takes. */
 export class Download {
   readonly #current: CurrentConnection;
   readonly #attachment: Fetched;
@@ -23,12 +23,12 @@ export class Download {
   #offset = 0;
   #savedAs: string | undefined;
   #problem: string | undefined;
-  /** What `onProgress` threw. */
+  /** The error that `onProgress` threw. */
   #thrown: { readonly error: unknown } | undefined;
-  /** What was asked for ends here. */
+  /** The offset at which the requested part ends. */
   #partEnd = 0;
   #part = Promise.withResolvers<void>();
-  /** A connection that is over. */
+  /** The connection that ended last. */
   #last: Chat11Connection | undefined;
 
   constructor(current: CurrentConnection, files: HostFiles, attachment: Fetched, options: TransferOptions) {
@@ -39,7 +39,7 @@ export class Download {
     this.#options = options;
   }
 
-  /** Resolves with the name under which it lies in `path`. */
+  /** Saves the file in the folder `path`; resolves with its name there. */
   async run(path: string): Promise<string> {
     const folder = this.#files.folder(path);
     const problem = await folder.problem();
@@ -69,7 +69,7 @@ export class Download {
     return this.#savedAs;
   }
 
-  /** A piece that is not the next one is left of a transfer that was broken off. */
+  /** Takes the next piece. Ignores any other one, which is a remainder of a cancelled transfer. */
   onPiece({ attachment, offset, piece }: EventOf<'data'>): Promise<void> | undefined {
     const { id, bytes } = this.#attachment;
     if (this.#sink === undefined || attachment !== id || offset !== this.#offset) return undefined;
@@ -87,7 +87,7 @@ export class Download {
     try {
       this.#options.onProgress?.(this.#offset, this.#attachment.bytes);
     } catch (error) {
-      // Whoever asked for the file hears of it; the connection, which waits for this, is not to blame.
+      // `run` rejects with it; the connection, which awaits this promise, must not break.
       this.#thrown ??= { error };
     }
     if (this.#thrown !== undefined || this.#offset >= this.#partEnd) this.#part.resolve();
@@ -97,12 +97,12 @@ export class Download {
     return this.#offset === this.#attachment.bytes;
   }
 
-  /** Over one connection: the next part, or what of it comes before that ends. */
+  /** Fetches the next part over one connection, or less if that ends. */
   async #fetch(): Promise<void> {
     const { signal } = this.#options;
     const connection = await this.#current.next(signal, this.#last);
     const { id, bytes, sha256 } = this.#attachment;
-    // From here on: the connection may be gone in the turn in which the answer comes.
+    // Taken before the request: the connection may end in the same tick in which the response comes.
     const gone = this.#current.changed();
     this.#partEnd = Math.min(this.#offset + partBytes, bytes);
     this.#part = Promise.withResolvers();

@@ -2,7 +2,7 @@ import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { ChatAttachment, ChatMessage, ClientEvents } from '../client.ts';
 import type { Place } from '../host.ts';
 
-/** The events that have a place in the order of positions. */
+/** The events that are delivered in the order of positions. */
 export type Placed = EventOf<'message' | 'attachment' | 'caught-up' | 'gap' | 'reset'>;
 
 export interface InboxHandlers {
@@ -16,25 +16,25 @@ const maxHeld = 4_096;
 const maxOwn = 65_536;
 
 /**
- * What a user hears, once and in order, through any number of connections. Its cursor is what a connection resumes at:
- * everything up to there has been told.
+ * Delivers entries once and in order, across connections. A connection resumes from the inbox's cursor: everything up
+ * to it was delivered.
  *
- * The server does not know which device said what once it reads from its log: a client that resumes gets its own
- * messages back. Those whose positions it knows from their answers are dropped. While it waits for the answers to texts
- * that it repeated, the first message of its own user that it cannot place holds up everything behind it; at most 4,096
- * events, beyond which the user would hear of their own text rather than of nothing.
+ * Own echoes: entries that the server reads from its log do not name the sending device, so a client that resumes gets
+ * its own messages back. The inbox drops those whose positions it knows from the responses. While a repeated text has
+ * no response, a message of this user at an unknown position may be its echo: the inbox holds it and all later events
+ * back. Above 4,096 held events it delivers them all the same, because an echo is better than silence.
  */
 export class Inbox {
   readonly #name: string;
   readonly #handlers: InboxHandlers;
-  /** Whether a text may be stored of which the position is not known yet. */
+  /** Whether something may be stored at a position that is not known yet. */
   readonly #isUnsure: () => boolean;
   #place: Place | undefined;
-  /** The position that this connection was resumed at, until it has caught up. */
+  /** The cursor with which this connection logged in, until it has caught up. */
   #resumedAt: number | undefined;
-  /** Of the newest message when this connection's user was let in. */
+  /** The newest position of the log when this connection logged in. */
   #head = 0;
-  /** Positions behind the cursor of what this client said. */
+  /** Positions after the cursor of what this client sent. */
   readonly #own = new Set<number>();
   #held: Placed[] = [];
 
@@ -48,22 +48,22 @@ export class Inbox {
     return this.#place;
   }
 
-  /** What is told now was missed, or comes before what was missed has been told. */
+  /** Whether the client is still catching up. */
   get isCatchingUp(): boolean {
     return this.#resumedAt !== undefined;
   }
 
-  /** Whether a gap from `position` on is one of what was missed: that is told first, before anything else moves the place. */
+  /** Whether a gap from `position` on belongs to catching up: that one comes first, before the cursor moves. */
   isMissing(position: number): boolean {
     return this.#resumedAt === position - 1 && this.#cursor === this.#resumedAt;
   }
 
-  /** Where an earlier run left off. Before the first connection. */
+  /** Sets the cursor of an earlier run. Call it before the first connection. */
   restore(place: Place): void {
     this.#place = place;
   }
 
-  /** The connection's user was let in where the server stands at `head`; nothing that was missed will come. */
+  /** Logged in at the log's end, `head`, without catching up. */
   begin(head: Place): void {
     this.#held = [];
     this.#resumedAt = undefined;
@@ -78,20 +78,20 @@ export class Inbox {
     }
   }
 
-  /** The same, and what came behind the cursor will be told. */
+  /** Logged in when the log's end was `head`; the server sends everything after the cursor first. */
   resume(head: Place): void {
     this.#held = [];
     this.#resumedAt = this.#place?.position;
     this.#head = head.position;
   }
 
-  /** The connection is gone: what was held up will come again. */
+  /** The connection ended. Drops held events, which the next connection brings again. */
   stop(): void {
     this.#held = [];
     this.#resumedAt = undefined;
   }
 
-  /** What this client said stands at `position`. */
+  /** This client's own message is stored at `position`. */
   onStored(position: number): void {
     if (position > this.#cursor) this.#own.add(position);
     this.#passOwn();
@@ -99,7 +99,7 @@ export class Inbox {
     if (this.#own.size > maxOwn && oldest !== undefined) this.#own.delete(oldest);
   }
 
-  /** To be called when `isUnsure` may have changed, once the answer that changed it has been taken in. */
+  /** Call it when `isUnsure` may have changed, after `onStored` for the response that changed it. */
   onAnswered(): void {
     this.#release();
   }
@@ -134,13 +134,13 @@ export class Inbox {
       case 'attachment': {
         if (event.position <= this.#cursor) return;
         const isOwn = this.#own.delete(event.position);
-        // Before telling: a listener that looks sees the place that includes what it was told.
+        // Before the handler, so that a listener that reads the cursor sees one that includes this entry.
         this.#moveTo(event.position);
         if (!isOwn) this.#handlers.onEntry(entryOf(event, this.#name));
         return;
       }
       case 'caught-up':
-        // So many messages were said since, so the newest of them is at least that far behind.
+        // `of` messages were stored since, so the newest of them is at least `of` positions further.
         if (this.#resumedAt !== undefined) this.#moveTo(this.#resumedAt + event.of);
         this.#resumedAt = undefined;
         this.#handlers.onCaughtUp({ matched: event.matched, of: event.of });
@@ -161,7 +161,7 @@ export class Inbox {
   #moveTo(position: number): void {
     if (this.#place === undefined || position <= this.#place.position) return;
     this.#place = { ...this.#place, position };
-    // They were added in about this order; the bound takes care of one that was not.
+    // The set is in about ascending order; `maxOwn` takes care of a straggler.
     for (const own of this.#own) {
       if (own >= position) break;
       this.#own.delete(own);
@@ -169,7 +169,7 @@ export class Inbox {
     this.#passOwn();
   }
 
-  /** Behind the cursor stands what this client said: there is nothing to be told of it. */
+  /** Moves the cursor over own messages that follow it, as they are not delivered. */
   #passOwn(): void {
     while (this.#place !== undefined && this.#own.delete(this.#place.position + 1)) {
       this.#place = { ...this.#place, position: this.#place.position + 1 };
@@ -177,7 +177,7 @@ export class Inbox {
   }
 }
 
-/** An event as listeners get it. */
+/** Converts a protocol event to what listeners get. */
 export function entryOf(
   event: EventOf<'message' | 'attachment'>,
   ownName: string,

@@ -12,11 +12,11 @@ import { Chat11Connection, type Chat11Ending } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 
 export interface ReconnectorHandlers {
-  /** The user was let in over `connection` by `request`. Synchronously as the answer is read, before anything after it. */
+  /** `request` was answered with a login. Called synchronously as the response is read, before anything after it. */
   onLoggedIn(connection: Chat11Connection, result: LoginResult, request: LoginRequest): void;
   onEvent(event: ServerEvent): Promise<void> | undefined;
   onDataFailure(failure: Failure): void;
-  /** That connection is over. */
+  /** A connection that had logged in ended. */
   onGone(): void;
   onOffline(what: ClientEvents['offline']): void;
 }
@@ -25,17 +25,17 @@ export interface ReconnectorOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly credentials: Credentials;
-  /** The server, in words for people. */
+  /** The server's address, for people. */
   readonly where: string;
   dial(leaving: AbortSignal): Promise<Connection>;
   place(): Place | undefined;
   readonly handlers: ReconnectorHandlers;
 }
 
-/** No answer to a login for so long is none: a server that hashes many passwords may take a while. */
+/** The time-out of a login. It is long, because a server that hashes many passwords may take a while. */
 const loginMs = 30_000;
 
-/** Keeps a user online: connects, logs in, and does both again whenever a connection is over. */
+/** Keeps a user online: connects, logs in, and reconnects with back-off whenever a connection ends. */
 export class Reconnector {
   readonly #options: ReconnectorOptions;
   readonly #leaving = new AbortController();
@@ -46,8 +46,9 @@ export class Reconnector {
   }
 
   /**
-   * Logs in over the first connection. Gives a promise of the end: why it is over, undefined after `leave`; or nothing,
-   * when the server does not speak CHAT/1.1. Rejects with `ConnectError`.
+   * Logs in over the first connection. Resolves with `ended`, which resolves with the reason when the client is offline
+   * for good, with undefined after `leave`. Resolves with undefined when the server does not speak CHAT/1.1. Rejects
+   * with `ConnectError`.
    */
   async begin(transport: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
     const { clock, random, credentials, place, handlers } = this.#options;
@@ -78,7 +79,7 @@ export class Reconnector {
     this.#connection?.leave();
   }
 
-  /** Resolves when no connection is open, once there is to be none any more. */
+  /** Resolves when the last connection is closed. Call it after `ended`. */
   async closed(): Promise<void> {
     await this.#connection?.closed;
   }
@@ -116,7 +117,7 @@ export class Reconnector {
     return { ...failed(credentials.problemOf(refused).message), isFinal: !isForNow, retryAfterS };
   }
 
-  /** Undefined when the user was let in. */
+  /** Resolves with why the login failed; with undefined when it succeeded. */
   async #logIn(
     connection: Chat11Connection,
     request: LoginRequest,

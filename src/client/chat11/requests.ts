@@ -8,7 +8,7 @@ import type { Chat11Connection, Replayed } from './chat11-connection.ts';
 import type { Credentials } from './credentials.ts';
 import { entryOf } from './inbox.ts';
 
-/** What is asked of the server now or not at all: nothing of it waits for a connection. */
+/** The requests that do not wait for a connection: without one they reject with `LostError`. */
 export class Requests {
   readonly #credentials: Credentials;
   #connection: Chat11Connection | undefined;
@@ -18,12 +18,12 @@ export class Requests {
     this.#credentials = credentials;
   }
 
-  /** A connection is there; `isFirst`: none was before. */
+  /** Logged in over `connection`; `isFirst`: for the first time. */
   start(connection: Chat11Connection, isFirst: boolean): void {
     this.#connection = connection;
     const { isGuest, laterFollows } = this.#credentials;
     for (const term of laterFollows) connection.ask({ kind: 'follow', term }, () => {});
-    // So that a guest whom the server forgets can have them again.
+    // A guest whom the server has forgotten registers again with these.
     if (isGuest && isFirst) this.follows().catch(() => {});
   }
 
@@ -95,7 +95,7 @@ export class Requests {
   }
 }
 
-/** Throws `RefusedError` for what is no term, as `checkName` does for names. */
+/** Returns `term`. Throws `RefusedError` when it is invalid. */
 function checkedTerm(term: string): string {
   if (termValue.parse(term) === undefined) throw new RefusedError(422, 'That is not a term');
   return term;

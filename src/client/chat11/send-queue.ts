@@ -13,17 +13,17 @@ export type Draft =
 
 export type Post = Draft & { readonly id: string };
 
-/** The answer to a post; undefined when the connection ended before. */
+/** The response to a post; undefined when the connection ended before it. */
 export type PostAnswer = { readonly position: number; readonly reached: number } | Failure | undefined;
 
-/** Puts a post on a connection, whose answers come in the order of the posts. */
+/** Writes a post to a connection, and calls `onAnswer` with its response. */
 export type WritePost = (post: Post, onAnswer: (answer: PostAnswer) => void) => void;
 
 export interface SendQueueOptions {
   readonly clock: Clock;
-  /** In front of the numbers by which the server tells a repeated text from a new one. */
+  /** The prefix of the posts' ids, by which the server dedupes repeated texts. */
   readonly idPrefix: string;
-  /** A text stands at this position. Before its promise resolves, and before anything behind the answer is read. */
+  /** A text is stored at `position`. Called before its promise resolves, and before anything later is read. */
   readonly onStored: (position: number) => void;
 }
 
@@ -32,7 +32,7 @@ interface Line {
   readonly resolve: (sent: Sent) => void;
   readonly reject: (error: Error) => void;
   isUnderWay: boolean;
-  /** It was on its way when a connection broke: the server may have it. */
+  /** It was in flight when a connection broke: the server may have stored it. */
   isRepeated: boolean;
 }
 
@@ -40,10 +40,9 @@ const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
 
 /**
- * The texts that wait for the server's answer, in order. Each goes out when the one before it is answered: side by side,
- * the server might refuse one for now and take the next, which would then stand before it. A text goes out again on the
- * next connection when one breaks, with the same id, so that it is stored once, and later when the server cannot take it
- * for now.
+ * The texts to send, in order. One is in flight at a time: with several, the server might refuse one for the moment and
+ * store the next before it. When the connection breaks, a text without a response is sent again on the next connection
+ * with the same id, so that the server stores it once. After a temporary refusal it is retried with back-off.
  */
 export class SendQueue {
   readonly #options: SendQueueOptions;
@@ -61,12 +60,12 @@ export class SendQueue {
     return this.#lines.length;
   }
 
-  /** Whether something may be stored of which the position is not known yet. */
+  /** Whether a text may be stored at a position that is not known yet. */
   get isUnsure(): boolean {
     return this.#lines[0]?.isRepeated ?? false;
   }
 
-  /** Resolves when the text is stored. Rejects with `LostError` when too many wait already. */
+  /** Queues a text. Resolves when it is stored. Rejects with `LostError` when the queue is full. */
   async post(draft: Draft): Promise<Sent> {
     checkWaiting(this.#lines.length);
     this.#count += 1;
@@ -77,13 +76,13 @@ export class SendQueue {
     });
   }
 
-  /** There is a connection. */
+  /** Logged in: sends over `write`. */
   start(write: WritePost): void {
     this.#write = write;
     this.#send();
   }
 
-  /** The connection is gone: what it did not answer goes out again on the next. */
+  /** The connection ended: a text in flight is sent again on the next one. */
   stop(): void {
     this.#write = undefined;
     this.#retry?.cancel();
@@ -94,7 +93,7 @@ export class SendQueue {
     line.isUnderWay = false;
   }
 
-  /** The server does not know any more whom the ids belong to: what may be stored cannot be repeated. */
+  /** The server has forgotten the ids. Rejects a text that may be stored, as repeating it could store it twice. */
   forgetRepeated(): void {
     if (!this.isUnsure) return;
     this.#lines
@@ -104,7 +103,7 @@ export class SendQueue {
       );
   }
 
-  /** Nothing more is sent. */
+  /** Rejects all texts; `why` begins the errors' messages. */
   end(why: string): void {
     this.stop();
     const left = this.#lines;
@@ -155,12 +154,12 @@ export class SendQueue {
   }
 }
 
-/** Too fast, cannot store now, full: the same text may be taken later. */
+/** Whether a refusal is temporary: the rate limit, a server that cannot store now, a full disk. */
 function isForNow(code: number): boolean {
   return code === 429 || code === 503 || code === 507;
 }
 
-/** 64 random bits: no two clients number their texts alike. */
+/** Returns 64 random bits in hexadecimal digits, so that no two clients use the same ids. */
 export function newIdPrefix(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -8,7 +8,7 @@ import { CurrentConnection } from './current-connection.ts';
 import { Download } from './download.ts';
 import { Upload } from './upload.ts';
 
-/** The files on their way: one up and one down at a time, the others wait for their turn. */
+/** Uploads and downloads: one of each at a time, the others wait for their turn. */
 export class Transfers {
   readonly #current: CurrentConnection;
   readonly #files: HostFiles;
@@ -27,7 +27,7 @@ export class Transfers {
     return this.#upload?.isUnsure ?? false;
   }
 
-  /** A connection is there. */
+  /** Logged in over `connection`. */
   start(connection: Chat11Connection): void {
     this.#current.change(connection);
   }
@@ -40,12 +40,12 @@ export class Transfers {
     this.#current.end(why);
   }
 
-  /** Resolves when nothing is written any more, once there is no connection to come. */
+  /** Resolves when no download writes to the disk any more. Call it after `end`. */
   async settled(): Promise<void> {
     await this.#down;
   }
 
-  /** `onStored` comes before anything behind the answer is read. */
+  /** Uploads a file. Calls `onStored` synchronously as the response is read, before anything after it. */
   send(
     path: string,
     audience: FileAudience,
@@ -81,7 +81,7 @@ export class Transfers {
     this.#upload?.onDataFailure(failure);
   }
 
-  /** Runs behind `before`. Whoever waits for a connection looks at its signal when it is woken. */
+  /** Calls `run` after `before` has settled. At an abort it wakes the transfer, which then checks its signal. */
   async #inTurn<T>(before: Promise<unknown>, { signal }: TransferOptions, run: () => Promise<T>): Promise<T> {
     const isAborted = Promise.withResolvers<void>();
     const onAbort = (): void => {

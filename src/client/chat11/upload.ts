@@ -13,18 +13,18 @@ import { systemProblem } from '../system-error.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
 
-/** Longer is for people to wait: a server that is asked for too much a day says an hour. */
+/** A longer wait is left to people: a server whose daily quota is spent asks for an hour. */
 const maxRetryAfterS = 60;
 const hashedBytes = 1024 * 1024;
 
-/** One file on its way to the server, through as many connections as that takes. */
+/** Uploads one file, over as many connections as that takes. */
 export class Upload {
   readonly #current: CurrentConnection;
   readonly #files: HostFiles;
   readonly #path: string;
   readonly #audience: FileAudience;
   readonly #options: TransferOptions;
-  /** What the server calls it. */
+  /** The server's id of the upload. */
   #id: string | undefined;
   #failure: Failure | undefined;
   #isUnsure = false;
@@ -56,7 +56,7 @@ export class Upload {
     }
   }
 
-  /** Whether it may be announced at a position that is not known yet: the connection broke before the answer to COMMIT. */
+  /** Whether the connection broke before the response to COMMIT: the file may be stored at a position not known yet. */
   get isUnsure(): boolean {
     return this.#isUnsure;
   }
@@ -67,7 +67,7 @@ export class Upload {
 
   async #send(file: SeekableFile, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
     const { signal } = this.#options;
-    /** A connection that is over. */
+    /** The connection that ended last. */
     let last: Chat11Connection | undefined;
     for (;;) {
       const connection = await this.#current.next(signal, last);
@@ -80,7 +80,7 @@ export class Upload {
       if (begun.kind === 'failure') {
         if (await this.#canRetryAfter(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
-        // The server does not know this upload any more: it is either through, or has to begin anew.
+        // The server no longer knows this upload: either it is committed, or it must start anew.
         if (this.#isUnsure)
           throw new LostError('unknown', 'The connection broke before the answer: look for it');
         this.#id = undefined;
@@ -104,7 +104,7 @@ export class Upload {
     }
   }
 
-  /** Waits where the server cannot take it for a moment; false where it will not, or not soon. */
+  /** Waits out a temporary refusal. Resolves with false when it is permanent or lasts too long. */
   async #canRetryAfter({ code, retryAfterS = 1 }: Failure): Promise<boolean> {
     if ((code !== 429 && code !== 503 && code !== 507) || retryAfterS > maxRetryAfterS) return false;
     await this.#current.pause(askedMs(retryAfterS));
@@ -116,7 +116,7 @@ export class Upload {
     return { kind: 'attach', name: baseName(this.#path), bytes, sha256, ...this.#audience, ...upload };
   }
 
-  /** False when the connection is over. */
+  /** Sends the rest of the file. Resolves with false when the connection ends; stops early at a `#failure`. */
   async #sendPieces(
     connection: Chat11Connection,
     file: SeekableFile,

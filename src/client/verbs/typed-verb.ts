@@ -2,14 +2,14 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { hasControlCharacter, isLongerThan } from '../../protocol/text.ts';
 import type { Request } from '../../protocol/verbs/request.ts';
 
-/** What a client may ask a server of verbs for. */
+/** A request that gets an answer. */
 export type VerbsRequest = Exclude<Request, { kind: 'malformed' | 'exit' }>;
 
-/** What a line that a user typed means. */
+/** The meaning of a typed line. */
 export type TypedVerb =
   | { readonly kind: 'request'; readonly request: VerbsRequest }
   | { readonly kind: 'exit' }
-  /** What the user is told, and nothing else is done. */
+  /** Show `text` and send nothing. */
   | { readonly kind: 'error'; readonly text: string }
   /** An empty line. */
   | { readonly kind: 'nothing' };
@@ -19,7 +19,7 @@ const badUsername = error('Bad username');
 const badMessage = error('Bad message');
 const invalidCommand = error('Invalid command');
 
-/** Checks what CS3560 has a client check, in its words. Spaces at the end of a command count only in a text. */
+/** Parses a typed line with the checks and error texts of CS3560. Trailing spaces matter only in a message's text. */
 export function readTypedVerb(line: string): TypedVerb {
   if (line.trim() === '') return { kind: 'nothing' };
   const [, verb = '', rest = ''] = /^(\S*)\s?(.*)$/su.exec(line) ?? [];
@@ -49,13 +49,13 @@ function sendTo(rest: string): TypedVerb {
   return { kind: 'request', request: { kind: 'sendto', to, text } };
 }
 
-/** Whether no server could take it for a name; which names are good is for the server to say. */
+/** Whether `name` cannot be sent as a name. Otherwise the server decides whether it is valid. */
 function isBadName(name: string): boolean {
   if (name === '' || /\s/u.test(name) || hasControlCharacter(name)) return true;
   return isLongerThan(name, wireLimits.nameCharacters);
 }
 
-/** What a line is answered with that is too long to be looked at. */
+/** The result for a line above the length limit. */
 export const tooLongToRead: TypedVerb = badMessage;
-/** What a line is answered with that is no text. */
+/** The result for a line that is not UTF-8. */
 export const notText: TypedVerb = invalidCommand;

@@ -7,26 +7,26 @@ import type { Connection } from '../../transport/connection.ts';
 import { type Broken, ClientSocket } from '../client-socket.ts';
 import type { VerbsRequest } from './typed-verb.ts';
 
-/** What the client of verbs tells. It may hold whatever strangers send, but no line end. */
+/** The callbacks of a `VerbsClient`. Their arguments are untrusted text without line ends. */
 export interface VerbsHandlers {
-  /** The server speaks verbs: from here on `ask` is of use. */
+  /** The server speaks verbs; `ask` may be called from now on. */
   onReady(): void;
-  /** The answer to the oldest request that had none yet. */
+  /** The answer to the oldest unanswered request. */
   onAnswer(answer: Answer): void;
   onDelivery(sender: string, text: string): void;
-  /** Something went wrong that does not end the conversation, in words for the user. */
+  /** Something went wrong that does not end the connection. `problem` is for the user. */
   onProblem(problem: string): void;
 }
 
-/** Why a connection is over. */
+/** Why a connection ended. */
 export type VerbsEnding =
   /** `leave` was called. */
   | { readonly kind: 'left' }
-  /** The server closed when nothing was left to answer. */
+  /** The server closed the connection after it had answered every request. */
   | { readonly kind: 'closed-by-server' }
-  /** No answer in time. */
+  /** An answer timed out. */
   | { readonly kind: 'unanswered' }
-  /** The server's first line is none of this protocol. */
+  /** The server's first line is not of this protocol. */
   | { readonly kind: 'foreign'; readonly line: string }
   /** The connection broke, or ended before everything was answered. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
@@ -35,37 +35,38 @@ export type VerbsEnding =
 export interface VerbsOptions {
   readonly clock: Clock;
   readonly handlers: VerbsHandlers;
-  /** How long the server may take for its first answer, and be silent before any other. */
+  /** The time-out of the first answer. */
   readonly greetingMs?: number;
+  /** The time-out of every later answer, from the request or the answer before it. */
   readonly answerMs?: number;
   /** How long a connection that is over may take to close. */
   readonly leaveMs?: number;
 }
 
-/** A server may put something in front of a text that we did not think of. */
+/** Leaves room for a prefix that some server puts before a text. */
 const lineBytes = wireLimits.lineBytes + 1024;
 
 /**
- * A connection to a server of verbs (CS3560; docs/protocol.md), from its first line to its end. `run` is its whole
- * life; `ask` may be called from when `onReady` came, `leave` at any time.
+ * A connection to a server of verbs (CS3560; docs/protocol.md), from its first line to its end. `run` lasts as long as
+ * the connection; call `ask` only after `onReady`, `leave` at any time.
  */
 export class VerbsClient {
   readonly #socket: ClientSocket<VerbsEnding>;
   readonly #options: VerbsOptions;
   readonly #handlers: VerbsHandlers;
-  /** Who waits for an answer, in the order of the requests. */
+  /** The resolvers of unanswered requests, in the order of the requests. */
   readonly #unanswered: ((isAnswered: boolean) => void)[] = [];
   #silence: Timer | undefined;
   #isLeaving = false;
 
-  /** To be called in the turn in which the connection came. */
+  /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, options: VerbsOptions) {
     this.#socket = new ClientSocket(connection);
     this.#options = options;
     this.#handlers = options.handlers;
   }
 
-  /** Serves and leaves; resolves when the connection is closed, with why. */
+  /** Reads until the connection ends. Resolves with the reason when the connection is closed. */
   async run(): Promise<VerbsEnding> {
     try {
       return (await this.#greet()) ?? (await this.#serve());
@@ -74,7 +75,7 @@ export class VerbsClient {
     }
   }
 
-  /** Sends a request. Resolves with true when it is answered, with false when it never will be. */
+  /** Sends a request. Resolves with true when it is answered, with false when the connection ends before. */
   ask(request: VerbsRequest): Promise<boolean> {
     if (this.#isLeaving || this.#socket.stopped !== undefined) return Promise.resolve(false);
     this.#send(formatRequest(request));
@@ -84,7 +85,7 @@ export class VerbsClient {
     });
   }
 
-  /** Says `exit` and takes what is still answered until the server closes. Resolves then. Idempotent. */
+  /** Sends `exit`, and takes answers until the server closes the connection. Resolves when it is closed. Idempotent. */
   leave(): Promise<void> {
     if (!this.#isLeaving) {
       this.#isLeaving = true;
@@ -95,8 +96,8 @@ export class VerbsClient {
   }
 
   /**
-   * Asks for the list, for nothing but the answer: the server waits for a first line only so long, and the user may
-   * think for longer; and whatever else listens there answers something else.
+   * Sends `list` as a handshake: the server times out without a first line, and the user may think for longer. The
+   * answer also shows whether the server speaks verbs.
    */
   async #greet(): Promise<VerbsEnding | undefined> {
     this.#send('list');
@@ -160,7 +161,7 @@ export class VerbsClient {
     return isInOrder ? { kind: 'closed-by-server' } : { kind: 'lost', cause: closeError };
   }
 
-  /** While something is unanswered, the server may be silent only so long. */
+  /** Starts the time-out of the next answer if a request is unanswered. */
   #watchForSilence(): void {
     this.#silence?.cancel();
     if (this.#unanswered.length === 0) return;
