@@ -8,7 +8,7 @@ import { DownloadFolder } from './download-folder.ts';
 import { openFileToSend } from './file-to-send.ts';
 import { defaultStateFolder, StateFile } from './state-file.ts';
 
-/** Sockets, files on a disk, state in the user's home. */
+/** Node's host: its sockets, its file system, state files in the user's home folder. */
 const node: Host = {
   dial,
   files: {
@@ -24,18 +24,21 @@ const node: Host = {
 };
 
 /**
- * Connects and logs in, over CHAT/1.1 if the server knows it, else over CHAT/1.0. Resolves once the user is let in, and
- * from then on the client comes back by itself. Rejects with `ConnectError`, and with the reason of `options.signal` when
- * that aborts before.
+ * Connects and logs in, over CHAT/1.1 if the server speaks it, else over CHAT/1.0. Resolves when the user is logged in;
+ * from then on the client reconnects by itself. Rejects with `ConnectError`, or with the reason of `options.signal`
+ * when that aborts before.
  *
- * Without a password the user is a guest; with one it logs in, or makes the account with `newAccount`. An account that
- * was here before, with the same `stateFolder`, is told first what it missed.
+ * Without a password or token the user is a guest. With one it logs in to an account, or creates it if `newAccount` is
+ * set. An account that has a cursor in `stateFolder` first catches up on what it missed.
  */
 export function connect(address: Address, options: ConnectOptions): Promise<Client> {
   return connectOn(node, address, options);
 }
 
-/** Asks what is known of `name`, without logging in. Rejects as `connect` does, with `foreign` over CHAT/1.0. */
+/**
+ * Resolves with the status of `name`, without logging in. Rejects as `connect` does; with `ConnectError` `foreign` when
+ * the server does not speak CHAT/1.1.
+ */
 export function lookUp(address: Address, name: string, options: LookUpOptions = {}): Promise<NameStatus> {
   return lookUpOn(node, address, name, options);
 }

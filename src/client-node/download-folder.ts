@@ -10,15 +10,15 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const maxNumbered = 10_000;
 
 /**
- * Where received files go. A file grows under a hidden name and gets its own only when it is whole; nothing
- * that is there already is replaced or followed, nothing outside the folder is touched. Files are the user's
- * alone (mode 0600): they come from strangers' hands into what may be a shared folder.
+ * A folder for received files. A file is written under a hidden name and renamed when it is complete. It never replaces
+ * a file, follows a symbolic link or leaves the folder. Only the user can read it (mode 0600), because it comes from a
+ * stranger and the folder may be shared.
  */
 export class DownloadFolder implements FileFolder {
   readonly #path: string;
   readonly #isMade: boolean;
 
-  /** `isMade`: when the first file comes, if it is not there. */
+  /** `isMade`: create the folder, if need be, when the first file comes. */
   constructor(path: string, isMade = false) {
     this.#path = resolve(path);
     this.#isMade = isMade;
@@ -33,7 +33,7 @@ export class DownloadFolder implements FileFolder {
   }
 
   async create(announced: string, handlers: SavedFileHandlers): Promise<FileSink> {
-    // What keeps it from being made is told when the file is opened.
+    // If this fails, so does opening the file, which reports it.
     if (this.#isMade) await mkdir(this.#path, { mode: 0o700 }).catch(() => {});
     const temporary = join(this.#path, `.earshot-${randomBytes(8).toString('hex')}.part`);
     const file = new IncomingFile(this.#path, temporary, safeFileName(announced), handlers);
@@ -111,7 +111,7 @@ class IncomingFile implements FileSink {
   async #remove(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
-    // Already a failure that is told; what cannot be cleaned up adds nothing to it.
+    // The caller has a failure or an abandoned file to report; one in cleaning up adds nothing.
     await handle?.close().catch(() => {});
     await unlink(this.#temporary).catch(() => {});
   }
@@ -123,20 +123,20 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Rejects with `EEXIST` when there is anything at `to`, a symbolic link that leads nowhere among it. */
+/** Renames a file. Rejects with `EEXIST` when anything is at `to`, even a dangling symbolic link. */
 async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
     await unlink(from);
   } catch (error) {
     if (!isWithoutHardLinks(error)) throw error;
-    // Takes the name first; only our own empty file is then replaced.
+    // Reserve the name with an empty file, so that the rename replaces nothing else.
     await (await open(to, 'wx', 0o600)).close();
     await rename(from, to);
   }
 }
 
-/** File systems such as FAT and some network shares know no hard links and say so in various ways. */
+/** Whether `error` says that the file system has no hard links: FAT and some network shares say so in various ways. */
 function isWithoutHardLinks(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'].includes(errorCode(error));
 }

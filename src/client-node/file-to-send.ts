@@ -2,12 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FileSource, SeekableFile } from '../client/file-streams.ts';
 
-/**
- * Opens the file at `path` for sending, its size taken from the opened file. Rejects with the system's error,
- * or with one that says what it is instead of an ordinary file.
- */
+/** Opens the file at `path`. Rejects with the system's error, or an error for people when it is no ordinary file. */
 export async function openFileToSend(path: string): Promise<FileToSend> {
-  // Without O_NONBLOCK, opening a FIFO would wait for somebody who writes to it.
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await handle.stat();
@@ -20,7 +17,7 @@ export async function openFileToSend(path: string): Promise<FileToSend> {
   }
 }
 
-/** A file that is open for sending, of the size that it had then. */
+/** An open file; `bytes` is its size when it was opened. */
 export class FileToSend implements FileSource, SeekableFile {
   readonly bytes: number;
   readonly #handle: FileHandle;
@@ -34,13 +31,13 @@ export class FileToSend implements FileSource, SeekableFile {
     return this.#read(most, null);
   }
 
-  /** The bytes from `offset` on, at most `most`; where `read` goes on does not change. */
+  /** As `SeekableFile` says; does not move the position of `read`. */
   async readAt(offset: number, most: number): Promise<Uint8Array> {
     return this.#read(most, offset);
   }
 
   async #read(most: number, offset: number | null): Promise<Uint8Array> {
-    // A fresh buffer each time: what is read is given to the connection, which keeps it until it is sent.
+    // A new buffer for each read, because the connection keeps the bytes until they are sent.
     const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafeSlow(most), 0, most, offset);
     return buffer.subarray(0, bytesRead);
   }

@@ -2,22 +2,22 @@ import { baseName } from '../protocol/file-names.ts';
 import { wireLimits } from '../protocol/limits.ts';
 import { encodeUtf8 } from '../protocol/text.ts';
 
-/** What a file name may not hold on some system, or what would not show in it; joiners stay, for emoji. */
+/** Characters that some system forbids in file names, or that are invisible. Joiners are allowed, for emoji. */
 const unsafe = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"/\\|?*]/gu;
-/** Windows opens a device under these names, whatever extension and spaces stand behind. */
+/** Names of Windows devices, with any extension and trailing spaces. */
 const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/iu;
 
 const maxLength = 1024;
 
 /**
- * The name under which a file that a stranger called `announced` may be made: the last part of it, nothing in
- * it that leads elsewhere or hides it (`/`, `\`, `:`, controls, a leading `.` or `-`), no device of Windows,
- * 1–255 bytes with its extension.
+ * Returns a safe file name for the untrusted name `announced`: its last part, without anything that leads to another
+ * folder or hides the file (`/`, `\`, `:`, controls, a leading `.` or `-`); not a device of Windows; 1–255 bytes with
+ * its extension.
  */
 export function safeFileName(announced: string): string {
-  // A server may say anything: what is longer than a name can be is not looked at.
+  // Bounds the work for a hostile name.
   const shown = baseName(announced).slice(-maxLength).toWellFormed().replace(unsafe, '_').trim();
-  // Windows drops dots and spaces at the end: `..` and `con. ` would come back to life there.
+  // Windows ignores trailing dots and spaces, so `..` and `con. ` would be dangerous there.
   let end = shown.length;
   while (end > 0 && /[.\s]/.test(shown.charAt(end - 1))) end--;
   const bare = shown.slice(0, end);
@@ -25,7 +25,7 @@ export function safeFileName(announced: string): string {
   return shortened(/^[.-]/.test(named) || device.test(named) ? `_${named}` : named, '');
 }
 
-/** `name` with a number in front of its extension: `note.txt` and 2 make `note (2).txt`. */
+/** Returns `name` with a number before its extension: `note (2).txt` for `note.txt` and 2. */
 export function numberedFileName(name: string, number: number): string {
   return shortened(name, ` (${number})`);
 }

@@ -9,16 +9,16 @@ import type { Clock, Timer } from '../scheduling/clock.ts';
 
 const intervalMs = 1_000;
 
-/** `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. */
+/** Returns `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. */
 export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
   const home = env.XDG_STATE_HOME;
-  // The XDG base directory specification says to pass over what is not absolute.
+  // The XDG base directory specification says to ignore relative paths.
   return join(home !== undefined && isAbsolute(home) ? home : join(homedir(), '.local', 'state'), 'earshot');
 }
 
 /**
- * The place of one account on one server, on the disk: written at most once a second, whole or not at all, readable by
- * its owner only. It saves repetitions and gaps, and is nothing that a chat could fail for.
+ * A file with the cursor, and perhaps the token, of one account on one server. It is written at most once a second,
+ * atomically, and readable by its owner only. It avoids duplicates and gaps; a failure here never stops a chat.
  */
 export class StateFile implements StateStore {
   readonly #folder: string;
@@ -32,10 +32,10 @@ export class StateFile implements StateStore {
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
-  /** `onProblem` hears once that it cannot be written, in words for people. */
+  /** Calls `onProblem` once if the file cannot be written, with the reason for people. */
   constructor(folder: string, account: StoredAccount, clock: Clock, onProblem: (problem: string) => void) {
     const { server, name } = account;
-    // Names differ by case, some file systems do not.
+    // User names are case-sensitive, some file systems are not.
     const mark = createHash('sha256').update(`${server} ${name}`).digest('hex').slice(0, 16);
     this.#folder = folder;
     this.#path = join(folder, `${name}-${mark}.json`);
@@ -56,7 +56,7 @@ export class StateFile implements StateStore {
     }
   }
 
-  /** To be written within a second. */
+  /** Writes `kept` within a second. */
   keep(kept: AccountState): void {
     this.#next = kept;
     this.#timer ??= this.#clock.after(intervalMs, () => {
@@ -65,7 +65,7 @@ export class StateFile implements StateStore {
     });
   }
 
-  /** Writes what is to be written; resolves when it is. */
+  /** Writes the last state at once; resolves when that is done or has failed. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
