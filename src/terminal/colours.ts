@@ -1,4 +1,4 @@
-/** Colours on a terminal: few, and none when the user or the terminal says so. */
+/** Colours for a terminal's text. */
 export interface Colours {
   name(text: string): string;
   notice(text: string): string;
@@ -28,7 +28,7 @@ function same(text: string): string {
 /** Green, yellow, magenta, cyan, and their bright forms: red means a problem, blue is too dark to read. */
 const nameColours = [32, 33, 35, 36, 92, 93, 95, 96] as const;
 
-/** The same for the same text, in every session. */
+/** Returns the colour of a name, the same in every session. */
 function nameColour(text: string): number {
   let hash = 0;
   for (const character of text) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;

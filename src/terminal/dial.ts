@@ -8,13 +8,13 @@ import type { Connection } from '../transport/connection.ts';
 import { dial as dialTransport } from '../transport/dial.ts';
 import { type Report, usage } from './report.ts';
 
-/** A server as the courses' clients are told of it, host and port apart, as they were typed. */
+/** A server as the command lines of `console` and `menu` name it: host and port apart, as they were typed. */
 export interface ServerOptions {
   readonly host: string;
   readonly port: string;
 }
 
-/** The address of that server, or what the user is told when it is none. */
+/** Returns the server's address, or a report for the user when host or port is invalid. */
 export function readServerAddress({ host, port }: ServerOptions): ChatAddress | Report {
   const number = /^[0-9]{1,5}$/.test(port) ? Number(port) : 0;
   if (host === '' || /\s/u.test(host) || hasControlCharacter(host)) {
@@ -24,7 +24,7 @@ export function readServerAddress({ host, port }: ServerOptions): ChatAddress | 
   return { host, port: number };
 }
 
-/** A connection to the server at `address`, or what the user is told when there is none. */
+/** Connects to `address`. Resolves with the connection, or with a report for the user when that fails. */
 export async function dial(
   address: ChatAddress,
   clock: Clock,

@@ -7,7 +7,7 @@ interface Readable {
   resume(): unknown;
 }
 
-/** What comes through a pipe, line by line; a line that is too long is passed over and told. */
+/** Reads a pipe line by line; discards a line above `maxBytes` and returns `too-long` in its place. */
 export class LineSource {
   readonly #input: Input;
   readonly #maxBytes: number;
@@ -20,11 +20,11 @@ export class LineSource {
     });
     source.on('end', () => this.#input.end());
     source.on('close', () => this.#input.end());
-    // Unreadable input, a folder for example, is input that ends.
+    // Input that cannot be read, a folder for example, counts as ended.
     source.on('error', () => this.#input.end());
   }
 
-  /** The next line without its line end; undefined at the end of input. The last may lack its line end. */
+  /** Resolves with the next line without its line end, which the last line may lack; with undefined at the end. */
   async next(): Promise<Uint8Array | 'too-long' | undefined> {
     let tooLong = false;
     for (;;) {

@@ -3,8 +3,8 @@ import { wireLimits } from '../protocol/limits.ts';
 import { isLongerThan } from '../protocol/text.ts';
 
 /**
- * What somebody said, in the form of `earshot join`: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`.
- * What the client knows stands in front of the colon, or has none: no text can look like it.
+ * Formats a message for the screen: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`. The client's
+ * own words come before the colon, or in a line without one after the name, so that no text can imitate them.
  */
 export function chatLineOf(entry: ChatMessage | ChatAttachment): string {
   const { from, to, isOwn } = entry;
@@ -12,28 +12,28 @@ export function chatLineOf(entry: ChatMessage | ChatAttachment): string {
   return `@${from}${to === undefined ? '' : toOne}${contentOf(entry)}`;
 }
 
-/** The same with the day and the minute at which it was said, by this machine's clock. */
+/** As `chatLineOf`, after the date and time of the message in this machine's time zone. */
 export function historyLineOf(entry: ChatMessage | ChatAttachment): string {
   return `${minuteOf(new Date(entry.timeMs))}  ${chatLineOf(entry)}`;
 }
 
-/** `seconds` as one says them: `3 seconds`, `1 minute`, `60 minutes`. */
+/** Formats a duration: `3 seconds`, `1 minute`, `60 minutes`. */
 export function durationOf(seconds: number): string {
   if (seconds < 90) return counted(Math.max(1, Math.ceil(seconds)), 'second');
   return counted(Math.ceil(seconds / 60), 'minute');
 }
 
-/** What the client library says in half a sentence, as a whole one. */
+/** Turns an error message of the client library into a sentence. */
 export function sentenceOf(problem: string): string {
   return `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
 }
 
-/** Whether there is nothing in `text` to send. */
+/** Whether `text` is empty or only white space. */
 export function isBlank(text: string): boolean {
   return text.trim() === '';
 }
 
-/** Why `text` is too long for a message, in words for its writer; undefined when it is not. */
+/** Returns the reason, for people, why `text` is too long for a message; undefined when it is not. */
 export function textProblem(text: string, what = 'it'): string | undefined {
   if (!isLongerThan(text, wireLimits.textCharacters)) return undefined;
   return `${what} has more than ${wireLimits.textCharacters.toLocaleString('en')} characters`;

@@ -6,7 +6,7 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** Plain lines for pipes, files and terminals without cursor movement: chat and notices out, problems to `errors`. */
+/** Writes plain lines, for pipes, files and dumb terminals: chat and notices to `output`, problems to `errors`. */
 export class PlainScreen implements Screen {
   readonly #output: Output;
   readonly #errors: Output;

@@ -7,17 +7,17 @@ import { visible } from './text.ts';
 import { TtyEcho } from './tty-echo.ts';
 
 export interface PromptHandlers {
-  /** The user has typed a line and sent it off. */
+  /** The user entered a line. */
   onLine(text: string): void;
-  /** The user wants to go: Ctrl-C, Ctrl-D on an empty line, or the terminal is gone. */
+  /** The user leaves: by Ctrl-C, by Ctrl-D on an empty line, or because the terminal closed. */
   onLeave(): void;
 }
 
 const historyLines = 1000;
 
 /**
- * A terminal with a line that is being typed at its lower end. What arrives is printed above that line, which
- * stays as it is, with its cursor; lines that arrive together are drawn together.
+ * A terminal with a prompt in its last line. What arrives is printed above the prompt, and the line that the user types
+ * and its cursor stay as they are. Lines that arrive together are drawn together.
  */
 export class PromptScreen implements Screen {
   readonly #input: ReadStream;
@@ -29,7 +29,7 @@ export class PromptScreen implements Screen {
   #status = '';
   #prompt = '> ';
   #isDrawDue = false;
-  /** Not when it was erased, nor when its line was sent off: what is above is not its own then. */
+  /** False after the prompt was erased or its line entered: the rows above the cursor are not the prompt's then. */
   #isPromptDrawn = false;
 
   constructor(input: ReadStream, output: WriteStream, environment: NodeJS.ProcessEnv) {
@@ -39,7 +39,7 @@ export class PromptScreen implements Screen {
     this.#echo = new TtyEcho(output);
   }
 
-  /** Shows the prompt and reads lines from here on. Once. */
+  /** Shows the prompt and starts to read lines. Call it once. */
   open(handlers: PromptHandlers): void {
     const readline = createInterface({
       input: this.#input,
@@ -50,7 +50,7 @@ export class PromptScreen implements Screen {
     });
     this.#readline = readline;
     this.#keepRowsRight(readline);
-    // The up key brings no password back.
+    // Keep passwords out of the history that the up key recalls.
     readline.on('history', (lines: string[]) => void (this.#echo.isHidden && lines.shift()));
     readline.on('line', (text) => {
       if (this.#echo.isHidden && this.#prompt !== '') this.#write('\r\n');
@@ -59,10 +59,10 @@ export class PromptScreen implements Screen {
       if (this.#readline !== undefined) this.#writePrompt(readline);
     });
     readline.on('SIGINT', () => handlers.onLeave());
-    // Suspending only ourselves under a shell script or npx would leave nobody to read the terminal.
+    // Ignore Ctrl-Z: under npx or a shell script it would suspend only us, and nothing would read the terminal.
     readline.on('SIGTSTP', () => {});
     readline.on('close', () => {
-      // Ctrl-D, or the terminal is gone; when we close it ourselves the user did not ask for anything.
+      // Ctrl-D, or the terminal closed. After our own `close` the user has not asked to leave.
       if (this.#readline === undefined) return;
       this.close();
       handlers.onLeave();
@@ -71,8 +71,8 @@ export class PromptScreen implements Screen {
   }
 
   /**
-   * What stands in front of the line that is typed from here on, and whether that line is shown. Hidden behind an
-   * empty prompt nothing of it is seen at all, until there is another.
+   * Sets the prompt, and whether typed characters are shown. With an empty prompt and `hidden` nothing is shown at all
+   * until the next call.
    */
   prompt(text: string, echo: 'shown' | 'hidden' = 'shown'): void {
     const readline = this.#readline;
@@ -107,7 +107,7 @@ export class PromptScreen implements Screen {
       return;
     }
     this.#erase(readline);
-    // What was being typed stays to be read, below what came before.
+    // Leave an unfinished line on the screen, below everything else.
     const isSecret = this.#echo.isHidden || readline.line === '';
     const draft = isSecret ? '' : `${this.#prompt}${visible(readline.line)}\r\n`;
     this.#readline = undefined;
@@ -136,7 +136,7 @@ export class PromptScreen implements Screen {
       this.#write(this.#takeLines());
       return;
     }
-    // Held back so that the terminal gets one write, and shows no state in between.
+    // Corked, so that the terminal gets one write and shows no intermediate state.
     this.#output.cork();
     this.#erase(readline);
     this.#write(this.#takeLines());
@@ -157,7 +157,7 @@ export class PromptScreen implements Screen {
       : `[${visible(this.#status)}] ${this.#prompt}`;
   }
 
-  /** Takes prompt and typed line off the screen; what is written next stands in their place. */
+  /** Erases the prompt and the typed line; the next output takes their place. */
   #erase(readline: Interface): void {
     if (!this.#isPromptDrawn) return;
     const rows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
@@ -166,20 +166,20 @@ export class PromptScreen implements Screen {
     this.#isPromptDrawn = false;
   }
 
-  /** How far below the top of a prompt the cursor is while what is typed behind it does not move it. */
+  /** How many rows below the prompt's first row the cursor is while typed characters are hidden. */
   #hiddenRows(): number {
     return Math.floor(Math.max(0, this.#fullPrompt.length - 1) / this.#output.columns);
   }
 
   /**
-   * readline notes in which row of a wrapped line its cursor is only when it draws the whole line: not when
-   * several characters come at once, as in a paste, nor when the terminal has wrapped it anew.
+   * Works around readline, which notes the cursor's row in a wrapped line only when it draws the whole line: not after
+   * a paste of several characters, nor after a resize that wraps the line anew.
    */
   #keepRowsRight(readline: Interface): void {
     const correct = () => {
       if (this.#readline === undefined || this.#echo.isHidden) return;
       const { rows, cols } = readline.getCursorPos();
-      // A line that just fills its row leaves the cursor at the row's end, where the next character wraps.
+      // After a line that just fills its row, the terminal keeps the cursor in that row until the next character.
       if (rows > 0 && cols === 0 && readline.cursor === readline.line.length) this.#write(' \r');
       tellRows(readline, rows);
     };
@@ -203,7 +203,7 @@ export class PromptScreen implements Screen {
   }
 }
 
-/** Whether this Node's readline is the one that `tellRows` knows: otherwise a prompt would be drawn over what is above it. */
+/** Whether this Node's readline works with `tellRows`; otherwise the prompt would be drawn over the lines above it. */
 export function hasKnownReadline(): boolean {
   const readline = createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: true });
   readline.prompt();
@@ -212,7 +212,7 @@ export function hasKnownReadline(): boolean {
   return isKnown;
 }
 
-/** Tells readline how far below the top of its prompt the cursor is; it has no documented way to be told. */
+/** Tells readline how many rows below its prompt's first row the cursor is; there is no documented way to do that. */
 function tellRows(readline: Interface, rows: number): void {
   Object.assign(readline, { prevRows: rows });
 }

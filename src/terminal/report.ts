@@ -1,7 +1,7 @@
 import { exitCodes } from '../exit-codes.ts';
 import type { ChatAddress } from '../transport/address.ts';
 
-/** What the user is told at the end, and what the program ends with; `problem` goes to standard error. */
+/** The program's exit code and last words: `notice` on standard output, `problem` on standard error. */
 export interface Report {
   readonly code: number;
   readonly notice?: string;
@@ -13,12 +13,12 @@ export function usage(problem: string): Report {
   return { code: exitCodes.usage, problem };
 }
 
-/** The server refused, or was lost. */
+/** The server refused, or the connection was lost. */
 export function refused(problem: string): Report {
   return { code: exitCodes.refused, problem };
 }
 
-/** A password would travel in plain text; `command` is what to run while there is a tunnel to the server. */
+/** The server refused a password in plain text. `command` is what to run through an SSH tunnel. */
 export function tlsRequired({ host, port }: ChatAddress, command: string): Report {
   return refused(
     'the server takes no password from another machine, because nothing is encrypted on the way: others may have ' +

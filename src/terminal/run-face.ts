@@ -8,8 +8,8 @@ import type { Report } from './report.ts';
 const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs a face from start to end and resolves with the exit code; `leaving` aborts when the user wants to go. Never
- * rejects: whatever goes wrong is one line on standard error.
+ * Runs a terminal client (`join`, `console` or `menu`) and resolves with the exit code. `leaving` aborts at a signal or
+ * when the output closes. Never rejects: an error becomes one line on standard error.
  */
 export async function runFace(
   face: (clock: Clock, leaving: AbortController) => Promise<Report>,
@@ -17,7 +17,7 @@ export async function runFace(
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   for (const signal of leaveSignals) process.on(signal, leave);
-  // Nobody reads us any more (`| head`), or the terminal is gone.
+  // The reader of our output is gone (`| head`), or the terminal closed.
   process.stdout.on('error', leave);
   process.stderr.on('error', leave);
   try {
@@ -36,7 +36,7 @@ function tell(report: Report): number {
   return report.code;
 }
 
-/** Lines are edited at a prompt when both ends are a terminal that can move its cursor, and readline does as we know it. */
+/** Whether to use a prompt: input and output are a terminal that can move its cursor, and readline is as expected. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb' && hasKnownReadline();
 }

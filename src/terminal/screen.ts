@@ -2,27 +2,27 @@ import type { Colours } from './colours.ts';
 import { visible } from './text.ts';
 
 /**
- * Where a face shows things, one line each. Whatever is in a line, strangers' control characters among it, is
- * made visible here: nothing else writes to the terminal.
+ * Shows lines to the user. Only a screen writes to the terminal, and it escapes control characters, which untrusted
+ * text may hold.
  */
 export interface Screen {
   /** A line of chat or an answer of the server. */
   show(line: string): void;
-  /** Something that the program has to say. */
+  /** A message of the program itself. */
   notice(text: string): void;
-  /** Something that went wrong. */
+  /** An error. */
   problem(text: string): void;
-  /** What goes on besides, shown until it is replaced or taken back with an empty text. */
+  /** Shows a status until the next call; an empty text removes it. */
   status(text: string): void;
-  /** Shows what is still to be shown and gives the terminal back as it was. Idempotent. */
+  /** Flushes what is not shown yet and restores the terminal. Idempotent. */
   close(): void;
 }
 
 const sender = /^@[A-Za-z0-9_.-]{1,20}(?: \(private(?: to [A-Za-z0-9_.-]{1,20})?\))?(?::|(?= attached ))/;
-/** What asn3's servers begin every refusal of a command with. */
+/** The beginning of every refusal of a command by asn3's servers. */
 const refusal = /^Error: /;
 
-/** A line of chat as it may be printed: the sender in a colour of their own, refusals as problems. */
+/** Returns a line of chat that is safe to print: the sender in a colour of their own, a refusal in that of problems. */
 export function chatLine(line: string, colours: Colours): string {
   const safe = visible(line);
   if (refusal.test(safe)) return colours.problem(safe);

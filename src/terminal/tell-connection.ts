@@ -1,16 +1,16 @@
 import type { Client } from '../client/client.ts';
 import type { Screen } from './screen.ts';
 
-/** Tells what happens to the connection, and to what should have come over it, each in one line. */
+/** Shows a line for each event of the connection: notices, gaps, resets, offline and online. */
 export function tellConnection(client: Client, screen: Screen): void {
   let isOffline = false;
   client.on('notice', ({ text }) => screen.notice(`The server says: ${text}`));
-  client.on('gap', () => screen.problem('Some of what was said meanwhile is lost to you.'));
+  client.on('gap', () => screen.problem('Some messages that were sent meanwhile may be lost to you.'));
   client.on('reset', () =>
-    screen.problem('The server was set up anew; what was said meanwhile is not known.'),
+    screen.problem('The server was set up anew; messages that were sent meanwhile may be lost to you.'),
   );
   client.on('offline', ({ why }) => {
-    // One line, however often it is tried in vain.
+    // One line for an outage, whatever the number of attempts.
     if (!isOffline) screen.problem(`The connection is lost: ${why}. Trying to get it back.`);
     isOffline = true;
     screen.status('offline');

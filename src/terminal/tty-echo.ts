@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 
 /**
- * The terminal as the line editor gets it, which writes what is typed there. It can be told to show nothing: for
- * passwords, and while nothing was asked.
+ * The output stream for readline, which writes the typed characters to it. With `isHidden` they do not reach the
+ * terminal: for passwords, and while no question is open.
  */
 export class TtyEcho extends Writable {
   readonly isTTY = true;

@@ -4,7 +4,7 @@ import type { Screen } from '../screen.ts';
 
 const results = { ok: 'Success', failure: 'Failure', malformed: 'Malformed' } as const;
 
-/** What `earshot console` shows of what the server says, in the words of CS3560. */
+/** Shows the server's answers and deliveries in `earshot console`, in the words of CS3560. */
 export class ConsoleHandlers implements VerbsHandlers {
   readonly #screen: Screen;
   readonly #onReady: () => void;

@@ -4,7 +4,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { type Report, refused } from '../report.ts';
 
-/** The report on `ending`. Verbs has no goodbye: a server that closes when all is answered has ended in order. */
+/** Returns the report for `ending`. Verbs has no DISCONNECT: a close after the last answer is a normal end. */
 export function reportOf(ending: VerbsEnding): Report {
   switch (ending.kind) {
     case 'left':

@@ -15,9 +15,9 @@ import { ConsoleHandlers } from './console-handlers.ts';
 import { reportOf } from './ending.ts';
 
 /**
- * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it.
- * Resolves with the exit code: 0 also when the server closes in order, 1 when it is lost or speaks something else,
- * 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects.
+ * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it. Resolves
+ * with the exit code: 0, also when the server closes the connection in order; 1 when the connection is lost or the
+ * server speaks another protocol; 64 for invalid arguments; 69 when the server cannot be reached. Never rejects.
  */
 export function runConsole(options: ServerOptions): Promise<number> {
   return runFace((clock, leaving) => connected(options, clock, leaving));
@@ -55,7 +55,7 @@ async function consoleAtPrompt(
   }
 }
 
-/** Each line when the one before it is answered, so that the output has the order of the input. */
+/** Sends each line when the one before it is answered, so that the output has the order of the input. */
 async function consoleThroughPipes(
   connection: Connection,
   clock: Clock,
@@ -81,7 +81,7 @@ async function consoleThroughPipes(
     await obeyed;
     return report;
   } finally {
-    // A pipe that stays open would keep the program from ending.
+    // An open pipe would keep the process alive.
     process.stdin.destroy();
   }
 }
@@ -92,7 +92,7 @@ function readPipedVerb(line: Uint8Array | 'too-long'): TypedVerb {
   return text === undefined ? notText : readTypedVerb(text);
 }
 
-/** Does what was typed; resolves when it is done, with whether there is anything left to be done. */
+/** Executes a typed line. Resolves when it is done, with whether to go on. */
 async function obey(typed: TypedVerb, client: VerbsClient, screen: Screen): Promise<boolean> {
   switch (typed.kind) {
     case 'nothing':

@@ -13,43 +13,43 @@ import { HiddenLines } from './hidden-lines.ts';
 import { type PipedChat, PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
 
-/** What `earshot join` was told, checked, and what it runs with. */
+/** The checked options of `earshot join`, and what it runs with. */
 export interface Joining {
   readonly name: string;
   readonly address: ChatAddress;
   readonly follow: readonly string[];
   /** The folder where received files are saved. */
   readonly downloads: string;
-  /** Lines a second that go out of a pipe after the first few; 0 is no limit. */
+  /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */
   readonly rate: number;
   readonly clock: Clock;
-  /** Aborts when the user goes. */
+  /** Aborts when the user leaves. */
   readonly leaving: AbortController;
 }
 
-/** Where a chat shows what happens. */
+/** The parts of the terminal that a chat uses. */
 export interface ChatTerminal {
   readonly screen: Screen;
   readonly progress: Progress;
-  /** Undefined where nobody can be asked for anything. */
+  /** Undefined through pipes, where nobody can be asked for a password. */
   readonly hiddenLines: HiddenLines | undefined;
 }
 
-/** A chat over whatever protocol. */
+/** A chat over one of the protocols. */
 export interface Chat extends PipedChat {
-  /** Calls `onReady` with a greeting when lines may come. Resolves when the chat is over. */
+  /** Calls `onReady` with a greeting when the chat accepts lines. Resolves when the chat has ended. */
   run(onReady: (greeting: string) => void): Promise<void>;
-  /** Does what was typed; resolves when it is done. Never rejects. */
+  /** Executes a typed line; resolves when it is done. Never rejects. */
   obey(typed: string): Promise<void>;
-  /** Resolves when nothing is on its way any more, once the chat is over. */
+  /** Resolves when no transfer is in progress. Call it after the chat has ended. */
   settled(): Promise<void>;
-  /** What the user is told at the end. */
+  /** The final report; available after the chat has ended. */
   readonly report: Report;
-  /** Something other than a line of a pipe was to be sent and was not. */
+  /** Whether something other than a piped line, such as a file, could not be sent. */
   readonly isIncomplete: boolean;
 }
 
-/** Runs the chat that `open` makes, which it calls before it returns, at a prompt or through pipes. */
+/** Calls `open` synchronously, and runs the chat that it returns at a prompt or through pipes. */
 export function chatInTerminal(open: (terminal: ChatTerminal) => Chat, joining: Joining): Promise<Report> {
   return isInteractive() ? chatAtPrompt(open, joining) : chatThroughPipes(open, joining);
 }
@@ -102,7 +102,7 @@ async function chatThroughPipes(
     const isIncomplete = chat.isIncomplete || (lines?.unsentLines ?? 0) > 0;
     return report.code === exitCodes.ok && isIncomplete ? { ...report, code: exitCodes.refused } : report;
   } finally {
-    // A pipe that stays open would keep the program from ending.
+    // An open pipe would keep the process alive.
     process.stdin.destroy();
   }
 }

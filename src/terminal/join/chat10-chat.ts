@@ -10,8 +10,8 @@ import { JoinHandlers } from './join-handlers.ts';
 import { defaultDownloads } from './saving.ts';
 
 /**
- * A chat with a server that knows CHAT/1.0 only. What is typed goes there as it is, from a pipe byte for byte: whether it
- * is UTF-8, and what is a command, is for the server to judge.
+ * A chat with a server that knows only CHAT/1.0. Typed lines are sent unchanged, those of a pipe byte for byte: the
+ * server decides whether they are UTF-8, and which ones are commands.
  */
 export class Chat10Chat implements Chat {
   readonly takesBytes = true;
@@ -23,7 +23,7 @@ export class Chat10Chat implements Chat {
   #onReady = (_greeting: string): void => {};
   #report: Report | undefined;
 
-  /** To be called in the turn in which the connection came. */
+  /** Call it synchronously once the connection opens, or events are missed. */
   constructor(
     connection: Connection,
     { name, follow, downloads, clock, leaving }: Joining,
@@ -53,7 +53,7 @@ export class Chat10Chat implements Chat {
     return this.#client.say(typed);
   }
 
-  /** A file named in `!attach` goes out before the next line, as the courses' server takes the next line for the file's. */
+  /** Sends a line and then the file that it attaches, because the courses' server reads the next line as the file's. */
   async take(line: Uint8Array): Promise<boolean> {
     await this.#client.say(line);
     this.#timeout.onLineSent();
@@ -64,11 +64,11 @@ export class Chat10Chat implements Chat {
     return false;
   }
 
-  /** Sends `!exit`, which is answered when everything before it was handled. */
+  /** Sends `!exit`, which the server answers after it has handled everything before. */
   async leave(): Promise<void> {
     await this.#client.say('!exit');
     this.#timeout.onLineSent();
-    // A server that does not know !exit never answers it: then it is told in the way of asn2.
+    // A server that does not know !exit never answers it; asn2's DISCONNECT it knows.
     if (!(await this.#timeout.waitFor(this.#client.closed))) await this.#client.quit();
   }
 

@@ -5,7 +5,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { type Report, refused } from '../report.ts';
 
-/** The report on `ending` for the user `name`. A server that says goodbye is a normal end: exit code 0. */
+/** Returns the report for `ending`. When the server sent DISCONNECT, the end is a normal one: exit code 0. */
 export function reportOf(ending: Chat10Ending, name: string): Report {
   switch (ending.kind) {
     case 'left':

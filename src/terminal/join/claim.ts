@@ -4,15 +4,15 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Screen } from '../screen.ts';
 import type { AskHidden, HiddenLines } from './hidden-lines.ts';
 
-/** Who makes an account of their name, and where they are asked for a password. */
+/** A guest who becomes an account, and where they are asked for a password. */
 export interface Claimant {
   readonly client: Client;
   readonly screen: Screen;
-  /** Undefined where nobody can be asked for anything. */
+  /** Undefined through pipes, where nobody can be asked for a password. */
   readonly hiddenLines: HiddenLines | undefined;
 }
 
-/** `!password`: makes an account of a guest's name. Its first question is asked in the turn in which it is called. */
+/** `!password`: turns a guest into an account. Takes over the prompt synchronously: no line gets into the chat. */
 export async function claim({ client, screen, hiddenLines }: Claimant): Promise<void> {
   if (hiddenLines === undefined) {
     screen.problem('A password can only be chosen at a terminal.');
@@ -20,13 +20,13 @@ export async function claim({ client, screen, hiddenLines }: Claimant): Promise<
   }
   if (!client.isGuest) {
     screen.problem(
-      `${client.name} has a password; earshot passwd ${client.name} changes it, on the machine of the server.`,
+      `${client.name} has a password; run earshot passwd ${client.name} on the server's machine to change it.`,
     );
     return;
   }
   screen.notice(
-    'With a password your name is an account: only who knows it gets in under that name, what you follow is kept, ' +
-      'and what is said while you are away reaches you when you are back.',
+    'With a password your name is an account: nobody else can use the name, what you follow is kept, ' +
+      'and messages that are sent while you are away reach you when you are back.',
   );
   const chosen = await hiddenLines.ask((ask) => choose(client.name, ask));
   if ('problem' in chosen) {
@@ -40,7 +40,7 @@ export async function claim({ client, screen, hiddenLines }: Claimant): Promise<
     if (!(error instanceof RefusedError && error.code === 426)) throw error;
     screen.problem(
       'The server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-        'read it. Come back through an SSH tunnel, and choose another.',
+        'read yours. Join again through an SSH tunnel, and choose another one.',
     );
   }
 }
@@ -51,7 +51,7 @@ async function choose(
 ): Promise<{ readonly password: string } | { readonly problem: string }> {
   const password = await ask(`New password for ${name}: `);
   if (password === undefined || password === '') return { problem: 'No password' };
-  // Asked for twice whatever it is: a second line that was typed ahead is a password too.
+  // Ask twice even if the first is invalid: a second line that was typed ahead is a password too.
   const again = await ask('The same again: ');
   const problem = passwordProblem(password);
   if (problem !== undefined) return { problem };

@@ -7,22 +7,22 @@ import { chatLineOf } from '../lines.ts';
 import { type Claimant, claim } from './claim.ts';
 import type { Files } from './files.ts';
 
-/** What commands work on. */
+/** What the commands need of the conversation. */
 export interface CommandContext extends Claimant {
   readonly files: Files;
-  /** Says that `what` was not sent, because of `error`. */
+  /** Reports that `what` was not sent because of `error`. */
   onNotSent(what: string, error: unknown): void;
 }
 
-/** Whether it was done; what was not is told. `exit`: the user wants to go. */
+/** False when something was not sent, which the user was told. `exit`: the user leaves. */
 type Done = boolean | 'exit';
 
-/** What was typed. How many terms a file may go to is the server's to say. */
+/** Parses a typed line. The limit of terms for a file is left to the server. */
 export function parseLine(line: string): Typed<JoinCommand> {
   return parseTyped(line, joinCommands, { followTerms: Infinity });
 }
 
-/** Does what the user asks for; resolves with whether all that it was to send was sent. */
+/** Executes a command. Resolves with false when it could not send something; reports refusals to the user. */
 export async function runCommand(chat: CommandContext, command: JoinCommand): Promise<Done> {
   try {
     return await run(chat, command);
@@ -34,7 +34,7 @@ export async function runCommand(chat: CommandContext, command: JoinCommand): Pr
   }
 }
 
-/** What a server of CHAT/1.0 answers itself is answered here in its words, with what CHAT/1.1 can do besides. */
+/** Executes a command over CHAT/1.1, and answers in the words in which a CHAT/1.0 server would. */
 async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
   switch (command.kind) {
     case 'list':
@@ -74,7 +74,7 @@ async function follow(chat: CommandContext, term: string): Promise<boolean> {
     return answer(chat, reply.nowFollowing(term));
   } catch (error) {
     if (!(error instanceof RefusedError && error.code === 409)) throw error;
-    // Otherwise there are too many of them, which the server says itself.
+    // 409 also means too many follows; then the server's own words say so.
     const isFollowed = (await chat.client.follows()).includes(term);
     return answer(chat, isFollowed ? reply.wasAlreadyFollowing(term) : reply.error(error.reason));
   }
@@ -98,7 +98,7 @@ async function message(chat: CommandContext, to: string, text: string): Promise<
   }
   try {
     const { reached } = await chat.client.sendTo(to, text);
-    const later = reached === 0 ? '; it waits for them where they are not online' : '';
+    const later = reached === 0 ? '; it waits for them if they are not online' : '';
     return answer(chat, `${reply.messageSentTo(to).trimEnd()}${later}`);
   } catch (error) {
     if (error instanceof RefusedError && error.code === 404) return answer(chat, reply.notOnline(to));
@@ -124,7 +124,7 @@ async function attach(chat: CommandContext, path: string, terms: readonly string
 
 async function history(chat: CommandContext, limit: number | undefined): Promise<boolean> {
   const { entries, gaps } = await chat.client.history(limit === undefined ? {} : { limit });
-  if (gaps.length > 0) chat.screen.notice('What is older is no longer kept by the server.');
+  if (gaps.length > 0) chat.screen.notice('The server no longer keeps older messages.');
   for (const entry of entries) chat.screen.show(chatLineOf(entry));
   return true;
 }

@@ -16,14 +16,14 @@ import { type CommandContext, parseLine, runCommand } from './commands.ts';
 import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
 
-/** What waits to be sent keeps the program for so long without a connection. */
+/** The grace period for unsent lines: how long `leave` waits for the connection to come back. */
 const offlineMs = 30_000;
-/** A server that is started anew is back within this. */
+/** The grace period for a server that said goodbye: a restart takes less. */
 const restartMs = 5_000;
-/** More lines than this are not read ahead of the server. */
+/** Back-pressure for pipes: at most this many texts wait for the server. */
 const maxWaiting = 256;
 
-/** A conversation over CHAT/1.1: does what its user types, and shows what happens. */
+/** A conversation over CHAT/1.1: executes what its user types, and shows messages and events. */
 export class Conversation implements Chat, CommandContext {
   readonly takesBytes = false;
   readonly client: Client;
@@ -39,7 +39,7 @@ export class Conversation implements Chat, CommandContext {
   #whyClosed: string | undefined;
   #hasServerLeft = false;
 
-  /** `leaving` is aborted when the conversation is over. To be called in the turn in which `client` came. */
+  /** Aborts `leaving` when it ends. Call it synchronously once `connect` resolves, or events are missed. */
   constructor(client: Client, { downloads, clock, leaving }: Joining, terminal: ChatTerminal) {
     const { screen, progress, hiddenLines } = terminal;
     const files = new Files(client, screen, downloads, progress);
@@ -61,7 +61,7 @@ export class Conversation implements Chat, CommandContext {
     this.#endWithServer();
   }
 
-  /** Resolves when the conversation is over. */
+  /** Resolves when the conversation has ended. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -93,7 +93,7 @@ export class Conversation implements Chat, CommandContext {
     if (done === 'exit') await this.leave();
   }
 
-  /** Texts go out side by side, a command when all before it is done: so the answers have the order of the lines. */
+  /** Does not await texts; runs a command when everything before it is done, so that answers keep their order. */
   async take(line: Uint8Array): Promise<boolean> {
     const typed = parseLine(decodeUtf8(line) ?? '');
     const isText = typed.kind === 'text';
@@ -107,7 +107,7 @@ export class Conversation implements Chat, CommandContext {
     return this.#isIncomplete;
   }
 
-  /** Says that `what` was not sent, because of `error`. */
+  /** Reports that `what` was not sent because of `error`. */
   onNotSent(what: string, error: unknown): void {
     this.#isIncomplete = true;
     if (error instanceof RefusedError) {
@@ -115,22 +115,22 @@ export class Conversation implements Chat, CommandContext {
       return;
     }
     if (!(error instanceof LostError)) throw error;
-    // Those that wait when it ends are told in one line.
+    // The final report counts the lines that still waited at the end.
     if (error.reason === 'closed') this.#unsent += 1;
     else this.screen.problem(`${quoteShort(what)}: ${error.message}`);
   }
 
-  /** Resolves when no more than `most` wait, or when it is over. */
+  /** Resolves when at most `most` actions are in progress, or the conversation has ended. */
   async #waitsForAtMost(most: number): Promise<void> {
     while (this.#underWay.size > most) await Promise.race([...this.#underWay, this.#closed.promise]);
   }
 
-  /** Leaves when everything is sent, or when there was no connection for too long. Resolves when it is over. */
+  /** Leaves when everything is sent, or after the grace period offline. Resolves when the conversation has ended. */
   async leave(): Promise<void> {
     const isOffline = this.client.state !== 'online';
     if (isOffline && this.#underWay.size > 0 && this.hiddenLines !== undefined) {
       this.screen.notice(
-        `${counted(this.#underWay.size, 'line')} wait for the connection; Ctrl-C leaves without.`,
+        `Unsent, waiting for the connection: ${counted(this.#underWay.size, 'line')}. Ctrl-C leaves without sending.`,
       );
     }
     const allSent = this.#allSent();
@@ -159,7 +159,7 @@ export class Conversation implements Chat, CommandContext {
     }
   }
 
-  /** Nobody is to go before it is done. */
+  /** Makes `leave` wait until `doing` is done. */
   #during<T>(doing: Promise<T>): Promise<T> {
     const done = doing.finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
@@ -171,7 +171,7 @@ export class Conversation implements Chat, CommandContext {
     await this.files.settled();
   }
 
-  /** Gives how to stop. */
+  /** Calls `then` after a grace period without a connection. Returns a function that cancels this. */
   #afterOffline(then: () => void): () => void {
     let timer = this.client.state === 'online' ? undefined : this.#clock.after(offlineMs, then);
     const onOffline = () => {
@@ -188,7 +188,7 @@ export class Conversation implements Chat, CommandContext {
     };
   }
 
-  /** A server that said goodbye and is not back soon was shut down: nobody waits for that one. */
+  /** Leaves when the server said goodbye and is not back soon: it was shut down. */
   #endWithServer(): void {
     let timer: Timer | undefined;
     this.client.on('offline', ({ isFarewell }) => {

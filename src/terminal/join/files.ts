@@ -6,7 +6,7 @@ import type { Screen } from '../screen.ts';
 import type { Progress } from './progress.ts';
 import { AutomaticSaves, makeDefaultDownloads } from './saving.ts';
 
-/** A file that was announced and is not saved. */
+/** An announced file that is not saved. */
 interface Offer {
   readonly number: number;
   readonly attachment: ChatAttachment;
@@ -15,9 +15,9 @@ interface Offer {
 const maxOffers = 1_000;
 
 /**
- * The files of a conversation. What is announced under something that the user follows, while they are here, is saved at
- * once; all else is offered: what anybody may send to them or to everybody, what was announced before, what the user's
- * other devices sent, and what could not be saved.
+ * The files of a conversation. A file that is announced under a term that the user follows, while they are online, is
+ * saved at once. All others are offered for `!fetch`: files to the user or to everybody, which anybody may send; files
+ * that were announced before or that the user's other devices sent; and files that could not be saved.
  */
 export class Files {
   readonly #client: Client;
@@ -37,7 +37,7 @@ export class Files {
     this.#progress = progress;
   }
 
-  /** Somebody announced it. */
+  /** Saves an announced file, or offers it. */
   onAttachment(attachment: ChatAttachment): void {
     const isAsked = !this.#client.isCatchingUp && !attachment.isOwn;
     if (!isAsked || !this.#saves.take(attachment.matched, attachment.bytes)) {
@@ -46,12 +46,12 @@ export class Files {
     } else void this.#save(attachment);
   }
 
-  /** A line for each file that is offered. */
+  /** Returns a line for each offered file. */
   list(): string[] {
     return this.#offers.map(({ number, attachment }) => `${number}  ${described(attachment)}`);
   }
 
-  /** Saves the offered file of that number, or the newest of that name; false when there is none. */
+  /** Saves the newest offered file of that name, or else the one of that number; false when there is none. */
   async fetch(wanted: string): Promise<boolean> {
     const offer =
       this.#offers.findLast(({ attachment }) => attachment.name === wanted) ??
@@ -67,7 +67,7 @@ export class Files {
     await this.#watched(baseName(path), (onProgress) => this.#client.attach(path, audience, { onProgress }));
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when no file is being saved. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
@@ -108,7 +108,7 @@ export class Files {
     let seen: { readonly advance: (bytes: number) => void; readonly end: () => void } | undefined;
     let sentBytes = 0;
     try {
-      // It may wait for others before it; its time runs from its first byte.
+      // The speed counts from the first byte, as a transfer may wait for others.
       return await transfer((doneBytes, allBytes) => {
         seen ??= this.#progress.begin(label, allBytes);
         seen.advance(doneBytes - sentBytes);

@@ -3,8 +3,8 @@ import type { PromptScreen } from '../prompt-screen.ts';
 export type AskHidden = (question: string) => Promise<string | undefined>;
 
 /**
- * Takes over what is typed at a prompt while there are secrets to be asked for. From the turn in which the asking begins
- * until it is done every line is an answer, however fast it comes: none is shown, and none gets into the chat.
+ * Takes over the typed lines while the program asks for passwords. From the call of `ask` until it resolves every line
+ * is an answer, however fast it comes: none is shown, and none gets into the chat.
  */
 export class HiddenLines {
   readonly #screen: PromptScreen;
@@ -17,7 +17,7 @@ export class HiddenLines {
     this.#screen = screen;
   }
 
-  /** `talk` asks; undefined is the answer of who leaves. */
+  /** Runs `talk`, whose questions resolve with undefined when the user leaves. */
   async ask<T>(talk: (ask: AskHidden) => Promise<T>): Promise<T> {
     this.#isAsking = true;
     try {
@@ -31,7 +31,7 @@ export class HiddenLines {
     }
   }
 
-  /** Takes a line that was typed; false when nothing was asked. */
+  /** Takes a typed line. Returns false when nothing is being asked. */
   take(text: string): boolean {
     if (!this.#isAsking) return false;
     const answer = this.#onAnswer;
@@ -41,7 +41,7 @@ export class HiddenLines {
     return true;
   }
 
-  /** Nobody answers any more. */
+  /** Answers all questions with undefined from now on. */
   end(): void {
     this.#isOver = true;
     this.#onAnswer?.(undefined);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../scheduling/clock.ts';
 
-/** What can be seen of a server that handles what it was sent: each changes only when it does something. */
+/** Signs of a working server: each changes only when the server does something. */
 export interface SignsOfLife {
   readonly bytesReceived: number;
   readonly unsentBytes: number;
@@ -9,12 +9,12 @@ export interface SignsOfLife {
 const idleMs = 5_000;
 const lookMs = 50;
 /**
- * A server may slow a user down to ten messages a second (docs/operating.md). What it has not read yet then lies
- * in the systems between, where nothing of it can be seen; so every line sent is granted its tenth of a second.
+ * A server's rate limit may slow a user down to ten messages a second (docs/operating.md). Lines that it has not read
+ * yet are invisible in the buffers of the systems between, so each line extends the time-out by a tenth of a second.
  */
 const lineMs = 100;
 
-/** How long to wait for a server: as long as there are signs of life, and five seconds more. */
+/** A time-out that ends five seconds after the server's last sign of life. */
 export class IdleTimeout {
   readonly #clock: Clock;
   readonly #server: SignsOfLife;
@@ -26,12 +26,12 @@ export class IdleTimeout {
     this.#expectedHandledMs = clock.monotonicMs();
   }
 
-  /** A line was sent, which the server has to handle before what comes after. */
+  /** Extends the time-out for a line that was sent. */
   onLineSent(): void {
     this.#expectedHandledMs = Math.max(this.#expectedHandledMs, this.#clock.monotonicMs()) + lineMs;
   }
 
-  /** Resolves with true when `event` does, or with false when there is no reason to hope for it any more. */
+  /** Resolves with true when `event` settles, with false when the server times out before. */
   waitFor(event: Promise<void>): Promise<boolean> {
     let isOver = false;
     return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';
 import type { Progress, Transfer } from './progress.ts';
 
-/** What `earshot join` does with what the server sends: lines to the screen, files to a folder. */
+/** The handlers of `earshot join` for CHAT/1.0: lines go to the screen, files to a folder. */
 export class JoinHandlers implements Chat10Handlers {
   readonly #screen: Screen;
   readonly #folder: DownloadFolder;
@@ -22,7 +22,7 @@ export class JoinHandlers implements Chat10Handlers {
     this.#onRegistered = onRegistered;
   }
 
-  /** Files that were asked for and could not be read, each told. */
+  /** How many requested files could not be read; each was reported. */
   get unsentFiles(): number {
     return this.#unsentFiles;
   }

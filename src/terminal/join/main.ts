@@ -18,18 +18,18 @@ export interface JoinOptions {
   readonly name: string;
   /** `chat://host:port` or `host:port`. */
   readonly address: string;
-  /** Terms with commas between them; empty for none. */
+  /** Terms, separated by commas; empty for none. */
   readonly follow: string;
   /** The folder where received files are saved. */
   readonly downloads: string;
-  /** Lines a second that go out of a pipe after the first few; 0 is no limit. */
+  /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */
   readonly rate: number;
 }
 
 /**
- * `earshot join`: chat in this terminal, or through pipes, until the user or the server ends it. Resolves with
- * the exit code: 0 also when the server shuts down, 1 when it refuses or is lost or when a piped line or a file
- * could not be sent, 64 for arguments that make no sense, 69 when it cannot be reached. Never rejects.
+ * `earshot join`: chats in this terminal, or through pipes, until the user or the server ends it. Resolves with the
+ * exit code: 0, also when the server shuts down; 1 when the server refuses, the connection is lost, or a piped line or
+ * a file could not be sent; 64 for invalid arguments; 69 when the server cannot be reached. Never rejects.
  */
 export function join(options: JoinOptions): Promise<number> {
   return runFace((clock, leaving) => joined(options, clock, leaving));
@@ -55,7 +55,7 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   return chatInTerminal((terminal) => new Chat10Chat(connection, joining, terminal), joining);
 }
 
-/** What cannot even be put on the wire; which names are good is for the server to say. */
+/** Returns why name or terms cannot be sent; undefined when they can. The server decides whether the name is valid. */
 function argumentProblem({ name, follow }: JoinOptions): string | undefined {
   if (name === '' || hasControlCharacter(name)) {
     return 'a name may not be empty or hold control characters';

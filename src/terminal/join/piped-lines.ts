@@ -7,15 +7,15 @@ import type { LineSource } from '../line-source.ts';
 import { isBlank, textProblem } from '../lines.ts';
 import type { Screen } from '../screen.ts';
 
-/** Where lines that come through a pipe go. */
+/** A chat that takes its lines from a pipe. */
 export interface PipedChat {
-  /** Resolves when the chat is over. */
+  /** Resolves when the chat has ended. */
   readonly closed: Promise<void>;
-  /** Whether a line that is not UTF-8 may go there, for the server to judge. */
+  /** Whether `take` accepts lines that are not UTF-8 and leaves them to the server. */
   readonly takesBytes: boolean;
-  /** Resolves when the next line may come, with whether this one was dealt with; what was wrong is told. */
+  /** Executes a line. Resolves when the next may come; with false when this one failed, which the user was told. */
   take(line: Uint8Array): Promise<boolean>;
-  /** Leaves when all of them were handled; resolves when the chat is over. */
+  /** Leaves when the server has handled all lines; resolves when the chat has ended. */
   leave(): Promise<void>;
 }
 
@@ -23,15 +23,15 @@ export interface PipedLinesOptions {
   readonly chat: PipedChat;
   readonly screen: Screen;
   readonly clock: Clock;
-  /** Lines a second after the first few; 0 is no limit. */
+  /** The rate limit after the first few lines, in lines per second; 0 is no limit. */
   readonly rate: number;
   readonly lines: LineSource;
 }
 
-/** Lines that go out at once. Fewer than an earshot server takes at once, as its clock is not ours. */
+/** The burst of the rate limit. It is below that of an earshot server, as its clock is not ours. */
 const burstLines = 15;
 
-/** Sends what comes through a pipe, line by line, at a pace that servers take, and leaves at its end. */
+/** Sends the lines of a pipe below the servers' rate limit, and leaves at the end of the input. */
 export class PipedLines {
   readonly #chat: PipedChat;
   readonly #screen: Screen;
@@ -54,12 +54,12 @@ export class PipedLines {
     });
   }
 
-  /** Lines that could not be sent, each told. */
+  /** How many lines could not be sent. */
   get unsentLines(): number {
     return this.#unsentLines;
   }
 
-  /** Sends everything and leaves; resolves when the chat is over. */
+  /** Sends all lines and leaves; resolves when the chat has ended. */
   async send(): Promise<void> {
     for (let line = await this.#lines.next(); line !== undefined; line = await this.#lines.next()) {
       this.#number += 1;
@@ -94,7 +94,7 @@ export class PipedLines {
     return this.#chat.takesBytes ? undefined : 'it is not UTF-8 text';
   }
 
-  /** Servers refuse what comes too fast for too long, and a pipe is always too fast. */
+  /** Waits for the rate limit: a pipe is always too fast for a server. */
   async #keepPace(): Promise<void> {
     const delayMs = this.#pace.delayMs();
     if (delayMs > 0) await Promise.race([this.#chat.closed, elapsed(this.#clock, delayMs)]);

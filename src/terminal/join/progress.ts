@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 
-/** One file on its way; `advance` with the bytes that have come or gone since the last time. */
+/** The progress of one file. */
 export interface Transfer {
+  /** `bytes`: how many were transferred since the last call. */
   advance(bytes: number): void;
   end(): void;
 }
@@ -17,7 +18,7 @@ const quietMs = 1_000;
 const refreshMs = 200;
 const maxLabelCharacters = 24;
 
-/** Tells how far the transfers are that take more than a second, five times a second, the newest of them. */
+/** Shows the progress of the newest transfer that has taken more than a second, five times a second. */
 export class Progress {
   readonly #clock: Clock;
   readonly #show: (status: string) => void;
@@ -69,7 +70,7 @@ function statusOf({ label, totalBytes, doneBytes, beganMs }: Running, nowMs: num
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** `bytes` with the largest unit that leaves at least 1, as in `1.5 MiB`. */
+/** Formats `bytes` in the largest unit in which it is at least 1: `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -1,33 +1,33 @@
 import { mkdir } from 'node:fs/promises';
 
 /**
- * Where received files go unless the user names a folder: one of their own, made when the first one comes. In the current
- * folder a stranger's `Makefile` or `conftest.py` would be run by the next command.
+ * The default folder for received files, created when the first one comes. It is not the current folder, where the next
+ * command might run a stranger's `Makefile` or `conftest.py`.
  */
 export const defaultDownloads = 'earshot-files';
 
-/** Makes the folder if it is the default one; whoever names another one has it. */
+/** Creates `folder` if it is the default one; any other has to exist. */
 export async function makeDefaultDownloads(folder: string): Promise<void> {
-  // What keeps it from being made is told when a file is to be saved there.
+  // If this fails, so does saving a file, which reports it.
   if (folder === defaultDownloads) await mkdir(folder, { mode: 0o700 }).catch(() => {});
 }
 
-/** What is saved without asking in one session; beyond it files are offered. */
+/** The limits of automatic saving in one session; beyond them files are offered. */
 const maxFiles = 20;
 const maxBytes = 200 * 1024 * 1024;
 
-/** Which files are saved without asking: what the user chose to follow brought them, and they are not too many. */
+/** Decides which files are saved without asking: those that reached the user by a term they chose, within limits. */
 export class AutomaticSaves {
   readonly #own: ReadonlySet<string>;
   #files = 0;
   #bytes = 0;
 
-  /** Anybody can send a file to everybody, or to `name`: that is no choice of the user's. */
+  /** `@all` and `@name` do not count as chosen: anybody can send a file to everybody or to the user. */
   constructor(name: string) {
     this.#own = new Set(['@all', `@${name}`]);
   }
 
-  /** Counts a file that is to be saved, or gives false. */
+  /** Returns whether to save a file, and if so counts it. */
   take(matched: readonly string[], bytes: number): boolean {
     if (matched.every((term) => this.#own.has(term))) return false;
     if (this.#files >= maxFiles || this.#bytes + bytes > maxBytes) return false;

@@ -14,7 +14,7 @@ import { type Report, refused, tlsRequired } from '../report.ts';
 export interface SignInOptions {
   readonly name: string;
   readonly address: ChatAddress;
-  /** Terms to begin with; none for those that an account follows already. */
+  /** The terms to follow; if empty, an account keeps its follows. */
   readonly follow: readonly string[];
   readonly clock: Clock;
   readonly leaving: AbortSignal;
@@ -23,12 +23,12 @@ export interface SignInOptions {
 const maxAttempts = 3;
 
 /**
- * Lets the user in over CHAT/1.1: as a guest, or to the account of that name with its password. Gives `CHAT/1.0` for a
- * server that knows no better, and what the user is told when nobody was let in.
+ * Logs in over CHAT/1.1, as a guest or with the password of the account of that name. Resolves with the client, with
+ * `CHAT/1.0` when the server does not speak CHAT/1.1, or with a report for the user when the login failed.
  */
 export async function signIn(options: SignInOptions): Promise<Client | Report | 'CHAT/1.0'> {
   const { name, address, leaving, clock } = options;
-  // What other servers take for a name they say themselves.
+  // Other servers may allow other names, over CHAT/1.0.
   if (!isUserName(name)) return 'CHAT/1.0';
   try {
     const found = await lookUp(address, name, { clock, signal: leaving });
@@ -55,7 +55,7 @@ async function logIn(options: SignInOptions): Promise<Client | Report> {
     try {
       return await enter(options, password);
     } catch (error) {
-      // One that nobody can have is not even asked about.
+      // An invalid password is not even sent.
       const isWrong =
         error instanceof ConnectError && (error.reason === 'wrong-password' || error.reason === 'invalid');
       if (!isWrong) throw error;
@@ -83,7 +83,7 @@ function reportOf(error: ConnectError, { name, address }: SignInOptions): Report
       return refused(`somebody called ${quoteShort(name)} is in the chat already (${error.code})`);
     case 'busy': {
       const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
-      return refused(`the server lets nobody in from here now; try again ${when}`);
+      return refused(`the server accepts no logins from here now; try again ${when}`);
     }
     case 'tls-required': {
       const local = formatChatAddress({ host: '127.0.0.1', port: address.port });
@@ -96,7 +96,7 @@ function reportOf(error: ConnectError, { name, address }: SignInOptions): Report
 
 function passwordMissing(name: string): string {
   return (
-    `the name ${quoteShort(name)} has an account and needs its password; where nobody can type it, ` +
-    'give it in the environment variable EARSHOT_PASSWORD'
+    `the name ${quoteShort(name)} has an account and needs its password; without a terminal, ` +
+    'set the environment variable EARSHOT_PASSWORD'
   );
 }

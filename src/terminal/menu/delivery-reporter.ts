@@ -4,17 +4,17 @@ import type { Clock } from '../../scheduling/clock.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface PendingMessage {
-  /** What it is, to begin a sentence with: `The message to bob`. */
+  /** The subject of a sentence: `The message to bob`. */
   readonly what: string;
   readonly sending: Promise<Sent>;
-  /** What its sender is told when the server has it, and `reached` users have got it. */
+  /** Returns the confirmation for a message that is stored and reached `reached` users. */
   confirmation(reached: number): string;
 }
 
-/** A server that takes its time keeps a person from the menu for so long. */
+/** How long a slow server keeps a person from the menu. */
 const answerMs = 3_000;
 
-/** Tells what became of messages: at once while the server answers, otherwise when it has them. */
+/** Reports what became of each message: at once if the server answers, otherwise later. */
 export class DeliveryReporter {
   readonly #client: Client;
   readonly #dialogue: Dialogue;
@@ -28,12 +28,12 @@ export class DeliveryReporter {
     this.#clock = clock;
   }
 
-  /** Messages that the server has not, or of which that is not known; each was told. */
+  /** How many messages the server does not have, or may not have; each was reported. */
   get unsent(): number {
     return this.#unsent;
   }
 
-  /** Resolves when the next can come: for a person also when this one waits, for a script when it is told. */
+  /** Resolves when the menu may go on: with a script when the message is reported, with a person also when it waits. */
   async deliver(message: PendingMessage): Promise<void> {
     const delivery = { isTold: false, hasWaited: this.#client.state !== 'online' };
     let onWaiting = () => {};
@@ -58,7 +58,7 @@ export class DeliveryReporter {
     this.#dialogue.screen.notice(`${message.what} is kept, and sent when ${until}.`);
   }
 
-  /** Resolves when it is told what became of everything. */
+  /** Resolves when every message is reported. */
   async settled(): Promise<void> {
     await Promise.all(this.#underWay);
   }
@@ -70,7 +70,7 @@ export class DeliveryReporter {
     const { screen } = this.#dialogue;
     try {
       const { reached } = await sending;
-      // How many it reached is not known of what may have been stored before a reconnection.
+      // After a reconnect the number may be wrong: it is 0 if the message had been stored before.
       const isKnown = reached !== undefined && !delivery.hasWaited;
       screen.notice(isKnown ? confirmation(reached) : `${what} was sent.`);
     } catch (error) {

@@ -1,17 +1,17 @@
 import type { Screen } from '../screen.ts';
 
-/** Where the menu talks with its user: one question after the other, and on the screen what happens meanwhile. */
+/** The menu's input and output: asks one question at a time, and shows on the screen what happens meanwhile. */
 export interface Dialogue {
   readonly screen: Screen;
-  /** Whether somebody sits there who can give another answer when one was no good. A script cannot. */
+  /** Whether a person answers, who can correct an invalid answer. A script cannot. */
   readonly isWithPerson: boolean;
   /**
-   * Asks, and gives the line that was answered, without its line end; undefined when the user wants to go and when there
-   * is no more input. One question at a time. A line that is no text is told, and given as an empty one.
+   * Asks a question. Resolves with the answer without its line end; with undefined when the user leaves or the input
+   * ends. One question at a time. A line that is not UTF-8 or too long is reported, and counts as empty.
    */
   ask(question: string, echo?: 'shown' | 'hidden'): Promise<string | undefined>;
-  /** Forgets what was typed ahead, when the answer before it was no good: a password may be among it. */
+  /** Discards lines typed ahead of the questions, after an invalid answer: a password may be among them. */
   forgetTypedAhead(): void;
-  /** Asks no more, and gives the terminal back. Idempotent. */
+  /** Stops asking and restores the terminal. Idempotent. */
   close(): void;
 }

@@ -15,9 +15,9 @@ import { PromptDialogue } from './prompt-dialogue.ts';
 import { signIn } from './sign-in.ts';
 
 /**
- * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit code:
- * 1 when the server refuses, lets the user in no more, or is lost with messages that it has not got; 64 for arguments
- * that make no sense, 69 when it cannot be reached. Never rejects.
+ * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit
+ * code: 1 when the server refuses the login, ends it, or did not get all messages; 64 for invalid arguments; 69 when
+ * the server cannot be reached. Never rejects.
  */
 export function runMenu(options: ServerOptions): Promise<number> {
   return runFace((clock, leaving) => signedIn(options, clock, leaving));
@@ -27,7 +27,7 @@ async function signedIn(options: ServerOptions, clock: Clock, leaving: AbortCont
   const address = readServerAddress(options);
   if ('code' in address) return address;
   const dialogue = dialogueWith(leaving);
-  // While it waits to connect again nothing else does, once a pipe has ended.
+  // After a pipe has ended, nothing else keeps the process alive while the client waits to reconnect.
   const alive = setInterval(() => {}, 60_000);
   try {
     const client = await signIn({ address, dialogue, clock, leaving: leaving.signal });

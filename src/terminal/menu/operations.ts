@@ -14,7 +14,7 @@ export interface Menu {
 }
 
 interface Operation {
-  /** What is typed for it. */
+  /** What the user types. */
   readonly words: string;
   readonly does: string;
   /** Resolves with whether the user stays. */
@@ -30,10 +30,10 @@ const operations: readonly Operation[] = [
   { words: 'EX', does: 'exit', run: async () => false },
 ];
 
-/** Every operation in a few words, in one line. */
+/** A line that lists the operations. */
 export const operationsTold = operations.map(({ words, does }) => `${words}: ${does}`).join(', ');
 
-/** Does what was typed, in whatever case; resolves with whether the user stays. */
+/** Executes a typed operation, in upper or lower case; resolves with whether the user stays. */
 export async function operate(typed: string, menu: Menu): Promise<boolean> {
   const words = typed.trim().split(/\s+/).join(' ').toUpperCase();
   if (words === '') return true;
@@ -64,7 +64,7 @@ async function broadcast({ client, dialogue, reporter }: Menu): Promise<boolean>
   return true;
 }
 
-/** Name and message are both asked for whatever they are, so that a script knows what its next line means. */
+/** Asks for name and message even if the name is invalid, so that a script knows what its next line means. */
 async function privateMessage(menu: Menu): Promise<boolean> {
   const { client, dialogue, reporter } = menu;
   await tellWhoIsOnline(menu);
@@ -114,12 +114,12 @@ async function wholeHistory(menu: Menu): Promise<boolean> {
   return true;
 }
 
-/** Shows one page, and gives it: empty when there is no more, and when it could not be had. */
+/** Shows one page of history and resolves with it; with an empty one when there is no more, or the request failed. */
 async function tellHistory(menu: Menu, options: HistoryOptions): Promise<History['entries']> {
   const { screen } = menu.dialogue;
   const page = await answerTo(menu.client.history(options), noHistory, menu);
   if (page === undefined) return [];
-  if (page.gaps.length > 0) screen.notice('Some of what was said is no longer kept.');
+  if (page.gaps.length > 0) screen.notice('The server no longer keeps some of the messages.');
   if (page.entries.length === 0 && (options.after ?? 0) === 0) screen.notice('Nothing was said yet.');
   for (const entry of page.entries) screen.show(historyLineOf(entry));
   return page.entries;
@@ -128,7 +128,7 @@ async function tellHistory(menu: Menu, options: HistoryOptions): Promise<History
 const { historyLines } = wireLimits;
 const noHistory = 'The chat history cannot be had';
 
-/** What the server answers; undefined when it does not, which is told as `failure` and why. */
+/** Resolves with the server's answer; with undefined when there is none, after showing `failure` with the reason. */
 async function answerTo<Answer>(
   asking: Promise<Answer>,
   failure: string,
@@ -144,7 +144,7 @@ async function answerTo<Answer>(
   }
 }
 
-/** Why `text` cannot be a message; undefined when it can. */
+/** Returns why `text` cannot be a message; undefined when it can. */
 function messageProblem(text: string): string | undefined {
   if (isBlank(text)) return 'the message is empty';
   if (hasControlCharacter(text)) return 'the message holds control characters';

@@ -4,7 +4,7 @@ import { LineSource } from '../line-source.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import type { Dialogue } from './dialogue.ts';
 
-/** A dialogue through pipes. Its questions are not shown, so that there is nothing in the output but answers. */
+/** A dialogue through pipes. It does not show its questions, so that the output holds only answers. */
 export class PipedDialogue implements Dialogue {
   readonly isWithPerson = false;
   readonly screen = new PlainScreen(process.stdout, process.stderr, process.env);
@@ -31,7 +31,7 @@ export class PipedDialogue implements Dialogue {
   forgetTypedAhead(): void {}
 
   close(): void {
-    // A pipe that stays open would keep the program from ending.
+    // An open pipe would keep the process alive.
     process.stdin.destroy();
   }
 }

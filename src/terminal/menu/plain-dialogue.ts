@@ -2,7 +2,7 @@ import { readHiddenLine, readLine } from '../../hidden-line.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import type { Dialogue } from './dialogue.ts';
 
-/** A dialogue on a terminal whose cursor cannot be moved, or whose user has the output in a file. */
+/** A dialogue on a terminal that cannot move its cursor, or with the output redirected to a file. */
 export class PlainDialogue implements Dialogue {
   readonly isWithPerson = true;
   readonly screen = new PlainScreen(process.stdout, process.stderr, process.env);
@@ -19,7 +19,7 @@ export class PlainDialogue implements Dialogue {
   ask(question: string, echo: 'shown' | 'hidden' = 'shown'): Promise<string | undefined> {
     if (this.#leaving.aborted) return this.#left;
     if (echo === 'hidden') return Promise.race([readHiddenLine(question), this.#left]);
-    // Where the questions of passwords stand too.
+    // Standard error, as for password questions.
     process.stderr.write(question);
     return Promise.race([readLine(), this.#left]);
   }

@@ -1,12 +1,12 @@
 import { PromptScreen } from '../prompt-screen.ts';
 import type { Dialogue } from './dialogue.ts';
 
-/** A dialogue at a prompt, from which `leaving` is aborted by Ctrl-C, Ctrl-D and the end of the terminal. */
+/** A dialogue at a prompt. Ctrl-C, Ctrl-D and the end of the terminal abort `leaving`. */
 export class PromptDialogue implements Dialogue {
   readonly isWithPerson = true;
   readonly screen = new PromptScreen(process.stdin, process.stdout, process.env);
   readonly #leaving: AbortController;
-  /** Lines that were sent off before anything asked for them. */
+  /** Lines entered before a question asked for them. */
   readonly #typedAhead: string[] = [];
   #answer: ((line: string | undefined) => void) | undefined;
 
@@ -49,7 +49,7 @@ export class PromptDialogue implements Dialogue {
     answer(text);
   }
 
-  /** What is typed before the next question may be the answer to one for a password. */
+  /** Hides what is typed before the next question, which may ask for a password. */
   #hideTyping(): void {
     this.screen.prompt('', 'hidden');
   }

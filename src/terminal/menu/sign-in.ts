@@ -16,22 +16,22 @@ export interface SignInOptions {
   readonly address: ChatAddress;
   readonly dialogue: Dialogue;
   readonly clock: Clock;
-  /** Resolves when the user wants to go. */
+  /** Aborts when the user leaves. */
   readonly leaving: AbortSignal;
 }
 
-/** An answer that was no good; `problem` is a sentence for whoever gave it. */
+/** An invalid answer; `problem` is a sentence for the user. */
 interface NoGood {
   readonly askAgain: 'name' | 'password';
   readonly problem: string;
 }
 
-/** Longer than this nobody sits and waits. */
+/** The longest `Retry-After` that the menu waits out, in seconds. */
 const maxWaitS = 60;
 
 /**
- * Asks for name and password until somebody is logged in: to the account of that name, or to a new one. A person is
- * asked again when an answer was no good; for a script, whose next line is meant for something else, that is the end.
+ * Asks for name and password until the user is logged in to an account, a new one if the name is free. After an invalid
+ * answer a person is asked again; with a script, whose next line answers another question, the login fails.
  */
 export async function signIn(options: SignInOptions): Promise<Client | Report> {
   const { dialogue } = options;
@@ -118,7 +118,7 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
       return { code: exitCodes.unavailable, problem: error.message };
     case 'busy': {
       const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
-      return refused(`the server takes no password from here now; try again ${when}`);
+      return refused(`the server accepts no passwords from here now; try again ${when}`);
     }
     case 'tls-required':
       return tlsRequired(address, `earshot menu --host 127.0.0.1 --port ${port}`);
@@ -129,7 +129,7 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
   }
 }
 
-/** Nobody is logged in when the answers end: what a person wanted, and not what a script did. */
+/** The report when the answers end before a login: success for a person, who left; failure for a script. */
 function unanswered({ dialogue }: SignInOptions): Report {
   if (dialogue.isWithPerson) return { code: exitCodes.ok };
   return refused('the input ended before anybody was logged in');
