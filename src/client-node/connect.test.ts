@@ -25,7 +25,7 @@ async function refusal(attempt: Promise<unknown>): Promise<ConnectError> {
   return assert.fail('it was let in');
 }
 
-/** A server that speaks CHAT/1.1 and answers nothing but PING. */
+/** A server that speaks CHAT/1.1 and answers only PING. */
 async function startMute() {
   const ended = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
@@ -40,7 +40,7 @@ async function startMute() {
 }
 
 describe('connect', () => {
-  it('can be given up while nobody answers, and leaves nothing open', async () => {
+  it('can be aborted while the server does not answer, and leaves no connection open', async () => {
     for (const ask of [
       (address: string, signal: AbortSignal) => connect(address, { ...guest, signal }),
       (address: string, signal: AbortSignal) => lookUp(address, 'alice', { signal }),
@@ -57,7 +57,7 @@ describe('connect', () => {
     }
   });
 
-  it('waits ten seconds for an answer about a name', async () => {
+  it('lookUp times out after ten seconds', async () => {
     const server = await startMute();
     const clock = new FakeClock();
     const asking = refusal(lookUp(server.address, 'alice', { clock }));
@@ -67,7 +67,7 @@ describe('connect', () => {
     server.close();
   });
 
-  it('says what makes no sense before it says anything', async () => {
+  it('rejects invalid arguments before it connects', async () => {
     const wrong: readonly [Parameters<typeof connect>[0], ConnectOptions, RegExp][] = [
       ['127.0.0.1', guest, /chat:\/\/host:port/],
       ['chat://x:1', { ...guest, name: 'all' }, /"all" is no user name/],
@@ -81,7 +81,7 @@ describe('connect', () => {
     }
   });
 
-  it('says that nobody listens', async () => {
+  it('rejects when nothing listens at the address', async () => {
     const listener = await startScripted(() => {});
     listener.close();
     const error = await refusal(connect(listener.address, guest));
@@ -89,7 +89,7 @@ describe('connect', () => {
     assert.match(error.message, /cannot reach chat:.*: nothing listens there \(ECONNREFUSED\)/);
   });
 
-  it('says in words what the server refuses', async (t) => {
+  it('explains refusals of the server', async (t) => {
     const cases: readonly [ConnectOptions, 401 | 403 | 422 | 426 | 429 | 500, ConnectProblem, RegExp][] = [
       [guest, 401, 'taken', /somebody is online as alice/],
       [guest, 403, 'password-needed', /alice has an account/],
@@ -112,7 +112,7 @@ describe('connect', () => {
     }
   });
 
-  it('takes the password where the token is no more', async (t) => {
+  it('uses the password when the token is no longer valid', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind !== 'login' || request.token === undefined) return true;
       peer.refuse(403);
@@ -128,7 +128,7 @@ describe('connect', () => {
     });
   });
 
-  it('lets listeners be attached before the first event', async (t) => {
+  it('emits no event before listeners can be attached', async (t) => {
     const server = await startChat11StandIn(t, ({ kind }, peer) => {
       if (kind !== 'register') return true;
       peer.answer({ kind: 'register', ...admitted });
@@ -140,7 +140,7 @@ describe('connect', () => {
     assert.equal(client.position, 1);
   });
 
-  it('says a password to nobody who has not answered in CHAT/1.1', async () => {
+  it('sends no password to a server that has not answered in CHAT/1.1', async () => {
     const heard: string[] = [];
     const server = await startScripted((socket) => {
       socket.on('data', (chunk) => {
@@ -172,7 +172,7 @@ describe('connect', () => {
     assert.equal((await again).text, 'for @bob');
   });
 
-  it('sends no text over CHAT/1.0 that would be a command there', async (t) => {
+  it('escapes texts over CHAT/1.0 that would be commands there', async (t) => {
     const server = await startStandIn();
     t.after(() => server.close());
     const alice = closing(t, await connect(server.address, guest));
@@ -189,7 +189,7 @@ describe('connect', () => {
     );
   });
 
-  it('takes a thousand lines at once over CHAT/1.0 too, and says so for the next', async (t) => {
+  it('queues a thousand lines over CHAT/1.0 too, and rejects the next', async (t) => {
     const server = await startStandIn();
     t.after(() => server.close());
     const client = closing(t, await connect(server.address, guest));
@@ -202,7 +202,7 @@ describe('connect', () => {
     assert.deepEqual(await client.send('later'), { position: undefined, reached: undefined });
   });
 
-  it('falls back from a server that says nothing for five seconds', async (t) => {
+  it('falls back to CHAT/1.0 when a server is silent for five seconds', async (t) => {
     const clock = new FakeClock();
     const server = createServer((socket: Socket) => {
       socket.once('data', (chunk) => {
@@ -225,7 +225,7 @@ describe('connect', () => {
     await closed;
   });
 
-  it('says that what answers is no chat', async () => {
+  it('rejects when the server speaks neither protocol', async () => {
     const server = await startScripted((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     });
@@ -237,7 +237,7 @@ describe('connect', () => {
 });
 
 describe('lookUp', () => {
-  it('tells what is known of a name', async (t) => {
+  it('resolves with the status of a name', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind !== 'name') return true;
       peer.answer({ kind: 'name', status: 'account', online: false });

@@ -29,24 +29,24 @@ describe('safeFileName', () => {
     ['gnp\u202eexe.txt', 'gnp_exe.txt'],
     ['a<b>c"d|e?f*g', 'a_b_c_d_e_f_g'],
   ] as const) {
-    it(`makes ${JSON.stringify(safe)} of ${JSON.stringify(announced)}`, () => {
+    it(`turns ${JSON.stringify(announced)} into ${JSON.stringify(safe)}`, () => {
       assert.equal(safeFileName(announced), safe);
     });
   }
 
-  it('keeps to 255 bytes, and the extension', () => {
+  it('keeps names within 255 bytes, with the extension', () => {
     assert.equal(safeFileName(`${'x'.repeat(300)}.txt`), `${'x'.repeat(251)}.txt`);
     assert.equal(safeFileName(`${'é'.repeat(300)}.tar.gz`), `${'é'.repeat(124)}.tar.gz`);
     assert.equal(numberedFileName(`${'x'.repeat(251)}.txt`, 12), `${'x'.repeat(246)} (12).txt`);
   });
 
-  it('numbers in front of the extension', () => {
+  it('puts the number before the extension', () => {
     assert.equal(numberedFileName('note.txt', 2), 'note (2).txt');
     assert.equal(numberedFileName('a.tar.gz', 1), 'a (1).tar.gz');
     assert.equal(numberedFileName('README', 1), 'README (1)');
   });
 
-  it('gives one usable name, whatever was announced', () => {
+  it('returns a usable name for any announced one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (announced) => {
         for (const name of [safeFileName(announced), numberedFileName(safeFileName(announced), 7)]) {
@@ -58,7 +58,7 @@ describe('safeFileName', () => {
   });
 });
 
-it('looks at no more of a name than a name can be', () => {
+it('bounds the work for a long name', () => {
   assert.equal(safeFileName(`${'.'.repeat(260_000)}x`), safeFileName(`${'.'.repeat(1_023)}x`));
   assert.ok(safeFileName('x'.repeat(10_000_000)).length <= 255);
 });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BackOff } from './back-off.ts';
 
 describe('BackOff', () => {
-  it('doubles its bound up to half a minute, and begins anew after a good connection', () => {
+  it('doubles its bound up to half a minute, and resets after a good connection', () => {
     const backOff = new BackOff(() => 1);
     const delays = Array.from({ length: 10 }, () => backOff.nextMs(0));
     assert.deepEqual(delays, [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
@@ -11,13 +11,13 @@ describe('BackOff', () => {
     assert.equal(backOff.nextMs(10_000), 200);
   });
 
-  it('draws from the whole span below the bound, behind what the server asked for', () => {
+  it('draws from the whole range below the bound, on top of the delay that the server asked for', () => {
     const drawn = [0, 0.25, 0.5];
     const backOff = new BackOff(() => drawn.shift() ?? 0);
     assert.deepEqual([backOff.nextMs(0), backOff.nextMs(0), backOff.nextMs(0, 7)], [0, 100, 7_400]);
   });
 
-  it('heeds what a server asks for, within reason', () => {
+  it('bounds the delay that a server asks for', () => {
     const backOff = new BackOff(() => 0);
     assert.equal(backOff.nextMs(0, 5), 5_000);
     assert.equal(backOff.nextMs(0, 0), 100);

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { Emitter } from './emitter.ts';
 
 describe('Emitter', () => {
-  it('tells every listener in order, one that came once only once, one that left not at all', () => {
+  it('calls listeners in the order they were added, a once listener once, and none after off', () => {
     const emitter = new Emitter<{ word: string }>();
     const heard: string[] = [];
     const leaver = (word: string) => heard.push(`leaver ${word}`);
@@ -17,7 +17,7 @@ describe('Emitter', () => {
     assert.deepEqual(heard, ['first a', 'once a', 'leaver a', 'first b']);
   });
 
-  it('tells the others when a listener throws, and lets the error end the program', () => {
+  it('calls the other listeners when one throws, and the error is uncaught', () => {
     const program = `
       import { Emitter } from ${JSON.stringify(new URL('./emitter.ts', import.meta.url).href)};
       const emitter = new Emitter();
@@ -32,7 +32,7 @@ describe('Emitter', () => {
     assert.match(stderr, /a bug of the bot/);
   });
 
-  it('calls listeners in their order, once where that was asked for, and not when they were taken off', () => {
+  it('keeps the order across once and off, and calls nobody who was taken off before', () => {
     const heard: string[] = [];
     const emitter = new Emitter<{ said: string }>();
     const always = (text: string) => heard.push(`always ${text}`);

@@ -16,7 +16,7 @@ const said = (text: string, to?: string): ChatMessage => ({
   text,
 });
 
-test('no text looks like a private message or a file', () => {
+test('no text can imitate a private message or a file', () => {
   assert.equal(chatLineOf(said('hi', 'alice')), '@bob (private): hi');
   const likely = fc.constantFrom('(private) hi', ' (private): hi', ' attached x (1 byte); !fetch 1 saves it');
   fc.assert(

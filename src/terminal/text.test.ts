@@ -19,7 +19,7 @@ describe('visible', () => {
     ['\u0301a', '\\u{301}a'],
     ['ali\u200dce', 'ali\\u{200d}ce'],
   ] as const) {
-    it(`shows ${JSON.stringify(given)} instead of obeying it`, () => assert.equal(visible(given), shown));
+    it(`escapes ${JSON.stringify(given)}`, () => assert.equal(visible(given), shown));
   }
 
   for (const text of [
@@ -31,10 +31,10 @@ describe('visible', () => {
     '日本語　テキスト',
     'שָׁלוֹם',
   ]) {
-    it(`leaves ${JSON.stringify(text)} alone`, () => assert.equal(visible(text), text));
+    it(`leaves ${JSON.stringify(text)} unchanged`, () => assert.equal(visible(text), text));
   }
 
-  it('never lets anything through that drives a terminal, whatever the text', () => {
+  it('returns nothing that controls a terminal, whatever the text', () => {
     const drives =
       /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\u{e0000}-\u{e007f}\p{Cs}]/u;
     const nasty = fc.constantFrom(

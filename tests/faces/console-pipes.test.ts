@@ -12,7 +12,7 @@ function startConsole(server: { readonly port: number | string }): Joiner {
   return new Joiner(['127.0.0.1', String(server.port)], { face: 'console' });
 }
 
-/** What `earshot console` prints when `input` comes through a pipe. */
+/** Runs `earshot console` with `input` from a pipe, and returns its output. */
 async function printed(server: { readonly port: number }, input: string | Uint8Array): Promise<string> {
   const program = startConsole(server);
   program.end(input);
@@ -21,7 +21,7 @@ async function printed(server: { readonly port: number }, input: string | Uint8A
   return program.output;
 }
 
-test('every rule of CS3560 has its text, in the order of the lines', async (context) => {
+test('answers in the words of CS3560, in the order of the lines', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.login(context, server, 'Bob');
   const longest = 'x'.repeat(65_535);
@@ -63,7 +63,7 @@ test('every rule of CS3560 has its text, in the order of the lines', async (cont
   while ((await bob.ask('list')) !== 'LIST Bob') {}
 });
 
-test('at the end of its input it waits for what is unanswered, then leaves', async (context) => {
+test('waits for outstanding answers at the end of its input, then leaves', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.login(context, server, 'Bob');
   const lines = Array.from({ length: 100 }, (_, i) => `sendto Bob ${i}`).join('\n');
@@ -73,11 +73,11 @@ test('at the end of its input it waits for what is unanswered, then leaves', asy
   assert.equal(await printed(server, Buffer.from('login J\xff\n', 'latin1')), 'Invalid command\n');
 });
 
-test('an empty list is told in words', async (context) => {
+test('shows an empty list in words', async (context) => {
   assert.equal(await printed(await testServer(context), 'list\n'), 'Nobody is logged in\n');
 });
 
-test('what others say is printed as it comes, and strangers steer no terminal', async (context) => {
+test('prints deliveries as they come, and escapes control characters', async (context) => {
   const server = await testServer(context, { chat10Charset: 'utf-8' });
   const alice = await WireClient.register(context, server, 'alice');
   const john = startConsole(server);
@@ -94,7 +94,7 @@ test('what others say is printed as it comes, and strangers steer no terminal', 
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`it leaves at ${signal}`, async (context) => {
+  test(`leaves at ${signal}`, async (context) => {
     const server = await testServer(context);
     const john = startConsole(server);
     john.write('login John\n');
@@ -106,7 +106,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('it ends when the server does, also while its input stays open', async (context) => {
+test('ends with the server, even while its input stays open', async (context) => {
   const server = await testServer(context);
   const john = startConsole(server);
   john.write('login John\n');
@@ -116,7 +116,7 @@ test('it ends when the server does, also while its input stays open', async (con
   assert.equal(john.output, 'Success\nThe server has closed the connection.\n');
 });
 
-/** What is on standard error, one line of it, when nothing comes of the command. */
+/** Runs a command that fails, and returns the one line on standard error. */
 async function failed(args: readonly string[], expectedCode: number): Promise<string> {
   const program = new Joiner(args, { face: 'console' });
   program.end('list\n');
@@ -132,7 +132,7 @@ async function failedAt(context: TestContext, onConnection: (socket: Socket) => 
   return failed(['127.0.0.1', server.address.split(':').at(-1) ?? ''], 1);
 }
 
-test('what cannot be reached, and what makes no sense, is one line and a code', async () => {
+test('reports invalid arguments and an unreachable server in one line, with an exit code', async () => {
   const closed = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => closed.once('listening', resolve));
   const bound = closed.address();
@@ -146,7 +146,7 @@ test('what cannot be reached, and what makes no sense, is one line and a code', 
   assert.match(await failed(['two words', '4711'], 64), /is not a host/);
 });
 
-test('a server of something else, or one that breaks off, is told in one line', async (context) => {
+test('reports a server of another protocol, and a broken connection, in one line', async (context) => {
   assert.match(
     await failedAt(context, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     /does not speak this protocol: it answered "HTTP\/1\.1 400 Bad Request"/,

@@ -18,7 +18,7 @@ function consoleOf(context: TestContext, server: { readonly port: number }): Pro
   return atPrompt(context, 'console', '127.0.0.1', String(server.port));
 }
 
-/** Types a line; waits until it and `answer` stand above an empty prompt. */
+/** Types a line; waits until it and `answer` are above an empty prompt. */
 async function ask(pty: Pty, line: string, answer: string): Promise<void> {
   pty.type(`${line}\r`);
   await pty.waitFor(`${answer} after ${line}`, ({ rows }) => {
@@ -26,7 +26,7 @@ async function ask(pty: Pty, line: string, answer: string): Promise<void> {
   });
 }
 
-test('a conversation of two at their terminals, as CS3560 has it', { skip: ptyMissing }, async (context) => {
+test('two terminals have the conversation of CS3560', { skip: ptyMissing }, async (context) => {
   const server = await testServer(context);
   const john = await consoleOf(context, server);
   const bob = await consoleOf(context, server);
@@ -51,7 +51,7 @@ test('a conversation of two at their terminals, as CS3560 has it', { skip: ptyMi
   assert.equal(await bob.exit(), 0);
 });
 
-test('what arrives does not disturb the line that is typed', { skip: ptyMissing }, async (context) => {
+test('arriving lines do not disturb the typed line', { skip: ptyMissing }, async (context) => {
   const server = await testServer(context);
   const john = await consoleOf(context, server);
   const bob = await WireClient.login(context, server, 'Bob');
@@ -78,7 +78,7 @@ test('a user of console and a user of join talk', { skip: ptyMissing }, async (c
 });
 
 test(
-  'it ends with a notice when the server does, and leaves the draft',
+  'ends with a notice when the server does, and leaves the draft',
   { skip: ptyMissing },
   async (context) => {
     const server = await testServer(context);

@@ -68,14 +68,14 @@ class Classroom {
     while (!this.carolSees.split('\n').includes(line)) await once(this.carol.stdout ?? this.carol, 'data');
   }
 
-  /** Types a line and waits for an answer to show. */
+  /** Types a line and waits for its answer. */
   async ask(pty: Pty, line: string, answer: string): Promise<void> {
     pty.type(`${line}\r`);
     await sees(pty, answer, line);
   }
 }
 
-/** The program on a terminal. It takes the shell's place, so that its exit code and signals are its own. */
+/** The program on a terminal. It replaces the shell, so that its exit code and signals are its own. */
 function run(context: TestContext, cwd: string, ...args: string[]): Pty {
   const command = ['exec', ...[process.execPath, earshot, ...args].map(quoted)].join(' ');
   const pty = new Pty(command, { cwd, columns: 120 });
@@ -93,7 +93,7 @@ function addressIn(text: string): string | undefined {
   return /chat:\/\/[0-9.]+:[0-9]+/.exec(text)?.[0];
 }
 
-/** Waits until `row` shows, below where `after` was typed if that is given. */
+/** Waits until `row` is on the screen, below the row where `after` was typed if that is given. */
 function sees(pty: Pty, row: string, after?: string): Promise<void> {
   return pty.waitFor(
     row,

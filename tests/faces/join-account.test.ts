@@ -13,7 +13,7 @@ import { earshot, endJoiners, Joiner } from './joiner.ts';
 const skip = ptyMissing;
 const accounts = { alice: 'correct horse' };
 
-/** A user's terminals: all with the same folders. */
+/** One user's terminals, which share their folders. */
 class Desk {
   readonly #context: TestContext;
   readonly #port: number;
@@ -29,7 +29,7 @@ class Desk {
     this.folder = folder;
   }
 
-  /** `earshot join` on a terminal, where `row` is to be the last. */
+  /** Starts `earshot join` on a terminal, and waits until `row` is the last row. */
   async join(name: string, row = '>'): Promise<Pty> {
     const words = [process.execPath, earshot, 'join', name, `chat://127.0.0.1:${this.#port}`];
     const env = { XDG_STATE_HOME: join(this.folder, 'state') };
@@ -39,7 +39,7 @@ class Desk {
     return pty;
   }
 
-  /** The same, with the password. */
+  /** As `join`, and enters the password. */
   async logIn(name: string, password: string): Promise<Pty> {
     const pty = await this.join(name, `Password for ${name}:`);
     pty.type(`${password}\r`);
@@ -48,7 +48,7 @@ class Desk {
   }
 }
 
-/** Types a line and waits until `answer` stands above the prompt. */
+/** Types a line and waits until `answer` is above the prompt. */
 async function ask(pty: Pty, line: string, answer: string | RegExp, prompt = '>'): Promise<void> {
   const isAnswer = (row = '') => (typeof answer === 'string' ? row === answer : answer.test(row));
   pty.type(`${line}\r`);
@@ -63,7 +63,7 @@ async function leave(pty: Pty): Promise<void> {
 }
 
 describe('earshot join with an account', { skip }, () => {
-  test('asks for its password, and again after a wrong one; three are enough', async (context) => {
+  test('asks for the password, at most three times', async (context) => {
     const server = await testServer(context, { accounts });
     const desk = await Desk.of(context, server);
     const alice = await desk.join('alice', 'Password for alice:');
@@ -90,7 +90,7 @@ describe('earshot join with an account', { skip }, () => {
     assert.equal(guesser.rows.at(-1), 'earshot: that is not the password of alice');
   });
 
-  test('!password gives a guest one, which is asked for elsewhere', async (context) => {
+  test('!password turns a guest into an account, whose password other terminals need', async (context) => {
     const server = await testServer(context);
     const desk = await Desk.of(context, server);
     const bob = await desk.join('bob');
@@ -117,7 +117,7 @@ describe('earshot join with an account', { skip }, () => {
     await leave(bob);
   });
 
-  test('hears what was said while it was away, and is offered the files', async (context) => {
+  test('catches up on messages, and is offered the files', async (context) => {
     const server = await testServer(context, { accounts });
     const desk = await Desk.of(context, server);
     await leave(await desk.logIn('alice', 'correct horse'));
@@ -153,7 +153,7 @@ describe('earshot join with an account', { skip }, () => {
     ['SIGKILL', 'killed'],
     ['SIGTERM', 'stopped'],
   ] as const) {
-    test(`says once what was typed while its server was ${what} and started again`, async (context) => {
+    test(`sends once what was typed while its server was ${what} and started again`, async (context) => {
       const data = await temporaryFolder(context);
       const options = ['--data', data, '--message-rate', '0'];
       const server = await startServerProcess(context, options);
@@ -198,7 +198,7 @@ describe('earshot join with an account', { skip }, () => {
   }
 });
 
-test('guests whisper, and read what was said', { skip }, async (context) => {
+test('guests send private messages, and read the history', { skip }, async (context) => {
   const server = await testServer(context);
   const desk = await Desk.of(context, server);
   const alice = await desk.join('alice');
@@ -256,7 +256,7 @@ describe('earshot join through pipes, over CHAT/1.1', () => {
     );
   });
 
-  test('says what is wrong with the password, a line or a file, and ends with 1', async (context) => {
+  test('reports a wrong password, an invalid line and a missing file, and exits with 1', async (context) => {
     const server = await testServer(context, { accounts });
     const address = `chat://127.0.0.1:${server.port}`;
     const none = new Joiner(['alice', address]);
@@ -275,7 +275,7 @@ describe('earshot join through pipes, over CHAT/1.1', () => {
     assert.equal(bytes.output, 'Error:  Attached file none.txt could not be sent\nbob\n');
   });
 
-  test('ends with its server when that is shut down', async (context) => {
+  test('ends when its server is shut down', async (context) => {
     const server = await testServer(context);
     const bob = new Joiner(['bob', `chat://127.0.0.1:${server.port}`]);
     bob.write('!list\n');

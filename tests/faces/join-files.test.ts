@@ -61,7 +61,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('sends ordinary files only', async () => {
+  it('sends only ordinary files', async () => {
     await inFolder(async (folder) => {
       await mkdir(join(folder, 'sub'));
       const sender = await joined('ordinary', [], folder);
@@ -72,7 +72,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('never replaces a file, and follows no link', async () => {
+  it('never replaces a file, and follows no symbolic link', async () => {
     await inFolder(async (folder) => {
       await writeFile(join(folder, 'note.txt'), 'mine');
       await symlink(join(folder, 'elsewhere'), join(folder, 'note (1).txt'));
@@ -93,7 +93,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('keeps to its folder, whatever the name', async () => {
+  it('writes only to its folder, whatever the announced name', async () => {
     await inFolder(async (folder) => {
       await mkdir(join(folder, 'got'));
       const receiver = await joined('evil', ['--downloads', join(folder, 'got')]);
@@ -110,7 +110,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('leaves nothing of a file whose sender dies half-way', async () => {
+  it('deletes an incomplete file when its sender dies', async () => {
     await inFolder(async (folder) => {
       const receiver = await joined('half', ['--downloads', folder]);
       const socket = server.clients.get('half')?.socket;
@@ -123,7 +123,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('gives no file that was not named, and each only once', async () => {
+  it('sends only files that the user named, each once', async () => {
     await inFolder(async (folder) => {
       await writeFile(join(folder, 'secret.txt'), 'secret');
       await writeFile(join(folder, 'note.txt'), 'note');
@@ -161,7 +161,7 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('closes when a file shrinks while it is being sent', async (t) => {
+  it('closes the connection when a file shrinks while it is sent', async (t) => {
     await inFolder(async (folder) => {
       const file = join(folder, 'shrinks.bin');
       await writeFile(file, '');
@@ -173,9 +173,9 @@ describe('earshot join, files', () => {
           seen += chunk.toString('latin1', 0, 1000);
           if (seen.endsWith('!attach shrinks.bin x\n')) socket.write('ATTACH shrinks.bin CHAT/1.0\n');
           if (!seen.includes('Content-Length:')) return;
-          // Most of it cannot be on its way yet.
+          // The system's buffers cannot hold most of it.
           socket.pause();
-          // What is still read when the test is over finds no file.
+          // Reads after the end of the test find no file.
           truncate(file, 0).then(
             () => socket.resume(),
             () => {},
@@ -202,7 +202,7 @@ describe('earshot join, files', () => {
   }
 });
 
-/** Waits until `folder` holds `count` files, one that is only begun among them. */
+/** Waits until `folder` holds `count` files, incomplete ones included. */
 async function receiverHolds(folder: string, count: number): Promise<void> {
   let held = 0;
   await until('the file', () => {

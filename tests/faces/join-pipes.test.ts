@@ -29,7 +29,7 @@ describe('earshot join through pipes', () => {
     ]);
   });
 
-  it('sends lines byte for byte, without the empty ones, and leaves at the end of input', async () => {
+  it('sends lines byte for byte except empty ones, and leaves at the end of input', async () => {
     const joiner = new Joiner(['bytes', server.address]);
     joiner.end(Buffer.from('one\n\n \nnot UTF-8: \xff\xe9\n\ttab  \n!list\nno line end', 'latin1'));
     assert.equal(await joiner.exit(), 0);
@@ -53,7 +53,7 @@ describe('earshot join through pipes', () => {
     assert.deepEqual(linesOf('many'), [...texts, '!exit']);
   });
 
-  it('keeps the pace of a server that limits it, and loses nothing', async (context) => {
+  it('keeps below the rate limit of a server, and loses nothing', async (context) => {
     const limited = await testServer(context, { messageRate: 100 });
     const reader = await WireClient.register(context, limited, 'reader');
     const texts = Array.from({ length: 120 }, (_, i) => `@reader ${i}`);
@@ -67,7 +67,7 @@ describe('earshot join through pipes', () => {
     );
   });
 
-  it('refuses a text that is too long, sends the others, and says so at the end', async () => {
+  it('refuses a text that is too long, sends the others, and exits with 1', async () => {
     const joiner = new Joiner(['long', server.address]);
     joiner.end(`${'x'.repeat(65_536)}\n${'x'.repeat(1_000_000)}\n${'é'.repeat(65_535)}\nlast\n`);
     assert.equal(await joiner.exit(), 1);
@@ -94,7 +94,7 @@ describe('earshot join through pipes', () => {
     assert.equal(await joiner.exit(), 0);
   });
 
-  it('shows no line that is not UTF-8, says so, and stays', async () => {
+  it('reports a line that is not UTF-8 without showing it, and stays', async () => {
     const joiner = new Joiner(['badutf', server.address]);
     await until('registration', () => server.clients.has('badutf'));
     server.clients.get('badutf')?.socket.write(Buffer.from('@bob: \xff\n@bob: after\n', 'latin1'));
@@ -106,7 +106,7 @@ describe('earshot join through pipes', () => {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`says goodbye at ${signal}`, async () => {
+    it(`sends DISCONNECT at ${signal}`, async () => {
       const joiner = new Joiner([signal, server.address]);
       await until('registration', () => server.clients.has(signal));
       joiner.write('hello\n');
@@ -118,7 +118,7 @@ describe('earshot join through pipes', () => {
     });
   }
 
-  it('leaves when nobody reads its output', async () => {
+  it('leaves when its output is closed', async () => {
     const joiner = new Joiner(['epipe', server.address]);
     await until('registration', () => server.clients.has('epipe'));
     joiner.stopReading();
@@ -127,7 +127,7 @@ describe('earshot join through pipes', () => {
     assert.equal(joiner.errors, '');
   });
 
-  it('ends when the server does, also while its input stays open', async () => {
+  it('ends with the server, even while its input stays open', async () => {
     const joiner = new Joiner(['shutdown', server.address]);
     await until('registration', () => server.clients.has('shutdown'));
     server.clients.get('shutdown')?.socket.end('DISCONNECT CHAT/1.0\n');
@@ -135,7 +135,7 @@ describe('earshot join through pipes', () => {
     assert.equal(joiner.output, 'The server has closed the chat.\n');
   });
 
-  it('leaves with DISCONNECT where !exit is not known', { timeout: 30_000 }, async (t) => {
+  it('leaves with DISCONNECT when the server does not know !exit', { timeout: 30_000 }, async (t) => {
     const got: string[] = [];
     const silent = await startScripted((socket) => {
       socket.on('data', (chunk) => got.push(chunk.toString())).write('200 Registration successful\n');

@@ -37,7 +37,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('prints what arrives above the line that is being typed', async () => {
+  it('prints arriving lines above the typed line', async () => {
     await withPty('above', {}, async (pty) => {
       pty.type('half a li');
       await pty.waitFor('what was typed', ({ rows }) => rows.at(-1) === '> half a li');
@@ -51,7 +51,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
   });
 
   for (const how of ['pasted', 'typed'] as const) {
-    it(`keeps a ${how} line that wraps, and the cursor in its middle`, async () => {
+    it(`keeps a ${how} line that wraps, with the cursor in its middle`, async () => {
       const text = 'a line that is a good deal longer than the forty columns that this terminal has';
       await withPty(`wrap-${how}`.replace('-', ''), { columns: 40, rows: 12 }, async (pty) => {
         if (how === 'pasted') pty.type(text);
@@ -84,7 +84,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('brings earlier lines back with the up key', async () => {
+  it('recalls earlier lines with the up key', async () => {
     await withPty('history', {}, async (pty) => {
       pty.type('first\rsecond\r');
       await until('the line', () => server.lines.includes('@history: second'));
@@ -93,7 +93,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('shows what strangers send instead of obeying it', async () => {
+  it('escapes control characters that others send', async () => {
     await withPty('hostile', { columns: 120 }, async (pty) => {
       say('hostile', '@bob: \x1b]0;owned\x07\x1b[2J\u009b31m\u202eabc\u200b\r\x1b[1;1Hend\n');
       await pty.waitFor('the message', ({ rows }) => rows.some((row) => row.includes('end')));
@@ -120,7 +120,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     ['Ctrl-C', '\x03'],
     ['Ctrl-D', '\x04'],
   ] as const) {
-    it(`says goodbye at ${key} and gives the terminal back`, async () => {
+    it(`sends DISCONNECT at ${key} and restores the terminal`, async () => {
       const name = key.replace('-', '');
       const command = `${join(name)}; code=$?; stty -g; exit $code`;
       // Wide, so that what `stty -g` prints fits into a row.
@@ -137,7 +137,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   }
 
-  it('ends in order when the server goes, and leaves the draft to be read', async () => {
+  it('ends in order when the server does, and leaves the draft on the screen', async () => {
     await withPty('serverleaves', {}, async (pty) => {
       pty.type('a draft');
       await pty.waitFor('what was typed', ({ rows }) => rows.at(-1) === '> a draft');
@@ -147,7 +147,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('tells a lost connection in one line', async () => {
+  it('reports a lost connection in one line', async () => {
     await withPty('lost', {}, async (pty) => {
       server.clients.get('lost')?.socket.end();
       assert.equal(await pty.exit(), 1);
@@ -155,7 +155,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('tells in the prompt how far a file is, keeps the typed line, and nothing of the file at Ctrl-C', async () => {
+  it('shows the progress of a file in the prompt, keeps the typed line, and deletes the file at Ctrl-C', async () => {
     await inFolder(async (folder) => {
       await withPty('progress', { columns: 100, cwd: folder }, async (pty) => {
         pty.type('half');
@@ -179,7 +179,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
     });
   });
 
-  it('does without a prompt where the cursor cannot be moved', async () => {
+  it('uses no prompt on a terminal that cannot move its cursor', async () => {
     const pty = new Pty(`exec ${join('dumb')}`, { env: { TERM: 'dumb' } });
     try {
       await until('registration', () => server.clients.has('dumb'));
@@ -215,7 +215,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
   }
 });
 
-/** One key after the other, each on the screen before the next: no paste. */
+/** Types one key at a time and waits until it is on the screen, unlike a paste. */
 async function typeOne(pty: Pty, character: string): Promise<void> {
   const before = pty.raw.length;
   pty.type(character);

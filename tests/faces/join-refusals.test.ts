@@ -48,32 +48,32 @@ describe('earshot join, refused', () => {
   }
 
   for (const address of ['localhost', 'chat://localhost', 'chat://:1', 'chat://h:0', 'chat://h:65536']) {
-    it(`does not take ${address} for an address`, async () => {
+    it(`rejects the address ${address}`, async () => {
       const { code, error } = await refusedWith(['alice', address]);
       assert.equal(code, 64);
       assert.match(error, /chat:\/\/host:port/);
     });
   }
 
-  it('names the transports that there are when an address wants another', async () => {
+  it('lists the known transports when an address names another', async () => {
     const { code, error } = await refusedWith(['alice', 'http://localhost:4711']);
     assert.equal(code, 64);
     assert.match(error, /"http:\/\/localhost:4711" is not an address: .* http:\/\/ here, only tcp:\/\//);
   });
 
-  it('does not put control characters on the wire', async () => {
+  it('sends no control characters', async () => {
     const address = 'chat://127.0.0.1:1';
     assert.equal((await refusedWith(['a\nDISCONNECT', address])).code, 64);
     assert.equal((await refusedWith(['a', address, '--follow', 'x\ny'])).code, 64);
   });
 
-  it('needs the downloads folder to exist', async () => {
+  it('requires the downloads folder to exist', async () => {
     const { code, error } = await refusedWith(['a', 'chat://127.0.0.1:1', '--downloads', '/nowhere/at/all']);
     assert.equal(code, 64);
     assert.match(error, /\/nowhere\/at\/all.*no such/);
   });
 
-  it('says that nothing listens there', async () => {
+  it('reports that nothing listens at the address', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));
     const bound = closed.address();
@@ -84,11 +84,11 @@ describe('earshot join, refused', () => {
     assert.match(error, /ECONNREFUSED/);
   });
 
-  it('says that there is no such host', async () => {
+  it('reports an unknown host', async () => {
     assert.equal((await refusedWith(['alice', 'chat://no-such-host.invalid:4711'])).code, 69);
   });
 
-  it('passes on why it was not registered', async () => {
+  it('reports why the server refused to register it', async () => {
     for (const answer of [
       '400 Invalid registration',
       '401 Client already registered',
@@ -101,12 +101,12 @@ describe('earshot join, refused', () => {
     }
   });
 
-  it('shows a hostile refusal instead of obeying it', async () => {
+  it('escapes control characters in a refusal', async () => {
     const { error } = await answeredWith('403 \x1b[2J\x07\n');
     assert.ok(error.includes(String.raw`\u{1b}[2J\u{7}`), error);
   });
 
-  it('knows when the server is none', async () => {
+  it('reports a server of another protocol', async () => {
     assert.match((await answeredWith('HTTP/1.1 400 Bad Request\r\n\r\n')).error, /CHAT\/1\.0/);
     assert.match((await answeredWith('')).error, /lost/);
     assert.match((await answeredWith('\xff\xfe\n')).error, /CHAT\/1\.0/);
@@ -118,7 +118,7 @@ describe('earshot join, refused', () => {
     assert.match(error, /does not answer/);
   });
 
-  it('is told that its name is taken', async (t) => {
+  it('reports that its name is taken', async (t) => {
     const server = await startStandIn();
     t.after(() => server.close());
     const first = new Joiner(['twin', server.address]);
@@ -130,7 +130,7 @@ describe('earshot join, refused', () => {
     assert.equal(await first.exit(), 0);
   });
 
-  it('closes when the server sends a line without end', async (t) => {
+  it('closes the connection at an endless line', async (t) => {
     const server = await startScripted((socket) => {
       socket.write('200 Registration successful\n');
       socket.write('x'.repeat(1_000_000));
@@ -141,7 +141,7 @@ describe('earshot join, refused', () => {
     assert.match(error, /line of more than/);
   });
 
-  it('is told of a connection that breaks, whatever breaks it', async (t) => {
+  it('reports a broken connection, whatever the cause', async (t) => {
     const server = await startScripted((socket) => {
       socket.once('data', () => socket.resetAndDestroy());
     });

@@ -8,13 +8,13 @@ export const earshot = new URL('../../bin/earshot.js', import.meta.url).pathname
 const overallMs = 20_000;
 const running = new Set<Joiner>();
 
-/** For `afterEach`: ends those that a test that failed has left behind. */
+/** For `afterEach`: kills the programs that a failed test left running. */
 export function endJoiners(): void {
   for (const joiner of running) joiner.close();
   running.clear();
 }
 
-/** `earshot join`, or another face, behind pipes, as a script runs it. */
+/** `earshot join`, `console` or `menu` with pipes, as a script runs it. */
 export class Joiner {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number>;
@@ -56,12 +56,12 @@ export class Joiner {
     this.#child.stdin?.write(bytes);
   }
 
-  /** Closes the pipe to it, behind `bytes`. */
+  /** Writes `bytes` to its input and closes that. */
   end(bytes: string | Uint8Array = ''): void {
     this.#child.stdin?.end(bytes);
   }
 
-  /** Stops reading what it writes, as `head` does. */
+  /** Stops reading its output, as `head` does. */
   stopReading(): void {
     this.#child.stdout?.destroy();
   }
@@ -70,7 +70,7 @@ export class Joiner {
     this.#child.kill(name);
   }
 
-  /** Waits until `isTrue` of what it wrote, which is looked at again whenever it writes. */
+  /** Waits until `isTrue`, which is checked again after each output; `what` names it in the error. */
   async waitFor(what: string, isTrue: (joiner: this) => boolean): Promise<void> {
     let watcher = () => {};
     const came = new Promise<void>((resolve) => {
@@ -105,7 +105,7 @@ export class Joiner {
   }
 }
 
-/** A folder that is removed after `use`. */
+/** Calls `use` with a temporary folder, and removes it afterwards. */
 export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-test-'));
   try {
@@ -115,7 +115,7 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
   }
 }
 
-/** Waits until `isTrue`, looked at every few milliseconds: for state that tells nobody when it changes. */
+/** Waits until `isTrue` by polling every few milliseconds: for state that emits no event when it changes. */
 export async function until(what: string, isTrue: () => boolean): Promise<void> {
   const beganMs = performance.now();
   while (!isTrue()) {

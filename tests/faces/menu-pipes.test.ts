@@ -33,7 +33,7 @@ interface Run {
   readonly errors: string;
 }
 
-/** What `earshot menu` prints, and ends with, when `input` comes through a pipe. */
+/** Runs `earshot menu` with `input` from a pipe; returns its output and exit code. */
 async function run(server: Where, input: string | Uint8Array): Promise<Run> {
   const program = startMenu(server);
   program.end(input);
@@ -41,7 +41,7 @@ async function run(server: Where, input: string | Uint8Array): Promise<Run> {
   return { code, output: program.output, errors: program.errors };
 }
 
-test('a script signs up, talks and leaves, and its output holds answers only', async (context) => {
+test('a script signs up, talks and leaves, and its output holds only answers', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.register(context, server, 'bob');
   const input = ['alice', 'correct horse', 'BM', 'hello', 'PM', 'bob', 'psst', '', 'CH', 'EX', 'BM', 'never'];
@@ -64,7 +64,7 @@ test('a script signs up, talks and leaves, and its output holds answers only', a
   assert.equal(await bob.ask('!list'), 'bob', 'she has left, and said no more');
 });
 
-test('the end of the input leaves, when all of it is done', async (context) => {
+test('the menu leaves at the end of its input, when all of it is done', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.register(context, server, 'bob');
   const lines = Array.from({ length: 50 }, (_, i) => `bm\n${i}`).join('\n');
@@ -77,7 +77,7 @@ test('the end of the input leaves, when all of it is done', async (context) => {
   );
 });
 
-test('a line that is no text is told, and is not said', async (context) => {
+test('a line that is not UTF-8 or too long is reported, and not sent', async (context) => {
   const server = await testServer(context);
   const bad = Buffer.from('\nBM\nJ\xff\nBM\n', 'latin1');
   const long = `${'x'.repeat(65_536)}\nBM\n${'x'.repeat(300_000)}\n`;
@@ -97,7 +97,7 @@ test('a line that is no text is told, and is not said', async (context) => {
   ]);
 });
 
-test('what others say is printed as it comes', async (context) => {
+test('messages of others are printed as they come', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.register(context, server, 'bob', '\n');
   const alice = startMenu(server);
@@ -111,7 +111,7 @@ test('what others say is printed as it comes', async (context) => {
   assert.equal(alice.errors, '');
 });
 
-test('CH ends with a word that there is more, and CH ALL shows all of it', async (context) => {
+test('CH says when there is more, and CH ALL shows everything', async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.register(context, server, 'bob');
   const alice = startMenu(server);
@@ -130,7 +130,7 @@ test('CH ends with a word that there is more, and CH ALL shows all of it', async
   assert.equal(lines[200], 'Those were the last 200; CH ALL shows them all.');
 });
 
-test('a server that is killed and comes back gets each line of a script once', async (context) => {
+test('a server that is killed and restarted stores each line of a script once', async (context) => {
   const data = await temporaryFolder(context);
   const server = await startServerProcess(context, ['--data', data]);
   const alice = startMenu(server);
@@ -145,7 +145,7 @@ test('a server that is killed and comes back gets each line of a script once', a
   assert.deepEqual(said, ['before', 'kept', 'after']);
 });
 
-test('whom the server lets in no more is told why', async (context) => {
+test('a user whose session is revoked is told why', async (context) => {
   const data = await temporaryFolder(context);
   const server = await startServerProcess(context, ['--data', data, '--limit', 'accountsPollMs=20']);
   const alice = startMenu(server);
@@ -157,7 +157,7 @@ test('whom the server lets in no more is told why', async (context) => {
   assert.match(alice.errors, /^earshot: the server has logged you out: [^\n]+\n$/);
 });
 
-/** What is on standard error, one line of it, when nobody is let in. */
+/** Runs a script whose login fails; returns the one line on standard error. */
 async function failed(server: Where, input: string, code: number): Promise<string> {
   const ended = await run(server, input);
   assert.equal(ended.code, code, ended.errors);
@@ -166,7 +166,7 @@ async function failed(server: Where, input: string, code: number): Promise<strin
   return ended.errors;
 }
 
-test('a script whose answers are no good is not asked again', async (context) => {
+test('a script with invalid answers is not asked again', async (context) => {
   const server = await testServer(context, { accounts: { bob: 'correct horse' } });
   await WireClient.register(context, server, 'guest');
   assert.match(await failed(server, 'bob\nwrong horse\ncorrect horse\nEX\n', 1), /That is not the password/);
@@ -181,7 +181,7 @@ const elsewhere = Object.values(networkInterfaces())
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
 test(
-  'a password that crosses the network for all to read is explained',
+  'a refused plain-text password is explained',
   { skip: elsewhere === undefined && 'this machine has no address but its own' },
   async (context) => {
     const host = elsewhere ?? '';
@@ -203,7 +203,7 @@ async function scripted(
   return { port: server.address.split(':').at(-1) ?? '' };
 }
 
-test('a server of something else, and none at all, is told in one line', async (context) => {
+test('a server of another protocol, and none at all, is reported in one line', async (context) => {
   const web = await scripted(context, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   assert.match(await failed(web, 'alice\n', 1), /does not speak CHAT\/1\.1/);
   const closed = createServer().listen(0, '127.0.0.1');
@@ -215,7 +215,7 @@ test('a server of something else, and none at all, is told in one line', async (
   assert.match(await failed({ port }, 'alice\n', 69), /cannot reach .*ECONNREFUSED/);
 });
 
-test('arguments that make no sense are told before anything is asked', async () => {
+test('invalid arguments are reported before anything is asked', async () => {
   for (const bad of ['0', '65536', 'http', '4711x', '']) {
     assert.match(await failed({ port: bad }, '', 64), /is not a port from 1 to 65535/);
   }

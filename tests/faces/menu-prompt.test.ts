@@ -10,7 +10,7 @@ import { answer, asked, menuOf, operation, rowsFrom, signUp } from './menu-termi
 
 const skip = ptyMissing;
 
-test('BM reaches everybody, in whatever protocol they are here', { skip }, async (context) => {
+test('BM reaches everybody, over every protocol', { skip }, async (context) => {
   const server = await testServer(context);
   const alice = await signUp(context, server, 'alice');
   await answer(alice, 'BM', 'Enter message:');
@@ -31,7 +31,7 @@ test('BM reaches everybody, in whatever protocol they are here', { skip }, async
   assert.equal(alice.rows.at(-2), 'Nothing was sent: the message is empty.');
 });
 
-test('PM shows who is online, and reaches one of them and nobody else', { skip }, async (context) => {
+test('PM shows who is online, and reaches only its recipient', { skip }, async (context) => {
   const server = await testServer(context, { accounts: { dave: 'correct horse' } });
   const bob = await WireClient.register(context, server, 'bob');
   const carol = await WireClient.register(context, server, 'carol');
@@ -57,7 +57,7 @@ test('PM shows who is online, and reaches one of them and nobody else', { skip }
 });
 
 test(
-  'CH gives the conversation again after leaving and a restart of the server',
+  'CH shows the conversation again after a new login and a restart of the server',
   { skip },
   async (context) => {
     const data = await temporaryFolder(context);
@@ -95,7 +95,7 @@ test(
   },
 );
 
-test('what arrives does not disturb what is typed', { skip }, async (context) => {
+test('arriving lines do not disturb the typed line', { skip }, async (context) => {
   const server = await testServer(context);
   const bob = await WireClient.register(context, server, 'bob');
   const alice = await signUp(context, server, 'alice');
@@ -114,7 +114,7 @@ test('what arrives does not disturb what is typed', { skip }, async (context) =>
   ]);
 });
 
-test('what is typed while the connection is gone is kept, and said once', { skip }, async (context) => {
+test('messages typed while offline are kept, and sent once', { skip }, async (context) => {
   const data = await temporaryFolder(context);
   const server = await startServerProcess(context, ['--data', data]);
   const alice = await signUp(context, server, 'alice');

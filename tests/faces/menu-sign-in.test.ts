@@ -8,42 +8,38 @@ import { answer, asked, menuOf, operation } from './menu-terminal.ts';
 
 const skip = ptyMissing;
 
-test(
-  'a new name is given a password, which its owner is asked for from then on',
-  { skip },
-  async (context) => {
-    const server = await testServer(context);
-    const first = await menuOf(context, server);
-    await answer(first, 'two words', 'Enter user name:');
-    assert.match(first.rows.at(-2) ?? '', /^A name has 1 to 20 characters/);
-    await answer(first, ' alice ', 'Enter Password:');
-    await answer(first, 'canary', 'Enter Password:');
-    assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
-    // A typing mistake is mended, unseen as well.
-    await answer(first, 'canary horsf\u007fe', operation);
-    assert.ok(first.rows.includes('The account alice is made; you are logged in.'));
-    // The up key brings back what was typed, but no password.
-    first.type('\x1b[A');
-    await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
-    first.type('\x1b[A\x1b[A\x15');
-    await asked(first, operation);
-    first.type('EX\r');
-    assert.equal(await first.exit(), 0);
+test('a new name gets a password, and every later login asks its owner for it', { skip }, async (context) => {
+  const server = await testServer(context);
+  const first = await menuOf(context, server);
+  await answer(first, 'two words', 'Enter user name:');
+  assert.match(first.rows.at(-2) ?? '', /^A name has 1 to 20 characters/);
+  await answer(first, ' alice ', 'Enter Password:');
+  await answer(first, 'canary', 'Enter Password:');
+  assert.equal(first.rows.at(-2), 'A password has at least 8 characters.');
+  // A typing mistake can be corrected unseen.
+  await answer(first, 'canary horsf\u007fe', operation);
+  assert.ok(first.rows.includes('The account alice is made; you are logged in.'));
+  // The up key recalls lines, but no password.
+  first.type('\x1b[A');
+  await first.waitFor('the name', ({ rows }) => rows.at(-1) === `${operation}  alice`);
+  first.type('\x1b[A\x1b[A\x15');
+  await asked(first, operation);
+  first.type('EX\r');
+  assert.equal(await first.exit(), 0);
 
-    const second = await menuOf(context, server);
-    await answer(second, 'alice', "Enter user's password:");
-    await answer(second, 'canary house', "Enter user's password:");
-    assert.equal(second.rows.at(-2), 'That is not the password.');
-    await answer(second, 'canary horse', operation);
-    assert.ok(second.rows.includes('Logged in as alice.'));
-    second.type(' ex \r');
-    assert.equal(await second.exit(), 0);
-    for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
-  },
-);
+  const second = await menuOf(context, server);
+  await answer(second, 'alice', "Enter user's password:");
+  await answer(second, 'canary house', "Enter user's password:");
+  assert.equal(second.rows.at(-2), 'That is not the password.');
+  await answer(second, 'canary horse', operation);
+  assert.ok(second.rows.includes('Logged in as alice.'));
+  second.type(' ex \r');
+  assert.equal(await second.exit(), 0);
+  for (const { raw } of [first, second]) assert.doesNotMatch(raw, /can|hors|hous/);
+});
 
 test(
-  'answers pasted in front of their questions are taken, and the password is not shown',
+  'answers pasted before their questions are taken, and the password is not shown',
   { skip },
   async (context) => {
     const server = await testServer(context);
@@ -61,7 +57,7 @@ test(
   },
 );
 
-test('nobody takes the name of a guest who is in the chat', { skip }, async (context) => {
+test('the name of a guest who is online cannot be taken', { skip }, async (context) => {
   const server = await testServer(context);
   await WireClient.register(context, server, 'guest');
   const pty = await menuOf(context, server);
@@ -72,7 +68,7 @@ test('nobody takes the name of a guest who is in the chat', { skip }, async (con
   );
 });
 
-test('whoever guesses too often has to wait, is told so, and then is let in', { skip }, async (context) => {
+test('after too many wrong passwords a user has to wait, and is told', { skip }, async (context) => {
   const accounts = { alice: 'correct horse' };
   const clock = new FakeClock();
   const limits = { loginFailures: 1, loginWaitMs: 1_000 };
@@ -98,7 +94,7 @@ for (const [key, bytes] of [
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
 ] as const) {
-  test(`${key} leaves from wherever one is`, { skip }, async (context) => {
+  test(`${key} leaves at every question`, { skip }, async (context) => {
     const server = await testServer(context);
     for (const lines of [[], ['alice'], ['alice', 'correct horse'], ['alice', 'correct horse', 'BM']]) {
       const pty = await menuOf(context, server);
@@ -117,7 +113,7 @@ for (const [key, bytes] of [
 }
 
 test(
-  'without a cursor to move it asks line by line, and hides passwords all the same',
+  'a terminal that cannot move its cursor is asked line by line, with hidden passwords',
   { skip },
   async (context) => {
     const server = await testServer(context);

@@ -2,10 +2,10 @@ import type { TestContext } from 'node:test';
 import { Pty, quoted } from '../support/pty.ts';
 import { earshot } from './joiner.ts';
 
-/** The question that the menu consists of. */
+/** The menu's main question. */
 export const operation = 'Enter operation:';
 
-/** `earshot menu` on a terminal, at its first question. */
+/** Starts `earshot menu` on a terminal, and waits for its first question. */
 export async function menuOf(
   context: TestContext,
   { port }: { readonly port: number },
@@ -18,12 +18,12 @@ export async function menuOf(
   return pty;
 }
 
-/** Waits until the last thing on the screen is `question`, with nothing behind it. */
+/** Waits until `question`, without an answer, is the last row on the screen. */
 export function asked(pty: Pty, question: string): Promise<void> {
   return pty.waitFor(question, ({ rows }) => rows.at(-1) === question);
 }
 
-/** Answers a question; waits for the next, which may be the same again. */
+/** Answers a question and waits for the next one, which may have the same text. */
 export async function answer(pty: Pty, line: string, next: string): Promise<void> {
   const before = questions(pty);
   pty.type(`${line}\r`);
@@ -45,7 +45,7 @@ export async function signUp(
   return pty;
 }
 
-/** The rows from the last `from` on, without the question at the end. */
+/** Returns the rows after the last row `from`, without the question at the end. */
 export function rowsFrom({ rows }: Pty, from: string): string[] {
   return rows.slice(rows.lastIndexOf(from) + 1, -1);
 }

@@ -47,13 +47,13 @@ class Company {
     return company;
   }
 
-  /** What each of them has on the screen. */
+  /** Returns what each of them has on the screen. */
   screens(): { readonly [name: string]: string } {
     const { ann, bob, joe, nedSees } = this;
     return { ann: ann.output, Bob: bob.output, joe: joe.output, ned: nedSees };
   }
 
-  /** Who has `text` on the screen, however it looks there. */
+  /** Returns who has `text` on the screen, in any form. */
   whoSees(text: string): string[] {
     const screens = Object.entries(this.screens());
     return screens.filter(([, screen]) => screen.includes(text)).map(([name]) => name);
@@ -73,7 +73,7 @@ const shows =
   ({ output }: Joiner): boolean =>
     output.split('\n').includes(line);
 
-test('the faces and nc talk to each other; what is private is nowhere else', async (context) => {
+test('all clients and nc talk to each other; private messages reach only their recipient', async (context) => {
   const company = await Company.meet(context);
   const { ann, bob, joe, ned, eve, server } = company;
 
@@ -98,7 +98,7 @@ test('the faces and nc talk to each other; what is private is nowhere else', asy
   await bob.waitFor('a private message', shows('joe: canary four'));
   await joe.waitFor('the confirmation', shows('Message sent to Bob'));
 
-  // Everybody's own history, behind which there is a line that everybody gets.
+  // Everybody's own history, followed by a line that everybody gets.
   joe.write('!history\n');
   await joe.waitFor('the history', ({ output }) => output.split('canary two').length === 3);
   ned.send('!history\n');

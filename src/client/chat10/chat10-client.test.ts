@@ -8,7 +8,7 @@ import type { FileSource } from '../file-streams.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
 
-/** Handlers that write down what they are told; `files` are those that can be sent. */
+/** Handlers that record their calls; `files` are those that can be sent. */
 function recorder(files: Readonly<Record<string, string>> = {}) {
   const events: string[] = [];
   const handlers: Chat10Handlers = {
@@ -55,19 +55,19 @@ function started(files?: Readonly<Record<string, string>>, follow: readonly stri
   return { wire, clock, events, client, ending };
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets pending promises settle. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const registered = '200 Registration successful\n';
 
 describe('Chat10Client', () => {
-  it('says REGISTER and the header block at once', async () => {
+  it('sends REGISTER and the header block at once', async () => {
     const { wire } = started({}, ['apple', 'pie']);
     await turn();
     assert.equal(wire.written, 'REGISTER alice CHAT/1.0\nFollow: apple,pie\n\n');
   });
 
-  it('hears the same whatever the pieces in which it comes', async () => {
+  it('parses the same however the bytes are split', async () => {
     const script = [
       registered,
       '@bob: hello\r\n',
@@ -110,7 +110,7 @@ describe('Chat10Client', () => {
     );
   });
 
-  it('sends the file that was named, with nothing between its bytes', async () => {
+  it('sends the named file without other bytes between', async () => {
     const { wire, client, ending } = started({ 'my file.txt': 'content of the file' });
     wire.receive(registered);
     await client.say('!attach "my file.txt" apple');
@@ -128,7 +128,7 @@ describe('Chat10Client', () => {
     assert.deepEqual(await ending, { kind: 'left' });
   });
 
-  it('takes a path for its last part, as some servers ask for that', async () => {
+  it('accepts the last part of a path, which some servers request', async () => {
     const { wire, client } = started({ 'sub/note.txt': 'x' });
     wire.receive(registered);
     await client.say('!attach sub/note.txt apple');
@@ -137,7 +137,7 @@ describe('Chat10Client', () => {
     assert.match(wire.written, /Content-Length: 1\nx$/);
   });
 
-  it('waits for the connection to take what it was given', async () => {
+  it('waits for the connection to drain (back-pressure)', async () => {
     const { wire, client } = started();
     wire.receive(registered);
     await turn();
@@ -152,7 +152,7 @@ describe('Chat10Client', () => {
     await said;
   });
 
-  it('gives up on a file that becomes shorter', async () => {
+  it('breaks off when a file becomes shorter', async () => {
     const { handlers } = recorder();
     const wire = new HeldConnection();
     const short: Chat10Handlers = { ...handlers, openFile: async () => sourceOf('abc', 10) };
@@ -170,7 +170,7 @@ describe('Chat10Client', () => {
     assert.deepEqual(await ending, { kind: 'broken', problem });
   });
 
-  it('says goodbye last', async () => {
+  it('sends DISCONNECT last', async () => {
     const { wire, client, ending } = started();
     wire.receive(registered);
     void client.say('one');
@@ -180,7 +180,7 @@ describe('Chat10Client', () => {
     assert.deepEqual(await ending, { kind: 'left' });
   });
 
-  it('tells a server that goes after !exit from one that is lost', async () => {
+  it('distinguishes a server that closes after !exit from a lost connection', async () => {
     for (const [text, expected] of [
       ['!exit', { kind: 'closed-by-server', asked: true }],
       ['hello', { kind: 'lost', cause: undefined }],
@@ -193,7 +193,7 @@ describe('Chat10Client', () => {
     }
   });
 
-  it('keeps nothing of a file that does not come whole', async () => {
+  it('deletes an incomplete file', async () => {
     const { wire, events, ending } = started();
     wire.receive(`${registered}ATTACHMENT a CHAT/1.0\nContent-Length: 10\n12345`);
     await turn();
@@ -217,14 +217,14 @@ describe('Chat10Client', () => {
     });
   }
 
-  it('gives up when there is no answer', async () => {
+  it('times out without an answer', async () => {
     const { clock, ending } = started();
     await turn();
     clock.advance(10_000);
     assert.deepEqual(await ending, { kind: 'unanswered' });
   });
 
-  it('passes on what it is refused with', async () => {
+  it('resolves with the code and text of a refusal', async () => {
     const { wire, ending } = started();
     wire.receive('401 Client already registered\n');
     assert.deepEqual(await ending, { kind: 'refused', code: 401, text: 'Client already registered' });

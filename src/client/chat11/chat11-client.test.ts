@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { connect } from '../../client-node/connect.ts';
 import { LostError } from '../errors.ts';
 
-/** Comes back at once. */
+/** Reconnects without delay. */
 const guest = { name: 'alice', stateFolder: false, random: () => 0 } as const;
 const owner = { ...guest, password: 'correct-horse' } as const;
 
@@ -17,7 +17,7 @@ const said = (position: number, from: string, text: string) =>
   ({ kind: 'message', position, from, timeMs: 0, text }) as const;
 
 describe('a client whose connection breaks', () => {
-  it('goes on at its place with its token, and sends what was not answered once more', async (t) => {
+  it('resumes from its cursor with its token, and repeats unanswered texts', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind === 'register') {
         peer.answer({ kind: 'register', ...admitted, position: 4 });
@@ -26,7 +26,7 @@ describe('a client whose connection breaks', () => {
       }
       if (request.kind === 'login') {
         peer.answer({ kind: 'login', ...admitted, position: 8 });
-        // Its own text comes out of the log before the answer to its repetition.
+        // The echo of its own text, from the log, precedes the response to its repetition.
         peer.tell(said(6, 'alice', 'kept'));
         peer.tell(said(7, 'bob', 'two'));
         peer.tell({ kind: 'caught-up', matched: 2, of: 3 });
@@ -57,7 +57,7 @@ describe('a client whose connection breaks', () => {
     assert.equal(client.position, 8);
   });
 
-  it('registers a guest anew whom the server forgot, with all that they followed, and says so', async (t) => {
+  it('registers a guest whom the server forgot again, with all follows, and reports the gap', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind === 'login') peer.refuse(403);
       else if (request.kind === 'follows') peer.answer({ kind: 'follows', terms: ['@alice', '@all', 'pie'] });
@@ -85,7 +85,7 @@ describe('a client whose connection breaks', () => {
     });
   });
 
-  it('begins anew in another epoch', async (t) => {
+  it('starts over in another epoch, with a reset', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind !== 'login' || request.since === undefined) return true;
       peer.answer({ kind: 'login', token: 't1', epoch: 'e2', position: 2 });
@@ -101,7 +101,7 @@ describe('a client whose connection breaks', () => {
     assert.deepEqual([client.epoch, client.position], ['e2', 2]);
   });
 
-  it('does not come back when it is told not to, nor when its password is no more', async (t) => {
+  it('does not reconnect when the server forbids it, nor when its password has changed', async (t) => {
     const dismissed = await startChat11StandIn(t, () => true);
     const one = await connect(dismissed.address, owner);
     const why = next(one, 'closed');
@@ -123,7 +123,7 @@ describe('a client whose connection breaks', () => {
     assert.equal(refusing.requests.filter(({ kind }) => kind === 'login').length, 3);
   });
 
-  it('comes back when it is told to, and from bytes that make no sense', async (t) => {
+  it('reconnects when the server allows it, and after malformed bytes', async (t) => {
     const server = await startChat11StandIn(t, () => true);
     const client = closing(t, await connect(server.address, guest));
     const events = recorded(client);
@@ -151,7 +151,7 @@ describe('a client whose connection breaks', () => {
     );
   });
 
-  it('passes over events that it does not know', async (t) => {
+  it('ignores unknown events', async (t) => {
     const server = await startChat11StandIn(t, () => true);
     const client = closing(t, await connect(server.address, guest));
     const events = recorded(client);
@@ -161,7 +161,7 @@ describe('a client whose connection breaks', () => {
     assert.deepEqual(events, ['notice hello']);
   });
 
-  it('tells a gap of a history from one of what was missed', async (t) => {
+  it('distinguishes a gap of a history from a gap in catching up', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind === 'login') peer.answer({ kind: 'login', ...admitted, position: 30 });
       else if (request.kind === 'history') {
@@ -183,7 +183,7 @@ describe('a client whose connection breaks', () => {
     assert.deepEqual(events.slice(1), ['resumed', 'caught up, 0 of 10']);
   });
 
-  it('asks for a sign of life after 45 s, and gives up after 90 s without one', async (t) => {
+  it('keep-alive: sends PING after 45 s, and gives up after 90 s of silence', async (t) => {
     const clock = new FakeClock();
     let isDeaf = false;
     const server = await startChat11StandIn(t, () => !isDeaf);
@@ -209,8 +209,8 @@ describe('a client whose connection breaks', () => {
   });
 });
 
-describe('the place of an account', () => {
-  it('is kept for the next run, and never the password', async (t) => {
+describe('the stored cursor of an account', () => {
+  it('is stored for the next run, but never the password', async (t) => {
     const stateFolder = join(await temporaryFolder(t), 'state');
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind !== 'login') return true;
@@ -256,7 +256,7 @@ describe('the place of an account', () => {
     }
   });
 
-  it('is no reason to fail when it cannot be written', async (t) => {
+  it('stops nothing when it cannot be written', async (t) => {
     const folder = await temporaryFolder(t);
     await writeFile(join(folder, 'file'), '');
     const server = await startChat11StandIn(t, () => true);

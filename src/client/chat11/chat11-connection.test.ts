@@ -11,7 +11,7 @@ import { Chat11Connection } from './chat11-connection.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A connection whose server is the test, and everything that it tells, in order. */
+/** A connection whose server is the test. Records every call of its handlers, in order. */
 function started() {
   const wire = new HeldConnection();
   const clock = new FakeClock();
@@ -34,7 +34,7 @@ function started() {
 const pong = formatResponse({ kind: 'ping' });
 
 describe('Chat11Connection', () => {
-  it('hears no more of an answer than an answer has', async () => {
+  it('breaks off when more events are replayed than a response has', async () => {
     const { wire, connection, life } = started();
     const answer = connection.request({ kind: 'history' }, () => {});
     const event = { kind: 'message', from: 'bob', timeMs: 0, replay: true, text: 'x' } as const;
@@ -44,7 +44,7 @@ describe('Chat11Connection', () => {
     assert.deepEqual(await life, { kind: 'broken', problem: 'it answered with more than was asked for' });
   });
 
-  it('asks nothing that it cannot write, and pairs later answers as before', async () => {
+  it('throws for a request that it cannot format, and still pairs later responses', async () => {
     const { wire, connection, heard, ask } = started();
     const unwritable = { kind: 'attach', name: ' x', bytes: 1, terms: [] } as const;
     await assert.rejects(connection.request(unwritable), /cannot hold/);
@@ -55,7 +55,7 @@ describe('Chat11Connection', () => {
     connection.leave();
   });
 
-  it('pairs responses with requests, events between them, whatever the pieces', async () => {
+  it('pairs responses with requests, events between them, however the bytes are split', async () => {
     const script = joinBytes([
       pong,
       formatEvent({ kind: 'message', position: 1, from: 'bob', timeMs: 0, text: 'one' }),
@@ -93,7 +93,7 @@ describe('Chat11Connection', () => {
     );
   });
 
-  it('answers every request that is left when it is over', async () => {
+  it('answers all pending requests with undefined when the connection ends', async () => {
     const { wire, heard, life, connection, ask } = started();
     wire.receive(pong);
     ask('list');
@@ -108,7 +108,7 @@ describe('Chat11Connection', () => {
     );
   });
 
-  it('sends a piece once all before it has left', async () => {
+  it('sends a piece of a file once the connection has drained', async () => {
     const { wire, connection } = started();
     wire.receive(pong);
     wire.unsentBytes = 1;
@@ -127,7 +127,7 @@ describe('Chat11Connection', () => {
     wire.destroy();
   });
 
-  it('comes to an end of some kind whatever a server says', async () => {
+  it('ends in one of the known ways, whatever a server sends', async () => {
     const lines = fc.constantFrom(
       '200 Pong\n\n',
       '\n',

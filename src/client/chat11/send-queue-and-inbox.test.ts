@@ -10,7 +10,7 @@ const step = (weight: number, name: string, run: Step) => ({
   arbitrary: fc.constant(Object.assign(run, { toString: () => name })),
 });
 
-/** Everything that can happen to a client that keeps saying things, in whatever order. */
+/** Everything that can happen to a client that sends texts, in any order. */
 const steps = fc.array(
   fc.oneof(
     step(6, 'post', (model) => model.post()),
@@ -32,7 +32,7 @@ const steps = fc.array(
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('SendQueue and Inbox', () => {
-  it('say everything once and in order, and hear everything once and in order, whatever breaks', async () => {
+  it('send and deliver everything once and in order, whatever breaks', async () => {
     let cuts = 0;
     let repeated = 0;
     await fc.assert(
@@ -59,7 +59,7 @@ describe('SendQueue and Inbox', () => {
         assert.deepEqual(model.heard, others, 'heard once, in order, and nothing of one’s own');
         assert.ok(model.refused.every((text) => text.startsWith('bad')));
         assert.deepEqual(model.gaps, []);
-        // The next connection goes on behind all that, though not behind what nobody told.
+        // The next connection resumes after everything, though not after what was never delivered.
         model.cut();
         model.settle();
         assert.equal(model.inbox.place?.position, model.log.length);

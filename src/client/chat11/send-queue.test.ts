@@ -4,7 +4,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { LostError, RefusedError } from '../errors.ts';
 import { type Post, type PostAnswer, SendQueue } from './send-queue.ts';
 
-/** A queue whose connection is the test: what was written and not answered, and what became of each text. */
+/** A queue whose connection is the test. Records unanswered posts, and the outcome of each text. */
 function started() {
   const clock = new FakeClock();
   const queue = new SendQueue({ clock, idPrefix: 'x', onStored: () => {} });
@@ -41,7 +41,7 @@ const refused = (code: number, retryAfterS?: number): PostAnswer => ({
 });
 
 describe('SendQueue', () => {
-  it('sends one at a time, so that none passes one that was refused for now', async () => {
+  it('sends one text at a time, so that none overtakes one that was refused temporarily', async () => {
     const { clock, post, written, answer, outcomes } = started();
     for (const text of ['a', 'b', 'c']) post(text);
     answer(stored(1));
@@ -57,7 +57,7 @@ describe('SendQueue', () => {
     assert.deepEqual(outcomes, ['a at 1', 'b at 2', 'c at 3', 'd at 4']);
   });
 
-  it('repeats what was not answered under the same id, before anything newer', async () => {
+  it('repeats an unanswered text with the same id, before newer ones', async () => {
     const { queue, post, written, answer, connect, outcomes } = started();
     for (const text of ['a', 'b', 'c']) post(text);
     answer(stored(7));
@@ -72,7 +72,7 @@ describe('SendQueue', () => {
     assert.equal(queue.isUnsure, false);
   });
 
-  it('waits longer and longer where nobody says how long', () => {
+  it('backs off when the server gives no delay', () => {
     const { clock, post, written, answer } = started();
     post('a');
     for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
@@ -84,7 +84,7 @@ describe('SendQueue', () => {
     }
   });
 
-  it('gives back what the server will not have, and goes on', async () => {
+  it('rejects a text that the server refuses, and goes on', async () => {
     const { post, written, answer, outcomes } = started();
     post('a');
     post('b');
@@ -95,7 +95,7 @@ describe('SendQueue', () => {
     assert.deepEqual(written(), []);
   });
 
-  it('takes a thousand while there is no connection, and says so for the next', async () => {
+  it('queues a thousand texts while offline, and rejects the next', async () => {
     const { queue, post, outcomes } = started();
     queue.stop();
     for (let i = 0; i < 1_001; i++) post(`${i}`);
@@ -103,7 +103,7 @@ describe('SendQueue', () => {
     assert.deepEqual(outcomes, ['1000: too-many']);
   });
 
-  it('tells what may be stored from what is not, in the end and for another registration', async () => {
+  it('distinguishes texts that may be stored from unsent ones, at the end and after a new registration', async () => {
     const { queue, post, connect, written, outcomes } = started();
     post('a');
     queue.stop();

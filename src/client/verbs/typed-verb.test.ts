@@ -7,7 +7,7 @@ import { readTypedVerb } from './typed-verb.ts';
 const error = (text: string) => ({ kind: 'error', text });
 
 describe('readTypedVerb', () => {
-  it('knows the valid examples of CS3560', () => {
+  it('parses the valid examples of CS3560', () => {
     for (const [line, request] of [
       ['login John', { kind: 'login', name: 'John' }],
       ['login john', { kind: 'login', name: 'john' }],
@@ -75,7 +75,7 @@ describe('readTypedVerb', () => {
     }
   });
 
-  it('lets nothing pass that a server would call malformed', () => {
+  it('rejects everything that a server would call malformed', () => {
     const part = fc.oneof(
       fc.constantFrom('login', 'list', 'sendto', 'logout', 'exit', ' ', '  ', '\t', 'x'.repeat(20)),
       fc.string({ unit: 'binary' }),

@@ -19,7 +19,7 @@ function started() {
   return { wire, clock, events, client, ending: client.run() };
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets pending promises settle. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function ready() {
@@ -30,7 +30,7 @@ async function ready() {
 }
 
 describe('VerbsClient', () => {
-  it('asks for the list at once, and is ready when that is answered', async () => {
+  it('sends list as a handshake, and is ready when that is answered', async () => {
     const { wire, events } = started();
     await turn();
     assert.equal(wire.written, 'list\n');
@@ -40,7 +40,7 @@ describe('VerbsClient', () => {
     assert.deepEqual(events, ['ready']);
   });
 
-  it('hears the same whatever the pieces in which it comes, and tells answers from what others say', async () => {
+  it('parses the same however the bytes are split, and tells answers from deliveries', async () => {
     const script = encodeUtf8(
       'LIST\nRESPONSE ok\nSENDTO Bob grüße 👋\nLIST Bob John\r\nRESPONSE failure\nSENDTO Bob LIST\nRESPONSE malformed\n',
     );
@@ -75,7 +75,7 @@ describe('VerbsClient', () => {
     for (const pieceBytes of [1, 2, 7]) assert.deepEqual(await hearIn(pieceBytes), whole);
   });
 
-  it('says exit, and takes what is still answered', async () => {
+  it('sends exit, and takes the outstanding answers', async () => {
     const { wire, events, client, ending } = await ready();
     const asked = client.ask({ kind: 'logout' });
     const left = client.leave();
@@ -90,7 +90,7 @@ describe('VerbsClient', () => {
     assert.deepEqual(events.slice(1), ['Bob: bye', '{"kind":"response","result":"ok"}']);
   });
 
-  it('leaves a server that does not close', async () => {
+  it('leaves a server that does not close the connection', async () => {
     const { clock, client, ending } = await ready();
     void client.leave();
     await turn();
@@ -98,7 +98,7 @@ describe('VerbsClient', () => {
     assert.deepEqual(await ending, { kind: 'left' });
   });
 
-  it('tells a server that closes in order from one that is lost', async () => {
+  it('distinguishes a server that closes in order from a lost connection', async () => {
     const first = await ready();
     first.wire.finish();
     assert.deepEqual(await first.ending, { kind: 'closed-by-server' });
@@ -109,7 +109,7 @@ describe('VerbsClient', () => {
     assert.equal(await asked, false);
   });
 
-  it('is as patient as the server gives signs of life', async () => {
+  it('restarts the answer time-out with each answer', async () => {
     const { wire, clock, client, ending } = await ready();
     const asked = [client.ask({ kind: 'list' }), client.ask({ kind: 'list' })];
     await turn();
@@ -123,7 +123,7 @@ describe('VerbsClient', () => {
     assert.equal(await asked[1], false);
   });
 
-  it('may be idle for as long as its user likes', async () => {
+  it('has no time-out while nothing is unanswered', async () => {
     const { clock, client, wire } = await ready();
     clock.advance(1_000_000);
     const asked = client.ask({ kind: 'list' });
@@ -131,7 +131,7 @@ describe('VerbsClient', () => {
     assert.equal(await asked, true);
   });
 
-  it('knows when the server is none of this protocol, or none at all', async () => {
+  it('recognizes a server of another protocol, and one that never answers', async () => {
     const http = started();
     http.wire.receive('HTTP/1.1 400 Bad Request\r\n');
     assert.deepEqual(await http.ending, { kind: 'foreign', line: 'HTTP/1.1 400 Bad Request' });
@@ -144,7 +144,7 @@ describe('VerbsClient', () => {
     assert.equal((await endless.ending).kind, 'broken');
   });
 
-  it('tells what makes no sense, and goes on', async () => {
+  it('reports lines that make no sense, and goes on', async () => {
     const { wire, events } = await ready();
     wire.receive('RESPONSE ok\nnonsense\n');
     wire.receive(Uint8Array.of(0xff, 10));

@@ -22,7 +22,7 @@ function waiting() {
   return { server, timeout, state, wait, pass };
 }
 
-it('IdleTimeout ends five seconds after the last sign of life', async () => {
+it('IdleTimeout times out five seconds after the last sign of life', async () => {
   const { server, state, wait, pass } = waiting();
   wait(never);
   await pass(4_000);
@@ -35,7 +35,7 @@ it('IdleTimeout ends five seconds after the last sign of life', async () => {
   assert.equal(state.came, false);
 });
 
-it('IdleTimeout grants every line a tenth of a second, as a server may slow a flood down', async () => {
+it('IdleTimeout adds a tenth of a second per line, as a server may rate-limit a flood', async () => {
   const { timeout, state, wait, pass } = waiting();
   for (let line = 0; line < 600; line++) timeout.onLineSent();
   wait(never);
@@ -45,7 +45,7 @@ it('IdleTimeout grants every line a tenth of a second, as a server may slow a fl
   assert.equal(state.came, false);
 });
 
-it('IdleTimeout ends with what it waits for', async () => {
+it('IdleTimeout resolves when the event does', async () => {
   const { state, wait, pass } = waiting();
   wait(Promise.resolve());
   await pass(0);

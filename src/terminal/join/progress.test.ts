@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { formatBytes, Progress } from './progress.ts';
 
-it('Progress tells of transfers that take more than a second, and takes it back', () => {
+it('Progress shows transfers that take more than a second, and removes the status at the end', () => {
   const clock = new FakeClock();
   const shown: string[] = [];
   const progress = new Progress(clock, (status) => shown.push(status));
@@ -22,7 +22,7 @@ it('Progress tells of transfers that take more than a second, and takes it back'
   assert.equal(clock.pendingTimers, 0);
 });
 
-it('formatBytes takes the largest unit that fits', () => {
+it('formatBytes uses the largest unit that fits', () => {
   assert.deepEqual([0, 1023, 1024, 1536, 10 * 1024, 12.7 * 1024 ** 2, 3 * 1024 ** 3].map(formatBytes), [
     '0 B',
     '1023 B',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AutomaticSaves } from './saving.ts';
 
-test('only what the user follows is saved without asking, and not without end', () => {
+test('saves only files of followed terms without asking, within limits', () => {
   const saves = new AutomaticSaves('alice');
   assert.equal(saves.take([], 1), false, 'private');
   assert.equal(saves.take(['@all', '@alice'], 1), false);
