@@ -49,9 +49,9 @@ export class StateFile implements StateStore {
     try {
       const kept: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
       const isOurs = isRecord(kept) && kept.server === this.#server && kept.name === this.#name;
-      return (isOurs ? keptIn(kept) : undefined) ?? 'it makes no sense';
+      return (isOurs ? keptIn(kept) : undefined) ?? 'the file is damaged';
     } catch (error) {
-      if (error instanceof SyntaxError) return 'it makes no sense';
+      if (error instanceof SyntaxError) return 'the file is damaged';
       return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? undefined : systemProblem(error);
     }
   }

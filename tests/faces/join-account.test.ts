@@ -106,7 +106,7 @@ describe('earshot join with an account', { skip }, () => {
     const made = 'bob is an account now; join asks for its password from the next time on.';
     await bob.waitFor(made, ({ rows }) => rows.at(-2) === made && rows.at(-1) === '>');
     assert.doesNotMatch(bob.raw, /canary/);
-    assert.ok(!bob.rows.includes('What was typed behind the password was not sent.'));
+    assert.ok(!bob.rows.includes('What you typed after the password was not sent.'));
     await ask(bob, '!password', /^bob has a password/);
     const elsewhere = await Desk.of(context, server);
     const other = await elsewhere.logIn('bob', 'a canary');

@@ -126,11 +126,11 @@ test('messages typed while offline are kept, and sent once', { skip }, async (co
   await answer(alice, 'kept', offline);
   assert.equal(alice.rows.at(-2), 'The message to everybody is kept, and sent when the connection is back.');
   await answer(alice, 'PM', '[offline] Enter user name:');
-  assert.equal(alice.rows.at(-2), 'Who is online is not known while there is no connection.');
+  assert.equal(alice.rows.at(-2), 'The list of online users is not available while there is no connection.');
   await answer(alice, 'nobody', '[offline] Enter message:');
   await answer(alice, 'kept', offline);
   await answer(alice, 'CH', offline);
-  assert.equal(alice.rows.at(-2), 'The chat history cannot be had while there is no connection.');
+  assert.equal(alice.rows.at(-2), 'The chat history is not available while there is no connection.');
   const port = ['--port', String(server.port)];
   const back = await startServerProcess(context, ['--data', data, ...port]);
   await alice.waitFor('what became of them', ({ rows }) =>

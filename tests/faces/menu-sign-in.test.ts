@@ -62,10 +62,7 @@ test('the name of a guest who is online cannot be taken', { skip }, async (conte
   await WireClient.register(context, server, 'guest');
   const pty = await menuOf(context, server);
   await answer(pty, 'guest', 'Enter user name:');
-  assert.equal(
-    pty.rows.at(-2),
-    'A guest is in the chat as guest, so that nobody else can be; choose another name.',
-  );
+  assert.equal(pty.rows.at(-2), 'A guest is in the chat as guest; choose another name.');
 });
 
 test('after too many wrong passwords a user has to wait, and is told', { skip }, async (context) => {

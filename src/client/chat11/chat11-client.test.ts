@@ -146,7 +146,7 @@ describe('a client whose connection breaks', () => {
         'offline: The server goes away',
         `offline: what came from ${where} makes no sense: That is no start line of CHAT/1.1`,
         `offline: what came from ${where} makes no sense: Position is missing`,
-        `offline: what came from ${where} makes no sense: it answered what nobody had asked`,
+        `offline: what came from ${where} makes no sense: it sent a response without a request`,
       ],
     );
   });
@@ -250,7 +250,7 @@ describe('the stored cursor of an account', () => {
       const { text } = await next(client, 'notice');
       assert.equal(
         text,
-        'What was said since alice was here is not told, as the place is lost: it makes no sense',
+        'Messages since the last visit of alice are not shown, as the saved position cannot be used: the file is damaged',
       );
       await client.close();
     }
@@ -263,7 +263,7 @@ describe('the stored cursor of an account', () => {
     const client = await connect(server.address, { ...owner, stateFolder: join(folder, 'file', 'x') });
     const events = recorded(client);
     await client.close();
-    assert.match(events[0] ?? '', /^notice Up to where you heard everything cannot be kept: no such file/);
+    assert.match(events[0] ?? '', /^notice How far you have read cannot be saved: no such file/);
     assert.deepEqual(events.slice(1), ['closed: undefined']);
   });
 });

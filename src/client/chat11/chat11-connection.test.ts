@@ -41,7 +41,7 @@ describe('Chat11Connection', () => {
     wire.receive(pong);
     for (let position = 1; position <= 300; position++) wire.receive(formatEvent({ ...event, position }));
     assert.equal(await answer, undefined);
-    assert.deepEqual(await life, { kind: 'broken', problem: 'it answered with more than was asked for' });
+    assert.deepEqual(await life, { kind: 'broken', problem: 'its response is too long' });
   });
 
   it('throws for a request that it cannot format, and still pairs later responses', async () => {

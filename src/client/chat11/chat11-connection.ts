@@ -208,9 +208,7 @@ export class Chat11Connection {
       this.#socket.stop({ kind: 'dismissed', reason: event.reason, retry: event.retry });
       return undefined;
     }
-    return this.#isFlooded(parcel, event)
-      ? 'it answered with more than was asked for'
-      : this.#handlers?.onEvent(event);
+    return this.#isFlooded(parcel, event) ? 'its response is too long' : this.#handlers?.onEvent(event);
   }
 
   /** Counts a replayed event. Returns whether there are more of them than any response has. */
@@ -228,7 +226,7 @@ export class Chat11Connection {
       return failure instanceof Malformed ? failure.text : undefined;
     }
     const pending = this.#pending[0];
-    if (pending === undefined) return 'it answered what nobody had asked';
+    if (pending === undefined) return 'it sent a response without a request';
     const answer = parseResponse(pending.kind, parcel);
     if (answer instanceof Malformed) return answer.text;
     this.#isGreeted = true;

@@ -82,7 +82,10 @@ export class Upload {
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
         // The server no longer knows this upload: either it is committed, or it must start anew.
         if (this.#isUnsure)
-          throw new LostError('unknown', 'The connection broke before the answer: look for it');
+          throw new LostError(
+            'unknown',
+            'The connection broke before the answer: the file may have been sent, or not',
+          );
         this.#id = undefined;
         continue;
       }
@@ -177,7 +180,7 @@ function commit(
 function audienceProblem(audience: FileAudience): string | undefined {
   if ('to' in audience) return userName.parse(audience.to) === undefined ? 'that is no user name' : undefined;
   const isGood = audience.terms.length > 0 && terms.parse(terms.format(audience.terms)) !== undefined;
-  return isGood ? undefined : 'it needs a term, and only terms, for whose followers it is';
+  return isGood ? undefined : 'it needs a term whose followers get it, and every term must be valid';
 }
 
 const refused = ({ code, reason, retryAfterS }: Failure): RefusedError =>

@@ -53,7 +53,7 @@ async function chat11Client(
             folder: stateFolder,
             clock,
             onProblem: (problem) =>
-              client.emit('notice', { text: `Up to where you heard everything cannot be kept: ${problem}` }),
+              client.emit('notice', { text: `How far you have read cannot be saved: ${problem}` }),
           },
         );
   const isAccount = options.password !== undefined || options.token !== undefined;
@@ -66,7 +66,7 @@ async function chat11Client(
   const credentials = new Credentials(options, token);
   const warning =
     typeof read === 'string'
-      ? `What was said since ${name} was here is not told, as the place is lost: ${read}`
+      ? `Messages since the last visit of ${name} are not shown, as the saved position cannot be used: ${read}`
       : undefined;
   const { files } = host;
   const place = kept?.place;

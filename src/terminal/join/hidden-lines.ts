@@ -26,7 +26,7 @@ export class HiddenLines {
       this.#isAsking = false;
       this.#screen.prompt('> ');
       if (this.#typedAhead.splice(0).length > 0) {
-        this.#screen.problem('What was typed behind the password was not sent.');
+        this.#screen.problem('What you typed after the password was not sent.');
       }
     }
   }

@@ -90,7 +90,7 @@ async function privateMessage(menu: Menu): Promise<boolean> {
 
 async function tellWhoIsOnline(menu: Menu): Promise<void> {
   const { client, dialogue } = menu;
-  const names = await answerTo(client.list(), 'Who is online is not known', menu);
+  const names = await answerTo(client.list(), 'The list of online users is not available', menu);
   const others = names?.filter((name) => name !== client.name);
   if (others === undefined) return;
   dialogue.screen.notice(others.length === 0 ? 'Nobody else is online.' : `Online: ${others.join(', ')}`);
@@ -126,7 +126,7 @@ async function tellHistory(menu: Menu, options: HistoryOptions): Promise<History
 }
 
 const { historyLines } = wireLimits;
-const noHistory = 'The chat history cannot be had';
+const noHistory = 'The chat history is not available';
 
 /** Resolves with the server's answer; with undefined when there is none, after showing `failure` with the reason. */
 async function answerTo<Answer>(

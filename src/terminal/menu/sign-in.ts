@@ -53,7 +53,7 @@ async function signInAs(name: string, options: SignInOptions): Promise<Client | 
   try {
     const found = await lookUp(options.address, name, { clock: options.clock, signal: options.leaving });
     if (found.status === 'guest') {
-      const problem = `A guest is in the chat as ${name}, so that nobody else can be; choose another name.`;
+      const problem = `A guest is in the chat as ${name}; choose another name.`;
       return { askAgain: 'name', problem };
     }
     const isNew = found.status === 'free';
