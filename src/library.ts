@@ -1,4 +1,4 @@
-/** What `import … from 'earshot'` gives: the client as a library. */
+/** The package's entry point, `import … from 'earshot'`: the client library. */
 export type {
   Address,
   ChatAttachment,

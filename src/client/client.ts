@@ -186,6 +186,7 @@ export interface Client {
   /** The cursor: everything for this user up to this position was delivered. Undefined over CHAT/1.0. */
   readonly position: number | undefined;
 
+  /** Calls `listener` at each `event`. What a listener throws is an uncaught exception, and breaks no connection. */
   on<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
   once<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
   off<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;

@@ -8,7 +8,7 @@ import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 
-/** One server; ann at the menu, Bob at the console, joe in `join`, ned with nothing but `nc`, and somebody who listens. */
+/** One server; ann with `menu`, Bob with `console`, joe with `join`, ned with only `nc`, and a listener. */
 class Company {
   readonly server: ServerProcess;
   readonly ann: Joiner;

@@ -18,9 +18,9 @@ export interface Chat10Options {
   readonly follow: readonly string[];
   readonly clock: Clock;
   readonly handlers: Chat10Handlers;
-  /** How long the server may take to answer REGISTER. */
+  /** The time-out of the answer to REGISTER. */
   readonly answerMs?: number;
-  /** How long a connection that is over may take to close. */
+  /** The time-out of closing the connection. */
   readonly leaveMs?: number;
 }
 

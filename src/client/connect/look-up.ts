@@ -9,6 +9,7 @@ import { attempt, serverAt } from './attempt.ts';
 /** The time-out of the server's answer, from when the connection opens. */
 const answerMs = 10_000;
 
+/** The options of `lookUp`. */
 export interface LookUpOptions {
   /** Cancels the look-up; no connection stays open. */
   readonly signal?: AbortSignal;

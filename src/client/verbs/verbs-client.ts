@@ -39,7 +39,7 @@ export interface VerbsOptions {
   readonly greetingMs?: number;
   /** The time-out of every later answer, from the request or the answer before it. */
   readonly answerMs?: number;
-  /** How long a connection that is over may take to close. */
+  /** The time-out of closing the connection. */
   readonly leaveMs?: number;
 }
 
