@@ -148,7 +148,7 @@ export interface HistoryOptions {
 export interface History {
   /** Oldest first. */
   readonly entries: readonly (ChatMessage | ChatAttachment)[];
-  /** The ranges among them that the server has pruned. */
+  /** The pruned ranges among the positions that the server searched. */
   readonly gaps: readonly Gap[];
 }
 
@@ -171,8 +171,8 @@ export interface SentFile extends Sent {
 /**
  * One user on one server. Promises reject with `RefusedError` when the server refuses or an argument is invalid, and
  * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history` and `claim` do not wait
- * for a connection: they reject with `LostError` `offline`. Over CHAT/1.0 there are `send`, `sendTo` and `close`; all
- * else rejects with `UnsupportedError`.
+ * for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send`, `sendTo` and
+ * `close`; all else rejects with `UnsupportedError`.
  */
 export interface Client {
   readonly name: string;
@@ -214,7 +214,7 @@ export interface Client {
   unfollow(term: string): Promise<void>;
   /** Resolves with the followed terms, `@all` and the user's own `@name` included. */
   follows(): Promise<readonly string[]>;
-  /** Resolves with messages that reached this user and that they sent themselves. */
+  /** Resolves with messages that reached this user, and with the user's own. */
   history(options?: HistoryOptions): Promise<History>;
 
   /**

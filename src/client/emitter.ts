@@ -27,7 +27,7 @@ export class Emitter<Events> {
       try {
         attached.listener(what);
       } catch (error) {
-        // A listener's bug must not break the connection: it is an uncaught exception, thrown from a task of its own.
+        // A listener's bug must not break the connection: rethrown from a microtask, it is an uncaught exception.
         queueMicrotask(() => {
           throw error;
         });

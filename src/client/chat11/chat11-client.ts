@@ -86,7 +86,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     });
   }
 
-  /** Logs in over the first connection; false when the server does not speak CHAT/1.1. Rejects with `ConnectError`. */
+  /** Logs in over the first connection. Resolves with false if the server lacks CHAT/1.1; rejects with `ConnectError`. */
   async begin(connection: Connection): Promise<boolean> {
     const begun = await this.#reconnector.begin(connection);
     this.#ended = begun?.ended.then((why) => this.#end(why)) ?? this.#ended;
@@ -200,7 +200,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     const goesOn = request.kind === 'login' && request.since !== undefined;
     const isResumed = goesOn && before?.epoch === epoch && before.position <= position;
     if (!isFirst) this.emit('online', { isResumed });
-    // The guest registered anew, so the server no longer dedupes by the ids of the earlier registration.
+    // The guest registered again: the server does not dedupe by the ids of an earlier registration.
     if (!isFirst && request.kind === 'register') this.#sendQueue.forgetRepeated();
     if (goesOn) this.#inbox.resume(head);
     else this.#inbox.begin(head);

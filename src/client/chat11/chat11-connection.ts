@@ -178,7 +178,7 @@ export class Chat11Connection {
     return this.#socket.closed;
   }
 
-  /** Says goodbye and closes. Idempotent. */
+  /** Sends DISCONNECT and closes. Idempotent. */
   leave(): void {
     if (this.#isOver || this.#socket.stopped !== undefined) return;
     this.#socket.connection.write(formatRequest({ kind: 'disconnect' }));
@@ -220,7 +220,7 @@ export class Chat11Connection {
 
   #takeResponse(parcel: Parcel): string | undefined {
     if (isDataFailure(parcel)) {
-      // The kind does not matter to a failure.
+      // A failure has the same form whatever the request was.
       const failure = parseResponse('ping', parcel);
       if (failure.kind === 'failure') this.#handlers?.onDataFailure(failure);
       return failure instanceof Malformed ? failure.text : undefined;
