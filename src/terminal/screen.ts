@@ -1,10 +1,7 @@
 import type { Colours } from './colours.ts';
 import { visible } from './text.ts';
 
-/**
- * Shows lines to the user. Only a screen writes to the terminal, and it escapes control characters, which untrusted
- * text may hold.
- */
+/** Shows lines. Untrusted text reaches the terminal only through a screen, which escapes control characters. */
 export interface Screen {
   /** A line of chat or an answer of the server. */
   show(line: string): void;

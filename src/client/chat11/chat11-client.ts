@@ -86,7 +86,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     });
   }
 
-  /** Logs in over the first connection. Resolves with false if the server lacks CHAT/1.1; rejects with `ConnectError`. */
+  /** Logs in over the first connection. Resolves with whether the server has CHAT/1.1. Rejects with `ConnectError`. */
   async begin(connection: Connection): Promise<boolean> {
     const begun = await this.#reconnector.begin(connection);
     this.#ended = begun?.ended.then((why) => this.#end(why)) ?? this.#ended;

@@ -68,7 +68,7 @@ export class Chat10Chat implements Chat {
   async leave(): Promise<void> {
     await this.#client.say('!exit');
     this.#timeout.onLineSent();
-    // A server that does not know !exit never answers it; asn2's DISCONNECT it knows.
+    // A server that does not know !exit never answers it, but knows asn2's DISCONNECT.
     if (!(await this.#timeout.waitFor(this.#client.closed))) await this.#client.quit();
   }
 

@@ -4,7 +4,7 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Screen } from '../screen.ts';
 import type { AskHidden, HiddenLines } from './hidden-lines.ts';
 
-/** A guest who becomes an account, and where they are asked for a password. */
+/** The guest who becomes an account, and the terminal that asks for the password. */
 export interface Claimant {
   readonly client: Client;
   readonly screen: Screen;

@@ -28,7 +28,7 @@ export class DeliveryReporter {
     this.#clock = clock;
   }
 
-  /** How many messages the server does not have, or may not have; each was reported. */
+  /** How many messages were lost, or may have been; each was reported. */
   get unsent(): number {
     return this.#unsent;
   }
