@@ -1,4 +1,4 @@
-/** What the program ends with; the numbers are those of BSD's sysexits, the list is in docs/operating.md. */
+/** The program's exit codes. The numbers are those of BSD's sysexits; docs/operating.md lists them for users. */
 export const exitCodes = {
   ok: 0,
   /** A client was refused, or lost its server. */
@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: 64,
   /** There is no such account, or token. */
   noUser: 67,
-  /** The server cannot be reached, or its port cannot be had. */
+  /** The server cannot be reached, or cannot listen on its address. */
   unavailable: 69,
   /** A bug. */
   internal: 70,

@@ -1,11 +1,11 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 
-/** Takes what a terminal would echo. */
+/** Discards the terminal's echo. */
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /**
- * Asks on the terminal and reads a line that is not shown; undefined when there is none, or when it was given up with
+ * Prompts on the terminal and reads a line without echo. Resolves with undefined when the input ends first, as with
  * Ctrl-C or Ctrl-D.
  */
 export async function readHiddenLine(prompt: string): Promise<string | undefined> {
@@ -17,7 +17,7 @@ export async function readHiddenLine(prompt: string): Promise<string | undefined
   return line;
 }
 
-/** The first line of standard input. */
+/** Resolves with the first line of standard input; undefined when there is none. */
 export function readLine(): Promise<string | undefined> {
   return firstLine(createInterface({ input: process.stdin, terminal: false }));
 }

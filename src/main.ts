@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 
-/** The command line: which command, with which options. What each does lies behind its import. */
+/** The command line: the commands and their options. The module that a command imports does the work. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('earshot')
     .description('Chat where a message reaches those who follow a word in it.')
     .version(packageVersion())
-    .showHelpAfterError('(earshot --help tells what there is)')
+    .showHelpAfterError('(earshot --help lists the commands and options)')
     .exitOverride();
   addServe(program);
   addJoin(program);
@@ -34,7 +34,7 @@ function addServe(program: Command): void {
     .command('serve')
     .description('run the server; needs no option')
     .addOption(
-      new Option('-p, --port <number>', 'port to listen on; by default the system chooses, as with 0')
+      new Option('-p, --port <number>', 'port to listen on; 0, the default, lets the system choose')
         .env('EARSHOT_PORT')
         .argParser(wholeNumber(0, 65_535)),
     )
@@ -49,11 +49,11 @@ function addServe(program: Command): void {
         .env('EARSHOT_LISTEN')
         .argParser(commaList),
     )
-    .addOption(new Option('--data <folder>', 'where everything is kept').env('EARSHOT_DATA'))
+    .addOption(new Option('--data <folder>', 'folder of messages, accounts and files').env('EARSHOT_DATA'))
     .addOption(
       new Option(
         '--default-follow <terms>',
-        "what newcomers without terms of their own follow; '*' is everything",
+        "terms that new users follow who name none themselves; '*' is everything",
       )
         .env('EARSHOT_DEFAULT_FOLLOW')
         .default(''),
@@ -61,40 +61,43 @@ function addServe(program: Command): void {
     .addOption(
       new Option(
         '--chat10-charset <charset>',
-        'characters that CHAT/1.0 clients (nc, for one) are sent; others become ?',
+        'characters sent to CHAT/1.0 clients such as nc; ascii transliterates others, or sends ?',
       )
         .env('EARSHOT_CHAT10_CHARSET')
         .choices(['ascii', 'utf-8'])
         .default('ascii'),
     )
     .addOption(
-      new Option('--message-rate <number>', 'messages a second a user may go on sending; 0 is no limit')
+      new Option('--message-rate <number>', 'rate limit of a user, in messages a second; 0 is no limit')
         .env('EARSHOT_MESSAGE_RATE')
         .argParser(wholeNumber(0, 1_000_000))
         .default(10),
     )
     .addOption(
-      // A week at least, as for so long it is safe to send a message again.
-      new Option('--retain <days>', 'keep messages for so many days, at least 7; by default for ever')
+      // At least a week: a message can be sent again safely while the log keeps its id.
+      new Option(
+        '--retain <days>',
+        'retention: delete messages after this many days, at least 7; by default never',
+      )
         .env('EARSHOT_RETAIN')
         .argParser(wholeNumber(7, 36_500)),
     )
     .option('--accept-loss', 'start although accounts.db is missing: every account is lost')
     .addOption(
-      // With a value, as otherwise EARSHOT_INSECURE_PASSWORDS=no would be the option too.
-      new Option('--insecure-passwords [answer]', 'take passwords over plain text from other machines')
+      // It takes a value: otherwise EARSHOT_INSECURE_PASSWORDS=no would set the option too.
+      new Option('--insecure-passwords [answer]', 'accept passwords over plain text from other machines')
         .env('EARSHOT_INSECURE_PASSWORDS')
         .choices(['yes', 'no'])
         .preset('yes')
         .default('no'),
     )
     .addOption(
-      new Option('--limit <name=value>', 'change one of the limits of docs/operating.md; may be repeated')
+      new Option('--limit <name=value>', 'change a limit that docs/operating.md lists; may be repeated')
         .env('EARSHOT_LIMIT')
         .argParser(commaList),
     )
     .addOption(
-      new Option('--log-level <level>', 'how much to tell')
+      new Option('--log-level <level>', 'how much to log')
         .env('EARSHOT_LOG_LEVEL')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
@@ -111,12 +114,12 @@ function addJoin(program: Command): void {
     .description('chat in this terminal')
     .argument('<name>', 'your name')
     .argument('<address>', 'the server, as chat://host:port or host:port')
-    .option('-f, --follow <terms>', 'terms to follow from the start, with commas between them', '')
-    .option('--downloads <folder>', 'where received files are saved; made if it is this one', 'earshot-files')
+    .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
+    .option('--downloads <folder>', 'folder for received files; only the default is created', 'earshot-files')
     .addOption(
       new Option(
         '--rate <number>',
-        'lines a second from a pipe after the first 15; 0 is as fast as the server takes them',
+        'lines a second from a pipe after the first 15; 0 is as fast as the server accepts them',
       )
         .argParser(wholeNumber(0, 1_000_000))
         .default(9),
@@ -143,7 +146,7 @@ function addMenu(program: Command): void {
   program
     .command('menu')
     .description('chat in this terminal with the menu of IS496: BM, PM, CH, EX; asks for name and password')
-    .requiredOption('--host <host>', 'the server; -hn is the same')
+    .requiredOption('--host <host>', 'the server; also -hn')
     .requiredOption('-p, --port <number>', 'its port')
     .action(async (options) => {
       const { runMenu } = await import('./terminal/menu/main.ts');
@@ -151,7 +154,7 @@ function addMenu(program: Command): void {
     });
 }
 
-/** IS496's client is given its server with `-hn`, which would be -h and -n by the customs of command lines. */
+/** IS496's client names its server with `-hn`, which an option parser reads as `-h -n`. */
 function withLongHost(argv: readonly string[]): string[] {
   return argv.map((word) => (argv[0] === 'menu' && word === '-hn' ? '--host' : word));
 }
@@ -160,7 +163,7 @@ function addPasswd(program: Command): void {
   program
     .command('passwd')
     .description(
-      'give an account another password, on the machine of its server; asks for it, or reads a line',
+      "change an account's password, on the server's machine; prompts, or reads a line from a pipe",
     )
     .argument('<name>', 'the account')
     .addOption(dataOfServer())
@@ -173,10 +176,13 @@ function addPasswd(program: Command): void {
 function addTokens(program: Command): void {
   program
     .command('tokens')
-    .description('list or revoke the tokens of an account, on the machine of its server')
+    .description("list or revoke an account's tokens, on the server's machine")
     .argument('<name>', 'the account')
     .addOption(
-      new Option('--revoke <id>', 'end this token and what it let in; all ends every one').argParser(tokenId),
+      new Option(
+        '--revoke <id>',
+        'revoke this token and end its sessions; all revokes every token',
+      ).argParser(tokenId),
     )
     .addOption(dataOfServer())
     .action(async (name: string, options) => {
@@ -188,8 +194,8 @@ function addTokens(program: Command): void {
 function addBackup(program: Command): void {
   program
     .command('backup')
-    .description('copy the messages, accounts and files of a server, also while it runs')
-    .argument('<folder>', 'where to: a new folder, or an empty one')
+    .description("copy a server's messages, accounts and files, also while it runs")
+    .argument('<folder>', 'the destination: a new or empty folder')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
       const { backup } = await import('./server/admin/backup.ts');
@@ -197,7 +203,7 @@ function addBackup(program: Command): void {
     });
   program
     .command('restore')
-    .description('make a data folder of a backup')
+    .description('create a data folder from a backup')
     .argument('<folder>', 'the backup')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
@@ -207,7 +213,7 @@ function addBackup(program: Command): void {
 }
 
 function dataOfServer(): Option {
-  return new Option('--data <folder>', 'the data folder of the server').env('EARSHOT_DATA');
+  return new Option('--data <folder>', "the server's data folder").env('EARSHOT_DATA');
 }
 
 function tokenId(text: string): number | 'all' {
@@ -218,7 +224,7 @@ function tokenId(text: string): number | 'all' {
   return Number(text);
 }
 
-/** Of an option that may be repeated: all that its values list. */
+/** Collects the comma-separated values of an option that may be repeated. */
 function commaList(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), ...value.split(',')];
 }

@@ -1,8 +1,8 @@
-/** Addresses that are remembered; those beyond share one value. */
+/** Maximum number of addresses with a value of their own; further ones share one. */
 const maxRemembered = 20_000;
 const allOthers = 'others';
 
-/** What peers are held to by their address (see `addressGroup`), for as long as they used some of it. */
+/** A value, such as a rate limit, for each address (see `addressGroup`). A full table drops values that are at rest. */
 export class AddressTable<Value> {
   readonly #loopbackFactor: number;
   readonly #create: (factor: number) => Value;
@@ -10,8 +10,9 @@ export class AddressTable<Value> {
   readonly #values = new Map<string, Value>();
 
   /**
-   * `create` is told how many times as much as others an address may have: `loopbackFactor` if it is of this machine, where
-   * tunnels and proxies end, else 1. `isRested`: a new value would allow as much.
+   * `create` gets the factor by which an address may use more than others: `loopbackFactor` for this machine, where
+   * tunnels and proxies end, else 1. `isRested` returns whether a value may be dropped, because its address used little
+   * of late.
    */
   constructor(
     loopbackFactor: number,

@@ -1,4 +1,4 @@
-/** Time, passed in wherever it matters so that tests can own it. */
+/** Time, passed in wherever it matters so that tests can control it. */
 export interface Clock {
   /** Wall-clock time, milliseconds since 1970: for showing and storing, never for measuring. */
   nowMs(): number;
@@ -12,7 +12,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Node calls at once what is to be called later than that: some 24 days, after which whoever waits has to look again. */
+/** Node fires longer timers at once, so `after` fires in some 24 days at the latest: a longer wait must check the time. */
 const maxDelayMs = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {
@@ -32,7 +32,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
     const timeout = setTimeout(action, Math.min(delayMs, maxDelayMs));
-    // In a browser it is a number, and nothing is to be kept alive.
+    // In a browser it is a number, and there is no process to keep alive.
     if (typeof timeout === 'object') timeout.unref();
     return new SystemTimer(timeout);
   },

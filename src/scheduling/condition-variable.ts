@@ -6,11 +6,11 @@ interface Waiter {
 const nobody: readonly Waiter[] = [];
 
 /**
- * Waiting until something is so: whoever changes the state says `notify`, and those whose condition holds by then
- * go on.
+ * A condition variable: code that changes the state calls `notify`, and each waiter whose condition holds then
+ * continues.
  */
 export class ConditionVariable {
-  /** Most of the time nobody waits, and every connection has some of these. */
+  /** Shares one empty list while nobody waits, as every connection has some condition variables. */
   #waiters = nobody;
 
   /** Resolves when `isTrue` holds at a `notify`, or at once when it holds already. */

@@ -7,7 +7,7 @@ async function isOver(waiting: Promise<void>): Promise<boolean> {
   return (await Promise.race([waiting, Promise.resolve('not yet')])) !== 'not yet';
 }
 
-test('it takes as long as it was asked to, or until it is given up', async () => {
+test('elapsed resolves after its delay, or when its signal aborts', async () => {
   const clock = new FakeClock();
   const leaving = new AbortController();
   const [alone, long, short] = [

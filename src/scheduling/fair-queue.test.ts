@@ -34,7 +34,7 @@ test('everything comes out once, each lane in its order', () => {
   );
 });
 
-test('whoever asks for little goes before what others have waiting', () => {
+test('a lane that asks for little goes before the backlog of others', () => {
   const queue = new FairQueue<string>();
   for (let at = 0; at < 150; at++)
     for (let text = 0; text < 10; text++) queue.push(`flood-${at}`, 262_000, 'big');

@@ -1,20 +1,21 @@
 interface Waiting<Item> {
   readonly item: Item;
-  /** When it would begin and be done, by the cost served, if every lane got the same share: what is done first goes first. */
+  /** Virtual times, in cost served, as if all lanes got an equal share. The smallest `finish` goes first. */
   readonly begin: number;
   readonly finish: number;
-  /** Among equals the first that came goes first. */
+  /** Breaks ties: first in, first out. */
   readonly order: number;
 }
 
 /**
- * Fair queueing (Demers, Keshav, Shenker 1989; virtual time as in start-time fair queueing, Goyal, Vin, Cheng 1996): items of one lane come out in the order in which they came in,
- * and the lanes share what is served by cost. So whoever asks for little is served soon, whatever others have waiting.
+ * Fair queueing (Demers, Keshav, Shenker 1989; virtual time as in start-time fair queueing, Goyal, Vin, Cheng 1996).
+ * Each lane is first in, first out. Lanes share the service by cost, so a lane that asks for little is served soon,
+ * however much others have queued.
  */
 export class FairQueue<Item, Lane = string> {
-  /** A binary heap by finish. */
+  /** A binary heap, ordered by `finish`. */
   readonly #heap: Waiting<Item>[] = [];
-  /** The finish of the last item of each lane, as long as it lies ahead. */
+  /** The `finish` of each lane's last item; dropped after `#served` has passed it. */
   readonly #lanes = new Map<Lane, number>();
   #served = 0;
   #order = 0;
@@ -23,7 +24,7 @@ export class FairQueue<Item, Lane = string> {
     return this.#heap.length;
   }
 
-  /** `cost` in whatever unit, the same for all; at least 1 is counted. */
+  /** `cost` is in any unit, the same for all lanes; less than 1 counts as 1. */
   push(lane: Lane, cost: number, item: Item): void {
     const begin = Math.max(this.#served, this.#lanes.get(lane) ?? 0);
     const finish = begin + Math.max(1, cost);
@@ -45,7 +46,7 @@ export class FairQueue<Item, Lane = string> {
     return first.item;
   }
 
-  /** Nothing waits, or many lanes have had no more than their share. */
+  /** Drops all lanes when nothing waits; otherwise, when there are many, those that `#served` has passed. */
   #forgetLanes(): void {
     if (this.#heap.length === 0) {
       this.#served = 0;

@@ -16,20 +16,20 @@ export class RateLimit {
     this.#updatedMs = clock.monotonicMs();
   }
 
-  /** Whether at least half of the burst is there again. */
+  /** Whether at least half of the burst is available again. */
   get isRested(): boolean {
     this.#earn();
     return this.#tokens * 2 >= this.#burst;
   }
 
-  /** Milliseconds until one message more is within the rate; 0 when it is now. */
+  /** Returns the milliseconds until one more message is within the rate; 0 when it is already. */
   delayMs(): number {
     if (this.#perSecond === 0) return 0;
     this.#earn();
     return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000;
   }
 
-  /** Counts one message, or as much as one has: that may be more than is there, and is then waited for. */
+  /** Takes tokens for one message, or `amount` of them. That may be more than there are: `delayMs` then grows. */
   spend(amount = 1): void {
     if (this.#perSecond > 0) this.#tokens -= amount;
   }

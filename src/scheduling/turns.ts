@@ -16,7 +16,7 @@ export function nextRound(): Promise<void> {
 export class Turns {
   #bytes = 0;
 
-  /** After a message with so many bytes of text. Undefined: continue at once. Otherwise resolves after the others' turn. */
+  /** Call it after a message with `textBytes` of text. Returns undefined to continue at once, else resolves later. */
   after(textBytes: number): Promise<void> | undefined {
     this.#bytes += textBytes;
     if (this.#bytes < bytesPerTurn) return undefined;

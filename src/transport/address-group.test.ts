@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { addressGroup } from './address-group.ts';
 
-it('is the address, and of IPv6 the network', () => {
+it('returns an IPv4 address, or the network of an IPv6 address', () => {
   for (const [address, group] of [
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],

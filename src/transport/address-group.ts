@@ -1,8 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 /**
- * What counts as one peer: an IPv4 address, and of an IPv6 address the first 64 bits, as nobody is given fewer and
- * everybody may choose the rest. IPv4 in IPv6 form is IPv4. Anything else is left as it is.
+ * Returns what counts as one peer: an IPv4 address, or the /64 of an IPv6 address, because each customer gets at least
+ * a /64 and chooses addresses in it freely. IPv4 in IPv6 form counts as IPv4. Other text is returned unchanged.
  */
 export function addressGroup(address: string): string {
   const [bare = ''] = address.split('%');
@@ -12,7 +12,7 @@ export function addressGroup(address: string): string {
   const [head = '', tail] = bare.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  // Dotted digits at the end stand for two groups; those are never among the first four unless all else is left out.
+  // Dotted digits at the end stand for two groups, which are never among the first four.
   const groups = front.length + back.length + (bare.includes('.') ? 1 : 0);
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - groups }, () => '0');
   const network = [...front, ...zeros, ...back]
@@ -25,7 +25,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether `address` is on this machine's loopback, IPv4 addresses in IPv6 form among them. */
+/** Whether `address` is a loopback address, also an IPv4 one in IPv6 form. */
 export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

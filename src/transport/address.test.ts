@@ -69,13 +69,13 @@ describe('parseChatAddress', () => {
 });
 
 describe('a scheme', () => {
-  it('of another transport stays with the address, and is said of it', () => {
+  it('of another transport stays in the address, also when it is formatted', () => {
     const address = { scheme: 'quic', host: '::1', port: 4711 };
     assert.deepEqual(parseChatAddress('quic://[::1]:4711'), { ok: true, address });
     assert.equal(formatChatAddress(address), 'quic://[::1]:4711');
   });
 
-  it('that nothing here knows is refused, with those that are known', async () => {
+  it('without a transport is refused, with a list of the known ones', async () => {
     for (const text of ['http://localhost:4711', 'chats://localhost:4711']) {
       const parsed = parseChatAddress(text);
       assert.ok(parsed.ok);

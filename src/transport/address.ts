@@ -1,6 +1,6 @@
-/** A server's address: where it is, and by which transport it is reached. */
+/** A server's address: host, port and transport. */
 export interface ChatAddress {
-  /** The name of a transport; `tcp` where it is left out. */
+  /** The transport's name; by default `tcp`. */
   readonly scheme?: string;
   readonly host: string;
   readonly port: number;
@@ -12,19 +12,19 @@ export type ParsedAddress =
 
 export const defaultScheme = 'tcp';
 
-/** asn2 writes addresses as `chat://host:port`: no transport of its own, but the usual one. */
+/** asn2 writes addresses as `chat://host:port`: no transport of its own, but an alias of the default. */
 const usualScheme = 'chat';
 
 /**
- * Reads `tcp://host:port`, `host:port` or `chat://host:port`, all of which mean TCP, or another scheme in the same form.
- * Whether there is such a transport is for `dial` and `listen` to say. `problem` says in plain words what is wrong and
- * what it should look like.
+ * Reads `tcp://host:port`, `host:port` or `chat://host:port`, all of which mean TCP, or another scheme in the same
+ * form. Does not check that the transport exists; `dial` and `listen` do. `problem` says what is wrong and what an
+ * address looks like.
  */
 export function parseChatAddress(text: string): ParsedAddress {
   return parse(text, 1, 'an address looks like chat://host:port, for example chat://127.0.0.1:4711');
 }
 
-/** The same for an address to listen on, whose port may be 0: the system chooses. */
+/** As `parseChatAddress`, for an address to listen on: its port may be 0, and the system chooses one. */
 export function parseListenAddress(text: string): ParsedAddress {
   return parse(text, 0, 'an address looks like tcp://host:port, for example tcp://0.0.0.0:4711');
 }
@@ -40,7 +40,7 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
     return problem(/:[0-9]+[/?#]/.test(rest) ? 'it goes on behind the port' : 'it has no port');
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
-    return problem('what stands in its brackets is not an IPv6 address');
+    return problem('the text in its brackets is not an IPv6 address');
   }
   const port = Number(digits);
   if (port < minPort || port > 65_535) return problem(`${digits} is not a port from ${minPort} to 65535`);
@@ -48,13 +48,13 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
   return { ok: true, address: isDefault ? { host, port } : { scheme, host, port } };
 }
 
-/** `chat://host:port` for TCP, as people know it; otherwise with the scheme. */
+/** Returns `chat://host:port` for TCP, the form that users know; otherwise the address with its scheme. */
 export function formatChatAddress({ scheme = defaultScheme, host, port }: ChatAddress): string {
   const shown = scheme === defaultScheme ? usualScheme : scheme;
   return host.includes(':') ? `${shown}://[${host}]:${port}` : `${shown}://${host}:${port}`;
 }
 
-/** That there is no transport of an address's scheme, and which there are; undefined if it is among `known`. */
+/** Returns undefined if the address's scheme is among `known`; otherwise an error text that lists the known schemes. */
 export function schemeProblem(
   { scheme = defaultScheme }: ChatAddress,
   known: Iterable<string>,
@@ -64,10 +64,10 @@ export function schemeProblem(
   return `there is no transport ${scheme}:// here, only ${schemes.map((each) => `${each}://`).join(', ')}`;
 }
 
-/** There is no transport of a scheme; the message says which there are. */
+/** No transport has this scheme; the message lists those that exist. */
 export class UnknownSchemeError extends Error {}
 
-/** With or without a zone, as in `fe80::1%eth0`. Every JavaScript host has `URL`. */
+/** Accepts a zone, as in `fe80::1%eth0`. Uses `URL`, which every JavaScript host has. */
 function isIPv6(text: string): boolean {
   const [, bare = ''] = /^([0-9a-f:.]+)(?:%[0-9a-z.:-]+)?$/i.exec(text) ?? [];
   return bare.includes(':') && URL.canParse(`http://[${bare}]`);

@@ -1,4 +1,4 @@
-/** Bytes that many hold together, outboxes or inputs, so that many slow peers cost no more than a bound either. */
+/** A memory budget that all outboxes, or all inputs, share: it bounds what many slow peers cost together. */
 export class ByteBudget {
   readonly #limitBytes: number;
   #heldBytes = 0;

@@ -1,8 +1,8 @@
 import type { ChatAddress } from './address.ts';
 
 /**
- * A connection: bytes in both directions, in order, and an end. Transports make connections; everything above
- * sees only this, whatever carries the bytes. This folder knows sockets and nothing of chat.
+ * A connection: a byte stream in each direction, which can end. Transports create connections; all other code sees only
+ * this interface, whatever carries the bytes. This folder knows sockets and nothing of chat.
  */
 export interface Connection {
   /** The peer's address without its port. */
@@ -10,38 +10,38 @@ export interface Connection {
   /** Whether the peer is on this machine. */
   readonly isLoopback: boolean;
   /**
-   * Bytes given to `write` that the system has not taken yet. When this is above 0 after a `write`, `onDrain` says
-   * when it falls to 0; what was taken at once has no `onDrain`.
+   * Bytes given to `write` that the system has not taken yet: above 0 there is back-pressure. If so after a `write`,
+   * `onDrain` is called when it falls to 0; a write that is taken at once causes no `onDrain`.
    */
   readonly unsentBytes: number;
-  /** How many bytes the system has taken so far; where it does not tell before all are taken, as many as that were. */
+  /** Bytes that the system has taken so far. Where progress is unknown, a write counts when all of it is taken. */
   readonly sentBytes: number;
 
-  /** Tells whom to call. Once, in the turn in which the connection came, so that no event is missed. */
+  /** Sets the handlers. Call it once, synchronously when the connection arrives, or events are missed. */
   attach(handlers: ConnectionHandlers): void;
-  /** Sends `bytes` after all that was written before. The caller may not change them any more. */
+  /** Sends `bytes` after all that was written before. The caller must not change them afterwards. */
   write(bytes: Uint8Array): void;
-  /** Stops and starts `onData`; a little that was on its way may still come after `pause`. */
+  /** `pause` stops `onData`, `resume` continues it. Data that was under way may still arrive after `pause`. */
   pause(): void;
   resume(): void;
-  /** Sends what was written, then says that no more will come. Reading goes on. Idempotent. */
+  /** Half-closes: sends what was written, then the end of the stream. Reading continues. Idempotent. */
   end(): void;
-  /** Ends both directions at once; what was not sent is lost. Idempotent; `onClose` follows. */
+  /** Closes both directions at once; unsent bytes are lost. Idempotent; `onClose` follows. */
   destroy(): void;
 }
 
 export interface ConnectionHandlers {
   onData(chunk: Uint8Array): void;
-  /** Everything written has been taken by the system. */
+  /** The system has taken everything that was written. */
   onDrain(): void;
   /** The peer sends no more; it may still read. */
   onEnd(): void;
-  /** The last event, exactly once, also after `destroy` and after an error (which it names). */
+  /** The last event, exactly once, also after `destroy`. `error` is why the connection broke, if it did. */
   onClose(error?: Error): void;
 }
 
-/** Where connections come in: the port is the one that the system chose, where it was to. */
+/** A listening socket. `port` is the real one, also when the system chose it. */
 export interface Listener extends ChatAddress {
-  /** Takes no new connections; those that are open stay. Idempotent. */
+  /** Accepts no new connections; open ones stay open. Idempotent. */
   close(): Promise<void>;
 }

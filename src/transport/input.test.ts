@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { freeBytes, Input } from './input.ts';
 
-/** A connection that only writes down what it is told. */
+/** A connection that only records the calls. */
 class RecordedConnection {
   readonly calls: string[] = [];
 
@@ -26,7 +26,7 @@ function createInput(): { input: Input; calls: readonly string[] } {
 }
 
 describe('Input', () => {
-  it('gives what is here at once: lines, bytes, a look at the rest', () => {
+  it('returns what has arrived: lines, bytes, a look at the rest', () => {
     const { input } = createInput();
     input.push(bytes('one\r\ntwo\nraw rest'));
     assert.equal(input.length, 17);
@@ -47,7 +47,7 @@ describe('Input', () => {
     assert.equal(text(input.takeBytes(10)), 'a');
   });
 
-  it('waits for bytes that were not here before, not for those that are', async () => {
+  it('waits for new bytes, not for those that have arrived', async () => {
     const { input } = createInput();
     input.push(bytes('half a li'));
     assert.equal(input.takeLine(), undefined);
@@ -63,7 +63,7 @@ describe('Input', () => {
     assert.equal(text(input.takeLine()), 'half a line');
   });
 
-  it('keeps every byte that comes between the waking and the taking', async () => {
+  it('keeps every byte that arrives between the wake-up and the take', async () => {
     const { input } = createInput();
     const more = input.more();
     input.push(bytes('a'));
@@ -106,7 +106,7 @@ describe('Input', () => {
     assert.equal(await input.more(), false);
   });
 
-  it('still gives the bytes that came before the end, and none that come after', async () => {
+  it('still returns the bytes that arrived before the end, and none that arrive after it', async () => {
     const { input } = createInput();
     input.push(bytes('line\nrest'));
     input.end();

@@ -3,9 +3,9 @@ import type { ByteBudget } from './byte-budget.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * A connection's bytes, for a reader that takes them when it wants: take what is there, and when that is not
- * enough await `more`. While the reader is busy elsewhere the connection is paused, so that the peer feels it and no
- * more than a piece or two gather here.
+ * A connection's incoming bytes, for a reader that takes them at its own pace: take what is there, and when that is not
+ * enough await `more`. While the reader does not wait, the connection is paused: the peer meets back-pressure, and no
+ * more than a chunk or two gathers here.
  */
 export class Input {
   readonly #connection: Pick<Connection, 'pause' | 'resume'>;
@@ -16,18 +16,18 @@ export class Input {
   #ended = false;
   #waiting: ((more: boolean) => void) | undefined;
 
-  /** `budget`: counts what all inputs hold together. */
+  /** `budget` counts the bytes that all inputs hold. */
   constructor(connection: Pick<Connection, 'pause' | 'resume'>, budget?: ByteBudget) {
     this.#connection = connection;
     this.#budget = budget;
   }
 
-  /** Bytes that are here and not taken. */
+  /** Bytes that arrived and are not taken. */
   get length(): number {
     return this.#queue.length;
   }
 
-  /** True when nothing more will come; what is here can still be taken. */
+  /** Whether no more bytes will arrive; those that are here can still be taken. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -44,7 +44,7 @@ export class Input {
     return bytes;
   }
 
-  /** The connection is over: what is here is not taken any more. */
+  /** Drops the bytes that are here: the connection has ended and nobody takes them. */
   release(): void {
     this.#queue.takeBytes(this.#queue.length);
     this.#count();
@@ -54,7 +54,7 @@ export class Input {
     return this.#queue.peek();
   }
 
-  /** Waits for bytes that were not here before: true when some came, false when none will. One waiter at a time. */
+  /** Resolves with true when new bytes arrive, with false when none will. One caller may wait at a time. */
   more(): Promise<boolean> {
     if (this.#ended) return Promise.resolve(false);
     if (this.#paused) {
@@ -66,7 +66,7 @@ export class Input {
     });
   }
 
-  /** The connection's `onData`. */
+  /** Forwarded from the connection's `onData`. */
   push(chunk: Uint8Array): void {
     if (this.#ended) return;
     this.#queue.push(chunk);
@@ -78,7 +78,7 @@ export class Input {
     }
   }
 
-  /** Nothing more comes: the peer ended or closed, or the reader is to stop waiting. Idempotent. */
+  /** No more bytes will arrive: the peer ended or closed, or the reader must stop waiting. Idempotent. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -98,7 +98,7 @@ export class Input {
 }
 
 /**
- * Gives the memory of a piece that nobody will look at again back at once. The garbage collector would let some 64 MiB
+ * Frees the memory of a piece that nobody will read again. The garbage collector would let some 64 MiB
  * of such pieces gather while a large file passes. A piece that shares its memory with others is left alone.
  */
 export function freeBytes(piece: Uint8Array): void {

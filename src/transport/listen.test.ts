@@ -6,7 +6,7 @@ import { ListenError, listen } from './listen.ts';
 
 const free = { host: '127.0.0.1', port: 0 };
 
-test('connections come in at every address', async (t) => {
+test('connections arrive at every address', async (t) => {
   const accepted: Connection[] = [];
   const bothCame = Promise.withResolvers<void>();
   const listeners = await listen([free, { ...free, scheme: 'tcp' }], {}, (connection) => {
@@ -20,7 +20,7 @@ test('connections come in at every address', async (t) => {
   for (const connection of [...dialed, ...accepted]) connection.destroy();
 });
 
-test('one that cannot be had is named, and those before it are given back', async (t) => {
+test('an address that fails is named, and those before it are closed', async (t) => {
   const [taken] = await listen([free], {}, () => {});
   assert.ok(taken !== undefined);
   t.after(() => taken.close());

@@ -12,10 +12,10 @@ type Listen = (
   onConnection: (connection: Connection) => void,
 ) => Promise<Listener>;
 
-/** A transport is one row. */
+/** One row for each transport. */
 const listens: ReadonlyMap<string, Listen> = new Map([['tcp', listenTcp]]);
 
-/** Why nothing can listen on `address`, whatever is free; undefined when something can. */
+/** Returns why no transport here can listen on `address`; undefined when one can. */
 export function listenProblem(address: ChatAddress): string | undefined {
   return schemeProblem(address, listens.keys());
 }
@@ -31,8 +31,8 @@ export class ListenError extends Error {
 }
 
 /**
- * Listens on all `addresses`, each by the transport that its scheme names. Rejects with `ListenError` for the first that
- * cannot be had, and then listens on none.
+ * Listens on all `addresses`, each by the transport that its scheme names. If one fails, closes the others and rejects
+ * with a `ListenError`.
  */
 export async function listen(
   addresses: readonly ChatAddress[],

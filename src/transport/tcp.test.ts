@@ -38,7 +38,7 @@ testConnectionContract('An accepted TCP connection', async () => {
 });
 
 describe('listenTcp', () => {
-  it('names the host it was given and the port that the system chose', async () => {
+  it('reports the host it was given and the port that the system chose', async () => {
     const listener = await listenTcp(loopback, () => {});
     assert.equal(listener.host, '127.0.0.1');
     assert.ok(listener.port > 0);
@@ -52,7 +52,7 @@ describe('listenTcp', () => {
     await listener.close();
   });
 
-  it('closes twice as once, and leaves open connections open', async () => {
+  it('closes idempotently, and leaves open connections open', async () => {
     const { listener, accepted } = await listenForOne();
     const dialed = await dialTcp({ host: '127.0.0.1', port: listener.port });
     const server = await accepted;
@@ -98,7 +98,7 @@ describe('dialTcp', () => {
     await assert.rejects(dialTcp({ host: '127.0.0.1', port: listener.port }), { code: 'ECONNREFUSED' });
   });
 
-  it('makes connections that know where their peer is', async () => {
+  it("makes connections that know their peer's address", async () => {
     const [dialed, accepted, cleanup] = await openPair();
     for (const connection of [dialed, accepted]) {
       assert.equal(connection.remoteAddress, '127.0.0.1');

@@ -23,7 +23,7 @@ export function listenTcp(
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {
       server.off('error', reject);
-      // Past this point accepting can fail for one connection (no file descriptors left), not for all.
+      // From here on an error concerns one connection that could not be accepted (no descriptors left), not the listener.
       server.on('error', () => {});
       resolve(tcpListener(server, options.host));
     });
@@ -31,8 +31,8 @@ export function listenTcp(
 }
 
 /**
- * Connects; rejects with the system's error (`ECONNREFUSED`, `ENOTFOUND`, …) when it cannot, and with the reason
- * of `signal` when that aborts before the connection is there.
+ * Connects; rejects with the system's error (`ECONNREFUSED`, `ENOTFOUND`, …) when it cannot, or with the reason
+ * of `signal` when that aborts first.
  */
 export function dialTcp(options: TcpOptions, signal?: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ function tcpListener(server: Server, host: string): Listener {
     host,
     port,
     async close() {
-      // Frees the port at once. Its callback would wait for the connections that stay, so it is not used.
+      // Frees the port at once. The callback is not used: it would wait until all open connections end.
       server.close();
     },
   };
@@ -81,10 +81,10 @@ function tcpListener(server: Server, host: string): Listener {
 const handlersOf = Symbol('handlers');
 const failure = Symbol('failure');
 
-/** A socket that knows whom it tells. There may be very many: so one listener does for all of them. */
+/** A socket with its handlers. There may be very many, so all sockets share one listener function for each event. */
 interface AttachedSocket extends Socket {
   [handlersOf]?: ConnectionHandlers;
-  /** Not the stream's own `errored`: that also holds what became of writes after `destroy`. */
+  /** Not the stream's own `errored`: a write after `destroy` sets that as well. */
   [failure]?: Error;
 }
 
@@ -109,15 +109,15 @@ function keepError(this: AttachedSocket, error: Error): void {
 const nothing = Buffer.alloc(0);
 
 /**
- * What libuv says of a socket, and Node's own time-outs go by: bytes that were handed to it, and those of them that the
- * system has not taken. Node documents neither, so whoever asks must do without.
+ * libuv's counters of a socket: bytes handed to it, and how many of them the system has not taken. Node's own time-outs
+ * use them, but Node documents neither, so callers must do without if they are missing.
  */
 interface SocketHandle {
   readonly bytesWritten?: unknown;
   readonly writeQueueSize?: unknown;
 }
 
-/** Bytes of a write that is under way count as soon as the system takes them. */
+/** Counts the bytes of a write in progress as soon as the system takes them. */
 function takenBytes(socket: Socket): number | undefined {
   const { bytesWritten, writeQueueSize } = (socket as { _handle?: SocketHandle | null })._handle ?? {};
   const isKnown = typeof bytesWritten === 'number' && typeof writeQueueSize === 'number';
@@ -132,7 +132,7 @@ class TcpConnection implements Connection {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // Undefined when the peer has gone before we looked.
+    // Undefined when the peer has disconnected already.
     this.remoteAddress = socket.remoteAddress ?? '';
     this.isLoopback = socket.remoteAddress !== undefined && isLoopbackAddress(socket.remoteAddress);
   }
@@ -167,7 +167,7 @@ class TcpConnection implements Connection {
   }
 
   end(): void {
-    // Nothing can be written behind it, so from here on 'finish' says that all was taken.
+    // Nothing can be written after `end`, so from here on 'finish' reports that all was taken.
     if (this.#unsentBytes > 0)
       this.#socket.once('finish', () => {
         if (this.#unsentBytes > 0) this.#onTaken();
@@ -180,8 +180,9 @@ class TcpConnection implements Connection {
   }
 
   /**
-   * Waits behind what was written. A stream's own 'drain' would come after every write, also of what is taken at once,
-   * and not at all for one that was told to end.
+   * The callback of an empty write comes when all earlier bytes are taken. The stream's own 'drain' depends on its
+   * high-water mark: it misses small writes, follows large ones even if they are taken at once, and never follows
+   * `end`.
    */
   #watch(): void {
     this.#socket.write(nothing, (error) => {
