@@ -19,7 +19,7 @@ function allLines(queue: ByteQueue): (string | undefined)[] {
   return lines;
 }
 
-/** The obvious queue: a string with one character a byte. */
+/** A naive queue: a string with one character a byte. */
 class NaiveQueue {
   waiting = '';
 
@@ -69,7 +69,7 @@ describe('ByteQueue', () => {
     assert.deepEqual(allLines(queue), ['', 'b']);
   });
 
-  it('gives raw bytes between lines as they are', () => {
+  it('returns raw bytes between lines unchanged', () => {
     const queue = new ByteQueue();
     queue.push(encodeUtf8('Content-Length: 4\n\r\n\n\r@next\n'));
     assert.equal(text(queue.takeLine()), 'Content-Length: 4');
@@ -77,7 +77,7 @@ describe('ByteQueue', () => {
     assert.equal(text(queue.takeLine()), '@next');
   });
 
-  it('shows what waits without taking it', () => {
+  it('peeks without taking', () => {
     const queue = new ByteQueue();
     queue.push(encodeUtf8('abc'));
     queue.takeBytes(1);
@@ -85,7 +85,7 @@ describe('ByteQueue', () => {
     assert.equal(queue.length, 2);
   });
 
-  it('finds the lines of the whole when fed one byte at a time', () => {
+  it('finds the same lines when fed one byte at a time', () => {
     const queue = new ByteQueue();
     const lines = [];
     for (const byte of encodeUtf8('REGISTER alice CHAT/1.0\r\n\n@alice: é\n')) {
@@ -95,7 +95,7 @@ describe('ByteQueue', () => {
     assert.deepEqual(lines, ['REGISTER alice CHAT/1.0', '', '@alice: Ã©']);
   });
 
-  it('finds the lines of the whole in any partition, whether lines are taken at once or at the end', () => {
+  it('finds the same lines in chunks of any size, whether they are taken at once or at the end', () => {
     fc.assert(
       fc.property(chunks, (parts) => {
         const whole = parts.map(text).join('');
@@ -129,7 +129,7 @@ describe('ByteQueue', () => {
     assert.equal(queue.length, 0);
   });
 
-  it('behaves like a naive queue under any mixture of calls, and moves no byte it gave out', () => {
+  it('behaves like a naive queue under any mixture of calls, and moves no byte that it returned', () => {
     const step = fc.oneof(
       bytes.map((chunk) => ({ push: chunk })),
       fc.constant('line' as const),

@@ -1,21 +1,20 @@
 const nothing: Uint8Array = new Uint8Array(0);
 
-/** Memory up to this many bytes is kept for whatever is left in it: what comes from a socket is no larger. */
+/** A buffer up to this size is kept while any byte is left in it: a chunk from a socket is no larger. */
 const smallBytes = 65_536;
 
 /**
- * What has been read of a connection and not yet been understood: bytes in at one end, lines or raw bytes out
- * at the other. The caller bounds it: it takes what it can after each `push`, and stops reading the connection
- * while `length` is large.
+ * The bytes of a connection that were read and not yet parsed: chunks go in, lines or raw bytes come out. The caller
+ * bounds its size: it takes what it can after each `push`, and stops reading the connection while `length` is large.
  *
- * Views that `takeLine` and `takeBytes` return stay valid, as bytes are never moved in place. No byte is
- * looked at twice for a line end, however small the pieces in which a line arrives.
+ * The views that `takeLine` and `takeBytes` return stay valid, because bytes are never moved in place. No byte is
+ * searched twice for a line end, however small the chunks in which a line arrives.
  */
 export class ByteQueue {
   #bytes = nothing;
   #start = 0;
   #end = 0;
-  /** Everything before this has no LF in it. */
+  /** There is no LF before this index. */
   #searched = 0;
 
   get length(): number {
@@ -30,13 +29,13 @@ export class ByteQueue {
       this.#searched = 0;
       return;
     }
-    // A chunk that was taken over as it came has no room behind its end, so it is never written to.
+    // A caller's chunk that serves as the buffer has no room after its end, so it is never written to.
     if (this.#end + chunk.length > this.#bytes.length) this.#grow(this.length + chunk.length);
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
-  /** The next line without its LF and a CR before that; undefined when its end has not come yet. */
+  /** Takes the next line, without its LF and a CR before that; returns undefined when its end has not arrived yet. */
   takeLine(): Uint8Array | undefined {
     const lineFeed = this.#bytes.subarray(0, this.#end).indexOf(10, this.#searched);
     if (lineFeed < 0) {
@@ -51,7 +50,7 @@ export class ByteQueue {
     return line;
   }
 
-  /** Up to `most` bytes as they are; empty when there are none. */
+  /** Takes up to `most` bytes, unchanged; returns an empty array when there are none. */
   takeBytes(most: number): Uint8Array {
     const end = Math.min(this.#end, this.#start + most);
     const bytes = this.#bytes.subarray(this.#start, end);
@@ -61,14 +60,15 @@ export class ByteQueue {
     return bytes;
   }
 
-  /** All bytes that wait, without taking them. */
+  /** Returns all bytes without taking them. */
   peek(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /**
-   * Who waits for its next line keeps no memory of the last one, nor, for the beginning of the next, the memory of a long one.
-   * Each copy is less than a third of what was taken since the one before, so many short lines cost no more.
+   * Frees a buffer that is mostly taken: a queue that waits for its next line must not hold the memory of a long last
+   * one. Each copy has at most a third of the bytes that were taken since the copy before, so many short lines cost no
+   * more.
    */
   #letGo(): void {
     if (this.length > 0 && (this.#bytes.length <= smallBytes || this.length * 4 > this.#bytes.length)) return;

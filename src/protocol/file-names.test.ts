@@ -45,7 +45,7 @@ it('refuses what a header or a line cannot carry: TAB, and white space at its en
   }
 });
 
-it('makes of any stored name one that can be shown, and changes none that can be', () => {
+it('turns any stored name into one that can be shown, and changes none that can be', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
       const shown = showableFileName(name);

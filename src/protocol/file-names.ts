@@ -1,18 +1,18 @@
 import { wireLimits } from './limits.ts';
 import { encodeUtf8, hasControlCharacter } from './text.ts';
 
-/** The name a file is announced under: the last part of the path its sender typed, whatever the separator. */
+/** Returns the name under which a file is announced: the last part of its path, with either separator. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 /**
- * Why a base name cannot be announced, in words for its sender; undefined when it can. The one rule for file names,
- * whichever protocol they come in: every form can show what this lets pass.
+ * Returns why a base name cannot be announced, in words for its sender; undefined when it can. All protocols use this
+ * rule for the names they receive, so every protocol can show every announced name.
  */
 export function fileNameProblem(name: string): string | undefined {
   if (name === '' || name === '.' || name === '..') return 'That is the name of a folder, not of a file';
-  // A character has at least a byte; what is longer is not looked at any further.
+  // A character has at least one byte, so a longer name is not even encoded.
   const isLong = name.length > wireLimits.fileNameBytes;
   if (isLong || encodeUtf8(name).length > wireLimits.fileNameBytes) {
     return `A file name has at most ${wireLimits.fileNameBytes} bytes`;
@@ -23,7 +23,7 @@ export function fileNameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** `name` as it can be shown whatever it holds: itself where `fileNameProblem` finds nothing wrong with it. */
+/** Returns a name that can be shown, whatever `name` holds: `name` itself if `fileNameProblem` accepts it. */
 export function showableFileName(name: string): string {
   if (fileNameProblem(name) === undefined) return name;
   const base = baseName(name.slice(-wireLimits.fileNameBytes).toWellFormed());

@@ -14,7 +14,7 @@ it('names no limit twice', () => {
   assert.deepEqual(both, []);
 });
 
-it('has room in a line for the longest text behind the longest command', () => {
+it('has room in a line for the longest text after the longest command', () => {
   const name = 'x'.repeat(wireLimits.nameCharacters);
   const line = `@${name}: !msg ${name} ${'🍎'.repeat(wireLimits.textCharacters)}`;
   assert.ok(encodeUtf8(line).length <= wireLimits.lineBytes);

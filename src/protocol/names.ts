@@ -2,10 +2,10 @@ import { wireLimits } from './limits.ts';
 
 const shape = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
-/** Whom people would take for the server or for who runs it. */
+/** Names that people would take for the server or its operator. */
 const trustedNames = new Set(['admin', 'earshot', 'root', 'server', 'system']);
 
-/** Whether nobody new may have the name, in any case: others would believe what is said under it. */
+/** Whether no new user may have the name, in upper or lower case, because others would trust it. */
 export function isReservedName(name: string): boolean {
   return trustedNames.has(name.toLowerCase());
 }

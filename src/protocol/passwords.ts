@@ -1,18 +1,18 @@
 import { wireLimits } from './limits.ts';
 import { countCharacters, hasControlCharacter, isLongerThan } from './text.ts';
 
-/** A password as it is hashed: typed on whatever keyboard, the same characters are the same (NFC, RFC 8265). */
+/** Returns a password as it is hashed: the same on every keyboard, however it composes characters (NFC, RFC 8265). */
 export function normalizePassword(password: string): string {
-  // Normalizing costs the square of a run of combining marks; a password this long is nobody's.
+  // Normalizing takes quadratic time for a run of combining marks, and no valid password is this long.
   return isTooLong(password) ? password : password.normalize('NFC');
 }
 
-/** Whether composing cannot make `password` short enough: it makes at most four characters one. */
+/** Whether `password` stays too long however it is composed: at most four characters become one. */
 function isTooLong(password: string): boolean {
   return isLongerThan(password, 4 * wireLimits.passwordCharacters);
 }
 
-/** Why `password` cannot be anybody's, in words for whoever chose it; undefined when it can. */
+/** Returns why `password` is not allowed, in words for the user who chose it; undefined when it is. */
 export function passwordProblem(password: string): string | undefined {
   const characters = countCharacters(normalizePassword(password));
   const { passwordLeastCharacters: least, passwordCharacters: most } = wireLimits;
@@ -20,7 +20,7 @@ export function passwordProblem(password: string): string | undefined {
   if (characters > most) return `A password has at most ${most} characters`;
   if (hasControlCharacter(password) || password.includes('\t'))
     return 'A password holds no control characters';
-  // It travels in a header, whose outer spaces do not count.
+  // It is sent in a header, whose outer spaces do not count.
   if (password.trim() !== password) return 'A password neither begins nor ends with a space';
   return undefined;
 }

@@ -14,12 +14,12 @@ import {
 const unicode = fc.string({ unit: 'binary', maxLength: 60 });
 
 describe('decodeUtf8', () => {
-  it('gives back every text that was encoded, a byte order mark and U+FFFD included', () => {
+  it('returns every text that was encoded, a byte order mark and U+FFFD included', () => {
     fc.assert(fc.property(unicode, (text) => assert.equal(decodeUtf8(encodeUtf8(text)), text)));
     assert.equal(decodeUtf8(encodeUtf8('\ufeffa\ufffd')), '\ufeffa\ufffd');
   });
 
-  it('refuses bytes that are not UTF-8, and decodes the next text as if nothing had been', () => {
+  it('refuses bytes that are not UTF-8, and decodes the next text correctly', () => {
     const invalid: Record<string, readonly number[]> = {
       'a lone continuation': [0x80],
       'a cut sequence': [0x61, 0xc3],

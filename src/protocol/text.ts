@@ -1,4 +1,4 @@
-/** Strict text: what may travel in a line, and how bytes become it. */
+/** Strict text: which characters a line may hold, and how bytes are decoded. */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 /** C0 without TAB, DEL and C1: never allowed in a text or a name (they can drive a terminal). */
 const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
-/** The text of `bytes`, or undefined when they are not valid UTF-8. Nothing is ever replaced by U+FFFD. */
+/** Decodes `bytes`; returns undefined when they are not valid UTF-8. Never replaces anything by U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -24,14 +24,14 @@ export function hasControlCharacter(text: string): boolean {
 }
 
 /**
- * `text` with a space for each of Unicode's line and paragraph separators: many clients of line protocols end a line
- * there (Python's `splitlines`), and would read what follows as a line of the server's.
+ * Replaces each of Unicode's line and paragraph separators by a space: many clients of line protocols end a line there
+ * (Python's `splitlines`), and would read what follows as a line from the server.
  */
 export function withoutLineSeparators(text: string): string {
   return text.replace(/[\u2028\u2029]/g, ' ');
 }
 
-/** Characters as people count them for our limits: code points, so an emoji is one and not two. */
+/** Counts characters as our limits do: in code points, so an emoji is one and not two. */
 export function countCharacters(text: string): number {
   let surrogatePairs = 0;
   for (let i = 0; i < text.length - 1; i++) {
@@ -46,15 +46,15 @@ export function countCharacters(text: string): number {
   return text.length - surrogatePairs;
 }
 
-/** True when `text` has more than `limit` code points; counts only where its length leaves that open. */
+/** Returns whether `text` has more than `limit` code points; counts them only if its length does not decide. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
   return text.length > 2 * limit || countCharacters(text) > limit;
 }
 
-/** The first words of `text`, at most `count`, as white space parts them; what stands behind them costs nothing. */
+/** Returns the first words of `text`, at most `count`, split at white space. The text after them costs nothing. */
 export function firstWords(text: string, count: number): string[] {
-  // V8 splits at each character anew when it holds the limit as a double: 262 KB took 20 ms to 100.
+  // Not `split`: V8 tries each character anew when it holds the limit as a double, and 262 KB took 20 to 100 ms.
   return text
     .matchAll(/\S+/gu)
     .take(count)
@@ -62,12 +62,12 @@ export function firstWords(text: string, count: number): string[] {
     .toArray();
 }
 
-/** `term` for an error message: as it is, or in quotes and cut short where it is longer than a term may be. */
+/** Returns `term` for an error message: as it is, or quoted and cut short when it is longer than a term may be. */
 export function quoteTerm(term: string): string {
   return isLongerThan(term, 64) ? quoteShort(term) : term;
 }
 
-/** `value` in quotes for an error message, cut short so that no message grows with its input. */
+/** Returns `value` in quotes for an error message, cut short so that no message grows with its input. */
 export function quoteShort(value: string): string {
   // 41 characters at two units each, so that a 41st is seen.
   const characters = [...value.slice(0, 82)];

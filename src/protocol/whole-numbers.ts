@@ -1,6 +1,6 @@
 /**
- * The number that `text` writes in decimal digits; undefined when it is written otherwise (signs, points, exponents,
- * leading zeros) or is more than a double holds exactly.
+ * Parses decimal digits. Returns undefined for any other text (signs, points, exponents, leading zeros), and for a
+ * number that a double does not hold exactly.
  */
 export function parseWholeNumber(text: string): number | undefined {
   const number = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined;

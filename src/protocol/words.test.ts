@@ -6,7 +6,7 @@ import { foldWord, termProblem, wordsOf } from './words.ts';
 
 const matches = (text: string, term: string): boolean => wordsOf(text).has(foldWord(term));
 const unicode = fc.string({ unit: 'binary', maxLength: 80 });
-/** Behind the planes up to here are only ideographs, tags and private characters: no case and no punctuation. */
+/** After the planes up to here there are only ideographs, tags and private characters: no case and no punctuation. */
 const lastCased = 0x1ffff;
 
 describe('wordsOf', () => {
@@ -54,7 +54,7 @@ describe('wordsOf', () => {
     assert.deepEqual([...wordsOf('')], []);
   });
 
-  it('finds the same words in ASCII as beside something else', () => {
+  it('finds the same words in ASCII alone as beside other characters', () => {
     const ascii = fc.string({ unit: fc.constantFrom(...'aZ0 \t\v\u001c.-@("\'?_#'), maxLength: 30 });
     fc.assert(
       fc.property(ascii, (text) => {
@@ -63,7 +63,7 @@ describe('wordsOf', () => {
     );
   });
 
-  it('compares names with their case, also behind an opening parenthesis', () => {
+  it('compares names with their case, also after an opening parenthesis', () => {
     assert.ok(matches('hi @Bob!', '@Bob'));
     assert.ok(!matches('hi @Bob!', '@bob'));
     assert.ok(matches('(@Bob)', '@Bob'));
@@ -115,7 +115,7 @@ describe('wordsOf', () => {
     assert.deepEqual(missed, []);
   });
 
-  it('makes of a text of 65,535 punctuation characters no more words than a term can be long', () => {
+  it('yields for a text of 65,535 punctuation characters no more words than a term can be long', () => {
     assert.equal(wordsOf('!'.repeat(65_535)).size, 64);
     assert.equal(wordsOf('('.repeat(65_535)).size, 64);
     assert.equal(wordsOf('…'.repeat(65_535)).size, 21, 'each is three full stops when folded');
@@ -133,7 +133,7 @@ describe('wordsOf', () => {
     assert.equal(wordsOf(Array.from({ length: 30_000 }, (_, at) => at).join(' ')).size, 16_384);
   });
 
-  it('finds no word in a run of combining marks, and the ones beside it', () => {
+  it('finds no word in a run of combining marks, but finds the ones beside it', () => {
     const marks = `a${'\u0301\u0316'.repeat(30_000)}`;
     assert.deepEqual([...wordsOf(`apple ${marks} pie`)], ['apple', 'pie']);
     assert.equal(foldWord(marks), marks, 'not folded: it can match nothing');
@@ -151,8 +151,8 @@ describe('wordsOf', () => {
     );
   });
 
-  it('finds of many words what it finds of each, though they are folded together', () => {
-    // What composes, what depends on its neighbours for its case, and what is told apart by what it begins with.
+  it('finds the same in many words, which it folds together, as in each alone', () => {
+    // Words that compose, whose case depends on neighbours, and whose first character decides how they are folded.
     const letter = fc.constantFrom(...'aΣσςİßǅﬁ각ᄀ\u1161\u0301\u0345', ...'@＠´™‼!("');
     const word = fc.string({ unit: letter, minLength: 1, maxLength: 5 });
     fc.assert(
@@ -200,7 +200,7 @@ describe('wordsOf', () => {
     );
   });
 
-  it('never finds a word behind or in front of a letter', () => {
+  it('never finds a word after or before a letter', () => {
     const letter = fc.stringMatching(/^\p{L}$/u);
     const word = fc.stringMatching(/^[a-z]{1,10}$/);
     fc.assert(
@@ -227,7 +227,7 @@ describe('foldWord', () => {
     assert.deepEqual(changed, []);
   });
 
-  it('brings the upper and the lower form of every character together', () => {
+  it('makes the upper and the lower form of every character equal', () => {
     const apart: string[] = [];
     for (let code = 0; code <= lastCased; code++) {
       const character = String.fromCodePoint(code);

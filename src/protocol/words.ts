@@ -2,17 +2,17 @@ import { wireLimits } from './limits.ts';
 import { hasControlCharacter, isLongerThan } from './text.ts';
 
 /**
- * Words: what of a text can be followed (asn3: "trailing punctuation still results in a match, but otherwise
+ * Words: the parts of a text that users can follow (asn3: "trailing punctuation still results in a match, but otherwise
  * subwords do not count").
  *
- * A text is split at white space. A word yields itself and itself with trailing punctuation taken off one
- * character at a time (`apple?!`: `apple?!`, `apple?`, `apple`; so `c++` can be followed), and the same
- * without its leading opening punctuation and quotes (`("apple")`: `apple`). All are compared folded.
+ * A text is split at white space. A word yields itself, and itself with trailing punctuation removed one character at a
+ * time (`apple?!`: `apple?!`, `apple?`, `apple`; so `c++` can be followed). It yields the same forms again without its
+ * leading opening punctuation and quotes (`("apple")`: `apple`). All forms are compared folded.
  */
 
 const whiteSpace = /\s+/u;
 const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡＂＇]+/u;
-/** Also what makes an emoji of symbols and only follows them: joiner, selectors, keycap, tags. */
+/** Includes what only follows symbols to form an emoji: joiner, selectors, keycap, tags. */
 const punctuation = /\p{P}|\p{S}|\u200d|\ufe0e|\ufe0f|\u20e3|[\u{e0020}-\u{e007f}]/u;
 const ascii = /^[\u0000-\u007f]*$/;
 
@@ -25,23 +25,23 @@ export const everything = '*';
  */
 export function foldWord(word: string): string {
   if (ascii.test(word)) return word.startsWith('@') ? word : word.toLowerCase();
-  // Normalizing costs the square of a run of combining marks, and no such word is ever compared.
+  // Normalizing takes quadratic time for a run of combining marks, and a word this long is never compared.
   if (isTooLongToFold(word)) return word;
   const composed = word.normalize('NFKC');
   return composed.startsWith('@') ? composed : foldCase(composed);
 }
 
-/** So few are quicker folded one by one. */
+/** Fewer words than this are faster to fold one by one. */
 const fewWords = 16;
 
 /**
- * As `foldWord` for each of some words without white space. They are folded in one go where that can be: calling for each
- * costs most of what a text of short words takes.
+ * As `foldWord` for each of `words`, which hold no white space. Folds them in one go where possible: the calls for
+ * single words take most of the time for a text of short words.
  */
 function foldWords(words: readonly string[]): string[] {
   if (words.length < fewWords) return words.map(foldWord);
   const together = words.filter(isFoldedTogether);
-  // Nothing composes with an LF, and no case depends on what stands behind one.
+  // No character composes with an LF, and the case of a character does not depend on what follows an LF.
   const composed = together.join('\n').normalize('NFKC');
   const inOneCase = foldCase(composed).split('\n');
   const asNames = composed.split('\n');
@@ -59,27 +59,27 @@ function isFoldedTogether(word: string): boolean {
   return !ascii.test(word) && !isTooLongToFold(word);
 }
 
-/** Whether folding cannot make `word` short enough for a term: composing makes at most four characters one. */
+/** Whether `word` stays too long for a term however it is folded: composing makes at most four characters one. */
 function isTooLongToFold(word: string): boolean {
   return isLongerThan(word, 4 * wireLimits.termCharacters);
 }
 
 function foldCase(composed: string): string {
-  // Lower case first for ẞ, which is its own upper form; then upper case, so that characters with one upper
-  // form meet (ß and ss, ς and σ, ſ and s).
+  // Lower case first for ẞ, which is its own upper form; then upper case, so that characters with the same upper
+  // form become equal (ß and ss, ς and σ, ſ and s).
   const folded = composed.toLowerCase().toUpperCase().toLowerCase();
   return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 
 /**
- * The distinct folded words of `text`; none is longer than a term may be, as no term could match it. Of a text with
- * more than `textKeys` forms of words the first ones count.
+ * Returns the distinct folded words of `text`, without those longer than a term may be, which no term could match. If a
+ * text has more than `textKeys` forms of words, the first ones count.
  */
 export function wordsOf(text: string): Set<string> {
   return new Set(wordsIn(text));
 }
 
-/** As `wordsOf`, but a word may come more than once: it is quicker to make than a set. */
+/** As `wordsOf`, but possibly with duplicates: faster than making a set. */
 export function wordsIn(text: string): string[] {
   const forms = new Forms(2 * text.length + 4096);
   let start = 0;
@@ -97,9 +97,9 @@ export function wordsIn(text: string): string[] {
 }
 
 /**
- * The forms of a text's words. What a text yields is bounded: a word as written and without all of its trailing
- * punctuation always count; the forms between, of which a text of punctuation has thirty times its own length, draw on a
- * budget of characters.
+ * The forms of a text's words, bounded. A word as written, and without all of its trailing punctuation, always counts.
+ * The forms between share a budget of characters: in a text of punctuation they have thirty times the length of the
+ * text.
  */
 class Forms {
   readonly words: string[] = [];
@@ -124,7 +124,7 @@ class Forms {
   }
 }
 
-/** What each character of ASCII is, which nearly all of most texts is made of. */
+/** The kind of each ASCII character: most texts are nearly all ASCII. */
 const asciiKinds: readonly ('white' | 'opening' | 'punctuation' | 'other')[] = Array.from(
   { length: 0x80 },
   (_, code) => {
@@ -135,7 +135,7 @@ const asciiKinds: readonly ('white' | 'opening' | 'punctuation' | 'other')[] = A
   },
 );
 
-/** As `addWord`, without expressions. */
+/** As `addWords` for one word, without regular expressions. */
 function addAsciiWord(text: string, start: number, end: number, forms: Forms): void {
   addAsciiForms(text, start, end, forms);
   let opened = start;
@@ -163,7 +163,7 @@ function isAsciiPunctuation(code: number): boolean {
   return kind === 'punctuation' || kind === 'opening';
 }
 
-/** Words are folded so many at a time: no more than that for nothing, when the forms are full. */
+/** Words are folded this many at a time; at most as many are folded in vain once the forms are full. */
 const foldedAtOnce = 256;
 
 function addWords(words: readonly string[], forms: Forms): void {
@@ -183,7 +183,7 @@ function addWords(words: readonly string[], forms: Forms): void {
 interface Part {
   readonly isWritten: boolean;
   readonly word: string;
-  /** It without all of its trailing punctuation. */
+  /** The word without all of its trailing punctuation. */
   readonly bare: string;
 }
 
@@ -191,12 +191,12 @@ function addParts(written: string, parts: Part[]): void {
   if (written === '') return;
   parts.push(partOf(written, true));
   if (!isPunctuation(written.codePointAt(0) ?? 0)) return;
-  // Taken off before folding: behind it may stand an `@`, and that decides whether case counts.
+  // Removed before folding: an `@` may follow, and that decides whether case counts.
   const opened = written.replace(leadingOpening, '');
   if (opened !== written && opened !== '') parts.push(partOf(opened, false));
 }
 
-/** What is punctuation is decided as written: folding makes letters of `™` and a loose accent of `´`. */
+/** Decides on the written word what is punctuation: folding turns `™` into letters and `´` into a loose accent. */
 function partOf(word: string, isWritten: boolean): Part {
   return { isWritten, word, bare: word.slice(0, bareEndOf(word)) };
 }
@@ -214,7 +214,7 @@ function addForms(folded: string, { word, bare }: Part, forms: Forms): void {
   forms.add(folded);
 }
 
-/** `folded`, and behind it more and more of the punctuation of `written` from `end` on, while that is short enough. */
+/** Returns `folded` followed by more and more of the punctuation of `written` from `end` on, while short enough. */
 function longerForms(
   folded: string,
   written: string,
@@ -226,7 +226,7 @@ function longerForms(
   for (let at = end; at < written.length; ) {
     const code = written.codePointAt(at) ?? 0;
     at += unitsOf(code);
-    // Punctuation folds by itself, whatever stands before it.
+    // Punctuation folds by itself, whatever precedes it.
     form += foldMark(code, keepsCase);
     if (isLongerThan(form, wireLimits.termCharacters)) return { forms, isWhole: false };
     forms.push(form);
@@ -234,10 +234,10 @@ function longerForms(
   return { forms, isWhole: forms.length > 0 };
 }
 
-/** What single characters are when they are folded, with their case and without. */
+/** Caches folded characters, with their case and without. */
 const foldedMarks = { withCase: new Map<number, string>(), withoutCase: new Map<number, string>() };
 
-/** There are some ten thousand of them, as only punctuation and symbols come here. */
+/** Folds punctuation and symbols, of which there are some ten thousand: so the caches are bounded. */
 function foldMark(code: number, keepsCase: boolean): string {
   const known = keepsCase ? foldedMarks.withCase : foldedMarks.withoutCase;
   const before = known.get(code);
@@ -248,7 +248,7 @@ function foldMark(code: number, keepsCase: boolean): string {
   return folded;
 }
 
-/** Where the trailing punctuation of `written` begins; behind its first character where it has nothing else. */
+/** Returns where the trailing punctuation of `written` begins; its first character is never part of it. */
 function bareEndOf(written: string): number {
   const first = unitsOf(written.codePointAt(0) ?? 0);
   let end = written.length;
@@ -264,13 +264,13 @@ function unitsOf(code: number): number {
   return code > 0xffff ? 2 : 1;
 }
 
-/** The character of `word` that ends before `end`. */
+/** Returns the character of `word` that ends at `end`. */
 function codeBefore(word: string, end: number): number {
   const code = end < 2 ? 0 : (word.codePointAt(end - 2) ?? 0);
   return code > 0xffff ? code : word.charCodeAt(end - 1);
 }
 
-/** What was found of each character: 1 for punctuation, 2 for anything else. An expression takes ten times as long. */
+/** Caches each character's kind: 1 for punctuation, 2 for others. A regular expression takes ten times as long. */
 const knownKinds = new Uint8Array(0x11_0000);
 
 function isPunctuation(code: number): boolean {
@@ -278,14 +278,14 @@ function isPunctuation(code: number): boolean {
   return knownKinds[code] === 1;
 }
 
-/** Why `term` cannot be followed, in words for its user; undefined when it can. */
+/** Returns why `term` cannot be followed, in words for its user; undefined when it can. */
 export function termProblem(term: string): string | undefined {
   if (term === '') return 'The term is empty';
-  // As written, before anything else is done: whatever looks at all of it costs what it is long.
+  // The written length first: each later check takes time for the whole term.
   if (isTooLongToFold(term)) return `A term has at most ${wireLimits.termCharacters} characters`;
   if (hasControlCharacter(term)) return 'A term may not hold control characters';
   if (/\s/u.test(term)) return 'A term is one word';
-  // As folded, like the words it is compared with: a longer one could never match.
+  // The folded length, because folded words are compared: a longer term could never match.
   if (isLongerThan(foldWord(term), wireLimits.termCharacters)) {
     return `A term has at most ${wireLimits.termCharacters} characters`;
   }

@@ -63,7 +63,7 @@ describe('toAscii', () => {
 });
 
 describe('toAsciiFileName', () => {
-  it('makes no separator, no folder and no empty name of what decomposes into one', () => {
+  it('yields no separator, folder or empty name when characters decompose into one', () => {
     for (const [name, ascii] of [
       ['übung.txt', 'ubung.txt'],
       ['a／b', 'a_b'],
@@ -83,7 +83,7 @@ describe('toAsciiFileName', () => {
     }
   });
 
-  it('makes of every name that may be announced an ASCII name that may be', () => {
+  it('turns every name that may be announced into an ASCII name that may be', () => {
     const tricky = fc.constantFrom('．', '‥', '…', '／', '＼', '℀', '\u0301', '¼', '.', ' ');
     const name = fc.oneof(
       unicode,
@@ -101,7 +101,7 @@ describe('toAsciiFileName', () => {
     );
   });
 
-  it('keeps a name that grows within the bytes that a file name may have', () => {
+  it('limits a name that grows to the bytes that a file name may have', () => {
     const name = '¼'.repeat(127);
     assert.ok(encodeUtf8(name).length <= wireLimits.fileNameBytes);
     assert.equal(toAsciiFileName(name).length, wireLimits.fileNameBytes);

@@ -1,8 +1,8 @@
 import { wireLimits } from '../limits.ts';
 
 /**
- * What may be sent to CHAT/1.0 clients: by default only ASCII, as the courses' reference client stops at the
- * first other byte.
+ * The characters that CHAT/1.0 clients are sent. By default only ASCII, because the courses' reference client stops at
+ * the first other byte.
  */
 export type Charset = 'ascii' | 'utf-8';
 
@@ -10,8 +10,8 @@ const ascii = /^[\u0000-\u007f]*$/;
 const notAscii = /[^\u0000-\u007f]+/g;
 
 /**
- * `text` in ASCII: accents and ligatures decomposed (`é`: `e`, `…`: `...`, `½`: `1/2`), one `?` for every other
- * character. No character becomes more than four, so the result has no more bytes than a text may have.
+ * Returns `text` in ASCII: accents and ligatures are decomposed (`é`: `e`, `…`: `...`, `½`: `1/2`), every other
+ * character becomes one `?`. No character becomes more than four, so the result has no more bytes than a text may have.
  */
 export function toAscii(text: string): string {
   if (ascii.test(text)) return text;
@@ -19,14 +19,14 @@ export function toAscii(text: string): string {
 }
 
 /**
- * Normalizing costs the square of a run of combining marks. Thirty are more than any writing has (UAX #15, stream-safe
- * text), and in ASCII none of them shows.
+ * Normalizing takes time quadratic in the length of a run of combining marks. No script needs more than thirty (UAX
+ * #15, stream-safe text), and none of them shows in ASCII.
  */
 const longRunOfMarks = /(\p{M}{30})\p{M}+/gu;
 
 /**
- * What characters became: decomposing one costs most of the time that a text takes. All of them have room, so that nobody
- * can fill this with what is not needed: a byte each for those that are a `?`, which are nearly all.
+ * Caches the result for each character, because decomposing takes most of the time. The caches have room for all
+ * characters, so nobody can crowd out the common ones: `?`, the result for nearly all, costs a byte each.
  */
 const questionMarks = new Uint8Array(0x11_0000);
 const known = new Map<number, string>();
@@ -54,8 +54,8 @@ function decompose(character: string): string {
 }
 
 /**
- * A file name in ASCII. Decomposing can make characters that were harmless into separators and dots (`／`,
- * `℀`, `‥`) or leave nothing (a lone accent), so what it made is checked like a name from outside.
+ * Returns a file name in ASCII. Decomposing can turn harmless characters into separators and dots (`／`, `℀`, `‥`), or
+ * leave nothing (a lone accent), so the result is checked like a name from outside.
  */
 export function toAsciiFileName(name: string): string {
   const converted = toAscii(name).replace(/[/\\]/g, '_').slice(0, wireLimits.fileNameBytes).trim();

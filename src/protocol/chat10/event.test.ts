@@ -28,7 +28,7 @@ describe('parseRegistrationAnswer', () => {
     });
   });
 
-  it('takes the wording of another server, and nothing that is no answer', () => {
+  it('accepts the wording of another server, and nothing but answers', () => {
     assert.deepEqual(parseRegistrationAnswer('200 OK'), { kind: 'registered' });
     for (const line of [
       '',
@@ -88,7 +88,7 @@ describe('parseServerLine', () => {
     }
   });
 
-  it('takes no chat line for anything but text, whatever it says', () => {
+  it('reads every chat line as text, whatever it says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const line = arrived(reply.chatLine('bob', text));

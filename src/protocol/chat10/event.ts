@@ -18,14 +18,14 @@ export type ServerLine =
   | { readonly kind: 'disconnect' }
   /** The server wants the bytes of the file that `!attach` named. */
   | { readonly kind: 'attach'; readonly file: string }
-  /** A file comes: header lines follow, then its bytes. */
+  /** Announces a file: header lines follow, then its bytes. */
   | { readonly kind: 'attachment'; readonly file: string }
-  /** Chat, and every answer to a command: a line to show. */
+  /** A line to show: chat, or an answer to a command. */
   | { readonly kind: 'text'; readonly line: string };
 
 export function parseServerLine(line: string): ServerLine {
   if (line === 'DISCONNECT CHAT/1.0') return { kind: 'disconnect' };
-  // With `s`, as a name may hold U+2028: the bytes behind a notice that was not understood would pass for lines.
+  // With `s`, because a name may hold U+2028: after a notice that was missed, the file's bytes would be read as lines.
   const [, verb, file] = /^(ATTACH|ATTACHMENT) (.+) CHAT\/1\.0$/s.exec(line) ?? [];
   if (verb === 'ATTACH' && file !== undefined) return { kind: 'attach', file };
   if (verb === 'ATTACHMENT' && file !== undefined) return { kind: 'attachment', file };
@@ -33,7 +33,7 @@ export function parseServerLine(line: string): ServerLine {
 }
 
 /**
- * One header line behind `ATTACHMENT`. `Content-Length:` is the last; the bytes follow directly, without an
+ * A header line after `ATTACHMENT`. `Content-Length:` is the last; the bytes follow directly, without an
  * empty line.
  */
 export type AttachmentHeader =

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import * as reply from './reply.ts';
 
-/** Every text that the server can send: a new one has no place in reply.ts before it has one here. */
+/** Every text that the server can send. A new one in reply.ts must be added here. */
 const texts: { readonly [name in keyof typeof reply]: readonly [sent: string, exact: string] } = {
   registrationSuccessful: [reply.registrationSuccessful, '200 Registration successful\n'],
   invalidRegistration: [reply.invalidRegistration, '400 Invalid registration\n'],

@@ -1,14 +1,14 @@
 import { formatTermList } from '../commands/term-list.ts';
 
 /**
- * CHAT/1.0, server to client: every text the server sends, exactly. asn2 gives the registration and
- * disconnection texts; those of asn3's commands are what its clients were written against.
+ * CHAT/1.0, server to client: the exact text of everything that the server sends. asn2 specifies the texts of
+ * registration and disconnection; asn3's clients were written for those of its commands.
  */
 
 export const registrationSuccessful = '200 Registration successful\n';
 export const invalidRegistration = '400 Invalid registration\n';
 export const alreadyRegistered = '401 Client already registered\n';
-/** A name that has an account, without its password, or with another one. */
+/** The name has an account, and its password is missing or wrong. */
 export const passwordRequired = '403 Password required\n';
 export const wrongPassword = '403 Wrong password\n';
 export const tooManyWrongPasswords = (seconds: number): string =>
@@ -39,7 +39,7 @@ export const invalidAttachmentHeader: string = error('Invalid attachment header'
 
 export const chatLine = (sender: string, text: string): string => `@${sender}: ${text}\n`;
 export const privateLine = (sender: string, text: string): string => `@${sender}: (private) ${text}\n`;
-/** One's own private message, in one's own history. */
+/** A private message in the history of its sender. */
 export const privateLineTo = (sender: string, to: string, text: string): string =>
   `@${sender}: (private to ${to}) ${text}\n`;
 

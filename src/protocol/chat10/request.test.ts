@@ -104,12 +104,12 @@ describe('parseRequest', () => {
     });
   }
 
-  it('takes off only the registered name, whatever its letters', () => {
+  it('removes only the registered name, whatever its characters', () => {
     assert.deepEqual(parseRequest('@a.b: hi', 'a.b', limits), text('hi'));
     assert.deepEqual(parseRequest('@axb: hi', 'a.b', limits), text('@axb: hi'));
   });
 
-  it('gives any text back as it was typed when it is neither blank nor a command', () => {
+  it('returns any text as it was typed when it is neither blank nor a command', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (typed) => {
         fc.pre(typed.trim() !== '' && !typed.startsWith('!'));
@@ -181,7 +181,7 @@ describe('parseContentLength', () => {
     }
   });
 
-  it('gives a whole number from -1 up or nothing, whatever it reads', () => {
+  it('returns a whole number from -1 up or undefined, whatever it reads', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+0-9eEx.]{0,20}$/)), (value) => {
         const bytes = parseContentLength(value);

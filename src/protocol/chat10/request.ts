@@ -3,8 +3,7 @@ import { type CommandLimits, parseTyped, type ServerCommand, type Typed } from '
 import { isUserName } from '../names.ts';
 
 /**
- * CHAT/1.0, client to server (asn2, asn3): what a line means. Lines come here without their line end, already
- * known to be UTF-8.
+ * CHAT/1.0, client to server (asn2, asn3): what a line means. Lines arrive without their line end, as valid UTF-8.
  */
 
 /** What the first line of a connection asks for. */
@@ -18,18 +17,18 @@ export function parseOpening(line: string): Opening {
   return { kind: 'register', name };
 }
 
-/** What a line asks for: it is said in the language that users type, but for one request of the wire's own. */
+/** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
 export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
 
 const disconnect = /^DISCONNECT(?: \S+)? CHAT\/1\.0$/;
 
-/** What `line` of the registered user `name` means. */
+/** Parses a line of the registered user `name`. */
 export function parseRequest(line: string, name: string, limits: CommandLimits): Request {
   if (disconnect.test(line)) return { kind: 'disconnect' };
   return parseTyped(withoutSender(line, name), serverCommands, limits);
 }
 
-/** The server stamps the sender itself; only one's own name in front is not part of the text. */
+/** Removes the user's own name in front, because the server adds the sender. Any other name is part of the text. */
 function withoutSender(line: string, name: string): string {
   const mark = `@${name}`;
   if (!line.startsWith(mark)) return line;
@@ -39,7 +38,7 @@ function withoutSender(line: string, name: string): string {
   return after === ':' && text.startsWith(' ') ? text.slice(1) : text;
 }
 
-/** One `Name: value` line of a header block, the name in lower case; undefined when it is none. */
+/** Parses a `Name: value` line of a header block; the name becomes lower case. Returns undefined for other lines. */
 export function parseHeader(line: string): { readonly name: string; readonly value: string } | undefined {
   const match = /^([A-Za-z][A-Za-z-]*):\s*(.*)$/s.exec(line);
   const [, name, value] = match ?? [];
@@ -53,8 +52,8 @@ export function beginsHeaderBlock(line: string): boolean {
 }
 
 /**
- * The number of a `Content-Length:` value: bytes, or -1 for "no such file"; undefined when it is no such
- * number (signs, points, exponents, hexadecimal and what a double cannot hold exactly among them).
+ * Parses a `Content-Length:` value: a number of bytes, or -1 for "no such file". Returns undefined for anything else,
+ * such as other signs, points, exponents, hexadecimal, and numbers that a double cannot hold exactly.
  */
 export function parseContentLength(value: string): number | undefined {
   if (value === '-1') return -1;

@@ -10,7 +10,7 @@ export interface Body<T> {
   format(value: T): Uint8Array;
 }
 
-/** What somebody says: rule 4. */
+/** The text of a message: rule 4 of docs/protocol.md. */
 export const text: Body<string> = {
   maxBytes: wireLimits.textBytes,
   parse(bytes) {

@@ -101,7 +101,7 @@ describe('events', () => {
     );
   });
 
-  it('can say that every term of a reader met', () => {
+  it('can report that every term of a reader matched', () => {
     const matched = Array.from({ length: defaultLimits.followTerms }, () =>
       '🍎'.repeat(wireLimits.termCharacters),
     );

@@ -26,7 +26,7 @@ import {
 import type { Side } from './parcel-reader.ts';
 import { fileName, id, phrase, sha256, terms, time, userName, wholeNumber, yesNo } from './values.ts';
 
-/** What every message has. `to`: it is private, between `from` and `to`. `replay`: it is not new. */
+/** The headers of every message. With `to` it is private, between `from` and `to`; with `replay` it is not new. */
 const said = {
   position: header('Position', wholeNumber),
   from: header('From', userName),
@@ -35,10 +35,10 @@ const said = {
   replay: optional('Replay', yesNo),
 } as const;
 
-/** The reader's terms that met; none where no term decided. The last header, as it differs between readers. */
+/** The reader's terms that matched; none when no term decided. The last header, because it differs between readers. */
 const matched = { matched: optional('Matched', terms) } as const;
 
-/** What a server says without being asked. The verb on the wire is the row's name in upper case. */
+/** What a server sends besides responses. The verb on the wire is the row's name in upper case. */
 const rows = {
   message: { ...said, ...matched, text: body(text) },
   attachment: {
@@ -50,11 +50,11 @@ const rows = {
     ...matched,
   },
   data: { attachment: argument(id), offset: header('Offset', wholeNumber), piece: body(piece) },
-  /** `of` messages were said meanwhile, `matched` of them were for this reader. */
+  /** Of the `of` messages sent meanwhile, `matched` were for this reader. */
   'caught-up': { matched: header('Matched', wholeNumber), of: header('Of', wholeNumber) },
-  /** The messages at these positions and between are no longer kept. */
+  /** The messages from position `from` through `to` are no longer kept. */
   gap: { from: header('From', wholeNumber), to: header('To', wholeNumber) },
-  /** Positions of another epoch mean nothing any more. */
+  /** Positions of any other epoch have become invalid. */
   reset: { epoch: header('Epoch', id) },
   notice: { text: body(text) },
   disconnect: { reason: header('Reason', phrase), retry: header('Retry', yesNo) },
@@ -68,7 +68,7 @@ const rowOf = rowsByVerb(rows);
 
 export const eventKinds = Object.keys(rows) as readonly EventKind[];
 
-/** What a parcel of a server tells. Events of other verbs are passed over by the reader. */
+/** Parses a server's parcel as an event. The client skips events of unknown verbs. */
 export function parseEvent(parcel: Parcel): ServerEvent | Malformed {
   const { start } = parcel;
   const row = rowOf(start);
@@ -81,12 +81,12 @@ export function formatEvent(event: ServerEvent): Uint8Array<ArrayBuffer> {
   return encodeParcel(partsOf(event));
 }
 
-/** A message or an attachment for readers who do not all hold the same of its keys. */
+/** A message or an attachment without the terms that matched, which differ between readers. */
 export type Unmatched = Omit<EventOf<'message'>, 'matched'> | Omit<EventOf<'attachment'>, 'matched'>;
 
 /**
- * Writes an event once for many readers: the result gives the bytes for those who matched by the given terms, the
- * same bytes whenever it is asked for the same terms in the same order.
+ * Encodes an event once for many readers. The returned function returns the bytes for readers with the given matched
+ * terms: the same array for the same terms in the same order.
  */
 export function eventWriter(event: Unmatched): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
   const parts = partsOf(event);
@@ -108,7 +108,7 @@ function partsOf(event: ServerEvent | Unmatched): Parameters<typeof encodeParcel
   return { startLine: verbLine(event.kind.toUpperCase(), written), headers, body: bytes };
 }
 
-/** How a client reads its server. */
+/** How a client reads what its server sends. */
 export const serverSide: Side = {
   parseStart: (line) => parseStatusLine(line) ?? parseVerbLine(line),
   maxBodyBytes(start) {

@@ -3,8 +3,8 @@ import { Malformed, type Parcel, type ParcelParts, type Start } from './parcel.t
 import type { Value } from './values.ts';
 
 /**
- * What a request, response or event consists of, described once: each property of the typed form, where it stands on
- * the wire, and as which kind of value. Reading, writing and the types all follow from it.
+ * Describes the content of a request, response or event once: each property of the typed form, its place on the wire,
+ * and its kind of value. The parser, the encoder and the types are derived from it.
  */
 export type Fields = Readonly<Record<string, Field>>;
 export type Field = ArgumentField<unknown> | HeaderField<unknown, Presence> | BodyField<unknown>;
@@ -73,7 +73,7 @@ export type Rows<Table extends Readonly<Record<string, Fields>>> = {
   [K in keyof Table & string]: Flat<{ readonly kind: K } & Typed<Table[K]>>;
 }[keyof Table & string];
 
-/** Gives the row of `table` that a start line begins: its verb on the wire is the row's name in upper case. */
+/** Returns a function that finds the row for a start line: the verb on the wire is the row's name in upper case. */
 export function rowsByVerb<Kind extends string>(
   table: Readonly<Record<Kind, Fields>>,
 ): (start: Start) => { readonly kind: Kind; readonly fields: Fields } | undefined {
@@ -82,13 +82,13 @@ export function rowsByVerb<Kind extends string>(
   return (start) => (start.kind === 'verb' ? rows.get(start.verb) : undefined);
 }
 
-/** How long a body `fields` allow. */
+/** Returns how long a body `fields` allow; 0 if they have none. */
 export function maxBodyBytes(fields: Fields): number {
   const kind = Object.values(fields).find((field) => field.place === 'body');
   return kind?.body.maxBytes ?? 0;
 }
 
-/** The properties that `parcel` holds, or the first thing wrong with it. */
+/** Returns the properties in `parcel`, or the first problem with it. */
 export function parseFields(fields: Fields, parcel: Parcel): Record<string, unknown> | Malformed {
   const { start } = parcel;
   const given = start.kind === 'verb' ? start.argument : undefined;
@@ -120,7 +120,7 @@ export function parseFields(fields: Fields, parcel: Parcel): Record<string, unkn
   return parsed;
 }
 
-/** How `properties` are written; headers come in the order of `fields`. */
+/** Encodes `properties`; headers are in the order of `fields`. */
 export function formatFields(
   fields: Fields,
   properties: Readonly<Record<string, unknown>>,

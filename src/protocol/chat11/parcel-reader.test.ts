@@ -31,7 +31,7 @@ const small: Reading = {
 
 const beforeLogin: Reading = { side: requestSide, limits: limitsBeforeLogin(defaultLimits) };
 
-/** What came of `wire`, in short: verbs, codes, and `!` behind a code that ends the connection. */
+/** A short form of what is read from `wire`: verbs, codes, and `!` after a code that ends the connection. */
 function outline(wire: string | Uint8Array, reading: Reading): string {
   const bytes = typeof wire === 'string' ? encodeUtf8(wire) : wire;
   return readPieces([bytes], reading).map(short).join(' ');
@@ -45,7 +45,7 @@ function short(one: Parcel | Malformed): string {
 const ping = 'PING CHAT/1.1\n\n';
 
 describe('ParcelReader', () => {
-  it('gives start line, headers and body', () => {
+  it('returns start line, headers and body', () => {
     const { start, headers, body } = readOne(
       encodeUtf8('SENDTO bob CHAT/1.1\r\nID:  a b \t\r\nEmpty:\nContent-Length: 3\r\n\r\n\n\r\n'),
       byServer,
@@ -62,12 +62,12 @@ describe('ParcelReader', () => {
     assert.deepEqual(body, encodeUtf8('\n\r\n'));
   });
 
-  it('passes over empty lines between parcels', () => {
+  it('skips empty lines between parcels', () => {
     assert.equal(outline(`\n\r\n${ping}\n\n${ping}`, byServer), 'PING PING');
     assert.equal(outline('\n'.repeat(20_000) + ping, byServer), 'PING');
   });
 
-  it('goes on from a start line that was taken before', () => {
+  it('continues from a start line that was taken before', () => {
     const queue = new ByteQueue();
     queue.push(encodeUtf8('\nPING CHAT/1.1\n\n'));
     const reader = new ParcelReader(queue, requestSide, limitsAfterLogin, encodeUtf8('LIST CHAT/1.1'));
@@ -87,17 +87,17 @@ describe('ParcelReader', () => {
     ['a body where none belongs', 'LIST CHAT/1.1\nContent-Length: 5\n\nLIST\n'],
     ['a bad header before a body', 'SEND CHAT/1.1\nA: \x00\nContent-Length: 5\n\nLIST\n'],
   ] as const) {
-    it(`answers 400 to ${what} and goes on behind it`, () => {
+    it(`answers 400 to ${what} and continues after it`, () => {
       assert.equal(outline(wire + ping, byServer), '400 PING');
     });
   }
 
-  it('answers 400 to a header that is not UTF-8 and goes on behind it', () => {
+  it('answers 400 to a header that is not UTF-8 and continues after it', () => {
     const wire = Buffer.concat([Buffer.from('LIST CHAT/1.1\nA: \xff\n\n', 'latin1'), Buffer.from(ping)]);
     assert.equal(outline(wire, byServer), '400 PING');
   });
 
-  it('answers 413 to a body that is too long before it comes, and throws it away', () => {
+  it('answers 413 to a body that is too long before it arrives, and discards it', () => {
     const head = 'SEND CHAT/1.1\nContent-Length: 300000\n\n';
     assert.equal(outline(head, byServer), '413');
     assert.equal(outline(head + 'x'.repeat(300_000) + ping, byServer), '413 PING');
@@ -125,7 +125,7 @@ describe('ParcelReader', () => {
     assert.equal(outline(Buffer.from('PING \xff CHAT/1.1\n\n', 'latin1'), byServer), '400!');
   });
 
-  it('gives the same answer for ever after a fatal one', () => {
+  it('returns the same problem for ever after a fatal one', () => {
     const queue = new ByteQueue();
     queue.push(encodeUtf8(`what\n${ping}`));
     const reader = new ParcelReader(queue, requestSide, limitsAfterLogin);
@@ -195,7 +195,7 @@ const session = fc
   .map(joinBytes);
 
 describe('any bytes', () => {
-  it('give the same parcels however they are cut, and never more waits than the bound', () => {
+  it('yield the same parcels however they are cut, and never leave more waiting than the bound', () => {
     fc.assert(
       fc.property(session, cuts, (bytes, lengths) => {
         const expected = readPieces([bytes], { ...small, maxWaiting: bytes.length });
@@ -206,7 +206,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('give only values when a valid conversation is damaged', () => {
+  it('yield only values when a valid conversation is damaged', () => {
     const damage = fc.array(
       fc.record({ at: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom('set', 'cut', 'add') }),
       {

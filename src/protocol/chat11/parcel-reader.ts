@@ -10,11 +10,11 @@ export interface ByteSource {
   takeBytes(most: number): Uint8Array;
 }
 
-/** What one side of a connection may be sent. */
+/** What one side of a connection may receive. */
 export interface Side {
-  /** Undefined when the line is no start line at all, so that nobody knows what the bytes behind it are. */
+  /** Returns undefined when the line is no start line; it is then unknown what the bytes after it mean. */
   parseStart(line: string): Start | undefined;
-  /** How long the body behind `start` may be; undefined when the start is not one that is known. */
+  /** Returns how long the body after `start` may be; undefined when the verb is unknown. */
   maxBodyBytes(start: Start): number | undefined;
 }
 
@@ -23,12 +23,12 @@ export interface ReaderLimits {
   /** Start line and header lines with their line ends. */
   readonly blockBytes: number;
   readonly headers: number;
-  /** Everything from when these limits began to hold. */
+  /** Totals since these limits were set. */
   readonly bytesInAll: number;
   readonly linesInAll: number;
 }
 
-/** Of a client that is not logged in. */
+/** For a client that is not logged in. */
 export const limitsBeforeLogin = (limits: Limits): ReaderLimits => ({
   lineBytes: limits.loginLineBytes,
   blockBytes: wireLimits.headerBlockBytes,
@@ -37,7 +37,7 @@ export const limitsBeforeLogin = (limits: Limits): ReaderLimits => ({
   linesInAll: limits.loginLines,
 });
 
-/** Of a client that is logged in. */
+/** For a client that is logged in. */
 export const limitsAfterLogin: ReaderLimits = {
   lineBytes: wireLimits.headerBlockBytes,
   blockBytes: wireLimits.headerBlockBytes,
@@ -46,20 +46,20 @@ export const limitsAfterLogin: ReaderLimits = {
   linesInAll: Number.POSITIVE_INFINITY,
 };
 
-/** Of a server, as its client reads it. */
+/** For a server, as its client reads it. */
 export const limitsOfServer: ReaderLimits = {
   ...limitsAfterLogin,
   lineBytes: wireLimits.serverHeaderBlockBytes,
   blockBytes: wireLimits.serverHeaderBlockBytes,
 };
 
-/** The head of a parcel whose empty line, or whose body, has not come yet. */
+/** The head of a parcel whose empty line, or whose body, has not arrived yet. */
 interface Head {
   readonly start: Start;
   readonly headers: Map<string, string>;
   headerCount: number;
   bodyBytes: number;
-  /** The first thing wrong with it that leaves its end known. */
+  /** The first problem that leaves the parcel's end known. */
   problem: Malformed | undefined;
 }
 
@@ -67,9 +67,9 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const colon = 58;
 
 /**
- * Takes parcels from a source, one a call. What it leaves in the source while it waits is never more than the longest
- * line or body that it would take, and what it keeps itself never more than a header block. A parcel that breaks a
- * rule is reported once and passed over whole; after a fatal one nothing more is taken.
+ * Takes parcels from a source, one a call. While it waits, it leaves at most the longest allowed line or body in the
+ * source, and holds at most a header block itself. A parcel that breaks a rule is reported once and skipped whole;
+ * after a fatal problem nothing more is taken.
  */
 export class ParcelReader {
   readonly #source: ByteSource;
@@ -81,10 +81,10 @@ export class ParcelReader {
   #head: Head | undefined;
   /** True from the empty line to the end of the body. */
   #isInBody = false;
-  /** Bytes of a refused body that are still to be thrown away. */
+  /** Bytes of a refused body that must still be discarded. */
   #unwantedBytes = 0;
   #fatal: Malformed | undefined;
-  /** A start line that was taken before this reader was there. */
+  /** A start line that was taken from the source before this reader existed. */
   #begun: Uint8Array | undefined;
 
   constructor(source: ByteSource, side: Side, limits: ReaderLimits, begun?: Uint8Array) {
@@ -94,14 +94,14 @@ export class ParcelReader {
     this.#begun = begun;
   }
 
-  /** Other limits from here on, between two parcels; what is limited in all is counted anew. */
+  /** Sets other limits, between two parcels; the totals begin again at 0. */
   limit(limits: ReaderLimits): void {
     this.#limits = limits;
     this.#bytesInAll = 0;
     this.#linesInAll = 0;
   }
 
-  /** The next parcel, or what is wrong with it; undefined when more input is needed. Never throws. */
+  /** Returns the next parcel, or the problem with it; undefined when more input is needed. Never throws. */
   take(): Parcel | Malformed | undefined {
     while (this.#fatal === undefined) {
       if (this.#unwantedBytes > 0 && !this.#throwAway()) return undefined;
@@ -121,11 +121,11 @@ export class ParcelReader {
 
   #takeLine(): Uint8Array | Malformed | undefined {
     const { lineBytes, blockBytes, bytesInAll, linesInAll } = this.#limits;
-    // The LF is not part of a line, and counts for the block.
+    // The LF is not part of the line, but counts in the block.
     const room = Math.min(lineBytes, blockBytes - this.#blockBytes - 1, bytesInAll - this.#bytesInAll - 1);
     const line = this.#begun ?? this.#source.takeLine();
     this.#begun = undefined;
-    // One more byte may wait: the CR in front of an LF that has not come.
+    // One more byte may wait: the CR before an LF that has not arrived.
     if ((line?.length ?? this.#source.length - 1) > room) return fatal(413, 'The header block is too long');
     if (line === undefined) return undefined;
     this.#blockBytes = this.#head === undefined && line.length === 0 ? 0 : this.#blockBytes + line.length + 1;
@@ -134,7 +134,7 @@ export class ParcelReader {
     return this.#linesInAll > linesInAll ? fatal(413, 'Too many lines before login') : line;
   }
 
-  /** A start line; returns what makes the rest of the connection unreadable. */
+  /** Parses a start line; returns a problem that makes the rest of the connection unreadable. */
   #begin(line: Uint8Array): Malformed | undefined {
     const text = decodeUtf8(line);
     if (text === undefined) return fatal(400, 'The start line is not valid UTF-8');
@@ -145,7 +145,7 @@ export class ParcelReader {
     return undefined;
   }
 
-  /** A header line. One that cannot be told from a `Content-Length` makes the parcel's end unknown. */
+  /** Parses a header line. If it may have been a `Content-Length`, a problem is fatal: the parcel's end is unknown. */
   #add(line: Uint8Array): Malformed | undefined {
     const head = this.#head;
     if (head === undefined) return undefined;
@@ -169,7 +169,7 @@ export class ParcelReader {
     return undefined;
   }
 
-  /** The empty line: decides what becomes of the body. */
+  /** Handles the empty line: decides whether the body is taken or discarded. */
   #endHead(head: Head): Malformed | undefined {
     this.#blockBytes = 0;
     if (this.#bytesInAll + head.bodyBytes > this.#limits.bytesInAll) {
@@ -202,14 +202,14 @@ export class ParcelReader {
     return { start: head.start, headers: head.headers, body: this.#source.takeBytes(head.bodyBytes) };
   }
 
-  /** True when the last unwanted byte has gone. */
+  /** Returns true when the last unwanted byte is discarded. */
   #throwAway(): boolean {
     this.#unwantedBytes -= this.#source.takeBytes(this.#unwantedBytes).length;
     return this.#unwantedBytes === 0;
   }
 }
 
-/** Not by a regular expression: one would look at a long row of blanks inside once for each of them. */
+/** Not with a regular expression, which takes quadratic time for a long run of blanks inside. */
 function withoutBlanks(bytes: Uint8Array): Uint8Array {
   const isBlank = (at: number): boolean => bytes[at] === 32 || bytes[at] === 9;
   let start = 0;

@@ -2,14 +2,14 @@ import { encodeUtf8, hasControlCharacter } from '../text.ts';
 import type { FailureCode } from './codes.ts';
 
 /**
- * A parcel is what travels over CHAT/1.1 in one piece, in either direction: a start line, header lines, an empty
+ * A parcel is CHAT/1.1's message, in either direction, in the manner of HTTP: a start line, header lines, an empty
  * line, and a body of exactly `Content-Length` bytes.
  */
 export interface Parcel {
   readonly start: Start;
   /** Names in lower case, values without white space around them. */
   readonly headers: ReadonlyMap<string, string>;
-  /** A view of the bytes that were received; whoever keeps it keeps them. */
+  /** A view of the received bytes: keeping it keeps them all in memory. */
   readonly body: Uint8Array;
 }
 
@@ -32,7 +32,7 @@ export type Start = VerbStart | StatusStart;
 
 const versionMark = ' CHAT/1.1';
 
-/** Undefined when `line` does not end in ` CHAT/1.1`. */
+/** Returns undefined when `line` does not end in ` CHAT/1.1`. */
 export function parseVerbLine(line: string): VerbStart | undefined {
   if (!line.endsWith(versionMark)) return undefined;
   const words = line.slice(0, -versionMark.length);
@@ -41,21 +41,21 @@ export function parseVerbLine(line: string): VerbStart | undefined {
   return { kind: 'verb', verb: words.slice(0, space), argument: words.slice(space + 1) };
 }
 
-/** Undefined when `line` is not a number from 100 to 599, a space and a reason. */
+/** Returns undefined when `line` is not a number from 100 to 599, a space and a reason. */
 export function parseStatusLine(line: string): StatusStart | undefined {
   const [, code, reason] = /^([1-5][0-9]{2}) (.+)$/s.exec(line) ?? [];
   if (code === undefined || reason === undefined) return undefined;
   return { kind: 'status', code: Number(code), reason };
 }
 
-/** What came is not what the protocol allows. Of a request it is answered with `code` and `text`. */
+/** Input that breaks the protocol. If it is a request, it is answered with `code` and `text`. */
 export class Malformed {
   readonly kind = 'malformed';
   readonly code: FailureCode;
   readonly text: string;
-  /** Nobody can tell where the next parcel begins: the connection ends after the answer. */
+  /** It is unknown where the next parcel begins, so the connection ends after the answer. */
   readonly isFatal: boolean;
-  /** Of the parcel it is about, where that is known. */
+  /** The start of the parcel, if it is known. */
   readonly start: Start | undefined;
 
   constructor(code: FailureCode, text: string, about: { isFatal?: boolean; start?: Start } = {}) {
@@ -66,7 +66,7 @@ export class Malformed {
   }
 }
 
-/** What a start line and the header lines before the last are written from. */
+/** What a parcel is encoded from. */
 export interface ParcelParts {
   readonly startLine: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -77,14 +77,14 @@ export interface ParcelParts {
 export const verbLine = (verb: string, argument?: string): string =>
   argument === undefined ? `${verb}${versionMark}` : `${verb} ${argument}${versionMark}`;
 
-/** Start line and header lines, without `Content-Length` and the empty line. */
+/** Returns start line and header lines, without `Content-Length` and the empty line. */
 export function formatHead({ startLine, headers }: Pick<ParcelParts, 'startLine' | 'headers'>): string {
   let head = `${checked(startLine)}\n`;
   for (const [name, value] of headers) head += headerLine(name, value);
   return head;
 }
 
-/** Never more than one line: a value that no header can hold is a bug of the caller. */
+/** Returns exactly one line. Throws for a value that no header can hold: that is a bug of the caller. */
 export function headerLine(name: string, value: string): string {
   return value === '' ? `${name}:\n` : `${name}: ${checked(value)}\n`;
 }
@@ -93,7 +93,7 @@ export function encodeParcel(parts: ParcelParts): Uint8Array<ArrayBuffer> {
   return encodeWithHead(formatHead(parts), parts.body);
 }
 
-/** `head`, then `Content-Length`, the empty line, the body. */
+/** Appends `Content-Length`, the empty line and the body to `head`. */
 export function encodeWithHead(head: string, body: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   if (body === undefined) return encodeUtf8(`${head}\n`);
   return joinBytes([encodeUtf8(`${head}Content-Length: ${body.length}\n\n`), body]);

@@ -18,7 +18,7 @@ import { fileName, id, limit, phrase, sha256, term, terms, userName, wholeNumber
 /** What a client can ask for. The verb on the wire is the row's name in upper case. */
 const rows = {
   name: { name: argument(userName) },
-  /** With a password it makes an account, without one a guest. */
+  /** With a password it creates an account, without one a guest. */
   register: {
     name: argument(userName),
     password: optional('Password', phrase),
@@ -46,7 +46,7 @@ const rows = {
     limit: optional('Limit', limit),
     match: optional('Match', term),
   },
-  /** The same again with `upload` goes on where an upload was broken off. */
+  /** The same request with `upload` resumes an interrupted upload. */
   attach: {
     name: header('Name', fileName),
     bytes: header('Size', wholeNumber),
@@ -70,7 +70,7 @@ export type Request = Rows<typeof rows>;
 export type RequestKind = Request['kind'];
 export type RequestOf<Kind extends RequestKind> = Extract<Request, { readonly kind: Kind }>;
 
-/** Which headers need or exclude each other; each says what is wrong, in words for the client. */
+/** Checks which headers need or exclude each other; returns what is wrong, in words for the client. */
 const combinations: { readonly [Kind in RequestKind]?: (request: RequestOf<Kind>) => string | undefined } = {
   login: ({ password, token, since, epoch }) => {
     if (password !== undefined && token !== undefined) return 'LOGIN takes a Password or a Token, not both';
@@ -85,7 +85,7 @@ const rowOf = rowsByVerb(rows);
 
 export const requestKinds = Object.keys(rows) as readonly RequestKind[];
 
-/** What a parcel of a client asks for. */
+/** Parses a client's parcel as a request. */
 export function parseRequest(parcel: Parcel): Request | Malformed {
   const { start } = parcel;
   const row = rowOf(start);
@@ -103,7 +103,7 @@ export function formatRequest(request: Request): Uint8Array<ArrayBuffer> {
   return encodeParcel({ startLine: verbLine(request.kind.toUpperCase(), written), headers, body: bytes });
 }
 
-/** How a server reads its clients. */
+/** How a server reads what its clients send. */
 export const requestSide: Side = {
   parseStart: parseVerbLine,
   maxBodyBytes(start: Start): number | undefined {

@@ -14,7 +14,7 @@ import { encodeParcel, Malformed, type Parcel, type StatusStart } from './parcel
 import type { RequestKind } from './request.ts';
 import { id, nameStatus, onlyData, sha256, wholeNumber, yesNo } from './values.ts';
 
-/** DATA has no response while it goes well. */
+/** DATA has no response when it succeeds. */
 export type AnsweredKind = Exclude<RequestKind, 'data'>;
 
 const admitted = {
@@ -23,13 +23,13 @@ const admitted = {
   position: header('Position', wholeNumber),
 } as const;
 
-/** `reached`: how many users who are online got it. */
+/** `reached`: how many online users received it. */
 const posted = {
   position: header('Position', wholeNumber),
   reached: header('Reached', wholeNumber),
 } as const;
 
-/** What the response to a request that was done holds. */
+/** The fields of the response to a request that succeeded. */
 const rows = {
   name: { status: header('Status', nameStatus), online: header('Online', yesNo) },
   register: admitted,
@@ -75,17 +75,17 @@ export type ResponseTo<Kind extends AnsweredKind> = Extract<Response, { readonly
 
 const failureFields = {
   retryAfterS: optional('Retry-After', wholeNumber),
-  /** Only DATA's failures say what they answer, as no other response tells whether one is due. */
+  /** Only a failed DATA names its request: as DATA may have no response, the order does not tell what is answered. */
   request: optional('Request', onlyData),
   upload: optional('Upload', id),
 } as const satisfies Fields;
 
-/** The response to a request that was not done. Servers send the codes of `codes`; a client takes any. */
+/** The response to a request that failed. Servers send the codes in `codes`; a client accepts any. */
 export type Failure = { readonly kind: 'failure'; readonly code: number; readonly reason: string } & Typed<
   typeof failureFields
 >;
 
-/** What `parcel` says in answer to a request of `kind`. */
+/** Parses `parcel` as the response to a request of `kind`. */
 export function parseResponse<Kind extends AnsweredKind>(
   kind: Kind,
   parcel: Parcel,
@@ -105,7 +105,7 @@ function parseFailure(parcel: Parcel & { readonly start: StatusStart }): Failure
   return parsed instanceof Malformed ? parsed : ({ kind: 'failure', code, reason, ...parsed } as Failure);
 }
 
-/** Whether `parcel` says that a DATA failed, and so answers none of the requests that wait for a response. */
+/** Whether `parcel` reports a failed DATA, and so answers none of the requests that wait for a response. */
 export function isDataFailure({ start, headers }: Parcel): boolean {
   return start.kind === 'status' && start.code >= 400 && headers.get('request') === 'DATA';
 }
@@ -120,23 +120,23 @@ export function formatFailure(failure: Failure): Uint8Array<ArrayBuffer> {
   return encodeParcel({ startLine: `${failure.code} ${failure.reason}`, headers, body: undefined });
 }
 
-/** A failure with the code's own reason, or a more exact one. */
+/** Returns a failure with the code's own reason, or a more exact one. */
 export function failure(code: FailureCode, reason: string = codes[code].reason): Failure {
   return { kind: 'failure', code, reason };
 }
 
-/** The failure of who was too fast, `seconds` before it may be tried again. */
+/** Returns the failure of a request over a rate limit, which may be repeated after `seconds`. */
 export function slowDown(seconds: number, reason?: string): Failure {
   return { ...failure(429, reason), retryAfterS: Math.max(1, Math.ceil(seconds)) };
 }
 
-/** How a request that breaks the protocol is answered. */
+/** Returns the response to a request that breaks the protocol. */
 export function failureOf({ code, text, start }: Malformed): Failure {
   const refused = failure(code, text);
   return start?.kind === 'verb' && start.verb === 'DATA' ? dataFailure(refused, start.argument) : refused;
 }
 
-/** The same failure as the answer to a DATA of `upload`. */
+/** Returns the same failure as the response to a DATA of `upload`. */
 export function dataFailure(refused: Failure, upload: string | undefined): Failure {
   const known = upload === undefined ? undefined : id.parse(upload);
   return { ...refused, request: 'DATA', ...(known === undefined ? {} : { upload: known }) };

@@ -5,17 +5,17 @@ import { isUserName } from '../names.ts';
 import { parseNumberWithin, parseWholeNumber } from '../whole-numbers.ts';
 import { termProblem } from '../words.ts';
 
-/** One kind of value, as it stands in a header or in a start line. `parse(format(value))` is `value`. */
+/** One kind of value in a header or a start line. `parse(format(value))` is `value`. */
 export interface Value<T> {
-  /** What it has to be, in words for whoever sent something else. */
+  /** What a valid value is, in words for the sender of an invalid one. */
   readonly what: string;
-  /** The answer to something else. */
+  /** The code that answers an invalid value. */
   readonly code: 400 | 422;
   parse(text: string): T | undefined;
   format(value: T): string;
 }
 
-/** A value that is its text, where `holds` says so. */
+/** A value that is its own text; `holds` returns whether it is valid. */
 function textual(what: string, holds: (text: string) => boolean, code: 400 | 422 = 400): Value<string> {
   return { what, code, parse: (text) => (holds(text) ? text : undefined), format: (text) => text };
 }
@@ -52,7 +52,7 @@ export const fileName = textual(
   422,
 );
 
-/** What somebody made up to tell one thing from another: nobody looks inside. */
+/** An opaque identifier: only its creator knows what is in it. */
 export const id = textual(
   `1 to ${wireLimits.idCharacters} visible ASCII characters`,
   (text) => text.length <= wireLimits.idCharacters && /^[!-~]+$/.test(text),
@@ -65,12 +65,12 @@ export const sha256: Value<string> = {
   format: (text) => text,
 };
 
-/** Something for people, or a password: at least one character. */
+/** A text for people, or a password: at least one character. */
 export const phrase = textual('not empty', (text) => text !== '');
 
 export const term = textual('a term', (text) => termProblem(text) === undefined, 422);
 
-/** Terms with commas between them, as CHAT/1.0's `Follow:` has them; empty ones do not count. */
+/** Terms separated by commas, as in CHAT/1.0's `Follow:`; empty ones are ignored. */
 export const terms: Value<readonly string[]> = {
   what: 'terms with commas between them',
   code: 422,
@@ -99,7 +99,7 @@ export const time: Value<number> = {
   parse(text) {
     if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/.test(text)) return undefined;
     const timeMs = Date.parse(text);
-    // A day or an hour that does not exist would come back as another one.
+    // `Date.parse` may read a day or an hour that does not exist as another one.
     return Number.isNaN(timeMs) || new Date(timeMs).toISOString() !== text ? undefined : timeMs;
   },
   format: (timeMs) => new Date(timeMs).toISOString(),

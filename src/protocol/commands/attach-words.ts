@@ -1,6 +1,6 @@
 import { firstWords } from '../text.ts';
 
-/** What stands behind `!attach`: a file and whom it is for. Neither is checked. */
+/** The arguments of `!attach`: a file, and the terms whose followers get it. Neither is checked. */
 export interface AttachWords {
   /** The file's path as its user typed it, without the quotes around it; empty when there is none. */
   readonly path: string;
@@ -8,8 +8,8 @@ export interface AttachWords {
 }
 
 /**
- * Reads a path and the words behind it, of which it takes the first `maxTerms`. The path may stand in double quotes to
- * hold white space, and then holds no double quote; quotes that do not enclose a whole word are part of it.
+ * Parses a path and the words after it, of which it returns the first `maxTerms`. A path in double quotes may hold
+ * white space, but no double quote; quotes that do not enclose a whole word are part of the path.
  */
 export function parseAttachWords(rest: string, maxTerms: number = Infinity): AttachWords {
   const quoted = /^"([^"]+)"(?:\s+|$)/.exec(rest);

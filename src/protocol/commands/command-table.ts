@@ -17,7 +17,7 @@ import {
   textProblem,
 } from './typed.ts';
 
-/** In every answer about a file the path is said back as it was typed (PATH_MAX on Linux). */
+/** Every answer about a file repeats the path as it was typed, so its length is limited (PATH_MAX on Linux). */
 const pathCharacters = 4096;
 
 const help = bare('this list', { kind: 'help' });
@@ -57,12 +57,12 @@ export const joinCommands: CommandTable<JoinCommand> = {
   ...everywhere,
   '!fetch': {
     words: '[NAME or N]',
-    help: 'save a file that was offered; which there are',
+    help: 'save an offered file; without a name, list them',
     least: 0,
     most: Infinity,
     read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
   },
-  '!password': bare('make your name an account of yours', { kind: 'password' }),
+  '!password': bare('set a password: your name becomes an account', { kind: 'password' }),
   '!help': help,
   '!exit': exit,
 };

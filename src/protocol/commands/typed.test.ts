@@ -126,7 +126,7 @@ describe('parseTyped', () => {
     assert.deepEqual(parse(`!${text}`), { kind: 'text', text });
   });
 
-  it('gives what is as it has to be, or says why not, whatever it reads', () => {
+  it('returns valid arguments or a problem, whatever it reads', () => {
     fc.assert(
       fc.property(anyLine, (line) => isSound(parse(line))),
       { numRuns: process.env.CI === 'true' ? 20_000 : 2_000 },
@@ -173,7 +173,7 @@ describe('parseTyped', () => {
   });
 });
 
-/** The time of the quickest of some attempts, as a machine that has more to do is slow at any of them. */
+/** Returns the time of the fastest of several attempts, because a busy machine may be slow in any of them. */
 function leastMs(line: string): number {
   let least = Infinity;
   for (let attempt = 0; attempt < 5 && least >= 5; attempt++) {

@@ -2,28 +2,26 @@ import { wireLimits } from '../limits.ts';
 import { firstWords, isLongerThan, quoteShort } from '../text.ts';
 
 /**
- * The language that users type, on whatever wire it travels: the server reads it in the lines of CHAT/1.0 clients (`nc`
- * among them), `earshot join` reads it at a prompt or from a pipe. A line is one of
+ * The language that users type. The server parses it in the lines of CHAT/1.0 clients such as `nc`; `earshot join`
+ * parses it at a prompt or from a pipe. A line is one of
  *
- *     hello @bob          a text, sent as it stands
+ *     hello @bob          a text, sent as it is
  *     !!important         a text that begins with `!`
  *     !follow apple       a command: `!`, its verb, and its arguments with white space between them
  *                         nothing, when it is blank
  *
- * A **table** (`command-table.ts`) says which commands there are; it has a row for each: the words of `!help`, how many
- * arguments there may be, and a function that reads them. Every user has the commands of `serverCommands`; those of `join`
- * have more.
+ * A **table** (`command-table.ts`) has a row for each command: its words for `!help`, how many arguments it takes, and
+ * a function that parses them. Every user has the commands of `serverCommands`; users of `join` have more.
  *
- * `parseTyped` reads a line once, and all of it: arguments come out counted, and as what they have to be, by the rule
- * that every wire goes by (`termProblem`, `isUserName`, `fileNameProblem`, `parseWholeNumber`). What cannot be is
- * `invalid`, with a problem in words for its user. It throws nothing, takes time that grows with the line and not faster,
- * and looks at how long or how many something is before it looks into it. Whether a command can be carried out, by
- * this user and now, is for its runner to say.
+ * `parseTyped` parses a whole line. It counts the arguments and validates each by the rule that all protocols share
+ * (`termProblem`, `isUserName`, `fileNameProblem`, `parseWholeNumber`). For invalid input it returns `invalid` with a
+ * problem in words for the user. It never throws, takes time linear in the length of the line, and checks lengths and
+ * counts before contents. Whether this user may run the command now is decided where it runs.
  *
- * `CHAT/1.0` puts `@name:` in front and knows `DISCONNECT` besides: that is its own, and `chat10/request.ts` takes it off.
+ * CHAT/1.0 adds `@name:` in front of lines, and `DISCONNECT`: `chat10/request.ts` handles both.
  */
 
-/** Commands that a server carries out for clients that have only lines. */
+/** Commands that a server runs for clients that only send lines. */
 export type ServerCommand =
   | { readonly kind: 'list' }
   | { readonly kind: 'follows' }
@@ -40,11 +38,11 @@ export type ServerCommand =
 /** Commands of `earshot join` over CHAT/1.1. */
 export type JoinCommand =
   | ServerCommand
-  /** `file`: the name or the number of one that was offered; undefined asks which there are. */
+  /** `file`: the name or the number of an offered file; undefined lists them. */
   | { readonly kind: 'fetch'; readonly file: string | undefined }
   | { readonly kind: 'password' };
 
-/** What cannot be done; `problem` says why, for whoever typed it. */
+/** Invalid input; `problem` says why, in words for the user who typed it. */
 export interface Invalid {
   readonly kind: 'invalid';
   readonly problem: string;
@@ -63,9 +61,9 @@ export interface CommandLimits {
   readonly followTerms: number;
 }
 
-/** What stands behind a verb. */
+/** What follows a verb. */
 export interface Arguments {
-  /** The first words: at least as many as have to be there, and all of them where they have a most. */
+  /** The first words: at least the required ones, and all of them if their number is limited. */
   readonly words: readonly string[];
   /** All of it as it was typed, without white space at its ends. */
   readonly rest: string;
@@ -73,10 +71,10 @@ export interface Arguments {
 
 /** One row: how a command is typed. */
 export interface CommandForm<Command> {
-  /** What stands behind the verb, for `!help` and for errors. */
+  /** The arguments, as `!help` and errors show them. */
   readonly words: string;
   readonly help: string;
-  /** How many words have to stand behind the verb, and how many may. */
+  /** The minimum and maximum number of words after the verb. */
   readonly least: number;
   readonly most: number;
   read(typed: Arguments, limits: CommandLimits): Command | Invalid;
@@ -85,7 +83,7 @@ export interface CommandForm<Command> {
 /** By verb, in the order of `!help`. */
 export type CommandTable<Command> = Readonly<Record<`!${string}`, CommandForm<Command>>>;
 
-/** What `line`, which has no line end, means where these commands are known. */
+/** Parses `line`, which has no line end, with these commands. */
 export function parseTyped<Command>(
   line: string,
   commands: CommandTable<Command>,
@@ -97,7 +95,7 @@ export function parseTyped<Command>(
   if (typed.startsWith('!!')) return textOf(line.trimStart().slice(1));
   const [, name = ''] = /^!(\S*)/u.exec(typed) ?? [];
   const verb = `!${name}` as const;
-  // Nothing that every object has begins with `!`.
+  // No inherited property of an object begins with `!`.
   const form = commands[verb];
   if (form === undefined) {
     return invalid(`Unknown command ${quoteShort(verb)}; !help lists them, !! in front sends it as text`);
@@ -110,13 +108,13 @@ export function parseTyped<Command>(
   return form.read({ words, rest }, limits);
 }
 
-/** The line that is read as `text`; one that begins with white space and `!` loses the white space. */
+/** Returns the line that is parsed as `text`; a text that begins with white space and `!` loses the white space. */
 export function formatText(text: string): string {
   const typed = text.trimStart();
   return typed.startsWith('!') ? `!${typed}` : text;
 }
 
-/** The lines of `!help`, each with its line end. */
+/** Returns the lines of `!help`, each with its line end. */
 export function helpLines(commands: CommandTable<unknown>): string[] {
   return Object.entries(commands).map(([verb, form]) => `${usage(verb, form).padEnd(20)} ${form.help}\n`);
 }
@@ -125,7 +123,7 @@ export function invalid(problem: string): Invalid {
   return { kind: 'invalid', problem };
 }
 
-/** Why nobody can say `text`, in words for its writer; undefined when it can be said. */
+/** Returns why `text` cannot be sent, in words for its writer; undefined when it can. */
 export function textProblem(text: string): string | undefined {
   if (!isLongerThan(text, wireLimits.textCharacters)) return undefined;
   return `A message has at most ${wireLimits.textCharacters} characters`;

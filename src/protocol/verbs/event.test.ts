@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseServerLine } from './event.ts';
 import * as reply from './reply.ts';
 
-test('what the server says is read as what it means', () => {
+test('every line that the server sends is read as what it means', () => {
   const name = fc.stringMatching(/^[A-Za-z0-9]{1,20}$/);
   const text = fc.string({ unit: 'binary', minLength: 1 });
   const read = (line: string) => parseServerLine(line.slice(0, -1));
@@ -29,7 +29,7 @@ test('an empty list is one word', () => {
   assert.equal(reply.userList(['John', 'Bob']), 'LIST John Bob\n');
 });
 
-test('anything else is told apart', () => {
+test('any other line is unknown', () => {
   for (const line of [
     '',
     '400 Invalid registration',

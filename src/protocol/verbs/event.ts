@@ -7,9 +7,9 @@ export type Answer =
 
 export type ServerLine =
   | Answer
-  /** Somebody's words, which answer nothing. */
+  /** A user's message; it answers no request. */
   | { readonly kind: 'delivery'; readonly sender: string; readonly text: string }
-  /** Nothing that a server of this protocol says. */
+  /** Not a line of this protocol. */
   | { readonly kind: 'unknown'; readonly line: string };
 
 export function parseServerLine(line: string): ServerLine {

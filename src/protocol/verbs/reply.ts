@@ -1,4 +1,4 @@
-/** Verbs (CS3560), server to client: every line the server sends, exactly. */
+/** Verbs (CS3560), server to client: the exact lines that the server sends. */
 
 export const ok = 'RESPONSE ok\n';
 export const failure = 'RESPONSE failure\n';
@@ -8,6 +8,6 @@ export const userList = (names: Iterable<string>): string => `${['LIST', ...name
 
 export const delivery = (sender: string, text: string): string => `SENDTO ${sender} ${text}\n`;
 
-/** A file, of which these clients can take no more than the news. */
+/** Announces a file; these clients cannot receive its bytes. */
 export const attachment = (sender: string, file: string, bytes: number): string =>
   delivery(sender, `attached ${file} (${bytes} bytes)`);

@@ -46,7 +46,7 @@ describe('parseRequest', () => {
     it(`takes ${JSON.stringify(line)} for malformed`, () => assert.deepEqual(parseRequest(line), malformed));
   }
 
-  it('counts characters, not what they are stored in', () => {
+  it('counts characters, not UTF-16 units', () => {
     for (const letter of ['x', 'é', '👋']) {
       const name = letter.repeat(20);
       assert.deepEqual(parseRequest(`login ${name}`), { kind: 'login', name });

@@ -2,14 +2,14 @@ import { wireLimits } from '../limits.ts';
 import { isLongerThan } from '../text.ts';
 
 /**
- * Verbs (CS3560), client to server: what a line means. Lines come here without their line end, already known to
- * be UTF-8 without control characters.
+ * Verbs (CS3560), client to server: what a line means. Lines arrive without their line end, as valid UTF-8 without
+ * control characters.
  */
 export type Request =
-  /** `name` has 1 to 20 characters and no white space; whether it may be a name is another question. */
+  /** `name` has 1 to 20 characters and no white space. It may still be no valid user name. */
   | { readonly kind: 'login'; readonly name: string }
   | { readonly kind: 'list' }
-  /** `text` is everything behind the one space that follows the name, as it came. */
+  /** `text` is everything after the one space that follows the name, unchanged. */
   | { readonly kind: 'sendto'; readonly to: string; readonly text: string }
   | { readonly kind: 'logout' }
   | { readonly kind: 'exit' }
@@ -18,7 +18,7 @@ export type Request =
 const verb = /^(?:login|list|sendto|logout|exit)(?:\s|$)/u;
 const malformed = { kind: 'malformed' } as const;
 
-/** Whether `line`, the first of a connection, says that verbs are spoken on it: its first word is one. */
+/** Whether the client speaks verbs: `line`, the first of its connection, begins with one. */
 export function beginsWithVerb(line: string): boolean {
   return verb.test(line);
 }
@@ -45,7 +45,7 @@ export function formatRequest(request: Exclude<Request, { kind: 'malformed' }>):
   }
 }
 
-/** What stands before and behind the first space. */
+/** Splits `text` at its first space. */
 function splitAtSpace(text: string): readonly [string, string] {
   const at = text.indexOf(' ');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
