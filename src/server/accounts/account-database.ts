@@ -7,8 +7,8 @@ export type Row = Record<string, SQLOutputValue>;
 export type Value = string | number | Uint8Array;
 
 /**
- * The database of accounts. Writes are on stable storage when the call returns. Each call prepares its statement anew: next
- * to a login's password hash that costs nothing.
+ * The database of accounts. Writes are on stable storage when the call returns. Each call prepares its statement again,
+ * which costs nothing beside a login's password hash.
  */
 export class AccountDatabase {
   readonly #file: string;

@@ -4,9 +4,9 @@ import type { KeySpan } from '../messages/keys.ts';
  * Accounts: names that a password reserves for their owner, the tokens that replace the password, and the account's
  * follows. This folder knows neither connections nor wires.
  *
- * Every call resolves after its effect is on stable storage. A call that writes rejects with a `NotWrittenError` when it
- * changed nothing and a later attempt may succeed. All calls reject once `close` began and after the storage failed. Names
- * satisfy `isUserName`. Passwords satisfy `passwordProblem`; they are neither stored nor logged.
+ * Every call resolves after its effect is on stable storage. A call that writes rejects with a `NotWrittenError` when
+ * it changed nothing and a later attempt may succeed. All calls reject once `close` began and after the storage failed.
+ * Names satisfy `isUserName`. Passwords satisfy `passwordProblem`; they are neither stored nor logged.
  */
 export interface Accounts {
   /**
@@ -17,9 +17,9 @@ export interface Accounts {
 
   /**
    * Creates an account; of several concurrent calls for one name one succeeds. `after` is the position of the newest
-   * delivered entry: the account's own keys count for later ones. The caller checks synchronously before the call that no
-   * guest of that name is online. `follows` is called when the account is written; its follows are written in the same
-   * transaction.
+   * delivered entry: the account's own keys count for later ones. The caller checks synchronously before the call that
+   * no guest of that name is online. `follows` is called when the account is written; its follows are written in the
+   * same transaction.
    */
   create(
     name: string,
@@ -29,23 +29,23 @@ export interface Accounts {
   ): Promise<Creation>;
 
   /**
-   * Checks the account's password. For an unknown name the answer and the work are the same as for a wrong password. The
-   * throttle counts attempts by `address`. From an address where an account has logged in of late, by its password or a
-   * token, an attempt waits less when there are many.
+   * Checks the account's password. For an unknown name the answer and the work are the same as for a wrong password.
+   * The throttle counts attempts by `address`. When many attempts wait, one from an address where an account logged in
+   * recently, by password or token, waits less.
    */
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
   /**
    * Issues a token to somebody who has shown the password of this `generation`; returns undefined when the account has
-   * another password by now. `label` tells the owner what the token is for. Beyond `tokensPerAccount` the least recently
-   * used token is revoked.
+   * another password by now. `label` tells the owner what the token is for. Beyond `tokensPerAccount` the least
+   * recently used token is revoked.
    */
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
   /** Returns the token's id if it is one of the account's; records its use, and a login from `address`. */
   checkToken(name: string, token: string, address: string): Promise<number | undefined>;
   /**
-   * Removes tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: on a full disk
-   * or after `close` it removes none, and a later call can.
+   * Removes tokens that were last used at `beforeMs` (milliseconds since 1970) or earlier. Never rejects: on a full
+   * disk or after `close` it removes none, and a later call can.
    */
   removeIdleTokens(beforeMs: number): Promise<void>;
 
@@ -92,7 +92,7 @@ export type PasswordAnswer =
   /** `generation` is the number of this password among the account's: see `issueToken`. */
   | { readonly kind: 'ok'; readonly generation: number }
   | { readonly kind: 'wrong' }
-  /** Too many attempts failed. This password was not checked, and none will be for so many seconds. */
+  /** Too many attempts failed. This password was not checked, and none will be for `seconds`. */
   | { readonly kind: 'later'; readonly seconds: number }
   | { readonly kind: 'busy' };
 

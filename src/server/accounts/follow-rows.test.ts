@@ -15,7 +15,7 @@ class CountingDatabase extends AccountDatabase {
   }
 }
 
-test('a list in place of another looks once at what has ended, and keeps the newest of it', async (context) => {
+test('replacing a list scans the ended follows once, and keeps the newest of them', async (context) => {
   const database = new CountingDatabase(join(await temporaryFolder(context), 'accounts.db'));
   context.after(() => database.close());
   new AccountRows(database).create('alice', 'a hash', 0, 0, []);
@@ -28,6 +28,6 @@ test('a list in place of another looks once at what has ended, and keeps the new
   follows.changeFollows('alice', ended, begun('xy', 9));
   assert.equal(database.deletions, 1);
   const spans = follows.follows('alice')?.spans.map(({ key, through }) => `${key} ${through}`);
-  // Nothing was said while d was held, and three others ended after a.
+  // The span of d is empty, and three others ended after a.
   assert.deepEqual(spans, ['b 3', 'c 4', 'e 6', 'x Infinity', 'y Infinity']);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { KnownAddresses } from './known-addresses.ts';
 
-it('knows the last account of an address, and forgets the address with the oldest login first', () => {
+it('returns the last account of an address, and drops the address with the oldest login first', () => {
   const known = new KnownAddresses(2);
   assert.equal(known.accountOf('192.0.2.1'), undefined);
   known.add('192.0.2.1', 'alice');

@@ -1,6 +1,6 @@
 /**
- * The address groups from which accounts were logged in, and whose login was the last from each. It is kept in memory
- * alone, and has a bound: the address with the oldest login goes first.
+ * The address groups from which accounts logged in, and the account of the last login from each. In memory only, and
+ * bounded: the address with the oldest login is dropped first.
  */
 export class KnownAddresses {
   readonly #most: number;
@@ -19,7 +19,7 @@ export class KnownAddresses {
     if (oldest !== undefined) this.#accounts.delete(oldest);
   }
 
-  /** The account that was logged in last from there; undefined for strangers. */
+  /** Returns the account that logged in last from there; undefined if none did. */
   accountOf(address: string): string | undefined {
     return this.#accounts.get(address);
   }

@@ -1,10 +1,10 @@
 import { FairQueue } from '../../scheduling/fair-queue.ts';
 
-/** Logins that wait for their turn, in lanes that take turns; each lane has few places, and all together have a bound. */
+/** A queue of logins, in lanes that take turns. It has a bound for each lane and one for all together. */
 export class LoginLine {
   readonly #maxWaiting: number;
   readonly #waiting = new FairQueue<() => void>();
-  /** How many of each lane wait. */
+  /** The number of waiting logins, by lane. */
   readonly #waitingOf = new Map<string, number>();
 
   constructor(maxWaiting: number) {
@@ -29,7 +29,7 @@ export class LoginLine {
     });
   }
 
-  /** What begins the next one; call it at once. */
+  /** Removes the next login and returns what begins it; call that at once. */
   take(): (() => void) | undefined {
     return this.#waiting.take();
   }

@@ -4,7 +4,7 @@ import { defaultLimits } from '../../protocol/limits.ts';
 import { formatPasswordHash, parsePasswordHash } from './password-hash.ts';
 import { deriveArgon2id, PasswordHasher } from './password-hasher.ts';
 
-it('is a PHC string, and is read back', () => {
+it('is formatted as a PHC string, and parsed again', () => {
   const hash = { memoryKiB: 19_456, passes: 2, salt: Buffer.alloc(16, 1), tag: Buffer.alloc(32, 255) };
   const text = formatPasswordHash(hash);
   assert.equal(
@@ -23,7 +23,7 @@ it('is a PHC string, and is read back', () => {
   }
 });
 
-it('agrees with what other programs make of the same password', async () => {
+it('agrees with other programs on the hash of a password', async () => {
   // A test of the reference implementation (github.com/P-H-C/phc-winner-argon2, src/test.c).
   const cost = { memoryKiB: 65_536, passes: 2 };
   const tag = await deriveArgon2id(Buffer.from('password'), Buffer.from('somesalt'), cost);
@@ -33,7 +33,7 @@ it('agrees with what other programs make of the same password', async () => {
   );
 });
 
-it('knows a password again', async () => {
+it('matches the password that it was made from', async () => {
   const hasher = new PasswordHasher(defaultLimits);
   const made = await hasher.hash('password');
   assert.ok(await hasher.matches('password', made));

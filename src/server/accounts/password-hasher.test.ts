@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { defaultLimits, type Limits } from '../../protocol/limits.ts';
 import { PasswordHasher } from './password-hasher.ts';
 
-/** A hasher that has begun as much as it may, and waits for `finish` to end what runs. */
+/** A hasher that runs as many hashes as it may, until `finish` ends them. */
 function busyHasher(limits: Partial<Limits> = {}) {
   const hasher = new PasswordHasher({ ...defaultLimits, ...limits });
   const begun: string[] = [];
@@ -17,7 +17,7 @@ function busyHasher(limits: Partial<Limits> = {}) {
   };
   for (let at = 0; at < defaultLimits.passwordHashes; at++) assert.ok(logIn('first', `10.0.1.${at}`));
   begun.length = 0;
-  /** Ends the oldest that runs until `count` more have begun. */
+  /** Ends the oldest running hash, and so on, until `count` more have begun. */
   const finish = async (count: number): Promise<readonly string[]> => {
     for (let at = 0; at < count; at++) {
       running.shift()?.();
@@ -30,7 +30,7 @@ function busyHasher(limits: Partial<Limits> = {}) {
 
 const ofStrangers = (begun: readonly string[]): number => begun.filter((who) => who === 'stranger').length;
 
-it('has a login from a known address wait for no more than what runs and one stranger', async () => {
+it('delays a login from a known address by no more than the running hashes and one stranger', async () => {
   const { logIn, finish } = busyHasher();
   for (let at = 0; at < 512; at++) logIn('stranger', `10.0.0.${at % 64}`);
   assert.deepEqual(await finish(1), ['stranger']);
@@ -55,12 +55,12 @@ it('gives one account no more turns for the many addresses that it made known', 
   const { logIn, finish } = busyHasher();
   for (let at = 0; at < 512; at++) logIn('mallory', `10.0.0.${at % 64}`, 'mallory');
   assert.ok(logIn('carol', '192.0.2.1', 'carol'));
-  // Mallory's first, one of those from addresses that got no place in that line, then carol.
+  // Mallory's first, one of mallory's that had no place among the known and waits as a stranger, then carol.
   const begun = await finish(3);
   assert.ok(begun.includes('carol'), begun.join());
 });
 
-it('has a known address wait as a stranger when the places of its account are taken', async () => {
+it('queues a login from a known address with the strangers when the places of its account are taken', async () => {
   const { hasher, logIn, finish } = busyHasher({
     passwordHashesWaitingPerAddress: 2,
     passwordHashesWaiting: 3,

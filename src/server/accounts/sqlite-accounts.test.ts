@@ -39,7 +39,7 @@ function storedPassword(file: string): string {
   return String(row?.password);
 }
 
-it('keeps its files from others, and leaves one behind', async (test) => {
+it('makes its files private, and leaves one of them when it closes', async (test) => {
   const { accounts, file } = await withFile(test);
   await accounts.create('alice', password, 0);
   for (const name of [file, `${file}-wal`, `${file}-shm`])
@@ -73,7 +73,7 @@ it('writes no password and no token, whatever is done with them', async (test) =
   await (await reopen()).close();
 });
 
-it('keeps a password as an argon2id hash, and hashes it anew at a login once that costs more', async (test) => {
+it('stores a password as an argon2id hash, and rehashes it at a login when the cost was raised', async (test) => {
   const { accounts, file, reopen } = await withFile(test);
   await accounts.create('alice', password, 0);
   const cheap = storedPassword(file);
@@ -105,7 +105,7 @@ it('notices what another process has changed', async (test) => {
   const other = new DatabaseSync(file);
   other.exec("UPDATE accounts SET generation = generation + 1 WHERE name = 'bob'");
   other.close();
-  // The answer to this comes behind that of the poll.
+  // The answer to this comes after that of the poll.
   clock.advance(2000);
   await heard.promise;
   clock.advance(2000);
@@ -115,7 +115,7 @@ it('notices what another process has changed', async (test) => {
   assert.deepEqual(failures, []);
 });
 
-it('notices which tokens another process has revoked, and takes none of its own doing for that', async (test) => {
+it('notices which tokens another process has revoked, and does not confuse them with its own changes', async (test) => {
   const factory = await onFile(test);
   const { accounts, clock, reopen } = await openAccounts(test, async () => factory, { tokensPerAccount: 3 });
   await accounts.create('alice', password, 0);
@@ -134,7 +134,7 @@ it('notices which tokens another process has revoked, and takes none of its own 
   const other = new DatabaseSync(factory.file);
   const poll = async (ms = 2000) => {
     clock.advance(ms);
-    // A poll asks twice, one after the other; the answers to these come behind.
+    // A poll makes two calls, one after the other; the answers to these come after them.
     for (let asked = 0; asked < 2; asked++) await again.loadFollows('bob');
   };
   other.exec(`DELETE FROM tokens WHERE id IN (${another}, ${bobs})`);
@@ -152,7 +152,7 @@ it('notices which tokens another process has revoked, and takes none of its own 
   other.close();
 });
 
-it('does not end what a password let in that another process has just set', async (test) => {
+it('does not end a session whose password another process has just set', async (test) => {
   const { accounts, clock, file } = await withFile(test);
   await accounts.create('alice', password, 0);
   const [before, after]: [Revoked[], Revoked[]] = [[], []];
@@ -167,7 +167,7 @@ it('does not end what a password let in that another process has just set', asyn
   assert.deepEqual([before, after], [[{ kind: 'all' }], []]);
 });
 
-it('changes nothing while another process keeps the file locked, and goes on afterwards', async (test) => {
+it('changes nothing while another process keeps the file locked, and works afterwards', async (test) => {
   const { accounts, file, failures } = await withFile(test);
   await accounts.create('alice', password, 0);
   const other = new DatabaseSync(file);
@@ -182,7 +182,7 @@ it('changes nothing while another process keeps the file locked, and goes on aft
   assert.deepEqual(failures, []);
 });
 
-it('tells once of a failure, then gives nothing any more', async (test) => {
+it('reports a failure once, then rejects everything', async (test) => {
   const { accounts, file, failures } = await withFile(test);
   await accounts.create('alice', password, 0);
   const vandal = new DatabaseSync(file);

@@ -112,7 +112,7 @@ class SqliteAccounts implements Accounts {
     let generation: number | undefined;
     try {
       const group = addressGroup(address);
-      // By the address alone: how long an answer takes must not tell one name from another.
+      // Only the address decides: the duration of an answer must reveal nothing about the name.
       const knownBy = this.#knownAddresses.accountOf(group);
       const turn = this.#hasher.inTurn(() => this.#compare(name, password), group, knownBy);
       if (turn === undefined) {
@@ -184,7 +184,7 @@ class SqliteAccounts implements Accounts {
   async #compare(name: string, password: string): Promise<number | undefined> {
     const kept = await this.#store.call('credential', name);
     const isRight = await this.#hasher.matches(password, kept?.password);
-    // Reports earlier changes now, or a session that the new password admits would be ended for the old one.
+    // Reports earlier changes first, or a session that the new password admits would end with those of the old one.
     await this.#tellChangedElsewhere();
     // The password may have changed while we hashed; re-read, or a session on the old one would never be revoked.
     const now = await this.#store.call('credential', name);

@@ -11,7 +11,7 @@ const minuteMs = 60_000;
 function throttled(limits: Partial<Limits> = {}) {
   const clock = new FakeClock();
   const throttle = new LoginThrottle(clock, { ...defaultLimits, ...limits });
-  /** An attempt that fails if it may be made; how long it has to wait, in seconds, if it may not. */
+  /** Makes an attempt that fails; returns how many seconds it must wait if it is not allowed. */
   const fail = (name: string, address = here): number => {
     const admission = throttle.begin(name, address);
     if (admission.kind === 'later') return admission.seconds;
@@ -62,14 +62,14 @@ it('refuses an address for an hour after twenty failures in ten minutes, whateve
   assert.equal(throttle.begin('alice', here).kind, 'later');
 });
 
-it('takes the addresses of one IPv6 network for one', () => {
+it('counts the addresses of one IPv6 network as one', () => {
   const { fail } = throttled();
   for (let i = 0; i < 5; i++) assert.equal(fail('alice', `2001:db8::${i}`), 0);
   assert.equal(fail('alice', '2001:db8:0:0:ffff::1'), 1);
   assert.equal(fail('alice', '2001:db8:0:1::1'), 0);
 });
 
-it('forgets the failures for an account when its owner succeeds, and those of the address not', () => {
+it('forgets the failures for an account when its owner succeeds, but not those of the address', () => {
   const { throttle, fail } = throttled();
   for (let i = 0; i < 4; i++) assert.equal(fail('alice'), 0);
   for (let round = 0; round < 4; round++) {
@@ -80,7 +80,7 @@ it('forgets the failures for an account when its owner succeeds, and those of th
   assert.equal(fail('bob'), 3600);
 });
 
-it('counts attempts while they are under way, and not those that nobody looked at', () => {
+it('counts attempts while they are under way, but not those that were not checked', () => {
   const { throttle } = throttled();
   for (let i = 0; i < 5; i++) assert.equal(throttle.begin('alice', here).kind, 'go');
   assert.equal(throttle.begin('alice', here).kind, 'busy');
@@ -106,7 +106,7 @@ it('remembers a bounded number, and nothing of those who succeed', () => {
   assert.equal(fail('alice'), 0, 'the oldest is forgotten');
 });
 
-/** What somebody may do; an attempt ends some steps after it began, so that others overlap it. */
+/** What a user may do; an attempt ends some steps after it began, so that others overlap it. */
 type Step =
   | { readonly kind: 'begin'; readonly name: string; readonly address: string; readonly isRight: boolean }
   | { readonly kind: 'end' }
@@ -132,7 +132,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-it('whatever happens: few guesses in a time, and doors that open again', () => {
+it('allows few guesses in a time and ends every wait, whatever happens', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const { clock, throttle } = throttled();

@@ -10,7 +10,7 @@ export interface TokenLimits {
   readonly tokenTouchMs: number;
 }
 
-/** A temporary table that triggers keep in step with our own changes of `tokens`: what only it has, others removed. */
+/** A temporary table that triggers update with our own changes of `tokens`: others removed the tokens only it has. */
 const knowTokens = [
   'CREATE TEMP TABLE known_tokens (id INTEGER PRIMARY KEY, name TEXT NOT NULL)',
   `INSERT INTO known_tokens
@@ -93,7 +93,7 @@ export class TokenRows {
     return Number(found.id);
   }
 
-  /** The account's tokens, most recently used first, with those that expired and were not removed yet. */
+  /** Returns the account's tokens, most recently used first, with expired ones that were not removed yet. */
   tokens(name: string): TokenDescription[] {
     const rows = this.#db.all(
       `SELECT tokens.id, label, tokens.created_ms, used_ms FROM tokens JOIN accounts ON accounts.id = account_id

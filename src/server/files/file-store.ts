@@ -10,10 +10,10 @@ export interface FileStore {
   begin(): FileUpload;
 
   /**
-   * Returns the bytes of a file from byte `from` on, in pieces of `maxBytes` and a last, shorter one; undefined when there
-   * is no such file. Past the end there are no pieces. A piece is valid until the next but one is asked for. Readers may
-   * share pieces, so nobody may change them. The file stays open until the last piece was asked for or the reader
-   * returns.
+   * Returns the bytes of a file from byte `from` on, in pieces of `maxBytes` and a last, shorter one; undefined when
+   * there is no such file. Past the end there are no pieces. A piece is valid until the second one after it is
+   * requested. Readers may share pieces, so nobody may change them. The file stays open until the last piece was
+   * requested or the reader returns.
    */
   read(id: string, from?: number, maxBytes?: number): Promise<AsyncGenerator<Uint8Array, void> | undefined>;
 
@@ -33,15 +33,15 @@ export interface FileUpload {
   readonly id: string;
 
   /**
-   * The error of the first write that failed; undefined while none did. Its `code` is `ENOSPC` or `EDQUOT` when the store
-   * is full.
+   * The error of the first write that failed; undefined while none did. Its `code` is `ENOSPC` or `EDQUOT` when the
+   * store is full.
    */
   readonly failure: unknown;
 
   /**
    * Appends `bytes`, which the caller must not change until this resolves. Never rejects: a failed write sets `failure`
-   * and later ones do nothing, so that the caller can read its source to the end and stay in step with it. The next piece
-   * may be written before this resolves, but should wait for `room`.
+   * and later ones do nothing, so that the caller can read its source to the end and stay in step with it. The next
+   * piece may be written before this resolves, but should wait for `room`.
    */
   write(bytes: Uint8Array): Promise<void>;
 
@@ -49,8 +49,8 @@ export interface FileUpload {
   room(): Promise<void> | undefined;
 
   /**
-   * Puts the file on stable storage under its id. Returns its length in bytes and its SHA-256 (64 lower-case hexadecimal
-   * digits). Rejects with `failure` or with what went wrong here; the caller must `abort` then.
+   * Puts the file on stable storage under its id. Returns its length in bytes and its SHA-256 (64 lower-case
+   * hexadecimal digits). Rejects with `failure` or with what went wrong here; the caller must `abort` then.
    */
   finish(): Promise<{ readonly bytes: number; readonly sha256: string }>;
 

@@ -9,7 +9,7 @@ import { type FileSender, type Reservation, UploadQuota, type UploadRefusal } fr
 
 const mebibyte = 1024 * 1024;
 
-/** Everybody from an address of their own, if nothing else is said. */
+/** By default each sender has an address of their own. */
 const from = (name: string, address = name): FileSender => ({ name, address, isLoopback: false });
 
 function quotaOf(freeBytes: number, limits: Partial<Limits> = {}): UploadQuota {
@@ -30,13 +30,13 @@ function granted(outcome: Reservation | UploadRefusal): Reservation {
   return outcome;
 }
 
-test('files that are announced and do not come keep nobody out', async () => {
+test('files that are announced and never arrive take no room from others', async () => {
   const quota = quotaOf(1024 * mebibyte);
   for (let at = 0; at < 200; at++) granted(await quota.reserve(from(`u${at}`), 100 * mebibyte));
   granted(await quota.reserve(from('alice'), 10));
 });
 
-test('what comes is reserved in steps, up to what the disk has', async () => {
+test('bytes that arrive are reserved in steps, up to the free space of the disk', async () => {
   const quota = quotaOf(12 * mebibyte);
   const first = granted(await quota.reserve(from('alice'), 100 * mebibyte));
   assert.equal(first.cover(4 * mebibyte), undefined);
@@ -50,7 +50,7 @@ test('what comes is reserved in steps, up to what the disk has', async () => {
   granted(await quota.reserve(from('carol'), 11 * mebibyte));
 });
 
-test("what has come of a day's bytes counts, and a file that would pass them is not begun", async () => {
+test("bytes that arrived count towards the day's quota, and a file that would exceed it is not begun", async () => {
   const quota = quotaOf(Number.MAX_SAFE_INTEGER);
   for (let at = 0; at < 10; at++) {
     const reservation = granted(await quota.reserve(from('alice'), 100 * mebibyte));
@@ -61,7 +61,7 @@ test("what has come of a day's bytes counts, and a file that would pass them is 
   assert.equal(await kindOf(quota, mebibyte), 'granted');
 });
 
-test('an address has a budget of files and bytes, whatever names it takes', async () => {
+test('an address has a quota of files and bytes, under whatever names', async () => {
   const bytesOnly = quotaOf(Number.MAX_SAFE_INTEGER, { attachmentBytesPerAddressPerDay: 10 * mebibyte });
   const first = granted(await bytesOnly.reserve(from('a', 'here'), 4 * mebibyte));
   granted(await bytesOnly.reserve(from('b', 'here'), 100 * mebibyte));

@@ -6,7 +6,7 @@ import { RateLimit } from '../../scheduling/rate-limit.ts';
 import type { Log } from '../log/log.ts';
 import type { FileStore } from './file-store.ts';
 
-/** Room for one upload. Release it when the file's entry is in the log and counts there, or when the upload ends without. */
+/** Room for one upload. Release it when the file's entry is in the log and counts there, or when the upload fails. */
 export interface Reservation {
   /**
    * Call it when `bytes` bytes of the file have arrived in total. Returns undefined when they are reserved; otherwise

@@ -38,7 +38,7 @@ test('whatever is cut, resumed and sent, the file is identical or every answer i
           feeds[one.connection] = answer;
           holder = one.connection;
         } else if (writer === undefined) {
-          // Nobody is there who could.
+          // No connection has a writer.
         } else if (one.kind === 'cut') {
           writer.letGo();
           feeds[one.connection] = undefined;

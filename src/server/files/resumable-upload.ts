@@ -8,7 +8,7 @@ export interface UploadPlan {
   /** Base name, as it is announced. */
   readonly name: string;
   readonly bytes: number;
-  /** Expected hash of the whole file, 64 lower-case hexadecimal digits. Another one is refused. */
+  /** Expected hash of the whole file, 64 lower-case hexadecimal digits. A file with another one is refused. */
   readonly sha256?: string;
   readonly terms?: readonly string[];
   readonly to?: string;

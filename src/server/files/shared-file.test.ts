@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { SharedFile } from './shared-file.ts';
 
-/** What one reader has: where it is, and the pieces that have to be what they were. */
+/** One reader: its position, and the pieces that must not have changed. */
 class Reader {
   readonly #pieces: AsyncGenerator<Uint8Array, void>;
   readonly #bytes: Buffer;
@@ -22,7 +22,7 @@ class Reader {
   }
 
   async next(): Promise<void> {
-    // From the call on the last but one may be another's.
+    // From this call on, the buffer of the piece before the last may be reused.
     this.#held = this.#held.slice(-1);
     const { value: piece, done } = await this.#pieces.next();
     if (done === true || piece === undefined) {
@@ -44,13 +44,13 @@ class Reader {
   }
 }
 
-test('however many read it at whatever pace, each gets the file, and pieces stay until the next but one', async (context) => {
+test('readers at any pace get the file, and a piece is valid until the second one after it is requested', async (context) => {
   const path = join(await temporaryFolder(context), 'file');
   const bytes = randomBytes(30);
   await writeFile(path, bytes);
   const open = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
   const before = await open();
-  // Several at once: each does its own when the other has not been answered.
+  // Several at once: each asks before the others are answered.
   const step = fc.oneof(
     fc.uniqueArray(fc.nat(3), { minLength: 1 }).map((readers) => ({ kind: 'next' as const, readers })),
     fc.nat(3).map((reader) => ({ kind: 'stop' as const, readers: [reader] })),
@@ -81,7 +81,7 @@ test('however many read it at whatever pace, each gets the file, and pieces stay
   assert.equal(await open(), before);
 });
 
-test('who comes to a piece while somebody has it gets the same bytes, not a copy', async (context) => {
+test('a reader that reaches a piece while another holds it gets the same bytes, not a copy', async (context) => {
   const path = join(await temporaryFolder(context), 'file');
   await writeFile(path, randomBytes(20));
   const file = new SharedFile(path, 8, () => {});
@@ -92,7 +92,7 @@ test('who comes to a piece while somebody has it gets the same bytes, not a copy
   for (const reader of readers) await reader.return();
 });
 
-test('a file that is not there is an error for each reader', async (context) => {
+test('a missing file is an error for each reader', async (context) => {
   const file = new SharedFile(join(await temporaryFolder(context), 'file'), 8, () => {});
   const outcomes = await Promise.allSettled([file.read(0), file.read(0)]);
   for (const outcome of outcomes) {

@@ -7,7 +7,7 @@ import { alice, granted, kindOf, plan, sender, UploadScene } from '../../../test
 import { defaultLimits } from '../../protocol/limits.ts';
 import type { UploadPlan, UploadWriter } from './resumable-upload.ts';
 
-test('a file goes up in pieces and is announced whole, and then there is nothing to write to', async (context) => {
+test('a file is uploaded in pieces and announced whole, and then accepts no more', async (context) => {
   const scene = await UploadScene.open(context);
   for (const size of [0, 1, 200_000]) {
     const bytes = randomBytes(size);
@@ -23,7 +23,7 @@ test('a file goes up in pieces and is announced whole, and then there is nothing
   }
 });
 
-test('a resumed upload goes on behind all that was on its way, and the connection before has no part in it', async (context) => {
+test('a resumed upload continues after the pieces under way, and the earlier connection loses access', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = randomBytes(300_000);
   const old = await scene.begin(bytes);
@@ -39,7 +39,7 @@ test('a resumed upload goes on behind all that was on its way, and the connectio
   assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
 });
 
-test('whoever never heard of the announcement asks again, and it stays one', async (context) => {
+test('a commit that is repeated because its response was lost announces the file once', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('once');
   const old = await scene.begin(bytes);
@@ -68,7 +68,7 @@ test('a file that could not be announced can be committed again, without its byt
   assert.deepEqual(await scene.bytesOf(scene.announced[0]), bytes);
 });
 
-test('only its owner goes on with an upload, and only with the same file for the same people', async (context) => {
+test('only its owner resumes an upload, and only with the same file for the same people', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('mine');
   const { id } = await scene.begin(bytes);
@@ -88,7 +88,7 @@ test('only its owner goes on with an upload, and only with the same file for the
   granted(await scene.uploads.resume(alice, id, plan(bytes)));
 });
 
-test('a piece that cannot be taken ends the upload and leaves nothing', async (context) => {
+test('a piece that is refused ends the upload and leaves no file', async (context) => {
   const scene = await UploadScene.open(context, { uploadsPerUser: 1 });
   const bytes = Buffer.from('0123456789');
   const spoil = async (
@@ -115,18 +115,18 @@ test('a piece that cannot be taken ends the upload and leaves nothing', async (c
   assert.equal(scene.announced.length, 0);
 });
 
-test('a disk that does not take a piece is told at once', async (context) => {
+test('a failed write is reported at once', async (context) => {
   const scene = await UploadScene.open(context);
   const writer = await scene.begin(Buffer.from('x'));
   await mkdir(join(scene.folder, `${writer.id}.part`));
   const written = writer.write(0, Buffer.from('x'));
   const resumed = scene.uploads.resume(alice, writer.id, plan(Buffer.from('x')));
   assert.equal(kindOf(await written), 'unavailable');
-  assert.equal(kindOf(await resumed), 'not-found', 'nobody is told to go on behind a piece that is lost');
+  assert.equal(kindOf(await resumed), 'not-found', 'no upload resumes after a piece that is lost');
   assert.equal(kindOf(await writer.write(0, Buffer.from('x'))), 'not-found');
 });
 
-test('one more than are allowed is refused, unless one of them broke off', async (context) => {
+test('an upload beyond the limit is refused, unless one of the others lost its connection', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('x');
   const [first] = [await scene.begin(bytes), await scene.begin(bytes)];
@@ -138,7 +138,7 @@ test('one more than are allowed is refused, unless one of them broke off', async
   assert.equal(kindOf(await scene.uploads.begin(alice, plan(bytes), sender)), 'too-many');
 });
 
-test('what is under way counts for the day, until nobody sends on for too long', async (context) => {
+test('an upload under way counts towards the quota, until it receives nothing for too long', async (context) => {
   const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
   const bytes = Buffer.from('0123456789');
   assert.equal(kindOf(await scene.uploads.begin(alice, plan(Buffer.alloc(11)), sender)), 'too-big');

@@ -8,7 +8,7 @@ import { FollowIndex } from './follow-index.ts';
 import { Follows } from './follows.ts';
 import { holdersOf, matchedKeys } from './match.ts';
 
-/** A town of followers, and what was said in it. */
+/** A town of followers, and the messages sent in it. */
 class Town {
   readonly index = new FollowIndex<string>();
   position = 0;
@@ -33,7 +33,7 @@ const text = (words: string): Message => ({ kind: 'text', text: words });
 const file = { id: '', name: 'apple.txt', bytes: 1, sha256: '' };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
-test('a text reaches who follows a word of it, who is named in it, and who follows its sender', () => {
+test('a text reaches the followers of its words and of its sender, and everybody named in it', () => {
   const town = new Town();
   for (const name of ['alice', 'bob', 'carol', 'dave']) {
     const follows = town.follows(name);
@@ -106,7 +106,7 @@ test('nobody can ask to follow a private key', () => {
   for (const key of [privateTo('bob'), privateFrom('bob')]) assert.notEqual(termProblem(key), undefined);
 });
 
-test('a file reaches who follows one of its terms, or its sender', () => {
+test('a file reaches the followers of its terms and of its sender', () => {
   const town = new Town();
   town.follows('alice').follow('Apple');
   town.follows('bob').follow('@carol');
@@ -127,7 +127,7 @@ test('following everything matches every message that is not private', () => {
   assert.deepEqual([...town.say('bob', text('unheard of'))], ['alice']);
 });
 
-test('the list keeps its order, and says what cannot be', () => {
+test('the list keeps its order, and reports what is not possible', () => {
   const alice = new Town().follows('alice', 5);
   assert.deepEqual(alice.begin(['apple', 'pie', 'Apple', '@all']).left, []);
   assert.deepEqual(alice.terms, ['apple', 'pie', '@alice', '@all']);
@@ -142,7 +142,7 @@ test('the list keeps its order, and says what cannot be', () => {
   assert.deepEqual(alice.terms, ['pie', '@alice', '@all', 'plum']);
 });
 
-test('a list that begins with too many terms says which are left out', () => {
+test('a list that begins with too many terms reports which are left out', () => {
   const alice = new Town().follows('alice', 4);
   assert.deepEqual(alice.begin(['a', 'b', 'c', 'd']).left, ['c', 'd']);
   assert.deepEqual(alice.terms, ['a', 'b', '@alice', '@all']);
@@ -158,7 +158,7 @@ test('a message may have very many followed words', () => {
   assert.deepEqual(matchedKeys(entry, town.index), words);
 });
 
-test('who leaves is found by nothing any more', () => {
+test('a user who has left is under no key of the index', () => {
   const town = new Town();
   const alice = town.follows('alice');
   alice.begin(['apple', '*']);
@@ -206,13 +206,13 @@ test('spans cover exactly what was delivered, however follows change in between'
   );
 });
 
-test('a term is held under the form in which words are compared', () => {
+test('a term is held in the folded form in which words are compared', () => {
   const town = new Town();
   town.follows('alice').follow('ÄPFEL');
   assert.deepEqual([...town.index.followersOf(foldWord('äpfel'))], ['alice']);
 });
 
-test('what is said after somebody left is in none of their spans', () => {
+test('messages after a user left are in none of their spans', () => {
   const town = new Town();
   const alice = town.follows('alice');
   alice.begin(['apple']);

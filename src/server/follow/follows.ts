@@ -8,7 +8,7 @@ export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' |
 /** Sorts after all others. V8 would allocate larger numbers on the heap. */
 const lastOrder = 2 ** 30;
 
-/** Ended spans kept for a user; beyond that the oldest are dropped. */
+/** Ended spans kept for a user; beyond that the older half is dropped. */
 const endedSpansKept = 4096;
 
 /** A span with the term that was typed for its key. */

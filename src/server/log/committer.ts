@@ -34,7 +34,7 @@ export class Committer {
     return this.#head;
   }
 
-  /** Throws as SQLite does; then nothing of the group was written, or after a failure of the storage that is unknown. */
+  /** Throws as SQLite does: then nothing of the group is written, or, if the storage failed, that is unknown. */
   commit(cells: readonly Cell[]): Committed {
     const first = this.#head + 1;
     const repeats = new Map<number, number>();

@@ -59,7 +59,7 @@ it('posts every key of every entry, whatever the length of its steps', () => {
   }
 });
 
-it('goes on where a stop left it, in the middle of a batch', () => {
+it('continues where a stop interrupted it, in the middle of a batch', () => {
   const { database, head } = logWith(Array.from({ length: 50 }, (_, index) => `apple n${index}`));
   const stopped = new Indexer(database);
   const count = 'SELECT count(*) FROM postings';
@@ -72,7 +72,7 @@ it('goes on where a stop left it, in the middle of a batch', () => {
   assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 52);
 });
 
-it('prunes what a step did that failed', () => {
+it('forgets what a failed step did', () => {
   const { database, head } = logWith(['apple pear', 'fig']);
   const indexer = new Indexer(database);
   database.exec(`CREATE TEMP TRIGGER fail BEFORE INSERT ON postings WHEN new.last = 2
@@ -86,7 +86,7 @@ it('prunes what a step did that failed', () => {
   assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 4);
 });
 
-it('indexes anew what an earlier version had indexed in its way; positions go on', () => {
+it('indexes again what an earlier version had indexed in its way; positions continue', () => {
   const database = new DatabaseSync(':memory:');
   migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, 4) });
   const cells: Cell[] = [];

@@ -14,7 +14,7 @@ it('merges any number of runs into one, each position once, in both orders', () 
   );
 });
 
-it('takes no more from a run than it needs', () => {
+it('reads no more of a run than it needs', () => {
   const taken: number[] = [];
   function* run(from: number): Generator<number> {
     for (let position = from; ; position += 100) {

@@ -5,7 +5,7 @@ import { positionsIn, runsOf } from './postings.ts';
 
 const position = fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 2 ** 52 }));
 
-test('a run gives back what was put into it', () => {
+test('a run decodes to the positions that were encoded', () => {
   fc.assert(
     fc.property(fc.uniqueArray(position, { minLength: 1, maxLength: 1500, size: 'max' }), (unsorted) => {
       const positions = unsorted.sort((a, b) => a - b);
@@ -19,7 +19,7 @@ test('a run gives back what was put into it', () => {
   );
 });
 
-test('positions that follow each other take a byte each', () => {
+test('consecutive positions take a byte each', () => {
   const [run] = runsOf(Array.from({ length: 512 }, (_, index) => 2 ** 40 + index));
   assert.equal(run?.gaps.length, 511);
 });

@@ -15,7 +15,7 @@ import { addDraft, type Cell } from './rows.ts';
 import { logSchema } from './schema.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
-/** Everything there is in a log, in one thread, so that its steps come in an order that a test chooses. */
+/** All parts of a log in one thread, so that a test chooses the order of their steps. */
 class Desk {
   readonly database = new DatabaseSync(':memory:');
   readonly committer: Committer;
@@ -32,7 +32,7 @@ class Desk {
     this.pruner = new Pruner(this.database, this.indexer);
   }
 
-  /** As a stop does: what is under way is lost. */
+  /** As a restart: work in progress is lost. */
   restart(): void {
     this.indexer = new Indexer(this.database);
     this.pruner = new Pruner(this.database, this.indexer);
@@ -45,7 +45,7 @@ class Desk {
     this.committer.commit(cells);
   }
 
-  /** The least step there is. */
+  /** The smallest possible step. */
   index(): void {
     if (this.indexer.indexedThrough < this.committer.head) this.indexer.step(this.committer.head, 0);
   }
@@ -70,7 +70,7 @@ class Desk {
 
 const words = ['apple', 'pear', 'fig', 'plum'];
 
-it('answers every query rightly, in whatever order its steps come', () => {
+it('answers every query correctly, in whatever order its steps come', () => {
   const step = fc.oneof(
     {
       weight: 3,
@@ -114,7 +114,7 @@ it('answers every query rightly, in whatever order its steps come', () => {
   );
 });
 
-it('finds a key again that was dropped and came back', () => {
+it('finds a key that was dropped and then occurs again', () => {
   const desk = new Desk();
   for (let position = 1; position < 5; position++) {
     desk.say('apple');
@@ -125,7 +125,7 @@ it('finds a key again that was dropped and came back', () => {
   }
 });
 
-it('leaves the index a key that it is about to post, wherever in its batch it is', () => {
+it('does not drop a key that the indexer is about to post, at any point of its batch', () => {
   for (let steps = 0; steps < 12; steps++) {
     const desk = new Desk();
     desk.say('apple pear');
@@ -139,7 +139,7 @@ it('leaves the index a key that it is about to post, wherever in its batch it is
   }
 });
 
-it('takes many steps for a long text, which nobody finds any more after the first', () => {
+it('takes many steps for a long text, which no query finds after the first', () => {
   const desk = new Desk();
   desk.say(Array.from({ length: 500 }, (_, index) => `n${index}`).join(' '));
   desk.say('n7');
@@ -160,7 +160,7 @@ it('takes many steps for a long text, which nobody finds any more after the firs
   );
 });
 
-it('leaves what is not indexed until it is', () => {
+it('prunes no entry before it is indexed', () => {
   const desk = new Desk();
   desk.say('apple');
   assert.equal(desk.pruner.step(10, 1000), 'unindexed');
@@ -171,7 +171,7 @@ it('leaves what is not indexed until it is', () => {
   assert.deepEqual(desk.positions('apple'), []);
 });
 
-it('prunes what a step did that failed', () => {
+it('forgets what a failed step did', () => {
   const desk = new Desk();
   for (const text of ['apple', 'apple pear']) desk.say(text);
   desk.indexer.step(2, 1000);
@@ -188,7 +188,7 @@ it('prunes what a step did that failed', () => {
   );
 });
 
-it('gives its space to what comes next', async (test) => {
+it('frees space that later entries use', async (test) => {
   const file = join(await temporaryFolder(test), 'log.db');
   const sizes: number[] = [];
   for (let round = 0; round < 4; round++) {

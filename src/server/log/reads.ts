@@ -6,7 +6,7 @@ import type { PageRead } from './reader.ts';
 import { entriesOf } from './rows.ts';
 import type { FromReader, ReaderCalls, ToReader } from './worker-messages.ts';
 
-/** Queries to the reader thread. They reject once `close` began, and as the thread's calls fail. */
+/** Queries to the reader thread. They reject once `close` began, and when the thread fails. */
 export class Reads {
   readonly #calls: ThreadCalls<ReaderCalls>;
 
@@ -26,7 +26,7 @@ export class Reads {
     });
   }
 
-  /** Of the entries committed at or before `head`, with what the log had pruned when it looked. */
+  /** Resolves with a page of the entries at or before `head`, and `prunedThrough` at the time it was read. */
   async page(query: Query, head: number): Promise<PageRead> {
     const { cells, through, prunedThrough } = await this.#calls.call('page', query, head);
     return { page: { entries: entriesOf(cells), through }, prunedThrough };

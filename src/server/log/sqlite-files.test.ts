@@ -37,7 +37,7 @@ async function entriesWith(log: Log, key: string): Promise<readonly Entry[]> {
   return (await log.read({ spans, after: 0, pick: 'oldest', limit: 10_000, maxBytes: 10_000_000 })).entries;
 }
 
-it('writes with the settings that its promises hang on', async (test) => {
+it('writes with the settings that durability depends on', async (test) => {
   const database = openForWriting({ file: await newFile(test), maxPages: undefined });
   const setting = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
   assert.equal(setting('synchronous'), 2);
@@ -47,7 +47,7 @@ it('writes with the settings that its promises hang on', async (test) => {
   database.close();
 });
 
-it('keeps its files from others', async (test) => {
+it('makes its files private', async (test) => {
   const file = await newFile(test);
   await writeFile(file, '', { mode: 0o644 });
   const recorder = new LogRecorder();
@@ -58,7 +58,7 @@ it('keeps its files from others', async (test) => {
   }
 });
 
-it('leaves one file behind', async (test) => {
+it('leaves one file when it closes', async (test) => {
   const file = await newFile(test);
   const recorder = new LogRecorder();
   const log = await open(test, { file, observer: recorder });
@@ -68,7 +68,7 @@ it('leaves one file behind', async (test) => {
   assert.ok((await stat(file)).size > 0);
 });
 
-it('finds what was committed and not indexed before a crash', async (test) => {
+it('finds entries that were committed but not indexed before a crash', async (test) => {
   const file = await newFile(test);
   const count = 5000;
   const database = openForWriting({ file, maxPages: undefined });
@@ -109,7 +109,7 @@ it('reads what older versions wrote', async (test) => {
   assert.deepEqual(await log.attachment('ab'.repeat(16)), attachment);
 });
 
-it('finds what announced a file without looking at every entry', async (test) => {
+it('finds the entry that announced a file without a scan of all entries', async (test) => {
   const database = openForWriting({ file: await newFile(test), maxPages: undefined });
   const plan = database.prepare(`EXPLAIN QUERY PLAN ${selectAttachment}`).all('ab'.repeat(16), 7);
   const details = plan.map(({ detail }) => String(detail)).filter((detail) => detail.includes('entries'));
@@ -118,7 +118,7 @@ it('finds what announced a file without looking at every entry', async (test) =>
   database.close();
 });
 
-it('refuses what finds no space and goes on', async (test) => {
+it('refuses messages when there is no space, and works again afterwards', async (test) => {
   const file = await newFile(test);
   const recorder = new LogRecorder();
   const log = await open(test, { file, observer: recorder, maxPages: 100 });
@@ -143,7 +143,7 @@ it('refuses what finds no space and goes on', async (test) => {
   assert.deepEqual(await entriesWith(roomier, '@alice'), recorder.entries);
 });
 
-it('tells what was stored before from what finds no space beside it', async (test) => {
+it('when there is no space, distinguishes repeats of stored messages from refused ones', async (test) => {
   const recorder = new LogRecorder();
   const log = await open(test, { file: await newFile(test), observer: recorder, maxPages: 100 });
   const draft = (retryId: string, text: string): Draft => ({ ...textDraft('alice', text), retryId });
@@ -165,7 +165,7 @@ it('tells what was stored before from what finds no space beside it', async (tes
   assert.equal(log.head, 2);
 });
 
-it('tells once of a failure, then takes and gives nothing any more', async (test) => {
+it('reports a failure once, then neither stores nor reads', async (test) => {
   const file = await newFile(test);
   const recorder = new LogRecorder();
   const log = await open(test, { file, observer: recorder });
@@ -230,7 +230,7 @@ it('refuses a folder, and a file in a folder that is not there', async (test) =>
   await assertRefused(join(folder, 'missing', 'log.db'), /there is no such folder/);
 });
 
-it('looks through the database after an unclean stop', async (test) => {
+it('checks the database after an unclean stop', async (test) => {
   const file = await newFile(test);
   const recorder = new LogRecorder();
   const log = await open(test, { file, observer: recorder });

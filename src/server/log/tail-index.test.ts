@@ -9,7 +9,7 @@ function add(tail: TailIndex, from: number, through: number): void {
   }
 }
 
-it('gives the positions of a key within a range, in both orders', () => {
+it('yields the positions of a key within a range, in both orders', () => {
   const tail = new TailIndex();
   tail.follow(10);
   add(tail, 11, 30);
@@ -19,7 +19,7 @@ it('gives the positions of a key within a range, in both orders', () => {
   assert.deepEqual([...tail.positions('fig', 0, 1000, 1)], []);
 });
 
-it('starts afresh when most of it is of no more use, and not before', () => {
+it('starts over when most of it is useless, and not before', () => {
   const tail = new TailIndex();
   tail.follow(0);
   add(tail, 1, 2000);

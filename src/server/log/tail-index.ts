@@ -17,7 +17,7 @@ export class TailIndex {
 
   /**
    * Prepares for the tail after `indexedThrough`; the caller adds the entries after `through`. Starts over once most of
-   * what it holds is indexed: dropping single entries would mean to look at every key.
+   * what it holds is indexed: dropping single entries would require a visit to every key.
    */
   follow(indexedThrough: number): void {
     const useless = indexedThrough - this.#after;

@@ -7,7 +7,7 @@ import { commonOf, isCovered, keysOf } from './keys.ts';
 const word = fc.constantFrom('apple', 'pear', 'fig', '*', '@bob', '@all');
 const words = fc.array(word, { maxLength: 12 });
 
-test('what two lists have in common does not depend on which is longer', () => {
+test('the intersection of two lists does not depend on which is longer', () => {
   fc.assert(
     fc.property(words, words, (some, others) => {
       const common = new Set(some).intersection(new Set(others));
@@ -17,7 +17,7 @@ test('what two lists have in common does not depend on which is longer', () => {
   );
 });
 
-test('an entry is covered by a key of its own that was held at its position', () => {
+test('an entry is covered by one of its keys that was held at its position', () => {
   const span = fc.record({ key: word, after: fc.nat(3), through: fc.constantFrom(2, 4, Infinity) });
   fc.assert(
     fc.property(

@@ -45,7 +45,7 @@ async function takeFile(stepMs: number, meanwhile: (outbox: Outbox) => void): Pr
   return parts.map(({ length }) => length / 1024);
 }
 
-test('beside a file that is taken slowly chat finds room, and its reader is no stalled one', async () => {
+test('a slow reader of a file gets chat beside it, and is not stalled', async () => {
   let position = 1;
   // 16 KiB a second.
   const parts = await takeFile(8_000, (outbox) => {
@@ -61,14 +61,14 @@ test('beside a file that is taken slowly chat finds room, and its reader is no s
   );
 });
 
-test('who takes a file quickly gets whole pieces soon', async () => {
+test('a quick reader of a file soon gets whole pieces', async () => {
   assert.deepEqual(await takeFile(10, () => {}), [128, 128, 256, 512, 512]);
 });
 
 const file = { id: 'a', name: 'f', bytes: 4, sha256: '' };
 const announcement = { bytes: Buffer.from('announced;'), position: 1, file };
 
-/** A file of `pieces` on its way to a reader who takes what a test drains; `isOpen` while its bytes are being read. */
+/** Sends a file of `pieces` to a reader that takes what a test drains; `isOpen` while its bytes are being read. */
 function stream(
   pieces: readonly string[] | undefined,
   frame: Parameters<FileStream['send']>[0] = announcement,
@@ -97,7 +97,7 @@ function stream(
   return { connection, clock, seen, sender, text, sent: sender.send(frame, file) };
 }
 
-/** Ends when `promise` does; the reader takes whatever is written and time passes. */
+/** Resolves when `promise` does; meanwhile the reader takes whatever is written and time passes. */
 async function settled(
   promise: Promise<void>,
   { connection, clock }: ReturnType<typeof stream>,

@@ -12,7 +12,7 @@ const partBytes = 128 * 1024;
 /** A reader that takes a part within this time gets whole pieces, which cost less. */
 const quickMs = 250;
 
-/** Returns a file's bytes in pieces, each valid until the next but one is asked for; undefined when the file is gone. */
+/** Returns a file's bytes in pieces, as `FileStore.read` does; undefined when the file is gone. */
 export type OpenFile = (file: StoredFile) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
 export interface FileStreamOptions {
@@ -56,7 +56,7 @@ export class FileStream {
       if (this.#isCancelled) return;
       connection.write(part);
     }
-    // The reader counts bytes: it would take what comes next for the file.
+    // The reader counts bytes: it would read what follows as part of the file.
     if (left !== 0) throw new Error(`the stored file ${file.id} has not the ${file.bytes} bytes it had`);
     await this.#allTaken();
     if (!this.#isCancelled) await new Promise<void>((resolve) => clock.after(afterFileMs, resolve));
@@ -78,7 +78,7 @@ export class FileStream {
   }
 }
 
-/** The same bytes in the parts in which they are written. Asks for the next but one after a part was taken. */
+/** Yields the same bytes in the parts that are written. The next part is requested while the last one is being sent. */
 async function* partsOf(pieces: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array, void> {
   let isQuick = false;
   let isFirst = true;

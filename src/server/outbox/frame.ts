@@ -1,8 +1,8 @@
 import type { StoredFile } from '../messages/entry.ts';
 
 /**
- * Bytes that are written without interruption: an entry, encoded once for all readers of one encoder and view, or a reply
- * to one reader.
+ * Bytes that are written without interruption: an entry, encoded once for all readers of one encoder and variant, or a
+ * reply to one reader.
  */
 export interface Frame {
   readonly bytes: Uint8Array;

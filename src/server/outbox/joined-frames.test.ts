@@ -11,7 +11,7 @@ import { Outbox } from './outbox.ts';
 const decoder = new TextDecoder();
 const frame = (position: number): Frame => ({ bytes: Buffer.from(`${position};`), position });
 
-/** A reader whose frames are joined; nothing was missed. */
+/** A reader whose frames are joined, and which never lags. */
 function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
   const connection = new SlowConnection(capacityBytes);
   const outbox = new Outbox({
@@ -31,7 +31,7 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
   return { connection, outbox };
 }
 
-test('what is delivered together is one write, the same bytes for all who get the same', () => {
+test('frames that are delivered together are one write, of the same bytes for all readers that get the same', () => {
   const joiner = new FrameJoiner();
   const readers = [reader(joiner), reader(joiner), reader(joiner)];
   const runs = [1, 2, 3].map((position) => new FrameBatch([frame(position)]));
@@ -47,7 +47,7 @@ test('what is delivered together is one write, the same bytes for all who get th
   assert.equal(writes[0]?.[0], writes[1]?.[0]);
 });
 
-test('answers of one turn are one write; those of the next are another', async () => {
+test('answers of one turn of the event loop are one write; those of the next are another', async () => {
   const { connection, outbox } = reader(new FrameJoiner());
   outbox.reply(Buffer.from('a'));
   outbox.reply(Buffer.from('b'));
@@ -61,7 +61,7 @@ test('answers of one turn are one write; those of the next are another', async (
   );
 });
 
-test('a file stays behind the frame that announces it, and what comes later behind the file', async () => {
+test('a file follows the frame that announces it, and later frames follow the file', async () => {
   const { connection, outbox } = reader(new FrameJoiner());
   const announced = { ...frame(2), file: { id: 'a', name: 'f', bytes: 4, sha256: '' } };
   for (const one of [frame(1), announced, frame(3)]) outbox.deliver(new FrameBatch([one]));
@@ -70,7 +70,7 @@ test('a file stays behind the frame that announces it, and what comes later behi
   assert.equal(connection.writes.map((bytes) => decoder.decode(bytes)).join('|'), '1;|2;|FILE');
 });
 
-test('a joiner gives the pieces in their order, whatever was joined before', () => {
+test('a joiner returns the pieces in their order, whatever was joined before', () => {
   const pieces = Array.from({ length: 4 }, (_, index) => Buffer.from(String(index)));
   const row = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
   fc.assert(
@@ -84,7 +84,7 @@ test('a joiner gives the pieces in their order, whatever was joined before', () 
   );
 });
 
-test('who waits until nothing waits for the reader is told when the answers have gone', async () => {
+test('drained resolves when the answers are written', async () => {
   const { connection, outbox } = reader(new FrameJoiner());
   outbox.reply(Buffer.from('a'));
   await outbox.drained();

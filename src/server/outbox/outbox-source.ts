@@ -9,8 +9,8 @@ export interface OutboxSource {
   read(cursor: number): Promise<{ readonly frames: readonly Frame[]; readonly through: number }>;
   openFile: OpenFile;
   /**
-   * The session must end. `stalled`: the reader takes too little while it lags, leaves its replies, receives a file or is
-   * to leave. `failed`: reading for it failed with `error`.
+   * The session must end. `stalled`: the reader takes too little while it lags, leaves its replies, receives a file or
+   * must leave. `failed`: reading for it failed with `error`.
    */
   onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void;
 }

@@ -65,7 +65,7 @@ test('a reader that lags and takes nothing for 30 s is given up, one that takes 
   assert.equal(scene.gaveUp, 'stalled');
 });
 
-test('a slow reader of one large frame is no stalled one, while it takes something of it', async () => {
+test('a slow reader of one large frame is not stalled while it takes some of it', async () => {
   const scene = new Scene();
   scene.commit(90);
   for (let i = 0; i < 10; i++) scene.commit();
@@ -79,7 +79,7 @@ test('a slow reader of one large frame is no stalled one, while it takes somethi
   assert.equal(scene.gaveUp, 'stalled', 'less than a modem takes holds up memory of everybody');
 });
 
-test('room waits until the reader has taken enough, and no longer than it is there', async () => {
+test('room waits until the reader has taken enough or is gone', async () => {
   const scene = new Scene();
   assert.equal(scene.outbox.room(), undefined);
   scene.outbox.reply(new Uint8Array(200));
@@ -93,7 +93,7 @@ test('room waits until the reader has taken enough, and no longer than it is the
   await second;
 });
 
-test('nothing comes between a file and its announcement, and nothing for 150 ms behind it', async () => {
+test('nothing comes between a file and its announcement, nor for 150 ms after the file', async () => {
   const scene = new Scene();
   scene.files.set('a', [encoder.encode('AB'), encoder.encode('CD')]);
   scene.commit(10, file('a', 4));
@@ -110,7 +110,7 @@ test('nothing comes between a file and its announcement, and nothing for 150 ms 
   assert.deepEqual(scene.got, ['1;', 'AB', 'CD', '2;', 'answer']);
 });
 
-test('a file that is gone is told in its place', async () => {
+test('the notice of a file that is gone is written in its place', async () => {
   const scene = new Scene();
   scene.entries.push({
     bytes: encoder.encode('notice'),
@@ -123,7 +123,7 @@ test('a file that is gone is told in its place', async () => {
   assert.deepEqual(scene.got, ['sorry']);
 });
 
-test('finish writes what waits, ends the file on its way, and then the last word', async () => {
+test('finish writes what is queued, completes the file being sent, and writes its last bytes', async () => {
   const scene = new Scene();
   scene.files.set('a', [encoder.encode('AB')]);
   scene.commit(10, file('a', 2));
@@ -139,7 +139,7 @@ test('finish writes what waits, ends the file on its way, and then the last word
   assert.deepEqual(scene.got, ['1;', 'AB', '2;', 'bye']);
 });
 
-test('a stored file that is not as long as it was ends the session', async () => {
+test('a stored file whose length has changed ends the session', async () => {
   for (const pieces of ['ABC', 'ABCDE']) {
     const scene = new Scene();
     scene.files.set('a', [encoder.encode(pieces)]);
@@ -152,7 +152,7 @@ test('a stored file that is not as long as it was ends the session', async () =>
   }
 });
 
-test('a reader that is to leave has as long as it goes on taking', async () => {
+test('finish waits as long as the reader takes something', async () => {
   const scene = new Scene();
   for (let i = 0; i < 5; i++) scene.commit();
   scene.handOutAll();
@@ -167,7 +167,7 @@ test('a reader that is to leave has as long as it goes on taking', async () => {
   assert.equal(scene.gaveUp, 'stalled');
 });
 
-test('an outbox that closed gives its bytes back to the budget', () => {
+test('an outbox that closes returns its bytes to the budget', () => {
   const scene = new Scene({ budgetBytes: 1 });
   scene.outbox.reply(new Uint8Array(50));
   scene.outbox.reply(new Uint8Array(50));
@@ -206,7 +206,7 @@ test('whatever the pace of commits, deliveries and reads: every entry once, in o
   );
 });
 
-test('who waits until nothing waits for the reader waits for what it lagged behind, too', async () => {
+test('drained also waits until a lagging reader has caught up', async () => {
   const scene = new Scene();
   assert.equal(scene.outbox.drained(), undefined, 'at once when nothing waits');
   for (let i = 0; i < 30; i++) scene.commit();

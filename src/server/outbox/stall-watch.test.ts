@@ -62,7 +62,7 @@ test('restart begins a new period', () => {
   assert.equal(clock.pendingTimers, 1);
 });
 
-test('a watch that was stopped, or is needed no more, is silent and holds no timer', () => {
+test('a watch that was stopped, or is no longer needed, is silent and holds no timer', () => {
   const { clock, seen, watch } = scene();
   watch.restart();
   watch.stop();

@@ -82,7 +82,7 @@ export function abandonDatabase(database: DatabaseSync, file: string): void {
     // From its first read on SQLite counts it as a connection, and it may not write.
     last.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch {
-    // SQLite hardly checkpoints what cannot be read.
+    // SQLite is unlikely to checkpoint what cannot be read.
   }
   database.close();
   last?.close();

@@ -8,7 +8,7 @@ const schema = (steps: readonly string[]): Schema => ({ noun: 'test', applicatio
 
 const version = (database: DatabaseSync): number => numberOf(database, 'PRAGMA user_version');
 
-it('makes the newest schema out of an empty file, and nothing more of that', () => {
+it('creates the newest schema in an empty file, and does nothing the second time', () => {
   const database = new DatabaseSync(':memory:');
   migrate(database, logSchema);
   assert.equal(version(database), logSchema.steps.length);
@@ -18,7 +18,7 @@ it('makes the newest schema out of an empty file, and nothing more of that', () 
   assert.equal(database.prepare('SELECT epoch FROM meta').get()?.epoch, epoch);
 });
 
-it('takes the steps that a database has not seen, in order', () => {
+it('runs the steps that a database has not had, in order', () => {
   const database = new DatabaseSync(':memory:');
   const steps = ['CREATE TABLE a (n)', 'INSERT INTO a VALUES (1)', 'UPDATE a SET n = n + 1'];
   migrate(database, schema(steps.slice(0, 1)));
@@ -28,7 +28,7 @@ it('takes the steps that a database has not seen, in order', () => {
   assert.equal(numberOf(database, 'SELECT n FROM a'), 2);
 });
 
-it('takes all steps or none', () => {
+it('runs all steps or none', () => {
   const database = new DatabaseSync(':memory:');
   migrate(database, schema(['CREATE TABLE a (n)']));
   assert.throws(

@@ -27,7 +27,7 @@ interface Options {
   readonly name: string;
   /** The message of errors after `close`: `the log is closed`. */
   readonly closed: string;
-  /** The thread ended before `close`, or with an error; neither after `fail`. The owner must `fail` these calls. */
+  /** Called when the thread ends before `close` or with an error, except after `fail`. The owner must then `fail`. */
   readonly onCrash: (error: Error) => void;
 }
 
@@ -56,7 +56,7 @@ export class ThreadCalls<M extends Methods<M>> {
     });
   }
 
-  /** Resolves with what the method returns there. Rejects with what `reject` or `fail` was given, and after `close`. */
+  /** Resolves with what the method returns there. Rejects with the error of `reject` or `fail`, and after `close`. */
   call<Name extends keyof M>(method: Name, ...values: Parameters<M[Name]>): Promise<ReturnType<M[Name]>> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     const id = ++this.#lastId;
