@@ -54,9 +54,9 @@ describe('parseChatAddress', () => {
     ['chat://[localhost]:4711', /brackets is not an IPv6 address/],
     ['chat://[127.0.0.1]:4711', /brackets is not an IPv6 address/],
     ['chat://[::1 ]:4711', /brackets is not an IPv6 address/],
-    ['chat://localhost:4711/room', /goes on behind the port/],
-    ['chat://localhost:4711?a=b', /goes on behind the port/],
-    ['chat://localhost:4711#a', /goes on behind the port/],
+    ['chat://localhost:4711/room', /something after the port/],
+    ['chat://localhost:4711?a=b', /something after the port/],
+    ['chat://localhost:4711#a', /something after the port/],
   ];
   for (const [text, problem] of refused) {
     it(`refuses ${JSON.stringify(text)} and shows what an address looks like`, () => {

@@ -37,7 +37,7 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
   if (host === undefined || digits === undefined) {
     if (rest.includes('://')) return problem('it does not begin with a scheme such as chat://');
     if (/:[0-9]+\/?$/.test(rest)) return problem('it has no usable host');
-    return problem(/:[0-9]+[/?#]/.test(rest) ? 'it goes on behind the port' : 'it has no port');
+    return problem(/:[0-9]+[/?#]/.test(rest) ? 'it has something after the port' : 'it has no port');
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
     return problem('the text in its brackets is not an IPv6 address');

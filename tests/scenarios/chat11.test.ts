@@ -119,7 +119,7 @@ test('what cannot be read on ends the conversation, and is said', async (context
   const server = await testServer(context);
   const { client } = await ParcelClient.enter(context, server, 'REGISTER alice');
   client.wire.send('SEND CHAT/1.1\nContent-Length: many\n\n');
-  assert.equal((await client.next()).start, '400 Content-Length has to be a whole number');
+  assert.equal((await client.next()).start, '400 Content-Length must be a whole number');
   assert.deepEqual((await client.next()).headers, { Reason: 'The rest cannot be understood', Retry: 'no' });
   assert.equal(await client.wire.rest(), '');
 });

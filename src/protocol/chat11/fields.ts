@@ -103,19 +103,19 @@ export function parseFields(fields: Fields, parcel: Parcel): Record<string, unkn
     }
     if (field.place === 'argument') isArgumentWanted = true;
     const written = field.place === 'argument' ? given : parcel.headers.get(field.key);
-    const label = field.place === 'argument' ? 'What stands behind the verb' : field.name;
+    const label = field.place === 'argument' ? 'The argument of the verb' : field.name;
     if (written === undefined) {
       if (field.presence === 'optional') continue;
       return new Malformed(400, `${label} is missing`, { start });
     }
     const value = field.value.parse(written);
     if (value === undefined) {
-      return new Malformed(field.value.code, `${label} has to be ${field.value.what}`, { start });
+      return new Malformed(field.value.code, `${label} must be ${field.value.what}`, { start });
     }
     parsed[property] = value;
   }
   if (given !== undefined && !isArgumentWanted) {
-    return new Malformed(400, 'Nothing may stand behind that verb', { start });
+    return new Malformed(400, 'That verb takes no argument', { start });
   }
   return parsed;
 }

@@ -80,7 +80,7 @@ describe('ParcelReader', () => {
 
   for (const [what, wire] of [
     ['an unknown verb and its body', 'WHAT CHAT/1.1\nContent-Length: 5\n\nLIST\n'],
-    ['a header that stands there twice', 'LIST CHAT/1.1\nA: 1\na: 1\n\n'],
+    ['a header that occurs twice', 'LIST CHAT/1.1\nA: 1\na: 1\n\n'],
     ['a control character in a header', 'LIST CHAT/1.1\nA: \x1b[2J\n\n'],
     ['a bare CR in a header', 'LIST CHAT/1.1\nA: x\ry\n\n'],
     ['a C1 character in a header', 'LIST CHAT/1.1\nA: \u009b\n\n'],

@@ -157,14 +157,14 @@ export class ParcelReader {
     const value = decodeUtf8(withoutBlanks(line.subarray(end + 1)));
     if (name === 'content-length') {
       const bytes = value === undefined ? undefined : wholeNumber.parse(value);
-      if (bytes === undefined) return fatal(400, 'Content-Length has to be a whole number');
-      if (head.headers.has(name)) return fatal(400, 'Content-Length stands there twice');
+      if (bytes === undefined) return fatal(400, 'Content-Length must be a whole number');
+      if (head.headers.has(name)) return fatal(400, 'Content-Length occurs twice');
       head.bodyBytes = bytes;
     }
     if (value === undefined) head.problem ??= malformed(head, 400, 'A header is not valid UTF-8');
     else if (hasControlCharacter(value))
       head.problem ??= malformed(head, 400, 'A header holds control characters');
-    else if (head.headers.has(name)) head.problem ??= malformed(head, 400, 'A header stands there twice');
+    else if (head.headers.has(name)) head.problem ??= malformed(head, 400, 'A header occurs twice');
     else head.headers.set(name, value);
     return undefined;
   }
@@ -190,7 +190,7 @@ export class ParcelReader {
     const most = this.#side.maxBodyBytes(head.start);
     if (most === undefined) return malformed(head, 400, 'That verb is not known');
     if (head.bodyBytes <= most) return undefined;
-    if (most === 0) return malformed(head, 400, 'There is no body behind that verb');
+    if (most === 0) return malformed(head, 400, 'That verb takes no body');
     return malformed(head, 413, `The body has at most ${most} bytes`);
   }
 

@@ -52,7 +52,7 @@ const valid: readonly (readonly [wire: string, response: Response])[] = [
 
 const failures: readonly (readonly [wire: string, failure: Failure])[] = [
   ['401 Client already registered\n\n', failure(401)],
-  ['400 Limit has to be a number\n\n', failure(400, 'Limit has to be a number')],
+  ['400 Limit must be a number\n\n', failure(400, 'Limit must be a number')],
   ['429 Slow down\nRetry-After: 3\n\n', { ...failure(429), retryAfterS: 3 }],
   ['409 Conflict\nRequest: DATA\nUpload: u1\n\n', dataFailure(failure(409), 'u1')],
   ['400 Malformed\nRequest: DATA\n\n', dataFailure(failure(400), 'no id')],

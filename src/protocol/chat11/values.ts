@@ -66,7 +66,7 @@ export const sha256: Value<string> = {
 };
 
 /** A text for people, or a password: at least one character. */
-export const phrase = textual('not empty', (text) => text !== '');
+export const phrase = textual('at least one character', (text) => text !== '');
 
 export const term = textual('a term', (text) => termProblem(text) === undefined, 422);
 
