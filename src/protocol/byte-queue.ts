@@ -67,8 +67,7 @@ export class ByteQueue {
 
   /**
    * Frees a buffer that is mostly taken: a queue that waits for its next line must not hold the memory of a long last
-   * one. Each copy has at most a third of the bytes that were taken since the copy before, so many short lines cost no
-   * more.
+   * one. Each copy has at most a third of the bytes that were taken since the copy before, so many lines cost no more.
    */
   #letGo(): void {
     if (this.length > 0 && (this.#bytes.length <= smallBytes || this.length * 4 > this.#bytes.length)) return;

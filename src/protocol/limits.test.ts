@@ -30,5 +30,5 @@ it('bounds one reader below all readers and one connection below the rest', () =
   assert.ok(defaultLimits.outboxBytes <= defaultLimits.allOutboxesBytes);
   assert.ok(defaultLimits.connectionsPerAddress <= defaultLimits.connections);
   assert.ok(defaultLimits.attachmentBytes <= defaultLimits.attachmentBytesPerDay);
-  assert.ok(wireLimits.lineBytes <= defaultLimits.inFlightBytes, 'one text can always be taken');
+  assert.ok(wireLimits.lineBytes <= defaultLimits.inFlightBytes, 'one text always fits');
 });

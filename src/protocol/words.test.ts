@@ -187,7 +187,7 @@ describe('wordsOf', () => {
     );
   });
 
-  it('finds a word whatever punctuation follows it, and with none of it taken off', () => {
+  it('finds a word with any punctuation after it, whether that is removed or not', () => {
     const word = fc.stringMatching(/^[\p{L}\p{N}]{1,16}$/u);
     const marks = fc.stringMatching(/^[\p{P}\p{S}]{0,12}$/u);
     fc.assert(

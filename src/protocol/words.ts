@@ -98,8 +98,7 @@ export function wordsIn(text: string): string[] {
 
 /**
  * The forms of a text's words, bounded. A word as written, and without all of its trailing punctuation, always counts.
- * The forms between share a budget of characters: in a text of punctuation they have thirty times the length of the
- * text.
+ * The forms between share a budget of characters: for a text of punctuation they are thirty times as long as the text.
  */
 class Forms {
   readonly words: string[] = [];

@@ -11,8 +11,8 @@ export class AddressTable<Value> {
 
   /**
    * `create` gets the factor by which an address may use more than others: `loopbackFactor` for this machine, where
-   * tunnels and proxies end, else 1. `isRested` returns whether a value may be dropped, because its address used little
-   * of late.
+   * tunnels and proxies end, else 1. `isRested` returns whether a value may be dropped: its address used
+   * little of late.
    */
   constructor(
     loopbackFactor: number,

@@ -6,7 +6,7 @@ interface Waiter {
 const nobody: readonly Waiter[] = [];
 
 /**
- * A condition variable: code that changes the state calls `notify`, and each waiter whose condition holds then
+ * Lets code wait for a condition. Whoever changes the state calls `notify`; then each waiter whose condition holds
  * continues.
  */
 export class ConditionVariable {

@@ -1,7 +1,6 @@
 /**
  * Every code that a CHAT/1.1 response begins with; docs/protocol.md holds the same table and a test keeps the two
- * equal. `reason` follows the code unless there is a more exact one: it is for people, and programs look at the code
- * alone.
+ * equal. `reason` follows the code unless there is a more exact one: it is for people; programs use the code.
  */
 export const codes = {
   200: { reason: 'OK', meaning: 'done' },

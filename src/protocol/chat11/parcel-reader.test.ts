@@ -18,7 +18,7 @@ import { joinBytes, Malformed, type Parcel, parseVerbLine } from './parcel.ts';
 import { limitsAfterLogin, limitsBeforeLogin, ParcelReader } from './parcel-reader.ts';
 import { formatRequest, parseRequest, requestSide } from './request.ts';
 
-/** Small enough that every bound is met. `BODY` may have 50 bytes, `NONE` none, other verbs are not known. */
+/** Limits small enough that every one is reached. `BODY` may have 50 bytes, `NONE` none; other verbs are unknown. */
 const small: Reading = {
   side: {
     parseStart: parseVerbLine,
@@ -84,7 +84,7 @@ describe('ParcelReader', () => {
     ['a control character in a header', 'LIST CHAT/1.1\nA: \x1b[2J\n\n'],
     ['a bare CR in a header', 'LIST CHAT/1.1\nA: x\ry\n\n'],
     ['a C1 character in a header', 'LIST CHAT/1.1\nA: \u009b\n\n'],
-    ['a body where none belongs', 'LIST CHAT/1.1\nContent-Length: 5\n\nLIST\n'],
+    ['a body that the verb does not allow', 'LIST CHAT/1.1\nContent-Length: 5\n\nLIST\n'],
     ['a bad header before a body', 'SEND CHAT/1.1\nA: \x00\nContent-Length: 5\n\nLIST\n'],
   ] as const) {
     it(`answers 400 to ${what} and continues after it`, () => {
@@ -156,7 +156,7 @@ describe('ParcelReader', () => {
     assert.equal(outline(send.repeat(3), beforeLogin), 'SEND SEND 413!', 'every body counts');
   });
 
-  it('counts anew when other limits are set', () => {
+  it('counts from 0 again when other limits are set', () => {
     const queue = new ByteQueue();
     const reader = new ParcelReader(queue, requestSide, beforeLogin.limits);
     for (let round = 0; round < 5; round++) {
@@ -232,7 +232,7 @@ describe('any bytes', () => {
 });
 
 describe('valid requests', () => {
-  it('come out as they went in, however their bytes are cut', () => {
+  it('are parsed as they were formatted, however their bytes are cut', () => {
     fc.assert(
       fc.property(fc.array(anyRequest, { maxLength: 8 }), cuts, (requests, lengths) => {
         const bytes = joinBytes(requests.map(formatRequest));

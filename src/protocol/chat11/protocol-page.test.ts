@@ -20,10 +20,10 @@ import {
 
 const page = new URL('../../../docs/protocol.md', import.meta.url);
 const section = readFileSync(page, 'utf8').split('\n## CHAT/1.1\n')[1] ?? '';
-/** Those that are replayed against a server (`tests/scenarios/chat11-page.test.ts`), and those that cannot be. */
+/** Examples that are also replayed against a server (`tests/scenarios/chat11-page.test.ts`), and ones that cannot be. */
 const examples = ['chat11-transcript', 'chat11-example'].flatMap((mark) => readTranscripts(page, mark));
 
-/** What one side of a conversation says, as bytes. */
+/** Returns the bytes that `who` sends or gets. */
 function bytesOf(steps: readonly Step[], who: string, kind: Step['kind']): Uint8Array {
   const lines = steps.filter((step) => step.who === who && step.kind === kind).map(({ text }) => text);
   return encodeUtf8(lines.map(withLineEnd).join(''));
@@ -37,7 +37,7 @@ function wellFormed<T>(one: T | Malformed): T {
 const parcelsOf = (bytes: Uint8Array, reading: Reading): Parcel[] =>
   readPieces([bytes], reading).map((one) => wellFormed<Parcel>(one));
 
-/** What the server says, written again; `waiting` are the requests that have no response yet. */
+/** Parses a server's parcel and formats it again; `waiting` are the requests that have no response yet. */
 function writtenAgain(parcel: Parcel, waiting: AnsweredKind[]): Uint8Array {
   if (parcel.start.kind === 'verb') return formatEvent(wellFormed(parseEvent(parcel)));
   const kind = isDataFailure(parcel) ? 'ping' : waiting.shift();

@@ -9,7 +9,7 @@ import { formatRequest, parseRequest, type Request, requestKinds } from './reque
 
 const hash = '0123456789abcdef'.repeat(4);
 
-/** Request and wire, byte for byte; `\n\n` is put behind those without a body. */
+/** Request and wire, byte for byte; `\n\n` is appended to those without a body. */
 const valid: readonly (readonly [wire: string, request: Request])[] = [
   ['NAME alice CHAT/1.1', { kind: 'name', name: 'alice' }],
   ['REGISTER alice CHAT/1.1', { kind: 'register', name: 'alice' }],
@@ -129,12 +129,12 @@ describe('requests', () => {
     });
   }
 
-  it('are all tried', () => {
+  it('all have an example', () => {
     assert.deepEqual([...new Set(valid.map(([, { kind }]) => kind))].sort(), [...requestKinds].sort());
   });
 
   for (const [code, wire] of invalid) {
-    it(`answer ${code} to ${JSON.stringify(wire.slice(0, 70))}, and go on behind it`, () => {
+    it(`that are malformed get ${code}: ${JSON.stringify(wire.slice(0, 70))}; the next one is parsed`, () => {
       const bytes = encodeUtf8(`${new TextDecoder().decode(whole(wire))}PING CHAT/1.1\n\n`);
       const [first, ping, ...others] = readPieces([bytes], byServer).map((one) =>
         one instanceof Malformed ? one : parseRequest(one),
@@ -161,7 +161,7 @@ describe('requests', () => {
     assert.deepEqual(request, { kind: 'attach', name: 'a', bytes: 1, sha256: hash, terms: ['a', 'b'] });
   });
 
-  it('are read as they were written, whatever they hold', () => {
+  it('are parsed as they were formatted, whatever they hold', () => {
     fc.assert(
       fc.property(anyRequest, (request) => {
         assert.deepEqual(parseRequest(readOne(formatRequest(request), byServer)), request);
@@ -170,7 +170,7 @@ describe('requests', () => {
     );
   });
 
-  it('cannot be made to write more lines than they have', () => {
+  it('cannot be formatted with lines that a value smuggles in', () => {
     for (const password of ['a\nContent-Length: 9', 'a\r', ' a', 'a ', '\u0000']) {
       assert.throws(() => formatRequest({ kind: 'login', name: 'alice', password }), /cannot hold/);
     }

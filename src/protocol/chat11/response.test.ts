@@ -92,17 +92,17 @@ describe('responses', () => {
   }
 
   for (const [kind, wire] of invalid) {
-    it(`do not take ${JSON.stringify(wire)} for the answer to ${kind}`, () => {
+    it(`to ${kind} are not ${JSON.stringify(wire)}`, () => {
       assert.ok(parseResponse(kind, readOne(encodeUtf8(wire), byClient)) instanceof Malformed);
     });
   }
 
-  it('take any reason, code of success, and header that they do not know', () => {
+  it('may have any reason, code of success, and unknown header', () => {
     const wire = '299 CHAT/1.1 whatever CHAT/1.1\nX: y\nContent-Length: 1\n\n\n';
     assert.deepEqual(parseResponse('ping', readOne(encodeUtf8(wire), byClient)), { kind: 'ping' });
   });
 
-  it('are read as they were written, whatever they hold', () => {
+  it('are parsed as they were formatted, whatever they hold', () => {
     fc.assert(
       fc.property(anyResponse, (response) => {
         const parcel = readOne(formatResponse(response), byClient);
@@ -113,7 +113,7 @@ describe('responses', () => {
     );
   });
 
-  it('are read as they were written when they are failures', () => {
+  it('are parsed as they were formatted when they are failures', () => {
     fc.assert(
       fc.property(anyFailure, (failed) => {
         const parcel = readOne(formatFailure(failed), byClient);

@@ -71,10 +71,10 @@ it('queues a login from a known address with the strangers when the places of it
   assert.equal(
     hasher.inTurnOfCreation(async () => {}),
     undefined,
-    'and new accounts find none',
+    'and new accounts get no place',
   );
   assert.ok(logIn('stranger', '10.0.0.2'));
-  assert.ok(!logIn('stranger', '10.0.0.3'), 'there are three in all');
-  assert.ok(logIn('bob', '192.0.2.2', 'bob'), 'but of each line');
+  assert.ok(!logIn('stranger', '10.0.0.3'), 'three may wait');
+  assert.ok(logIn('bob', '192.0.2.2', 'bob'), 'but three in each queue');
   assert.equal((await finish(6)).length, 6);
 });

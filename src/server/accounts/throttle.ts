@@ -8,7 +8,7 @@ export type ThrottleDecision =
   | { readonly kind: 'go' }
   /** As many attempts are under way as may fail; their outcome decides about further ones. */
   | { readonly kind: 'busy' }
-  /** Too many failed: try again after so many seconds. */
+  /** Too many failed: try again after `seconds`. */
   | { readonly kind: 'later'; readonly seconds: number };
 
 /**

@@ -69,7 +69,7 @@ test('an address has a quota of files and bytes, under whatever names', async ()
   assert.equal((await third.cover(5 * mebibyte))?.kind, 'too-much');
   first.release();
   const refused = await bytesOnly.reserve(from('d', 'here'), 1);
-  assert.equal('kind' in refused && refused.kind, 'too-much', 'what was given up had been written too');
+  assert.equal('kind' in refused && refused.kind, 'too-much', 'bytes of a failed upload count too');
   granted(await bytesOnly.reserve(from('d', 'elsewhere'), 1));
   const filesOnly = quotaOf(Number.MAX_SAFE_INTEGER, { attachmentsPerAddressPerDay: 2 });
   for (const name of ['a', 'b']) granted(await filesOnly.reserve(from(name, 'here'), 0));

@@ -31,7 +31,7 @@ export interface Log extends Bus {
 
   /**
    * Deletes entries from the beginning of the log, up to the first that is not older than `beforeMs` (milliseconds since
-   * 1970). If the clock once went backwards, old entries behind that one stay. Retry ids are deleted with their entries;
+   * 1970). If the clock once went backwards, old entries after that one stay. Retry ids are deleted with their entries;
    * positions are never reused. Works in short steps, so that commits are not delayed. Resolves after the last step, or
    * when the log closes or fails. Never rejects.
    */

@@ -107,7 +107,7 @@ it('answers every query correctly, in whatever order its steps come', () => {
         ['entries', 'postings', 'keys'].map((table) => desk.count(table)),
         [0, 0, 0],
       );
-      assert.equal(new Committer(desk.database).head, desk.texts.length, 'positions go on');
+      assert.equal(new Committer(desk.database).head, desk.texts.length, 'positions continue');
       desk.database.close();
     }),
     { numRuns: 200 },

@@ -135,7 +135,11 @@ it('refuses messages when there is no space, and works again afterwards', async 
   assert.equal(log.head, sent.length - 1);
   log.append(textDraft('alice', 'a small one'));
   await recorder.untilAnswered(sent.length + 1);
-  assert.equal(log.head, sent.length, 'what is smaller still fits, at the position that was never given');
+  assert.equal(
+    log.head,
+    sent.length,
+    'a smaller message still fits, at the position that was never assigned',
+  );
   assert.deepEqual(await entriesWith(log, '@alice'), recorder.entries);
   await log.close();
   assert.deepEqual(recorder.failures, []);

@@ -26,7 +26,7 @@ it('starts over when most of it is useless, and not before', () => {
   tail.follow(1500);
   assert.equal(tail.through, 2000, 'there is still some use in it');
   tail.follow(1900);
-  assert.equal(tail.through, 1900, 'so the entries after that are to be added anew');
+  assert.equal(tail.through, 1900, 'so the entries after that must be added again');
   assert.deepEqual([...tail.positions('apple', 0, 2000, 1)], []);
   add(tail, 1901, 1904);
   assert.deepEqual([...tail.positions('apple', 0, 2000, 1)], [1902, 1904]);

@@ -5,7 +5,7 @@ import type { Frame } from './frame.ts';
 export interface OutboxSource {
   /** The position of the newest entry that was handed to outboxes. */
   position(): number;
-  /** Returns frames of what this reader missed after `cursor`, oldest first, a bounded page of them. */
+  /** Returns a bounded page of the frames that this reader missed after `cursor`, oldest first. */
   read(cursor: number): Promise<{ readonly frames: readonly Frame[]; readonly through: number }>;
   openFile: OpenFile;
   /**

@@ -76,7 +76,7 @@ test('a slow reader of one large frame is not stalled while it takes some of it'
   scene.connection.drainBytes(39);
   assert.equal(scene.gaveUp, undefined);
   scene.clock.advance(30_000);
-  assert.equal(scene.gaveUp, 'stalled', 'less than a modem takes holds up memory of everybody');
+  assert.equal(scene.gaveUp, 'stalled', 'a reader slower than a modem holds memory that all share');
 });
 
 test('room waits until the reader has taken enough or is gone', async () => {
