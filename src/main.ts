@@ -49,11 +49,11 @@ function addServe(program: Command): void {
         .env('EARSHOT_LISTEN')
         .argParser(commaList),
     )
-    .addOption(new Option('--data <folder>', 'folder of messages, accounts and files').env('EARSHOT_DATA'))
+    .addOption(new Option('--data <folder>', 'folder for messages, accounts and files').env('EARSHOT_DATA'))
     .addOption(
       new Option(
         '--default-follow <terms>',
-        "terms that new users follow who name none themselves; '*' is everything",
+        "terms that new users follow unless they name their own; '*' is everything",
       )
         .env('EARSHOT_DEFAULT_FOLLOW')
         .default(''),

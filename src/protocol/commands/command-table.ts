@@ -57,7 +57,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
   ...everywhere,
   '!fetch': {
     words: '[NAME or N]',
-    help: 'save an offered file; without a name, list them',
+    help: 'save an offered file, or list all that are offered',
     least: 0,
     most: Infinity,
     read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
