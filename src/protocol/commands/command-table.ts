@@ -62,7 +62,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
     most: Infinity,
     read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
   },
-  '!password': bare('set a password: your name becomes an account', { kind: 'password' }),
+  '!password': bare('make your name an account with a password', { kind: 'password' }),
   '!help': help,
   '!exit': exit,
 };
