@@ -1,7 +1,6 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { isLoopbackAddress } from './address-group.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
-import { countRead, limitReads } from './read-turns.ts';
 
 export interface TcpOptions {
   readonly host: string;
@@ -89,9 +88,7 @@ interface AttachedSocket extends Socket {
 }
 
 function tellData(this: AttachedSocket, chunk: string | Buffer): void {
-  if (typeof chunk === 'string') return;
-  this[handlersOf]?.onData(chunk);
-  countRead(this, chunk.length);
+  if (typeof chunk !== 'string') this[handlersOf]?.onData(chunk);
 }
 
 function tellEnd(this: AttachedSocket): void {
@@ -147,7 +144,6 @@ class TcpConnection implements Connection {
 
   attach(handlers: ConnectionHandlers): void {
     this.#socket[handlersOf] = handlers;
-    limitReads(this.#socket);
     this.#socket.on('data', tellData).on('end', tellEnd).on('error', keepError).on('close', tellClose);
   }
 
