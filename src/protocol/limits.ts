@@ -6,7 +6,10 @@
 export const wireLimits = {
   /** A user name (CS3560: "more than 20 characters" is an error). */
   nameCharacters: 20,
-  /** One message (CS3560: "more than 65535 characters" is an error), in code points. */
+  /**
+   * One message (CS3560: "more than 65535 characters" is an error), in code points: see `isTextTooLong`. The readers of
+   * lines and parcels bound the bytes before that.
+   */
   textCharacters: 65_535,
   /** The same text at four bytes a code point. */
   textBytes: 4 * 65_535,

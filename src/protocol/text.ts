@@ -1,3 +1,5 @@
+import { wireLimits } from './limits.ts';
+
 /** Strict text: which characters a line may hold, and how bytes are decoded. */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -50,6 +52,11 @@ export function countCharacters(text: string): number {
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
   return text.length > 2 * limit || countCharacters(text) > limit;
+}
+
+/** Returns whether `text` is too long for a message: the one rule of every protocol, the client and the terminal. */
+export function isTextTooLong(text: string): boolean {
+  return isLongerThan(text, wireLimits.textCharacters);
 }
 
 /** Returns the first words of `text`, at most `count`, split at white space. The text after them costs nothing. */

@@ -1,6 +1,6 @@
 import type { ChatAttachment, ChatMessage } from '../client/client.ts';
 import { wireLimits } from '../protocol/limits.ts';
-import { isLongerThan } from '../protocol/text.ts';
+import { isTextTooLong } from '../protocol/text.ts';
 
 /**
  * Formats a message for the screen: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`. The client's
@@ -35,7 +35,7 @@ export function isBlank(text: string): boolean {
 
 /** Returns the reason, for people, why `text` is too long for a message; undefined when it is not. */
 export function textProblem(text: string, what = 'it'): string | undefined {
-  if (!isLongerThan(text, wireLimits.textCharacters)) return undefined;
+  if (!isTextTooLong(text)) return undefined;
   return `${what} has more than ${wireLimits.textCharacters.toLocaleString('en')} characters`;
 }
 

@@ -1,5 +1,5 @@
 import { wireLimits } from '../../protocol/limits.ts';
-import { hasControlCharacter, isLongerThan } from '../../protocol/text.ts';
+import { hasControlCharacter, isLongerThan, isTextTooLong } from '../../protocol/text.ts';
 import type { Request } from '../../protocol/verbs/request.ts';
 
 /** A request that gets an answer. */
@@ -45,7 +45,7 @@ function login(name: string): TypedVerb {
 function sendTo(rest: string): TypedVerb {
   const [, to = '', text = ''] = /^\s*(\S*)\s?(.*)$/su.exec(rest) ?? [];
   if (isBadName(to) || text === '') return badUsername;
-  if (isLongerThan(text, wireLimits.textCharacters) || hasControlCharacter(text)) return badMessage;
+  if (isTextTooLong(text) || hasControlCharacter(text)) return badMessage;
   return { kind: 'request', request: { kind: 'sendto', to, text } };
 }
 

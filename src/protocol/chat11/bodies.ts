@@ -1,5 +1,5 @@
 import { wireLimits } from '../limits.ts';
-import { decodeUtf8, encodeUtf8, hasControlCharacter, isLongerThan } from '../text.ts';
+import { decodeUtf8, encodeUtf8, hasControlCharacter, isTextTooLong } from '../text.ts';
 import { Malformed } from './parcel.ts';
 import { term, userName, type Value } from './values.ts';
 
@@ -18,7 +18,7 @@ export const text: Body<string> = {
     if (decoded === undefined) return new Malformed(400, 'The text is not valid UTF-8');
     if (decoded === '') return new Malformed(400, 'The text is empty');
     if (hasControlCharacter(decoded)) return new Malformed(400, 'The text holds control characters');
-    if (isLongerThan(decoded, wireLimits.textCharacters)) {
+    if (isTextTooLong(decoded)) {
       return new Malformed(413, `A text has at most ${wireLimits.textCharacters} characters`);
     }
     return decoded;

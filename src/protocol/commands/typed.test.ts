@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
-import { isLongerThan } from '../text.ts';
+import { isTextTooLong } from '../text.ts';
 import { termProblem } from '../words.ts';
 import { joinCommands, serverCommands } from './command-table.ts';
 import { formatText, helpLines, type JoinCommand, parseTyped, type Typed } from './typed.ts';
@@ -197,7 +197,7 @@ function linesWith(verb: string, text: string): string[] {
 function isSound(typed: Typed<JoinCommand>): boolean {
   switch (typed.kind) {
     case 'text':
-      return typed.text.trim() !== '' && !isLongerThan(typed.text, wireLimits.textCharacters);
+      return typed.text.trim() !== '' && !isTextTooLong(typed.text);
     case 'follow':
     case 'unfollow':
       return termProblem(typed.term) === undefined;

@@ -1,5 +1,5 @@
 import { wireLimits } from '../limits.ts';
-import { firstWords, isLongerThan, quoteShort } from '../text.ts';
+import { firstWords, isTextTooLong, quoteShort } from '../text.ts';
 
 /**
  * The language that users type. The server parses it in the lines of CHAT/1.0 clients such as `nc`; `earshot join`
@@ -125,7 +125,7 @@ export function invalid(problem: string): Invalid {
 
 /** Returns why `text` cannot be sent, in words for its writer; undefined when it can. */
 export function textProblem(text: string): string | undefined {
-  if (!isLongerThan(text, wireLimits.textCharacters)) return undefined;
+  if (!isTextTooLong(text)) return undefined;
   return `A message has at most ${wireLimits.textCharacters} characters`;
 }
 

@@ -1,5 +1,5 @@
 import { wireLimits } from '../limits.ts';
-import { isLongerThan } from '../text.ts';
+import { isLongerThan, isTextTooLong } from '../text.ts';
 
 /**
  * Verbs (CS3560), client to server: what a line means. Lines arrive without their line end, as valid UTF-8 without
@@ -29,7 +29,7 @@ export function parseRequest(line: string): Request {
   if (word === 'login') return isNamePart(rest) ? { kind: 'login', name: rest } : malformed;
   if (word !== 'sendto') return malformed;
   const [to, text] = splitAtSpace(rest);
-  const isText = text !== '' && !isLongerThan(text, wireLimits.textCharacters);
+  const isText = text !== '' && !isTextTooLong(text);
   return isNamePart(to) && isText ? { kind: 'sendto', to, text } : malformed;
 }
 

@@ -85,7 +85,9 @@ export class Messages {
       onPosted: (reached: number, position: number) => outcome.onSent(reached, position, recipient),
       onNotPosted: (reason: NotPosted) => outcome.onNotSent(reason),
     };
-    return isHeldBack === true ? device.post(message, posted) : device.postAtOnce(message, retryId, posted);
+    return isHeldBack === true
+      ? device.postHeldBack(message, posted)
+      : device.postOrRefuse(message, retryId, posted);
   }
 }
 

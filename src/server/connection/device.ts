@@ -96,7 +96,7 @@ export class Device implements UserDevice, PeerUser {
   }
 
   /** Posts a message, held back while it exceeds the rate. While a promise is pending, read no further request. */
-  post(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
+  postHeldBack(message: Message, outcome: PostOutcome): Promise<undefined> | undefined {
     const { session } = this.peer;
     // A server that shuts down stores at once what it has received.
     const held = session.isStopping ? 0 : this.#slower().hold();
@@ -115,8 +115,8 @@ export class Device implements UserDevice, PeerUser {
     users.release(this.user, broke);
   }
 
-  /** As `post`, but refuses a message that exceeds the rate. */
-  postAtOnce(
+  /** As `postHeldBack`, but refuses a message that exceeds the rate. */
+  postOrRefuse(
     message: Message,
     retryId: string | undefined,
     outcome: PostOutcome,

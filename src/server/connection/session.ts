@@ -34,7 +34,7 @@ export type SessionServices = Pick<
  * | `leave`   | a protocol: the conversation is over          | its queued frames, the last line, then the end  |
  * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
  * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
- * | `fail`    | code that catches an error of this peer       | the farewell; destroyed after `lingerMs`        |
+ * | `fail`    | code that catches an error of this peer       | the farewell (`DISCONNECT`); destroyed after `lingerMs` |
  * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
  * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
  *

@@ -44,6 +44,9 @@ export class Sessions {
   /**
    * Shuts down: uploads finish while the chat goes on; then requests finish; then outboxes are sent, and a goodbye. It
    * takes `shutdownMs` at most: slower peers are cut off.
+   *
+   * From SIGTERM to `DISCONNECT`: `server/main.ts` closes the server; this stops each `Session`; `Peer.settle` ends its
+   * conversation as `stopping`; after `release`, the protocol's `goodbye` sends the farewell (`DISCONNECT`).
    */
   async close(): Promise<void> {
     const { clock, limits, uploads } = this.#options;

@@ -24,7 +24,10 @@ export interface Device {
 
 /** Encodes entries for one kind of reader. Readers that share an encoder share its frames. */
 export interface EventEncoder {
-  /** Whether this device gets the user's own messages that another device of theirs sent. */
+  /**
+   * Whether this device gets the echo of what its user sends from another device. `FanOut` drops the sending device's own
+   * echo; after a reconnect the client's inbox does.
+   */
   readonly hearsOwn: boolean;
   /**
    * Returns the variant of `entry` that `reader` gets, as a text: readers with the same one get the same bytes. `met`:

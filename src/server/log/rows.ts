@@ -19,7 +19,7 @@ export const cellsPerText = 6;
 const insert = (columns: string): string => `INSERT INTO entries (position, ${columns})
   VALUES (?${', ?'.repeat(columns.split(',').length)})
   ON CONFLICT (sender, retry_id) WHERE retry_id IS NOT NULL DO NOTHING`;
-/** Changes nothing when the sender has stored a draft with this `retryId` before. */
+/** Deduplicates: changes nothing when the sender has stored a draft with this `retryId` before (see `Committer`). */
 export const insertText = insert(textColumns);
 /** As `insertText`. */
 export const insertFile = insert(`${textColumns}, ${fileColumns}`);

@@ -49,7 +49,8 @@ export class UserRates {
 
 /**
  * One user's rate limit: token buckets of messages and of bytes. A message over it is held back until it is within it.
- * After `maxHeldMs` of this in all, messages over it are refused until the user has been quiet for a while.
+ * After `maxHeldMs` of this in all, messages over it are refused until the user has been quiet for a while. `Device` enforces
+ * it: `postHeldBack` for CHAT/1.0 and verbs, `postOrRefuse` for CHAT/1.1 (429).
  */
 export class UserRate {
   readonly #messages: RateLimit;

@@ -109,7 +109,10 @@ export class Users {
     return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows));
   }
 
-  /** Drops one reference. With `broke`, the place of a guest is kept for the grace period `guestKeptMs`. */
+  /**
+   * Drops one reference. With `broke`, the place of a guest is kept for the grace period `guestKeptMs`. Only CHAT/1.1 passes
+   * it, when the connection ended without a goodbye or was silent for too long (`Chat11.onOver`).
+   */
   release(user: ChatUser, broke = false): void {
     const { clock, limits } = this.#options;
     if (broke && !user.isAccount && user.references === 1) {

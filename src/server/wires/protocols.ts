@@ -5,7 +5,16 @@ import { chat11 } from './chat11/chat11.ts';
 import type { Chat11Services } from './chat11/responder.ts';
 import { type VerbsServices, verbs } from './verbs/verbs.ts';
 
-/** The protocols that this server speaks, in the order in which they look at a connection's first line. */
+/**
+ * The protocols that this server speaks. The first line of a connection chooses, in this order:
+ *
+ * | first line                          | protocol |
+ * |-------------------------------------|----------|
+ * | `REGISTER NAME CHAT/1.0`            | CHAT/1.0 |
+ * | the start line of a CHAT/1.1 request, `VERB … CHAT/1.1` | CHAT/1.1 |
+ * | `login`, `list`, `sendto`, `logout`, `exit` | verbs |
+ * | anything else                       | refused as an invalid registration |
+ */
 export function protocols(services: Chat10Services & Chat11Services & VerbsServices): ProtocolTable {
   return { rows: [chat10(services), chat11(services), verbs(services)], refusal: reply.invalidRegistration };
 }
