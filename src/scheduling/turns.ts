@@ -16,9 +16,9 @@ export function nextRound(): Promise<void> {
 export class Turns {
   #bytes = 0;
 
-  /** Call it after a message with `textBytes` of text. Returns undefined to continue at once, else resolves later. */
-  after(textBytes: number): Promise<void> | undefined {
-    this.#bytes += textBytes;
+  /** Call it after a message with a text of `memoryBytes`. Returns undefined to continue at once, else resolves later. */
+  after(memoryBytes: number): Promise<void> | undefined {
+    this.#bytes += memoryBytes;
     if (this.#bytes < bytesPerTurn) return undefined;
     this.#bytes = 0;
     return nextRound();

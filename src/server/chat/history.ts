@@ -2,7 +2,7 @@ import { everything, wordsOf } from '../../protocol/words.ts';
 import { Turns } from '../../scheduling/turns.ts';
 import type { Device } from '../connection/device.ts';
 import type { Log } from '../log/log.ts';
-import { type Entry, recipientOf, textBytes } from '../messages/entry.ts';
+import { type Entry, memoryBytes, recipientOf } from '../messages/entry.ts';
 import { isCovered, type KeySpan, keyOfTerm, privateFrom, privateTo } from '../messages/keys.ts';
 
 /** Maximum bytes of text in one answer; the client has to ask again for the rest. */
@@ -91,11 +91,11 @@ export class History {
         if (selected.length >= limit || bytesLeft <= 0) break;
         if (isWanted !== undefined) {
           const isIn = isWanted(entry);
-          await turns.after(textBytes(entry.message));
+          await turns.after(memoryBytes(entry.message));
           if (!isIn) continue;
         }
         selected.push(entry);
-        bytesLeft -= textBytes(entry.message);
+        bytesLeft -= memoryBytes(entry.message);
       }
       const last = inOrder.at(-1);
       if (last === undefined || selected.length >= limit || bytesLeft <= 0 || peer.session.isClosed) break;

@@ -1,6 +1,6 @@
 import { Turns } from '../../scheduling/turns.ts';
 import type { Log } from '../log/log.ts';
-import { textBytes } from '../messages/entry.ts';
+import { memoryBytes } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 import type { Frame } from '../outbox/frame.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
@@ -47,7 +47,7 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
   const turns = new Turns();
   for (const entry of heard) {
     frames.push(written.write(written.encode(entry), entry, encoder.variant(user, entry)));
-    await turns.after(textBytes(entry.message));
+    await turns.after(memoryBytes(entry.message));
   }
   return { frames, through: page.through, prunedThrough };
 }

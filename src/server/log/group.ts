@@ -1,25 +1,25 @@
-import { type Draft, textBytes } from '../messages/entry.ts';
+import { type Draft, memoryBytes } from '../messages/entry.ts';
 import type { Committed, Ticket } from './bus.ts';
 import { addDraft, type Cell } from './rows.ts';
 import type { Repeats } from './worker-messages.ts';
 
 /** A group is one transaction, so it is bounded by what takes a few milliseconds to write. */
 const maxEntries = 1024;
-const maxTextBytes = 2 * 1024 * 1024;
+const maxMemoryBytes = 2 * 1024 * 1024;
 
 /** Drafts that are committed together, in order, with their tickets. */
 export class Group {
   readonly #drafts: Draft[] = [];
   readonly #tickets: (Ticket | undefined)[] = [];
-  #textBytes = 0;
+  #memoryBytes = 0;
 
-  /** The size of its texts, as the function `textBytes` counts. */
-  get textBytes(): number {
-    return this.#textBytes;
+  /** The size of its texts, as the function `memoryBytes` counts. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
   }
 
   get isFull(): boolean {
-    return this.#drafts.length >= maxEntries || this.#textBytes >= maxTextBytes;
+    return this.#drafts.length >= maxEntries || this.#memoryBytes >= maxMemoryBytes;
   }
 
   get tickets(): readonly (Ticket | undefined)[] {
@@ -29,7 +29,7 @@ export class Group {
   add(draft: Draft, ticket: Ticket | undefined): void {
     this.#drafts.push(draft);
     this.#tickets.push(ticket);
-    this.#textBytes += textBytes(draft.message);
+    this.#memoryBytes += memoryBytes(draft.message);
   }
 
   /** Encoded for the writer thread. */

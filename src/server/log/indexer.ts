@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { textBytes } from '../messages/entry.ts';
+import { memoryBytes } from '../messages/entry.ts';
 import { numberOf } from '../sqlite/migrations.ts';
 import { Transactions } from '../sqlite/transaction.ts';
 import { addPostings, type Postings, runsOf } from './postings.ts';
@@ -59,7 +59,7 @@ export class Indexer {
     return this.#indexedThrough;
   }
 
-  /** How much text this object has indexed, as `textBytes` counts. */
+  /** How much text this object has indexed, as `memoryBytes` counts. */
   get indexedBytes(): number {
     return this.#indexedBytes;
   }
@@ -113,7 +113,7 @@ export class Indexer {
       const rows = this.#selectNext.all(through);
       for (const entry of rows.map(entryOf)) {
         count += addPostings(postings, entry);
-        bytes += textBytes(entry.message);
+        bytes += memoryBytes(entry.message);
         through = entry.position;
         yield;
       }

@@ -15,7 +15,7 @@ const excessMs = 50;
 const prunePauseMs = 10;
 /** Pause of indexing or pruning after the disk was full. */
 const fullRestMs = 1000;
-/** How much text may be unindexed, as `textBytes` counts. The bound in entries is an option. */
+/** How much text may be unindexed, as `memoryBytes` counts. The bound in entries is an option. */
 const tailBytes = 16 * 1024 * 1024;
 /** WAL size in pages of 4 KiB that triggers a checkpoint when idle, and when busy. */
 const idleWalPages = 1_000;
@@ -62,8 +62,8 @@ export class Maintenance {
   }
 
   /** Call after each group, with the size of its texts. */
-  afterGroup(textBytes: number): void {
-    this.#committedBytes += textBytes;
+  afterGroup(memoryBytes: number): void {
+    this.#committedBytes += memoryBytes;
     clearImmediate(this.#nextStep);
     try {
       const excess = this.#tailFill() - 1;

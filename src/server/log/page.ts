@@ -1,4 +1,4 @@
-import { type Entry, textBytes } from '../messages/entry.ts';
+import { type Entry, memoryBytes } from '../messages/entry.ts';
 import type { Page, Query } from './log.ts';
 
 /**
@@ -15,7 +15,7 @@ export function cutPage(matching: Iterable<Entry>, query: Query, head: number): 
       break;
     }
     entries.push(entry);
-    bytes += textBytes(entry.message);
+    bytes += memoryBytes(entry.message);
   }
   return { entries: query.pick === 'newest' ? entries.reverse() : entries, through };
 }

@@ -202,7 +202,7 @@ class SqliteLog implements Log {
     const group = this.#waiting.take();
     this.#committing = group;
     if (group === undefined) return;
-    this.#writer.tell({ kind: 'group', cells: group.cells(), textBytes: group.textBytes });
+    this.#writer.tell({ kind: 'group', cells: group.cells(), memoryBytes: group.memoryBytes });
   }
 
   #onMessage(message: FromWriter): void {

@@ -19,7 +19,7 @@ export interface WorkerOptions {
 
 export type ToWriter =
   /** Drafts in order; answered with `committed` or `full`. One group at a time. */
-  | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly textBytes: number }
+  | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly memoryBytes: number }
   /** Answered with `pruned` after each step. One at a time. */
   | { readonly kind: 'prune'; readonly beforeMs: number }
   | Close;

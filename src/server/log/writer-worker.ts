@@ -54,14 +54,14 @@ function serve(database: DatabaseSync): void {
     }
   }
 
-  function commit({ cells, textBytes }: ToWriter & { kind: 'group' }): void {
+  function commit({ cells, memoryBytes }: ToWriter & { kind: 'group' }): void {
     try {
       tell(commitOrRefuse(cells));
     } catch (error) {
       fail(error);
       return;
     }
-    maintenance.afterGroup(textBytes);
+    maintenance.afterGroup(memoryBytes);
   }
 
   function prune(beforeMs: number): void {

@@ -37,7 +37,7 @@ export function recipientOf(message: Message): string | undefined {
 }
 
 /** The size of a message's texts in memory: two bytes for each UTF-16 unit. Terms and file names are texts. */
-export function textBytes(message: Message): number {
+export function memoryBytes(message: Message): number {
   if (message.kind !== 'attachment') return 2 * message.text.length;
   let units = message.file.name.length;
   for (const term of message.terms) units += term.length;

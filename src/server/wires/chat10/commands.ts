@@ -4,7 +4,7 @@ import { helpLines, type ServerCommand } from '../../../protocol/commands/typed.
 import { Turns } from '../../../scheduling/turns.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { Handled } from '../../connection/peer.ts';
-import { textBytes } from '../../messages/entry.ts';
+import { memoryBytes } from '../../messages/entry.ts';
 import type { Chat10Device } from './device.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -98,7 +98,7 @@ async function history({ device, chat }: CommandContext, limit: number = history
   const turns = new Turns();
   for (const entry of entries) {
     encoded.push(encoders.encodeText(encoders.historyLine(entry, device.name)));
-    await turns.after(textBytes(entry.message));
+    await turns.after(memoryBytes(entry.message));
   }
   // In one go, so that no live message comes between them.
   for (const line of encoded) device.outbox.reply(line);

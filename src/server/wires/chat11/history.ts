@@ -3,7 +3,7 @@ import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { Turns } from '../../../scheduling/turns.ts';
 import type { HistoryPage } from '../../chat/history.ts';
 import type { Device } from '../../connection/device.ts';
-import { textBytes } from '../../messages/entry.ts';
+import { memoryBytes } from '../../messages/entry.ts';
 import type { Conversation } from './conversation.ts';
 import { replayOf } from './encoder.ts';
 
@@ -31,7 +31,7 @@ export async function replay(
   const turns = new Turns();
   for (const entry of entries) {
     events.push(replayOf(entry, device.user, reportUnshowable));
-    await turns.after(textBytes(entry.message));
+    await turns.after(memoryBytes(entry.message));
   }
   // In one go, so that no live message comes between them.
   for (const event of events) conversation.tell(event);
