@@ -40,7 +40,7 @@ const maxStoringBytes = 4 * 1024 * 1024;
  * Fan-out follows the log's order, so the log holds at most this many milliseconds of it; but at least this many
  * messages.
  */
-const maxStoringMs = 100;
+const maxStoringMs = 40;
 const minStoringMessages = 2;
 /** After a long text the next one waits for this multiple of its fan-out time, and this long at most. */
 const longRestFactor = 3;
