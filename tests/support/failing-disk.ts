@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
+  fsyncSync,
   mkdtempSync,
   openSync,
   rmdirSync,
@@ -44,9 +45,28 @@ export class FailingDisk {
       const image = join(room, 'image');
       writeFileSync(image, '');
       truncateSync(image, 64 * mebibyte);
-      return new FailingDisk(test, room, image);
+      const disk = new FailingDisk(test, room, image);
+      return disk.#failsSyncs() ? disk : 'syncs do not fail on this kernel, so nothing can be tried';
     } catch (error) {
       return `a disk that fails cannot be had here: ${error instanceof Error ? error.message : error}`;
+    }
+  }
+
+  /** Whether it does what it is made for: kernels, and their loop devices, differ. */
+  #failsSyncs(): boolean {
+    this.fill();
+    const file = join(this.folder, 'probe');
+    const probe = openSync(file, 'w');
+    try {
+      writeSync(probe, Buffer.alloc(mebibyte));
+      fsyncSync(probe);
+      return false;
+    } catch {
+      return true;
+    } finally {
+      closeSync(probe);
+      rmSync(file, { force: true });
+      this.free();
     }
   }
 
