@@ -8,6 +8,7 @@ import { type Entry, type Message, recipientOf } from './entry.ts';
  * A key is a folded word, `@name`, `*`, or one of the two private keys. Private keys contain a TAB, which is white space and
  * so in no word: nobody can follow them.
  */
+/** Everybody holds it. A broadcast carries it, and so does a text that contains the word. */
 export const all = '@all';
 export const nameKey = (name: string): string => `@${name}`;
 /** The key of private messages to `name`. Only `name` holds it. */

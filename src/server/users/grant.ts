@@ -4,8 +4,8 @@ import type { Accounts, Revoked } from '../accounts/accounts.ts';
  * What let a session into an account: its password, or one of its tokens. Create it synchronously after the check of
  * that resolves, or a revocation in between is missed.
  *
- * The way of a revocation: `earshot tokens` or `earshot passwd`, a process of its own, writes to the database;
- * `SqliteAccounts` polls and tells its `Revocations`; this grant calls `whenRevoked`; the conversation stops taking
+ * The way of a revocation: `earshot tokens` or `earshot passwd`, a process of its own, writes to the database, or a new
+ * token exceeds `tokensPerAccount`; `SqliteAccounts` polls, or knows, and tells its `Revocations`; this grant calls `whenRevoked`; the conversation stops taking
  * requests (`expel`) and says why in its farewell.
  */
 export class Grant {
