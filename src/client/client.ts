@@ -237,7 +237,8 @@ export interface Client {
   claim(password: string): Promise<void>;
 
   /**
-   * Leaves. Texts that still wait reject with `LostError`: `unknown` if they may have been stored, otherwise `closed`.
+   * Leaves. Texts and files that still wait reject with `LostError`: `unknown` if they may have been stored, otherwise
+   * `closed`.
    * Resolves when the connection is closed and the cursor is on the disk. Idempotent.
    */
   close(): Promise<void>;

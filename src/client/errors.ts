@@ -65,7 +65,7 @@ export class RefusedError extends Error {
 export type LostProblem =
   /** There is no connection now, and a request of this kind does not wait for one. Nothing was sent. */
   | 'offline'
-  /** The client is closed: by its user, or because the server no longer admits it. A text was not sent. */
+  /** The client is closed: by its user, or because the server no longer admits it. A text or file was not sent. */
   | 'closed'
   /** The send queue is full. Nothing was sent. */
   | 'too-many'

@@ -164,6 +164,26 @@ describe('files of the client library', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
+  it('may be announced or not when the client is closed before the answer', async (t) => {
+    const path = join(await temporaryFolder(t), 'note.txt');
+    await writeFile(path, 'x');
+    const server = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind === 'attach') peer.answer({ kind: 'attach', upload: 'u1', offset: 0 });
+      return kind !== 'attach' && kind !== 'data' && kind !== 'commit';
+    });
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const sending = client.attach(path, { to: 'bob' });
+    await server.until(() => server.kinds().includes('commit'));
+    const waiting = client.attach(path, { to: 'bob' });
+    const lost = (reason: string) => (error: unknown) =>
+      error instanceof LostError && error.reason === reason;
+    await Promise.all([
+      assert.rejects(sending, lost('unknown')),
+      assert.rejects(waiting, lost('closed')),
+      client.close(),
+    ]);
+  });
+
   it('let the client ask for a sign of life while their bytes leave', async (t) => {
     const clock = new FakeClock();
     const folder = await temporaryFolder(t);

@@ -66,11 +66,10 @@ export class Upload {
   }
 
   async #send(file: SeekableFile, sha256: string, onStored: (position: number) => void): Promise<SentFile> {
-    const { signal } = this.#options;
     /** The connection that ended last. */
     let last: Chat11Connection | undefined;
     for (;;) {
-      const connection = await this.#current.next(signal, last);
+      const connection = await this.#next(last);
       this.#failure = undefined;
       const begun = await connection.request(this.#attach(file, sha256));
       if (begun === undefined) {
@@ -81,11 +80,7 @@ export class Upload {
         if (await this.#canRetryAfter(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
         // The server no longer knows this upload: either it is committed, or it must start anew.
-        if (this.#isUnsure)
-          throw new LostError(
-            'unknown',
-            'The connection broke before the answer: the file may have been sent, or not',
-          );
+        if (this.#isUnsure) throw unknown('The connection broke before the answer');
         this.#id = undefined;
         continue;
       }
@@ -104,6 +99,15 @@ export class Upload {
         throw refused(failure);
       }
       return { position: done.position, reached: done.reached, sha256: done.sha256 };
+    }
+  }
+
+  /** As `next` of the current connection, but a client that closes while a COMMIT is unanswered leaves it unknown. */
+  async #next(last: Chat11Connection | undefined): Promise<Chat11Connection> {
+    try {
+      return await this.#current.next(this.#options.signal, last);
+    } catch (error) {
+      throw this.#isUnsure && error instanceof LostError ? unknown(error.message) : error;
     }
   }
 
@@ -182,6 +186,10 @@ function audienceProblem(audience: FileAudience): string | undefined {
   const isGood = audience.terms.length > 0 && terms.parse(terms.format(audience.terms)) !== undefined;
   return isGood ? undefined : 'it needs a term whose followers get it, and every term must be valid';
 }
+
+/** `why` begins the error's message. */
+const unknown = (why: string): LostError =>
+  new LostError('unknown', `${why}: the file may have been sent, or not`);
 
 const refused = ({ code, reason, retryAfterS }: Failure): RefusedError =>
   new RefusedError(code, reason, retryAfterS);
