@@ -111,8 +111,8 @@ export interface ClientEvents {
   gap: Gap;
   /** The server's log is another one: earlier positions are meaningless, and missed messages cannot be caught up on. */
   reset: { readonly epoch: string };
-  /** A text for people from the server, or a problem of the client's; over CHAT/1.0 also the server's answers. */
-  notice: { readonly text: string };
+  /** A text for people: the `server`'s, over CHAT/1.0 its answers too, or about a problem of the `client` itself. */
+  notice: { readonly from: 'server' | 'client'; readonly text: string };
   /**
    * The connection broke, or an attempt to reconnect failed. `why` is for people; the next attempt starts in
    * `retryInMs`. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.

@@ -4,7 +4,10 @@ import type { Screen } from './screen.ts';
 /** Shows a line for each event of the connection: notices, gaps, resets, offline and online. */
 export function tellConnection(client: Client, screen: Screen): void {
   let isOffline = false;
-  client.on('notice', ({ text }) => screen.notice(`The server says: ${text}`));
+  client.on('notice', ({ from, text }) => {
+    if (from === 'server') screen.notice(`The server says: ${text}`);
+    else screen.problem(text);
+  });
   client.on('gap', () => screen.problem('Some messages that were sent meanwhile may be lost to you.'));
   client.on('reset', () =>
     screen.problem('The server was set up anew; messages that were sent meanwhile may be lost to you.'),

@@ -23,7 +23,7 @@ export function recorded(client: Client): string[] {
     .on('caught-up', ({ matched, of }) => events.push(`caught up, ${matched} of ${of}`))
     .on('gap', ({ from, to }) => events.push(`gap ${from} to ${to}`))
     .on('reset', ({ epoch }) => events.push(`reset ${epoch}`))
-    .on('notice', ({ text }) => events.push(`notice ${text}`))
+    .on('notice', ({ from, text }) => events.push(`notice of the ${from}: ${text}`))
     .on('offline', ({ why }) => events.push(`offline: ${why}`))
     .on('online', ({ isResumed }) => events.push(isResumed ? 'resumed' : 'online'))
     .on('closed', ({ why }) => events.push(`closed: ${why}`));

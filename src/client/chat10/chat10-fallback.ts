@@ -190,11 +190,11 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     return {
       onRegistered,
       onText: (line) => this.#onText(line),
-      onProblem: (text) => this.#tell('notice', { text }),
+      onProblem: (text) => this.#tell('notice', { from: 'client', text }),
       openFile: async () => undefined,
       saveFile: async ({ file, origin }) => {
         const text = `${origin ?? 'Somebody'} attached ${file}: getting it needs CHAT/1.1`;
-        this.#tell('notice', { text });
+        this.#tell('notice', { from: 'client', text });
         return { write: async () => {}, finish: async () => {}, abandon: async () => {} };
       },
     };
@@ -203,7 +203,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   #onText(line: string): void {
     const [, from, mark, text] = /^@([^\s:]+): (\(private\) )?(.+)$/su.exec(line) ?? [];
     if (from === undefined || text === undefined || userName.parse(from) === undefined) {
-      this.#tell('notice', { text: line });
+      this.#tell('notice', { from: 'server', text: line });
       return;
     }
     const message: ChatMessage = {

@@ -158,7 +158,7 @@ describe('a client whose connection breaks', () => {
     server.peers.at(-1)?.say('WEATHER fine CHAT/1.1\nContent-Length: 3\n\nsun');
     server.peers.at(-1)?.tell({ kind: 'notice', text: 'hello' });
     await next(client, 'notice');
-    assert.deepEqual(events, ['notice hello']);
+    assert.deepEqual(events, ['notice of the server: hello']);
   });
 
   it('distinguishes a gap of a history from a gap in catching up', async (t) => {
@@ -263,7 +263,10 @@ describe('the stored cursor of an account', () => {
     const client = await connect(server.address, { ...owner, stateFolder: join(folder, 'file', 'x') });
     const events = recorded(client);
     await client.close();
-    assert.match(events[0] ?? '', /^notice How far you have read cannot be saved: no such file/);
+    assert.match(
+      events[0] ?? '',
+      /^notice of the client: How far you have read cannot be saved: no such file/,
+    );
     assert.deepEqual(events.slice(1), ['closed: undefined']);
   });
 });

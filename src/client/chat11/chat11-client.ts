@@ -193,7 +193,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     this.#opening ??= nextTask().then(() => {
       this.#isOpen = true;
       const { warning } = this.#options;
-      if (warning !== undefined) this.emit('notice', { text: warning });
+      if (warning !== undefined) this.emit('notice', { from: 'client', text: warning });
     });
     this.#connection = connection;
     if (this.#state === 'offline') this.#state = 'online';
@@ -235,7 +235,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   #tell(event: ServerEvent): void {
-    if (event.kind === 'notice') this.emit('notice', { text: event.text });
+    if (event.kind === 'notice') this.emit('notice', { from: 'server', text: event.text });
     else if (event.kind !== 'data' && event.kind !== 'disconnect') this.#inbox.onEvent(event);
   }
 

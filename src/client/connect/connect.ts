@@ -53,7 +53,10 @@ async function chat11Client(
             folder: stateFolder,
             clock,
             onProblem: (problem) =>
-              client.emit('notice', { text: `How far you have read cannot be saved: ${problem}` }),
+              client.emit('notice', {
+                from: 'client',
+                text: `How far you have read cannot be saved: ${problem}`,
+              }),
           },
         );
   const isAccount = options.password !== undefined || options.token !== undefined;
