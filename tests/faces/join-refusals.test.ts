@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
 import { endJoiners, Joiner, until } from './joiner.ts';
@@ -128,6 +129,12 @@ describe('earshot join, refused', () => {
     assert.match(error, /twin.*401/);
     first.end();
     assert.equal(await first.exit(), 0);
+  });
+
+  it('reports that its name is reserved', async (t) => {
+    const { port } = await testServer(t);
+    const { code, error } = await refusedWith(['admin', `chat://127.0.0.1:${port}`]);
+    assert.deepEqual([code, error], [1, 'earshot: the name admin is reserved (401)']);
   });
 
   it('closes the connection at an endless line', async (t) => {

@@ -65,6 +65,13 @@ test('the name of a guest who is online cannot be taken', { skip }, async (conte
   assert.equal(pty.rows.at(-2), 'A guest is in the chat as guest; choose another name.');
 });
 
+test('a reserved name is refused as reserved', { skip }, async (context) => {
+  const pty = await menuOf(context, await testServer(context));
+  await answer(pty, 'Admin', 'Enter Password:');
+  await answer(pty, 'correct horse', 'Enter user name:');
+  assert.equal(pty.rows.at(-2), 'The name Admin is reserved.');
+});
+
 test('after too many wrong passwords a user has to wait, and is told', { skip }, async (context) => {
   const accounts = { alice: 'correct horse' };
   const clock = new FakeClock();

@@ -1,5 +1,6 @@
 import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
+import { isReservedName } from '../../protocol/names.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
 import type { ConnectOptions } from '../client.ts';
 import { ConnectError, type ConnectProblem } from '../errors.ts';
@@ -115,6 +116,7 @@ export class Credentials {
     const { name } = this;
     switch (code) {
       case 401:
+        if (isReservedName(name)) return ['taken', `the name ${name} is reserved`];
         return ['taken', this.#newAccount ? `${name} is taken already` : `somebody is online as ${name}`];
       case 403:
         return this.#isGuest

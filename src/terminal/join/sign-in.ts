@@ -3,7 +3,7 @@ import { ConnectError } from '../../client/errors.ts';
 import { connect, lookUp } from '../../client-node/connect.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { readHiddenLine } from '../../hidden-line.ts';
-import { isUserName } from '../../protocol/names.ts';
+import { isReservedName, isUserName } from '../../protocol/names.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
@@ -80,7 +80,11 @@ function reportOf(error: ConnectError, { name, address }: SignInOptions): Report
     case 'unreachable':
       return { code: exitCodes.unavailable, problem: error.message };
     case 'taken':
-      return refused(`somebody called ${quoteShort(name)} is in the chat already (${error.code})`);
+      return refused(
+        isReservedName(name)
+          ? `${error.message} (${error.code})`
+          : `somebody called ${quoteShort(name)} is in the chat already (${error.code})`,
+      );
     case 'busy': {
       const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
       return refused(`the server accepts no logins from here now; try again ${when}`);
