@@ -58,6 +58,25 @@ test('an account is made, and let in by its password and its token only', async 
   assert.equal((await other.ask('FOLLOWS')).body, 'apple\n@alice\n@all\n');
 });
 
+test('a refused login is logged with its reason, and without the secret', async (context) => {
+  const lines: string[] = [];
+  const server = await testServer(context, { accounts, onLogLine: (line) => lines.push(line) });
+  const client = await ParcelClient.connect(context, server);
+  await client.ask('LOGIN alice', { Password: 'wrong horse' });
+  await client.ask('LOGIN alice', { Token: '0'.repeat(64) });
+  await client.ask('LOGIN nobody', { Token: '0'.repeat(64) });
+  const refused = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'login refused');
+  assert.deepEqual(
+    refused.map(({ level, user, reason }) => [level, user, reason]),
+    [
+      [30, 'alice', 'wrong'],
+      [30, 'alice', 'wrong token'],
+      [30, 'nobody', 'wrong token'],
+    ],
+  );
+  assert.ok(!lines.some((line) => line.includes('0'.repeat(64))));
+});
+
 test('a password that is too short is refused, and makes nothing', async (context) => {
   const server = await testServer(context);
   const { client, answer } = await ParcelClient.enter(context, server, 'REGISTER alice', {

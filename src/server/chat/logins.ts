@@ -131,9 +131,12 @@ export class Logins {
   async byToken(peer: Peer, name: string, token: string, { follow }: LoginOptions): Promise<LoginOutcome> {
     const refusal = this.refusePlainText(peer);
     if (refusal !== undefined) return refusal;
-    const { remoteAddress } = peer.session.connection;
-    const tokenId = await this.#accounts.checkToken(name, token, remoteAddress);
-    if (tokenId === undefined) return { kind: 'wrong' };
+    const { connection, logger } = peer.session;
+    const tokenId = await this.#accounts.checkToken(name, token, connection.remoteAddress);
+    if (tokenId === undefined) {
+      logger.info({ user: name, reason: 'wrong token' }, 'login refused');
+      return { kind: 'wrong' };
+    }
     const grant = new Grant(this.#accounts, name, tokenId);
     return endOnError(grant, async () =>
       this.#complete(await this.#users.account(name), grant, token, follow),
