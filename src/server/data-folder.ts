@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -83,20 +84,31 @@ export function openDataFolder(folder: string): DataFolder {
   };
 }
 
-/** Refuses a folder that other users can write to: they could replace our files by links, or read private data. */
+/** What a server makes in its folder; names that begin like a database's are SQLite's (`-wal`, `-shm`) or ours (`-check`). */
+const ours = /^(?:(?:earshot|accounts|lock)\.db|head\.json|server\.json|attachments$)/;
+
+/**
+ * Refuses a folder that other users own or can write to, or with such files: they could replace our files by links, or
+ * read and change private data.
+ */
 function assertOwn(path: string): void {
   const refuse = (problem: string): never => {
     throw new StartError(exitCodes.noData, `the data folder ${path} cannot be used (${problem}); ${choose}`);
   };
+  const user = process.getuid?.();
   const { uid, mode } = statSync(path);
-  const own = process.getuid?.();
-  if (own !== undefined && uid !== own) refuse('it belongs to another user');
-  if ((mode & 0o022) !== 0) refuse('others may write there: chmod 700 it');
-  for (const name of ['earshot.db', 'accounts.db', 'lock.db', 'server.json', 'attachments']) {
-    if (lstatSync(join(path, name), { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      refuse(`${name} is a link`);
+  if (user !== undefined && uid !== user) refuse('it belongs to another user');
+  if ((mode & writableByOthers) !== 0) refuse('others may write there: chmod 700 it');
+  for (const name of readdirSync(path).filter((each) => ours.test(each))) {
+    const file = lstatSync(join(path, name), { throwIfNoEntry: false });
+    if (file === undefined) continue;
+    if (file.isSymbolicLink()) refuse(`${name} is a link`);
+    if (user !== undefined && file.uid !== user) refuse(`${name} belongs to another user`);
+    if ((file.mode & writableByOthers) !== 0) refuse(`others may write to ${name}: chmod go-w it`);
   }
 }
+
+const writableByOthers = 0o022;
 
 /** Like `mkdir -p`. Node's own recursive mkdir hangs on some folders that cannot be created (in /proc). */
 function makeFolders(path: string): void {

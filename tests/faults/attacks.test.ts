@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, copyFile, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -245,9 +245,18 @@ test('a data folder that others may write in, or with links for files, is not us
   const open = await temporaryFolder(context);
   await chmod(open, 0o777);
   await assert.rejects(testServer(context, { dataFolder: open }), /others may write there/);
-  const linked = await temporaryFolder(context);
-  await symlink('/etc/passwd', join(linked, 'earshot.db'));
-  await assert.rejects(testServer(context, { dataFolder: linked }), /earshot\.db is a link/);
+  for (const name of ['earshot.db', 'earshot.db-wal', 'accounts.db-shm', 'head.json.new', 'attachments']) {
+    const linked = await temporaryFolder(context);
+    await symlink('/etc/passwd', join(linked, name));
+    await assert.rejects(testServer(context, { dataFolder: linked }), new RegExp(`\\(${name} is a link\\)`));
+  }
+  const shared = await temporaryFolder(context);
+  await mkdir(join(shared, 'attachments'));
+  await chmod(join(shared, 'attachments'), 0o777);
+  await assert.rejects(testServer(context, { dataFolder: shared }), /others may write to attachments/);
+  const own = await temporaryFolder(context);
+  await symlink('/etc/passwd', join(own, 'notes'));
+  await testServer(context, { dataFolder: own });
 });
 
 test('messages stop before the disk is full, and accounts are still let in', async (context) => {
