@@ -12,6 +12,6 @@ test('addresses are remembered up to a bound, and those beyond it share one valu
   assert.equal(table.of('a7', false).used, 1);
   table.of('b', false).used = 2;
   assert.equal(table.of('c', false).used, 2);
-  for (const rested of ['a7', 'a8']) table.of(rested, false).used = 0;
-  assert.equal(table.of('d', false).used, 0, 'one that is at rest made room');
+  for (const unused of ['a7', 'a8']) table.of(unused, false).used = 0;
+  assert.equal(table.of('d', false).used, 0, 'one that was as new made room');
 });

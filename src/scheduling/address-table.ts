@@ -2,32 +2,28 @@
 const maxRemembered = 20_000;
 const allOthers = 'others';
 
-/** A value, such as a rate limit, for each address (see `addressGroup`). A full table drops values that are at rest. */
+/** A value, such as a rate limit, for each address (see `addressGroup`). A full table drops values that are as new. */
 export class AddressTable<Value> {
   readonly #loopbackFactor: number;
   readonly #create: (factor: number) => Value;
-  readonly #isRested: (value: Value) => boolean;
+  readonly #isAsNew: (value: Value) => boolean;
   readonly #values = new Map<string, Value>();
 
   /**
    * `create` gets the factor by which an address may use more than others: `loopbackFactor` for this machine, where
-   * tunnels and proxies end, else 1. `isRested` returns whether a value may be dropped: its address used
-   * little of late.
+   * tunnels and proxies end, else 1. `isAsNew` returns whether a value equals a new one and may be dropped.
+   * With anything less, who has many addresses would get back what they spent.
    */
-  constructor(
-    loopbackFactor: number,
-    create: (factor: number) => Value,
-    isRested: (value: Value) => boolean,
-  ) {
+  constructor(loopbackFactor: number, create: (factor: number) => Value, isAsNew: (value: Value) => boolean) {
     this.#loopbackFactor = loopbackFactor;
     this.#create = create;
-    this.#isRested = isRested;
+    this.#isAsNew = isAsNew;
   }
 
   of(address: string, isLoopback: boolean): Value {
     const known = this.#values.get(address);
     if (known !== undefined) return known;
-    if (this.#values.size >= maxRemembered) this.#forgetRested();
+    if (this.#values.size >= maxRemembered) this.#forgetNew();
     const key = this.#values.size >= maxRemembered ? allOthers : address;
     const value = this.#values.get(key) ?? this.#create(isLoopback ? this.#loopbackFactor : 1);
     this.#values.set(key, value);
@@ -38,7 +34,7 @@ export class AddressTable<Value> {
     return this.#values.values();
   }
 
-  #forgetRested(): void {
-    for (const [address, value] of this.#values) if (this.#isRested(value)) this.#values.delete(address);
+  #forgetNew(): void {
+    for (const [address, value] of this.#values) if (this.#isAsNew(value)) this.#values.delete(address);
   }
 }

@@ -22,6 +22,12 @@ export class RateLimit {
     return this.#tokens * 2 >= this.#burst;
   }
 
+  /** Whether the whole burst is available again, as in a new one. */
+  get isFull(): boolean {
+    this.#earn();
+    return this.#tokens === this.#burst;
+  }
+
   /** Returns the milliseconds until one more message is within the rate; 0 when it is already. */
   delayMs(): number {
     if (this.#perSecond === 0) return 0;

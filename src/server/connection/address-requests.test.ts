@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
-import { AddressRequests } from './address-requests.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
+import { AddressRequests, requestsByAddress } from './address-requests.ts';
 
 /** Sends requests without end; each costs `cost`. */
 function ask(requests: AddressRequests, name: string, cost: number, served: string[]): void {
@@ -58,9 +59,22 @@ test('a request that comes while others wait has to wait too', () => {
   requests.spend(1);
   assert.ok(requests.isSpent);
   requests.queue({}, 1, () => true);
-  assert.ok(requests.isSpent && !requests.isRested);
+  assert.ok(requests.isSpent && !requests.isAsNew);
   clock.advance(1_000);
   assert.ok(requests.isSpent);
   clock.advance(1_000);
-  assert.ok(!requests.isSpent && requests.isRested);
+  assert.ok(!requests.isSpent && requests.isAsNew);
+});
+
+test('who has more addresses than are remembered gets back nothing that one of them spent', () => {
+  const clock = new FakeClock();
+  const limits = { ...defaultLimits, addressRequestsPerSecond: 1, addressRequestBurst: 10 };
+  const addresses = requestsByAddress(clock, limits);
+  const spent = addresses.of('a', false);
+  spent.spend(4);
+  for (let at = 0; at <= 20_000; at++) addresses.of(`b${at}`, false).spend(4);
+  assert.equal(addresses.of('a', false), spent);
+  clock.advance(4_000);
+  addresses.of('c', false);
+  assert.notEqual(addresses.of('a', false), spent, 'its burst was full again');
 });

@@ -23,8 +23,8 @@ export class AddressRequests {
     this.#rate = new RateLimit(clock, perSecond, burst);
   }
 
-  get isRested(): boolean {
-    return this.#waiting.size === 0 && this.#rate.isRested;
+  get isAsNew(): boolean {
+    return this.#waiting.size === 0 && this.#rate.isFull;
   }
 
   /** Whether one more request would have to wait. */
@@ -63,6 +63,6 @@ export function requestsByAddress(clock: Clock, limits: Limits): AddressTable<Ad
   return new AddressTable(
     loopbackFactor,
     (factor) => new AddressRequests(clock, addressRequestsPerSecond * factor, addressRequestBurst * factor),
-    (requests) => requests.isRested,
+    (requests) => requests.isAsNew,
   );
 }

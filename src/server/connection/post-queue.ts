@@ -94,7 +94,7 @@ export class PostQueue {
     this.#addresses = new AddressTable(
       limits.loopbackFactor,
       (factor) => sentFrom(clock, limits, factor),
-      ({ messages, bytes, waiting }) => messages.isRested && bytes.isRested && waiting.size === 0,
+      ({ messages, bytes, waiting }) => messages.isFull && bytes.isFull && waiting.size === 0,
     );
   }
 

@@ -76,6 +76,14 @@ test('an address has a quota of files and bytes, under whatever names', async ()
   assert.ok('problem' in (await filesOnly.reserve(from('c', 'here'), 0)));
 });
 
+test('an address gets back no part of its day because others send files too', async () => {
+  const quota = quotaOf(Number.MAX_SAFE_INTEGER, { attachmentsPerAddressPerDay: 4 });
+  for (const name of ['a', 'b']) granted(await quota.reserve(from(name, 'here'), 0));
+  for (let at = 0; at <= 20_000; at++) await quota.reserve(from('c', `there ${at}`), 0);
+  for (const name of ['a', 'b']) granted(await quota.reserve(from(name, 'here'), 0));
+  assert.ok('problem' in (await quota.reserve(from('a', 'here'), 0)));
+});
+
 async function kindOf(quota: UploadQuota, bytes: number): Promise<string> {
   const outcome = await quota.reserve(from('alice'), bytes);
   return 'kind' in outcome ? outcome.kind : 'granted';

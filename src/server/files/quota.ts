@@ -89,7 +89,7 @@ export class UploadQuota {
           bytes: aDay(limits.attachmentBytesPerAddressPerDay),
         };
       },
-      ({ files, bytes }) => files.isRested && bytes.isRested,
+      ({ files, bytes }) => files.isFull && bytes.isFull,
     );
   }
 

@@ -19,7 +19,7 @@ export class CreationThrottle {
         const perHour = accountsPerAddressPerHour * factor;
         return new RateLimit(clock, perHour / hourS, perHour);
       },
-      (rate) => rate.isRested,
+      (rate) => rate.isFull,
     );
   }
 
