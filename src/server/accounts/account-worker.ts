@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isDamage, isFull, isLocked, openProblem } from '../sqlite/database-file.ts';
+import { isDamage, isFull, isLocked, openProblem, storageError } from '../sqlite/database-file.ts';
 import { answerTo, type Call } from '../sqlite/thread-calls.ts';
 import { AccountDatabase } from './account-database.ts';
 import { AccountRows } from './account-rows.ts';
@@ -65,9 +65,7 @@ function serve(store: Store): void {
     hasFailed = true;
     isDamage(file, error);
     database.abandon();
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
-    tell({ kind: 'failed', error: new Error(`the accounts cannot be used: ${reason}${code}`) });
+    tell({ kind: 'failed', error: storageError('the accounts cannot be used', error) });
     port?.close();
   }
 

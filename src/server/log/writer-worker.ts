@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { abandonDatabase, isDamage, isFull, openProblem } from '../sqlite/database-file.ts';
+import { abandonDatabase, isDamage, isFull, openProblem, storageError } from '../sqlite/database-file.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
 import { Maintenance } from './maintenance.ts';
@@ -39,9 +39,7 @@ function serve(database: DatabaseSync): void {
     isDamage(options.file, error);
     maintenance.stop();
     abandonDatabase(database, options.file);
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
-    tell({ kind: 'failed', error: new Error(`the log cannot be written: ${reason}${code}`) });
+    tell({ kind: 'failed', error: storageError('the log cannot be written', error) });
     port?.close();
   }
 

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { abandonDatabase, mendDatabaseFile, openDatabaseFile } from './database-file.ts';
+import { abandonDatabase, mendDatabaseFile, openDatabaseFile, storageError } from './database-file.ts';
 
 const schema = { noun: 'test', applicationId: 1, steps: ['CREATE TABLE numbers (number INTEGER)'] };
 
@@ -38,4 +38,10 @@ test('a database that cannot be opened is left as it is', async (context) => {
   assert.throws(() => openDatabaseFile(file, { ...schema, steps }, ''), /nothing/);
   assert.ok(existsSync(`${file}-wal`));
   openDatabaseFile(file, schema, '').close();
+});
+
+test('the error of a failed storage has the code of SQLite, if SQLite failed', () => {
+  const failed = Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+  assert.equal(storageError('the log', failed).message, 'the log: disk I/O error, SQLite code 1034');
+  assert.equal(storageError('the log', 'no reason').message, 'the log: no reason');
 });

@@ -228,6 +228,13 @@ export function openProblem(file: string, schema: Schema, error: unknown): strin
   }
 }
 
+/** The error of a storage that failed while running: `what`, then why, with SQLite's extended result code if it has one. */
+export function storageError(what: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'errcode' in error ? `, SQLite code ${error.errcode}` : '';
+  return new Error(`${what}: ${reason}${code}`);
+}
+
 /** Returns SQLite's primary result code (https://sqlite.org/rescode.html) or the system's error code. */
 export function errorCode(error: unknown): number | string | undefined {
   if (!(error instanceof Error)) return undefined;
