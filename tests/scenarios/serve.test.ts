@@ -122,6 +122,22 @@ test('an upload that does not end keeps nobody else waiting for their goodbye', 
   assert.equal(await exitCode, 0);
 });
 
+test('a second signal ends the server at once, with 128 plus its number', async (context) => {
+  const server = await startServerProcess(context, ['--data', await temporaryFolder(context)]);
+  const alice = await WireClient.register(context, server, 'alice', '\n');
+  assert.equal(await alice.ask('!attach note.txt apple'), 'ATTACH note.txt CHAT/1.0');
+  alice.send('Content-Length: 8\nhalf');
+  const { process: child } = server;
+  child.kill('SIGTERM');
+  while (!server.lines.some((line) => line.includes('"stopping"'))) await new Promise(setImmediate);
+  // The first ones count as the same key press.
+  while (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGINT');
+    await new Promise(setImmediate);
+  }
+  assert.equal(child.exitCode, 130);
+});
+
 test('an empty variable is one that nobody set: the server listens on this machine only', async (context) => {
   const home = await temporaryFolder(context);
   const server = await startServerProcess(context, [], {
