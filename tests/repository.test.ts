@@ -72,6 +72,17 @@ function limitsToldWrong(limits: Readonly<Record<string, number>>, operating: st
   ];
 }
 
+/** The limits that a row of a table in `operating` says a test holds, and that the test does not name. */
+function limitsNoTestHolds(operating: string, textOf: (file: string) => string): string[] {
+  const rows = operating.split('\n').filter((line) => line.startsWith('| ') && line.includes('.test.ts`'));
+  const claims = rows.flatMap((row) => [...row.matchAll(/((?:`\w+`(?:, )?)+): `([\w/.-]+\.test\.ts)`/g)]);
+  return claims.flatMap(([, limits = '', file = '']) =>
+    [...limits.matchAll(/\w+/g)]
+      .filter(([limit]) => !new RegExp(`\\b${limit}\\b`).test(textOf(file)))
+      .map(([limit]) => `${limit}: ${file}`),
+  );
+}
+
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const sources: Files = new Map(
@@ -107,6 +118,10 @@ describe('the repository', () => {
 
   it('tells every limit with its value in docs/operating.md', () => {
     assert.deepEqual(limitsToldWrong({ ...wireLimits, ...defaultLimits }, read('docs/operating.md')), []);
+  });
+
+  it('names in docs/operating.md tests that know the limits they hold', () => {
+    assert.deepEqual(limitsNoTestHolds(read('docs/operating.md'), read), []);
   });
 });
 
@@ -230,5 +245,17 @@ describe('the rules themselves', () => {
     assert.deepEqual(limitsToldWrong({ a: 1 }, table), ['b is no limit']);
     assert.deepEqual(limitsToldWrong({ a: 1, b: 20 }, table), ['b is 20, not 2']);
     assert.deepEqual(limitsToldWrong({ a: 1, b: 2 }, `${table}| \`a\` | 1 | z |\n`), ['a is there twice']);
+  });
+
+  it('fail on a test that does not name a limit that it is said to hold', () => {
+    const table = '| files | 1 | `a`, `b`: `src/x.test.ts`; `--c`: `src/y.test.ts` |\n`d`: `src/x.test.ts`\n';
+    assert.deepEqual(
+      limitsNoTestHolds(table, () => 'a, b'),
+      [],
+    );
+    assert.deepEqual(
+      limitsNoTestHolds(table, () => 'ab: 1, b: 2'),
+      ['a: src/x.test.ts'],
+    );
   });
 });

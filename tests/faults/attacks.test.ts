@@ -191,28 +191,29 @@ test('a reader that freezes inside a file is closed, like one that lags', async 
   assert.equal(online, 'alice');
 });
 
-test('places of guests who broke off are bounded, the oldest goes first', async (context) => {
-  const clock = new FakeClock();
-  const server = await testServer(context, {
-    clock,
-    limits: { guestPlacesPerAddress: 2, loopbackFactor: 1 },
+const places = {
+  'of one address': { guestPlacesPerAddress: 2, loopbackFactor: 1 },
+  'in all': { guestPlaces: 2 },
+};
+for (const [what, limits] of Object.entries(places))
+  test(`places of guests who broke off are bounded ${what}, the oldest goes first`, async (context) => {
+    const server = await testServer(context, { clock: new FakeClock(), limits });
+    const watcher = await WireClient.register(context, server, 'watcher');
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const guest = await WireClient.connect(context, server);
+      guest.send(`REGISTER ${name} CHAT/1.1\n\n`);
+      assert.equal(await guest.line(), '200 Registered');
+      guest.close();
+      while ((await watcher.ask('!list')) !== 'watcher');
+    }
+    const taken: boolean[] = [];
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const again = await WireClient.connect(context, server);
+      again.send(`REGISTER ${name} CHAT/1.0\n`);
+      taken.push((await again.line()).startsWith('401'));
+    }
+    assert.deepEqual(taken, [false, false, true, true]);
   });
-  const watcher = await WireClient.register(context, server, 'watcher');
-  for (const name of ['a', 'b', 'c', 'd']) {
-    const guest = await WireClient.connect(context, server);
-    guest.send(`REGISTER ${name} CHAT/1.1\n\n`);
-    assert.equal(await guest.line(), '200 Registered');
-    guest.close();
-    while ((await watcher.ask('!list')) !== 'watcher');
-  }
-  const taken: boolean[] = [];
-  for (const name of ['a', 'b', 'c', 'd']) {
-    const again = await WireClient.connect(context, server);
-    again.send(`REGISTER ${name} CHAT/1.0\n`);
-    taken.push((await again.line()).startsWith('401'));
-  }
-  assert.deepEqual(taken, [false, false, true, true]);
-});
 
 test('accounts are made at a rate, whatever the connection', async (context) => {
   const clock = new FakeClock();

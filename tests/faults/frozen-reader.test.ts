@@ -66,6 +66,17 @@ test('a reader that lags and takes nothing for its time is closed, and its name 
   while ((await sender.ask('!list')) !== 'sender') {}
 });
 
+test('readers that hold more together than all may hold lag, though none is over its own bound', async (context) => {
+  const limits = { outboxBytes: 64 * 1024 * 1024, allOutboxesBytes: 256 * 1024, lagStallMs: 100 };
+  const server = await testServer(context, { limits });
+  const sender = await WireClient.register(context, server, 'sender');
+  const frozen = await WireClient.register(context, server, 'frozen');
+  frozen.freeze();
+  for (let i = 0; i < 200; i++) sender.send(`@frozen ${'x'.repeat(65_000)}\n`);
+  // Only a reader that lags is closed.
+  while ((await sender.ask('!list')) !== 'sender') {}
+});
+
 test('a reader that takes none of its answers is closed too, and holds nothing for ever', async (context) => {
   const stalled = Promise.withResolvers<void>();
   const server = await testServer(context, {

@@ -40,6 +40,19 @@ test('a user who goes on sending too fast is held back, then refused until they 
   assert.equal(rate.hold(), 100, 'after a quiet time messages are held back again');
 });
 
+test('bytes over their rate are held back, whatever the number of messages', () => {
+  const clock = new FakeClock();
+  const limited = { ...limits, messageBytesBurst: 1_000, messageBytesPerSecond: 100 };
+  const rate = new UserRates(clock, limited, 10).of('alice');
+  rate.spend(1_000);
+  for (let second = 0; second < 5; second++) {
+    clock.advance(1_000);
+    assert.equal(rate.delayMs(), 0);
+    rate.spend(100);
+    assert.ok(rate.delayMs() > 0);
+  }
+});
+
 test('leaving and coming back does not fill the bucket; other users have their own', () => {
   const clock = new FakeClock();
   const rates = new UserRates(clock, limits, 10);
