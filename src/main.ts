@@ -53,7 +53,7 @@ function addServe(program: Command): void {
     .addOption(
       new Option(
         '--default-follow <terms>',
-        "terms that new users follow unless they name their own; '*' is everything",
+        "terms that new users follow if they name none; '*' is everything",
       )
         .env('EARSHOT_DEFAULT_FOLLOW')
         .default(''),
@@ -61,14 +61,14 @@ function addServe(program: Command): void {
     .addOption(
       new Option(
         '--chat10-charset <charset>',
-        'characters sent to CHAT/1.0 clients such as nc; ascii transliterates others, or sends ?',
+        'characters sent to CHAT/1.0 clients such as nc; ascii replaces other characters by similar ones or ?',
       )
         .env('EARSHOT_CHAT10_CHARSET')
         .choices(['ascii', 'utf-8'])
         .default('ascii'),
     )
     .addOption(
-      new Option('--message-rate <number>', 'rate limit of a user, in messages a second; 0 is no limit')
+      new Option('--message-rate <number>', 'rate limit of a user, in messages a second; 0 means no limit')
         .env('EARSHOT_MESSAGE_RATE')
         .argParser(wholeNumber(0, 1_000_000))
         .default(10),
@@ -82,7 +82,7 @@ function addServe(program: Command): void {
         .env('EARSHOT_RETAIN')
         .argParser(wholeNumber(7, 36_500)),
     )
-    .option('--accept-loss', 'start although accounts.db is missing: every account is lost')
+    .option('--accept-loss', 'start even if accounts.db is missing: every account is lost')
     .addOption(
       // It takes a value: otherwise EARSHOT_INSECURE_PASSWORDS=no would set the option too.
       new Option('--insecure-passwords [answer]', 'accept passwords over plain text from other machines')
@@ -115,11 +115,15 @@ function addJoin(program: Command): void {
     .argument('<name>', 'your name')
     .argument('<address>', 'the server, as chat://host:port or host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
-    .option('--downloads <folder>', 'folder for received files; only the default is created', 'earshot-files')
+    .option(
+      '--downloads <folder>',
+      'folder for received files; must exist, except for the default',
+      'earshot-files',
+    )
     .addOption(
       new Option(
         '--rate <number>',
-        'lines a second from a pipe after the first 15; 0 is as fast as the server accepts them',
+        'lines a second to send from a pipe after the first 15; 0 is as fast as the server allows',
       )
         .argParser(wholeNumber(0, 1_000_000))
         .default(9),
@@ -145,7 +149,9 @@ function addConsole(program: Command): void {
 function addMenu(program: Command): void {
   program
     .command('menu')
-    .description('chat in this terminal with the menu of IS496: BM, PM, CH, EX; asks for name and password')
+    .description(
+      'chat in this terminal with the menu of IS496 (BM, PM, CH, EX); asks for a name and password',
+    )
     .requiredOption('--host <host>', 'the server; also -hn')
     .requiredOption('-p, --port <number>', 'its port')
     .action(async (options) => {
@@ -163,7 +169,7 @@ function addPasswd(program: Command): void {
   program
     .command('passwd')
     .description(
-      "change an account's password, on the server's machine; prompts, or reads a line from a pipe",
+      "change an account's password, on the server's machine; asks for the new one, or reads it from a pipe",
     )
     .argument('<name>', 'the account')
     .addOption(dataOfServer())
@@ -181,7 +187,7 @@ function addTokens(program: Command): void {
     .addOption(
       new Option(
         '--revoke <id>',
-        'revoke this token and end its sessions; all revokes every token',
+        'revoke the token with this id and end its sessions; "all" revokes all tokens',
       ).argParser(tokenId),
     )
     .addOption(dataOfServer())
@@ -194,7 +200,7 @@ function addTokens(program: Command): void {
 function addBackup(program: Command): void {
   program
     .command('backup')
-    .description("copy a server's messages, accounts and files, also while it runs")
+    .description("copy a server's messages, accounts and files; the server may be running")
     .argument('<folder>', 'the destination: a new or empty folder')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
@@ -205,15 +211,15 @@ function addBackup(program: Command): void {
     .command('restore')
     .description('create a data folder from a backup')
     .argument('<folder>', 'the backup')
-    .addOption(dataOfServer())
+    .addOption(dataOfServer('the data folder to create: a new or empty folder'))
     .action(async (folder: string, options) => {
       const { restore } = await import('./server/admin/backup.ts');
       process.exitCode = await restore({ folder, ...options });
     });
 }
 
-function dataOfServer(): Option {
-  return new Option('--data <folder>', "the server's data folder").env('EARSHOT_DATA');
+function dataOfServer(description = "the server's data folder"): Option {
+  return new Option('--data <folder>', description).env('EARSHOT_DATA');
 }
 
 function tokenId(text: string): number | 'all' {
