@@ -168,7 +168,8 @@ export class PromptScreen implements Screen {
 
   /** How many rows below the prompt's first row the cursor is while typed characters are hidden. */
   #hiddenRows(): number {
-    return Math.floor(Math.max(0, this.#fullPrompt.length - 1) / this.#output.columns);
+    // A terminal that does not know its size has 0 columns.
+    return Math.floor(Math.max(0, this.#fullPrompt.length - 1) / (this.#output.columns || 80));
   }
 
   /**
