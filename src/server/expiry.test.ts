@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import { appendAll, LogRecorder, textDraft } from '../../tests/support/log-recorder.ts';
+import { MemoryLog } from '../../tests/support/memory-log.ts';
 import { Expiry, removeOldMessages } from './expiry.ts';
-import { MemoryLog } from './log/memory-log.ts';
 import { TrustedTime } from './trusted-time.ts';
 
 const hourMs = 60 * 60 * 1000;

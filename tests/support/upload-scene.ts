@@ -7,10 +7,10 @@ import { LocalFileStore } from '../../src/server/files/local-file-store.ts';
 import { UploadQuota, type UploadRefusal } from '../../src/server/files/quota.ts';
 import type { UploadPlan, UploadWriter } from '../../src/server/files/resumable-upload.ts';
 import { UploadStore } from '../../src/server/files/upload-store.ts';
-import { MemoryLog } from '../../src/server/log/memory-log.ts';
 import type { StoredFile } from '../../src/server/messages/entry.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecorder } from './log-recorder.ts';
+import { MemoryLog } from './memory-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const alice = { name: 'alice', scope: 'account' };

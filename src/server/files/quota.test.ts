@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { LogRecorder } from '../../../tests/support/log-recorder.ts';
+import { MemoryLog } from '../../../tests/support/memory-log.ts';
 import { defaultLimits, type Limits } from '../../protocol/limits.ts';
-import { MemoryLog } from '../log/memory-log.ts';
 import { type FileSender, type Reservation, UploadQuota, type UploadRefusal } from './quota.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Draft, Entry } from '../messages/entry.ts';
-import { isCovered } from '../messages/keys.ts';
-import type { BusObserver, Committed, Ticket } from './bus.ts';
-import type { Log, Page, Query } from './log.ts';
-import { cutPage } from './page.ts';
+import type { BusObserver, Committed, Ticket } from '../../src/server/log/bus.ts';
+import type { Log, Page, Query } from '../../src/server/log/log.ts';
+import { cutPage } from '../../src/server/log/page.ts';
+import type { Draft, Entry } from '../../src/server/messages/entry.ts';
+import { isCovered } from '../../src/server/messages/keys.ts';
 
 /** The content of a `MemoryLog`; pass it to the next one to open the same log again. */
 export class MemoryStore {
@@ -14,7 +14,7 @@ export class MemoryStore {
   readonly retries = new Map<string, number>();
 }
 
-/** A log in memory, the smallest that fulfils the contract. For tests, and a model for other implementations. */
+/** A log in memory, the smallest that fulfils the contract. */
 export class MemoryLog implements Log {
   readonly #observer: BusObserver;
   readonly #store: MemoryStore;

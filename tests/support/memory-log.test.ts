@@ -1,4 +1,4 @@
-import { testLog } from '../../../tests/contract/log.ts';
+import { testLog } from '../contract/log.ts';
 import { MemoryLog, MemoryStore } from './memory-log.ts';
 
 testLog('MemoryLog', async () => {
