@@ -71,9 +71,9 @@ test('a slow reader of one large frame is not stalled while it takes some of it'
   for (let i = 0; i < 10; i++) scene.commit();
   scene.handOutAll();
   assert.equal(scene.outbox.isLagging, true);
-  scene.connection.drainBytes(45);
+  scene.connection.take(45);
   scene.clock.advance(30_000);
-  scene.connection.drainBytes(39);
+  scene.connection.take(39);
   assert.equal(scene.gaveUp, undefined);
   scene.clock.advance(30_000);
   assert.equal(scene.gaveUp, 'stalled', 'a reader slower than a modem holds memory that all share');
