@@ -24,7 +24,7 @@ export type SessionServices = Pick<
  *     opening ──no first line, or of no protocol── refuse ────► lingering
  *        │ the first line chooses the protocol                    ▲
  *        ▼                                                        │
- *     serving ── leave, drop ─────────────────────────────────────┤
+ *     serving ── leave, drop, throw ──────────────────────────────┤
  *        │ the server shuts down: settle, then leave ─────────────┘
  *        └── fail, abandon, the connection breaks ────────────► destroyed
  *
@@ -35,6 +35,7 @@ export type SessionServices = Pick<
  * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
  * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
  * | `fail`    | code that catches an error of this peer       | the farewell (`DISCONNECT`); destroyed after `lingerMs` |
+ * | throw     | a protocol, by mistake                        | the farewell, then the end                      |
  * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
  * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
  *
@@ -51,6 +52,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   readonly #protocols: ProtocolTable;
   readonly #id: number;
   readonly #onOver: (session: Session) => void;
+  /** Our side is closed: nothing more may be written. */
+  #isEnded = false;
   #isClosed = false;
   #hasFailed = false;
   /** All requests of the peer are done. */
@@ -107,7 +110,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       await this.#serve(await this.#firstLine());
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
-      if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
+      this.abandon();
+      await this.#linger();
     } finally {
       this.connection.destroy();
       this.input.release();
@@ -119,7 +123,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   /** Not `async`: one promise fewer for each idle connection. */
   #serve(firstLine: string | undefined): Promise<void> {
-    if (this.isStopping) return this.drop();
+    if (this.isStopping || this.#isEnded) return this.drop();
     const { rows, refusal } = this.#protocols;
     if (firstLine === undefined) return this.refuse(refusal);
     for (const { name, begin } of rows) {
@@ -155,7 +159,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   async refuse(text: string): Promise<void> {
     if (this.#isClosed) return;
-    this.connection.write(encodeUtf8(text));
+    if (!this.#isEnded) this.connection.write(encodeUtf8(text));
     await this.#linger();
   }
 
@@ -176,9 +180,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   abandon(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isEnded) return;
+    this.input.end();
+    this.outbox?.close();
     if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
-    this.connection.end();
+    this.#end();
   }
 
   /** Idempotent. */
@@ -187,7 +193,6 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.#hasFailed = true;
     if (error !== undefined)
       this.#services.fence.report(what, error, { peer: this.connection.remoteAddress });
-    this.input.end();
     this.abandon();
     this.#destroyLater();
   }
@@ -212,6 +217,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     timer?.cancel();
   }
 
+  #end(): void {
+    this.#isEnded = true;
+    this.connection.end();
+  }
+
   #destroyLater(): Timer {
     const { clock, limits } = this.#services;
     return clock.after(limits.lingerMs, () => this.connection.destroy());
@@ -223,7 +233,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     if (this.#isClosed) return;
     this.input.end();
     this.input.release();
-    this.connection.end();
+    this.#end();
     this.connection.resume();
     const timer = this.#destroyLater();
     await this.#changed.until(() => this.#isClosed);
