@@ -102,3 +102,20 @@ test('a guest becomes an account with their follows, or stays a guest', async ()
   assert.equal(await later, 'followed');
   assert.deepEqual(disk.asked, ['apple', 'apple,pie', '+plum']);
 });
+
+test('a second claim that is refused does not disturb the first', async () => {
+  const disk = new Disk();
+  const alice = userOn(disk, false);
+  const made = alice.becomeAccount(async (follows) => {
+    follows();
+    await disk.write('create');
+    return { kind: 'created', generation: 1 };
+  });
+  assert.deepEqual(await alice.becomeAccount(async () => ({ kind: 'taken' })), { kind: 'taken' });
+  const later = alice.follow('plum');
+  await disk.end();
+  await made;
+  await disk.end();
+  assert.equal(await later, 'followed');
+  assert.deepEqual(disk.asked, ['create', '+plum'], 'a follow after the snapshot is stored');
+});

@@ -147,7 +147,9 @@ export class ChatUser implements User {
    */
   async becomeAccount(create: (follows: () => readonly NewFollow[]) => Promise<Creation>): Promise<Creation> {
     const written = Promise.withResolvers<void>();
+    let isWriting = false;
     const follows = (): readonly NewFollow[] => {
+      isWriting = true;
       this.#isKept = true;
       this.#changed = written.promise;
       return this.follows.history();
@@ -160,7 +162,8 @@ export class ChatUser implements User {
       }
       return creation;
     } finally {
-      this.#isKept = this.#isAccount;
+      // Another device may be creating the account; then this call was refused and has written nothing.
+      if (isWriting) this.#isKept = this.#isAccount;
       written.resolve();
     }
   }
