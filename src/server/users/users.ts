@@ -56,11 +56,6 @@ export class Users {
     if (isReservedName(name)) return undefined;
     const claim = await this.#options.registry.claim(name);
     if (claim === undefined) return undefined;
-    // The hub takes each name once, whatever the registry answers.
-    if (this.#registered.has(name)) {
-      claim.release();
-      return undefined;
-    }
     const guest = this.#register(name, 1, { claim });
     guest.follows.begin(this.defaultFollow);
     return guest;
