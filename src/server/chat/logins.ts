@@ -153,7 +153,7 @@ export class Logins {
     const refusal = this.#creationRefusal(peer, password);
     if (refusal !== undefined) return refusal;
     const created = await this.#users.create(name, password);
-    if (created.kind !== 'created') return created;
+    if (created.kind !== 'created') return this.#notCreated(peer, created);
     const follow = options.follow ?? this.#users.defaultFollow;
     const grant = new Grant(this.#accounts, name);
     return this.#enterAccount(peer, name, grant, created.generation, { ...options, follow });
@@ -169,7 +169,7 @@ export class Logins {
     const refusal = this.#creationRefusal(peer, password);
     if (refusal !== undefined) return refusal;
     const created = await this.#users.claim(guest, password);
-    if (created.kind !== 'created') return created;
+    if (created.kind !== 'created') return this.#notCreated(peer, created);
     const issued = await this.#issueToken(peer, guest.name, created.generation, tokenLabel);
     if (issued === undefined) return { kind: 'revoked' };
     peer.session.logger.info({ user: guest.name }, 'guest became an account');
@@ -203,6 +203,12 @@ export class Logins {
     if (problem !== undefined) return { kind: 'unsuitable-password', problem };
     const later = this.#creations.begin(peer.session.address, peer.session.connection.isLoopback);
     return later && { kind: 'too-many-accounts', seconds: later.retryAfterS };
+  }
+
+  /** A taken name, or a busy server, costs neither a hash nor a name: it does not count as a new account. */
+  #notCreated({ session }: Peer, refusal: LoginRefusal): LoginRefusal {
+    this.#creations.giveBack(session.address, session.connection.isLoopback);
+    return refusal;
   }
 
   /** Logs in with the password of this `generation`. */

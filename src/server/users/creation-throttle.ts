@@ -32,4 +32,10 @@ export class CreationThrottle {
     this.#all.spend();
     return undefined;
   }
+
+  /** No account was created: the one that `begin` counted no longer counts. */
+  giveBack(address: string, isLoopback: boolean): void {
+    this.#addresses.of(address, isLoopback).spend(-1);
+    this.#all.spend(-1);
+  }
 }
