@@ -47,6 +47,26 @@ describe('Input', () => {
     assert.equal(text(input.takeBytes(10)), 'a');
   });
 
+  it('gives what is left as the last line when the peer has ended the stream, and wakes its waiter for it', async () => {
+    const { input } = createInput();
+    input.push(bytes('half a li'));
+    const more = input.more();
+    assert.equal(input.takeLastLine(), undefined);
+    input.finish();
+    assert.equal(await more, true);
+    assert.equal(text(input.takeLastLine()), 'half a li');
+    assert.equal(input.takeLastLine(), undefined);
+    assert.equal(await input.more(), false);
+  });
+
+  it('gives no last line when the reader was told to stop before the stream ended', async () => {
+    const { input } = createInput();
+    input.push(bytes('half a li'));
+    input.end();
+    input.finish();
+    assert.equal(input.takeLastLine(), undefined);
+  });
+
   it('waits for new bytes, not for those that have arrived', async () => {
     const { input } = createInput();
     input.push(bytes('half a li'));

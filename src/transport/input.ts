@@ -14,6 +14,8 @@ export class Input {
   #counted = 0;
   #paused = false;
   #ended = false;
+  /** The peer ended the stream itself, so what is left is not the beginning of something longer. */
+  #isWhole = false;
   #waiting: ((more: boolean) => void) | undefined;
 
   /** `budget` counts the bytes that all inputs hold. */
@@ -38,6 +40,13 @@ export class Input {
     return line;
   }
 
+  /** Takes what is left after `finish`, without a CR at its end; undefined when nothing is left, or more may come. */
+  takeLastLine(): Uint8Array | undefined {
+    if (!this.#isWhole || this.length === 0) return undefined;
+    const bytes = this.takeBytes(this.length);
+    return bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes;
+  }
+
   takeBytes(most: number): Uint8Array {
     const bytes = this.#queue.takeBytes(most);
     this.#count();
@@ -54,7 +63,10 @@ export class Input {
     return this.#queue.peek();
   }
 
-  /** Resolves with true when new bytes arrive, with false when none will. One caller may wait at a time. */
+  /**
+   * Resolves with true when new bytes arrive, or `finish` makes a last line of those that are here; with false when
+   * none will. One caller may wait at a time.
+   */
   more(): Promise<boolean> {
     if (this.#ended) return Promise.resolve(false);
     if (this.#paused) {
@@ -83,6 +95,14 @@ export class Input {
     if (this.#ended) return;
     this.#ended = true;
     this.#wake(false);
+  }
+
+  /** The peer has ended its side of the stream: the bytes that are here, if any, are its last line. Idempotent. */
+  finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#isWhole = true;
+    this.#wake(this.length > 0);
   }
 
   #count(): void {

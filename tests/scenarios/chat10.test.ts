@@ -79,6 +79,46 @@ test('who only closes its own side still gets the answers to what it asked', asy
   assert.equal(await bob.line(), '@alice: (private) hello');
 });
 
+test('the last line counts without its line end, when the client closes its side', async (context) => {
+  const server = await testServer(context);
+  const bob = await WireClient.register(context, server, 'bob');
+  for (const [last, answer, heard] of [
+    ['@alice: hello @bob', '', '@alice: hello @bob'],
+    ['@alice: hello @bob\r', '', '@alice: hello @bob'],
+    ['!msg bob hello', 'Message sent to bob\n', '@alice: (private) hello'],
+    ['!exit', 'DISCONNECT CHAT/1.0\n'],
+    ['caf\xe9 @bob', 'Error:  That line is not valid UTF-8\n'],
+  ] as const) {
+    const alice = await WireClient.connect(context, server);
+    alice.socket.end(`REGISTER alice CHAT/1.0\n${last}`, 'latin1');
+    assert.equal(await alice.rest(), `200 Registration successful\n${answer}`);
+    if (heard !== undefined) assert.equal(await bob.line(), heard);
+    while ((await bob.ask('!list')) !== 'bob') {}
+  }
+  const quick = await WireClient.connect(context, server);
+  quick.socket.end('REGISTER quick CHAT/1.0');
+  assert.equal(await quick.rest(), '200 Registration successful\n');
+  const late = await WireClient.register(context, server, 'late');
+  late.send('that comes late @b');
+  while ((await bob.ask('!list')) !== 'bob, late') {}
+  late.socket.end('ob');
+  assert.equal(await bob.line(), '@late: that comes late @bob');
+});
+
+test('half a line of a connection that breaks, and half a file, are nothing', async (context) => {
+  const server = await testServer(context);
+  const bob = await WireClient.register(context, server, 'bob');
+  const alice = await WireClient.register(context, server, 'alice');
+  alice.send('half a line @bob');
+  alice.socket.resetAndDestroy();
+  while ((await bob.ask('!list')) !== 'bob') {}
+  const carol = await WireClient.register(context, server, 'carol');
+  assert.equal(await carol.ask('!attach note.txt @bob'), 'ATTACH note.txt CHAT/1.0');
+  carol.socket.end('Content-Length: 100\nhalf a file @bob');
+  assert.equal(await carol.rest(), 'Error:  Attached file note.txt could not be sent\nDISCONNECT CHAT/1.0\n');
+  assert.equal(await bob.ask('!list'), 'bob');
+});
+
 test('a text of 65,535 characters arrives whole, one more is refused', async (context) => {
   const server = await testServer(context, { chat10Charset: 'utf-8' });
   const alice = await WireClient.register(context, server, 'alice');

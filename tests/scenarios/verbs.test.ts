@@ -46,6 +46,18 @@ test('who only closes its own side still gets the answers to what it asked', asy
   assert.equal(await bob.line(), 'SENDTO John hello');
 });
 
+test('the last request counts without its line end, when the client closes its side', async (context) => {
+  const server = await testServer(context);
+  const bob = await WireClient.login(context, server, 'Bob');
+  const john = await WireClient.connect(context, server);
+  john.socket.end('login John\nsendto Bob hello');
+  assert.equal(await john.rest(), 'RESPONSE ok\nRESPONSE ok\n');
+  assert.equal(await bob.line(), 'SENDTO John hello');
+  const stranger = await WireClient.connect(context, server);
+  stranger.socket.end('list');
+  assert.equal(await stranger.rest(), 'LIST Bob\n');
+});
+
 test('names have 20 characters and texts 65,535, and not one more', async (context) => {
   const server = await testServer(context);
   const longest = 'x'.repeat(20);

@@ -44,6 +44,38 @@ test('a line that is too long is one problem, and the line after it is read', ()
   assert.deepEqual(problems(read([Buffer.from(`${'x'.repeat(11)}\nnext\n`)])), ['problem', 'next']);
 });
 
+test('what is left when the peer ends the stream is a line, under the same rules', () => {
+  for (const [rest, expected] of [
+    ['', []],
+    ['one', ['one']],
+    ['one\ntwo\r', ['one', 'two']],
+    ['one\n', ['one']],
+    ['x'.repeat(11), ['problem']],
+  ] as const) {
+    const input = new Input(paused);
+    const reader = new LineReader(input, 10);
+    input.push(Buffer.from(rest));
+    input.finish();
+    const lines: Line[] = [];
+    for (let line = reader.take(); line !== undefined; line = reader.take()) lines.push(line);
+    assert.deepEqual(problems(lines), expected);
+  }
+});
+
+test('the end of a line that was too long is no line, and neither is what a broken connection leaves', () => {
+  const input = new Input(paused);
+  const reader = new LineReader(input, 10);
+  input.push(Buffer.from('x'.repeat(11)));
+  assert.deepEqual(problems([reader.take()].filter((line) => line !== undefined)), ['problem']);
+  input.push(Buffer.from('xyz'));
+  input.finish();
+  assert.equal(reader.take(), undefined);
+  const broken = new Input(paused);
+  broken.push(Buffer.from('half'));
+  broken.end();
+  assert.equal(new LineReader(broken, 10).take(), undefined);
+});
+
 test('the same bytes give the same lines, however they are cut', () => {
   const line = fc.oneof(
     fc.string({ maxLength: 8 }).map((text) => Buffer.from(text.replaceAll('\n', ''))),

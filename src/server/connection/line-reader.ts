@@ -28,9 +28,9 @@ export class LineReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** Returns the next complete line; undefined when more input is needed. */
+  /** Returns the next line; undefined when more input is needed. The last line of a stream may lack its line end. */
   take(): Line | undefined {
-    const bytes = this.#input.takeLine();
+    const bytes = this.#input.takeLine() ?? this.#input.takeLastLine();
     if (bytes === undefined) return this.#giveUpOnLongLine();
     if (this.#isSkipping) {
       this.#isSkipping = false;

@@ -246,7 +246,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     const timer = clock.after(limits.loginMs, () => this.input.end());
     try {
       for (;;) {
-        const bytes = this.input.takeLine();
+        const bytes = this.input.takeLine() ?? this.input.takeLastLine();
         if (bytes !== undefined) return bytes.length > limits.loginLineBytes ? undefined : decodeUtf8(bytes);
         if (this.input.length > limits.loginLineBytes) return undefined;
         // TLS, for example, is binary from the start and may never contain the end of a line.
@@ -276,7 +276,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   onEnd(): void {
-    this.input.end();
+    this.input.finish();
   }
 
   onClose(error?: Error): void {
