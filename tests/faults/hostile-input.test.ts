@@ -39,7 +39,7 @@ test('a first line that is none is answered with 400 and a close; nobody else no
     '\n',
     'hello\n',
     'register alice CHAT/1.0\n',
-    'REGISTER  alice CHAT/1.0\n',
+    ' REGISTER alice CHAT/1.0\n',
     'REGISTER alice\n',
     'REGISTER alice CHAT/1.0 extra\n',
     'REGISTER alice chat/1.0\n',

@@ -21,6 +21,17 @@ describe('parseOpening', () => {
     assert.deepEqual(parseOpening('REGISTER alice CHAT/1.0'), { kind: 'register', name: 'alice' });
   });
 
+  it('takes blanks and TABs between the words and after them', () => {
+    for (const line of [
+      'REGISTER  alice CHAT/1.0',
+      'REGISTER alice  CHAT/1.0',
+      'REGISTER alice CHAT/1.0 ',
+      'REGISTER\talice \tCHAT/1.0\t ',
+    ]) {
+      assert.deepEqual(parseOpening(line), { kind: 'register', name: 'alice' }, line);
+    }
+  });
+
   it('refuses everything that is not exactly these three words', () => {
     for (const line of [
       '',
@@ -30,10 +41,12 @@ describe('parseOpening', () => {
       'REGISTER alice chat/1.0',
       'register alice CHAT/1.0',
       'REGISTER alice bob CHAT/1.0',
-      'REGISTER  alice CHAT/1.0',
-      'REGISTER alice CHAT/1.0 ',
       ' REGISTER alice CHAT/1.0',
-      'REGISTER\talice\tCHAT/1.0',
+      'REGISTERalice CHAT/1.0',
+      'REGISTER aliceCHAT/1.0',
+      'REGISTER\u00a0alice CHAT/1.0',
+      'REGISTER\u000balice CHAT/1.0',
+      'REGISTER alice CHAT/1.0\r',
       'GET / HTTP/1.1',
       '@alice: hello',
     ]) {

@@ -9,12 +9,12 @@ import { isUserName } from '../names.ts';
 /** What the first line of a connection asks for. */
 export type Opening = { readonly kind: 'register'; readonly name: string } | { readonly kind: 'invalid' };
 
+/** Blanks and TABs between the words and after them: the courses' servers split the line at any white space. */
+const register = /^REGISTER[ \t]+([^ \t]+)[ \t]+CHAT\/1\.0[ \t]*$/;
+
 export function parseOpening(line: string): Opening {
-  const words = line.split(' ');
-  const [verb, name, version] = words;
-  if (words.length !== 3 || verb !== 'REGISTER' || version !== 'CHAT/1.0') return { kind: 'invalid' };
-  if (name === undefined || !isUserName(name)) return { kind: 'invalid' };
-  return { kind: 'register', name };
+  const name = register.exec(line)?.[1];
+  return name !== undefined && isUserName(name) ? { kind: 'register', name } : { kind: 'invalid' };
 }
 
 /** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
