@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { ptyMissing, quoted } from '../support/pty.ts';
+import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -63,6 +64,46 @@ for (const { name, command, skip, told } of readers) {
     },
   );
 }
+
+test('who is refused is in the log, with the reason and a short, harmless beginning of the line', async (context) => {
+  const logged: string[] = [];
+  const server = await testServer(context, {
+    onLogLine: (line) => logged.push(line),
+    limits: { loginMs: 300 },
+  });
+  await WireClient.register(context, server, 'alice');
+  for (const first of [
+    'REGISTER alice CHAT/1.0\n',
+    'REGISTER two words CHAT/1.0\n',
+    '\n',
+    '@alice: canary\n',
+    'Password: canary\n',
+    'caf\xe9\n',
+    '\x16\x03\x01',
+    'x'.repeat(2_000),
+    'REGISTER bo',
+    '',
+  ]) {
+    const client = await WireClient.connect(context, server);
+    client.send(Buffer.from(first, 'latin1'));
+    assert.match(await client.rest(), /^40[01] /);
+  }
+  const refused = logged.map((line) => JSON.parse(line)).filter(({ msg }) => / refused$/.test(msg));
+  assert.deepEqual(
+    refused.map(({ level, peer, msg, reason, user, line }) => [level, peer, msg, reason, user ?? line]),
+    [
+      ['registration refused', 'name taken', 'alice'],
+      ['first line refused', 'invalid registration', '"REGISTER two words CHAT/1.0"'],
+      ['first line refused', 'invalid first line', '"@alice:…"'],
+      ['first line refused', 'invalid first line', '"Password:…"'],
+      ['first line refused', 'not valid UTF-8', '"caf\\xe9"'],
+      ['first line refused', 'not text', '"\\x16\\x03\\x01"'],
+      ['first line refused', 'first line too long', `"${'x'.repeat(40)}…"`],
+      ['first line refused', 'no whole line came', '"REGISTER bo"'],
+    ].map((told) => [30, '127.0.0.1', ...told]),
+  );
+  assert.ok(!logged.some((line) => line.includes('canary')));
+});
 
 test('a bug that nothing caught is logged, everybody is told goodbye, and the server ends with 70', async (context) => {
   const bug = `process.on('SIGUSR2', () => setImmediate(() => Promise.reject(new Error('a bug on purpose'))))`;

@@ -52,4 +52,6 @@ export interface ProtocolTable {
   readonly rows: readonly Protocol[];
   /** The answer to a first line that no row accepts. */
   readonly refusal: string;
+  /** Why it was refused, for the log. */
+  readonly refusalReason: (firstLine: string) => string;
 }

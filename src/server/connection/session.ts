@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
 import type { Timer } from '../../scheduling/clock.ts';
 import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import { addressGroup } from '../../transport/address-group.ts';
@@ -7,6 +7,7 @@ import type { Connection, ConnectionHandlers } from '../../transport/connection.
 import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
+import { type FirstLine, quoteBeginning, readFirstLine } from './first-line.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The services that a session uses. */
@@ -98,7 +99,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
-    const { connectionLimiter } = this.#services;
+    const { connectionLimiter, clock, limits } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.logger.warn({ reason: answer }, 'connection refused');
@@ -107,7 +108,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await this.#firstLine());
+      await this.#serve(await readFirstLine(this.input, clock, limits));
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();
@@ -122,17 +123,17 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   /** Not `async`: one promise fewer for each idle connection. */
-  #serve(firstLine: string | undefined): Promise<void> {
+  #serve(first: FirstLine): Promise<void> {
     if (this.isStopping || this.#isEnded) return this.drop();
-    const { rows, refusal } = this.#protocols;
-    if (firstLine === undefined) return this.refuse(refusal);
+    if ('problem' in first) return this.#refuseFirstLine(first.problem, first.bytes);
+    const { rows, refusalReason } = this.#protocols;
     for (const { name, begin } of rows) {
-      const serve = begin(firstLine);
+      const serve = begin(first.text);
       if (serve === undefined) continue;
       this.logger.debug({ protocol: name }, 'protocol chosen');
       return serve(this);
     }
-    return this.refuse(refusal);
+    return this.#refuseFirstLine(refusalReason(first.text), encodeUtf8(first.text));
   }
 
   /** Resolves when everything that the peer asked for is done; `release` then lets the session leave. */
@@ -240,22 +241,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     timer.cancel();
   }
 
-  /** The first line; undefined when the connection or `loginMs` ends before it, or the bytes cannot be one. */
-  async #firstLine(): Promise<string | undefined> {
-    const { clock, limits } = this.#services;
-    const timer = clock.after(limits.loginMs, () => this.input.end());
-    try {
-      for (;;) {
-        const bytes = this.input.takeLine() ?? this.input.takeLastLine();
-        if (bytes !== undefined) return bytes.length > limits.loginLineBytes ? undefined : decodeUtf8(bytes);
-        if (this.input.length > limits.loginLineBytes) return undefined;
-        // TLS, for example, is binary from the start and may never contain the end of a line.
-        if (beginsBinary(this.input.peek())) return undefined;
-        if (!(await this.input.more())) return undefined;
-      }
-    } finally {
-      timer.cancel();
-    }
+  /** Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there. */
+  #refuseFirstLine(reason: string, bytes: Uint8Array): Promise<void> {
+    const { refusal } = this.#protocols;
+    if (bytes.length > 0) this.logger.info({ reason, line: quoteBeginning(bytes) }, 'first line refused');
+    return this.refuse(refusal);
   }
 
   #becomeSettled(): void {
@@ -287,9 +277,4 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.outbox?.close();
     this.#changed.notify();
   }
-}
-
-function beginsBinary(bytes: Uint8Array): boolean {
-  const [first] = bytes;
-  return first !== undefined && (first < 0x20 || first > 0x7e) && first !== 0x0d && first !== 0x0a;
 }

@@ -16,5 +16,9 @@ import { type VerbsServices, verbs } from './verbs/verbs.ts';
  * | anything else                       | refused as an invalid registration |
  */
 export function protocols(services: Chat10Services & Chat11Services & VerbsServices): ProtocolTable {
-  return { rows: [chat10(services), chat11(services), verbs(services)], refusal: reply.invalidRegistration };
+  return {
+    rows: [chat10(services), chat11(services), verbs(services)],
+    refusal: reply.invalidRegistration,
+    refusalReason: (line) => (/^\s*REGISTER\b/i.test(line) ? 'invalid registration' : 'invalid first line'),
+  };
 }

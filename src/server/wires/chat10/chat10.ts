@@ -39,7 +39,11 @@ function serve(session: ConnectionSession, name: string, services: Chat10Service
   const { logins } = services.chat;
   const peer = services.peers.create(session);
   if (!logins.isAccount(name))
-    return logins.registerGuest(name).then((login) => begin(peer, login, undefined, services));
+    return logins.registerGuest(name).then((login) => {
+      if (login.kind === 'taken')
+        session.logger.info({ user: name, reason: 'name taken' }, 'registration refused');
+      return begin(peer, login, undefined, services);
+    });
   return logIn(peer, name, logins).then((login) => {
     return begin(peer, login, login.kind === 'in' ? login.headers : undefined, services);
   });

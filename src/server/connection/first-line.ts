@@ -1,0 +1,67 @@
+import { decodeUtf8 } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import type { Input } from '../../transport/input.ts';
+import type { ConnectionServices } from './services.ts';
+
+/** The first line of a connection, or why there is none, and the bytes that came instead. */
+export type FirstLine = { readonly text: string } | { readonly problem: string; readonly bytes: Uint8Array };
+
+/** Waits for the first line, until the stream ends or `loginMs` are over. */
+export async function readFirstLine(
+  input: Input,
+  clock: Clock,
+  limits: ConnectionServices['limits'],
+): Promise<FirstLine> {
+  const timer = clock.after(limits.loginMs, () => input.end());
+  try {
+    for (;;) {
+      const bytes = input.takeLine() ?? input.takeLastLine();
+      if (bytes !== undefined) return lineIn(bytes, limits.loginLineBytes);
+      const begun = input.peek();
+      if (begun.length > limits.loginLineBytes) return { problem: tooLong, bytes: begun };
+      // TLS, for example, is binary from the start and may never contain the end of a line.
+      if (beginsBinary(begun)) return { problem: 'not text', bytes: begun };
+      if (!(await input.more())) return { problem: 'no whole line came', bytes: begun };
+    }
+  } finally {
+    timer.cancel();
+  }
+}
+
+const tooLong = 'first line too long';
+
+function lineIn(bytes: Uint8Array, maxBytes: number): FirstLine {
+  if (bytes.length > maxBytes) return { problem: tooLong, bytes };
+  const text = decodeUtf8(bytes);
+  return text === undefined ? { problem: 'not valid UTF-8', bytes } : { text };
+}
+
+function beginsBinary(bytes: Uint8Array): boolean {
+  const [first] = bytes;
+  return first !== undefined && (first < 0x20 || first > 0x7e) && first !== 0x0d && first !== 0x0a;
+}
+
+/** Maximum number of bytes of a refused line in the log: room for a REGISTER line with the longest name. */
+const maxQuoted = 40;
+
+/**
+ * Returns the beginning of a line for the log: quoted, short, and in printable ASCII. It ends at the first colon,
+ * because a message or a password stands behind that.
+ */
+export function quoteBeginning(bytes: Uint8Array): string {
+  const colon = bytes.indexOf(0x3a);
+  const end = Math.min(colon < 0 ? bytes.length : colon + 1, maxQuoted);
+  let shown = '';
+  for (const byte of bytes.subarray(0, end))
+    shown += isPlain(byte) ? String.fromCharCode(byte) : escaped(byte);
+  return `"${shown}${end < bytes.length ? '…' : ''}"`;
+}
+
+/** Printable ASCII except the quotation mark and the backslash. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x7e && byte !== 0x22 && byte !== 0x5c;
+}
+
+function escaped(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`;
+}
