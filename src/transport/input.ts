@@ -1,4 +1,5 @@
 import { ByteQueue } from '../protocol/byte-queue.ts';
+import { TelnetAnswers } from '../protocol/telnet.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Connection } from './connection.ts';
 
@@ -17,6 +18,9 @@ export class Input {
   /** The peer ended the stream itself, so what is left is not the beginning of something longer. */
   #isWhole = false;
   #waiting: ((more: boolean) => void) | undefined;
+
+  /** For those who read lines; see `TelnetAnswers`. */
+  readonly telnet = new TelnetAnswers();
 
   /** `budget` counts the bytes that all inputs hold. */
   constructor(connection: Pick<Connection, 'pause' | 'resume'>, budget?: ByteBudget) {

@@ -1,14 +1,18 @@
+import { stripTelnet } from '../../protocol/telnet.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import type { Input } from '../../transport/input.ts';
+import type { ConnectionSession } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The first line of a connection, or why there is none, and the bytes that came instead. */
 export type FirstLine = { readonly text: string } | { readonly problem: string; readonly bytes: Uint8Array };
 
-/** Waits for the first line, until the stream ends or `loginMs` are over. */
+/**
+ * Waits for the first line, until the stream ends or `loginMs` are over. Sends answers to telnet's commands, which are
+ * no part of the line.
+ */
 export async function readFirstLine(
-  input: Input,
+  { input, connection }: Pick<ConnectionSession, 'input' | 'connection'>,
   clock: Clock,
   limits: ConnectionServices['limits'],
 ): Promise<FirstLine> {
@@ -16,11 +20,16 @@ export async function readFirstLine(
   try {
     for (;;) {
       const bytes = input.takeLine() ?? input.takeLastLine();
-      if (bytes !== undefined) return lineIn(bytes, limits.loginLineBytes);
-      const begun = input.peek();
-      if (begun.length > limits.loginLineBytes) return { problem: tooLong, bytes: begun };
+      const begun = bytes ?? input.peek();
+      if (begun.length > limits.loginLineBytes) return { problem: 'first line too long', bytes: begun };
+      const answer = input.telnet.answer(begun);
+      if (answer !== undefined) connection.write(answer);
+      if (bytes !== undefined) {
+        input.telnet.endLine();
+        return lineIn(bytes);
+      }
       // TLS, for example, is binary from the start and may never contain the end of a line.
-      if (beginsBinary(begun)) return { problem: 'not text', bytes: begun };
+      if (beginsBinary(stripTelnet(begun))) return { problem: 'not text', bytes: begun };
       if (!(await input.more())) return { problem: 'no whole line came', bytes: begun };
     }
   } finally {
@@ -28,11 +37,8 @@ export async function readFirstLine(
   }
 }
 
-const tooLong = 'first line too long';
-
-function lineIn(bytes: Uint8Array, maxBytes: number): FirstLine {
-  if (bytes.length > maxBytes) return { problem: tooLong, bytes };
-  const text = decodeUtf8(bytes);
+function lineIn(bytes: Uint8Array): FirstLine {
+  const text = decodeUtf8(bytes) ?? decodeUtf8(stripTelnet(bytes));
   return text === undefined ? { problem: 'not valid UTF-8', bytes } : { text };
 }
 

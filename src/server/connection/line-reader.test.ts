@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Input } from '../../transport/input.ts';
-import { type Line, LineReader } from './line-reader.ts';
+import { type Line, LineReader, type TelnetAnswer } from './line-reader.ts';
+
+type Item = Line | TelnetAnswer;
 
 const paused = { pause() {}, resume() {} };
 
 /** Reads `pieces` as lines of at most 10 bytes. */
-function read(pieces: readonly Uint8Array[]): Line[] {
+function read(pieces: readonly Uint8Array[]): Item[] {
   const input = new Input(paused);
   const reader = new LineReader(input, 10);
-  const lines: Line[] = [];
+  const lines: Item[] = [];
   for (const piece of pieces) {
     input.push(piece);
     for (let line = reader.take(); line !== undefined; line = reader.take()) lines.push(line);
@@ -19,8 +21,8 @@ function read(pieces: readonly Uint8Array[]): Line[] {
   return lines;
 }
 
-const problems = (lines: readonly Line[]): string[] =>
-  lines.map((line) => ('text' in line ? line.text : 'problem'));
+const problems = (lines: readonly Item[]): string[] =>
+  lines.flatMap((line) => ('telnet' in line ? [] : 'text' in line ? line.text : 'problem'));
 
 test('a line ends with LF or CR LF', () => {
   assert.deepEqual(read([Buffer.from('one\ntwo\r\n\nten bytes!\n')]), [
@@ -56,7 +58,7 @@ test('what is left when the peer ends the stream is a line, under the same rules
     const reader = new LineReader(input, 10);
     input.push(Buffer.from(rest));
     input.finish();
-    const lines: Line[] = [];
+    const lines: Item[] = [];
     for (let line = reader.take(); line !== undefined; line = reader.take()) lines.push(line);
     assert.deepEqual(problems(lines), expected);
   }
@@ -74,6 +76,39 @@ test('the end of a line that was too long is no line, and neither is what a brok
   broken.push(Buffer.from('half'));
   broken.end();
   assert.equal(new LineReader(broken, 10).take(), undefined);
+});
+
+test("telnet's commands are answered as soon as they are there, and are no part of a line", () => {
+  const willSize = Buffer.of(255, 251, 31);
+  const answer = { telnet: Uint8Array.of(255, 254, 31) };
+  assert.deepEqual(read([Buffer.from('a'), willSize, Buffer.from('b\n')]), [answer, { text: 'ab' }]);
+  assert.deepEqual(read([Buffer.concat([willSize, Buffer.from('ab\n'), willSize, Buffer.from('c\n')])]), [
+    answer,
+    { text: 'ab' },
+    { text: 'c' },
+  ]);
+  assert.deepEqual(
+    read([Buffer.from('ff61fff40a62ff0aff', 'hex')]).map((item) => 'text' in item),
+    [true, false],
+  );
+});
+
+test("lines are the same with telnet's commands at any place in them, however they are cut", () => {
+  const command = fc.constantFrom('fffb1f', 'fffd06', 'fff4', 'fffa1801fff0', 'ffff');
+  const part = fc.tuple(command, fc.constantFrom('a', 'é', '\t', '\u20ac'));
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 1 }), fc.integer({ min: 1, max: 9 }), (parts, size) => {
+      const texts = parts.map(([, text]) => text).join('');
+      const bytes = Buffer.concat([
+        ...parts.flatMap(([hex, text]) => [Buffer.from(hex, 'hex'), Buffer.from(text)]),
+        Buffer.from('\nnext\n'),
+      ]);
+      const pieces: Uint8Array[] = [];
+      for (let start = 0; start < bytes.length; start += size)
+        pieces.push(bytes.subarray(start, start + size));
+      assert.deepEqual(problems(read(pieces)), [texts, 'next']);
+    }),
+  );
 });
 
 test('the same bytes give the same lines, however they are cut', () => {

@@ -108,7 +108,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await readFirstLine(this.input, clock, limits));
+      await this.#serve(await readFirstLine(this, clock, limits));
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();

@@ -7,7 +7,7 @@ import { termProblem } from '../../../protocol/words.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
 import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
-import { type Line, LineReader } from '../../connection/line-reader.ts';
+import { type Line, LineReader, type TelnetAnswer } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { runCommand } from './commands.ts';
 import { Chat10Device } from './device.ts';
@@ -94,7 +94,9 @@ const termsReadFactor = 5;
  */
 type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoked';
 
-class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
+type Item = Header | Line | TelnetAnswer;
+
+class Chat10Conversation implements PeerConversation<Item, Ending> {
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
   readonly #chat: Chat;
@@ -115,7 +117,7 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
     device.takesFiles();
   }
 
-  take(): Header | Line | undefined {
+  take(): Item | undefined {
     return this.#found?.shift() ?? this.#lines.take();
   }
 
@@ -123,8 +125,9 @@ class Chat10Conversation implements PeerConversation<Header | Line, Ending> {
     return this.#device.session.input.more();
   }
 
-  handle(item: Header | Line): Handled<Ending> {
+  handle(item: Item): Handled<Ending> {
     if (this.#device.isRevoked) return 'revoked';
+    if ('telnet' in item) return void this.#device.outbox.reply(item.telnet);
     if ('kind' in item) return this.#takeHeader(item);
     return 'text' in item ? this.#obeyLine(item.text) : this.#device.replyError(item.problem);
   }

@@ -55,7 +55,7 @@ export function refusalOf(refusal: Chat10Refusal): string {
 }
 
 /** The headers of the block; none when it is malformed, or incomplete after `headerBlockMs`. */
-async function readBlock({ session, services }: Peer): Promise<readonly Header[]> {
+async function readBlock({ session, services, outbox }: Peer): Promise<readonly Header[]> {
   const { input } = session;
   const timer = services.clock.after(services.limits.headerBlockMs, () => input.end());
   const lines = new LineReader(input, wireLimits.registerBlockBytes);
@@ -69,6 +69,10 @@ async function readBlock({ session, services }: Peer): Promise<readonly Header[]
         return [];
       }
       if ('problem' in line) return [];
+      if ('telnet' in line) {
+        outbox.reply(line.telnet);
+        continue;
+      }
       const header = block.take(line.text);
       if (header.kind === 'none' || header.kind === 'too-long') return [];
       if (header.kind === 'end') return headers;

@@ -7,7 +7,7 @@ import type { Chat } from '../../chat/chat.ts';
 import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
 import { Device } from '../../connection/device.ts';
 import { encodeOnce } from '../../connection/encode-once.ts';
-import { type Line, LineReader, lineOf } from '../../connection/line-reader.ts';
+import { type Line, LineReader, lineOf, type TelnetAnswer } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { verbsEncoder } from './encoder.ts';
 
@@ -40,7 +40,7 @@ type Ending = 'exit' | 'gone' | 'stopping';
  * One connection over verbs: users log in and out on it, one at a time. Every request gets one answer, in order:
  * messages are stored side by side, every other request waits until those before it are done.
  */
-class VerbsConversation implements PeerConversation<Line, Ending> {
+class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending> {
   readonly peer: Peer;
   readonly #chat: Chat;
   readonly #lines: LineReader;
@@ -56,7 +56,7 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     this.#first = first;
   }
 
-  take(): Line | undefined {
+  take(): Line | TelnetAnswer | undefined {
     const line = this.#first ?? this.#lines.take();
     this.#first = undefined;
     return line;
@@ -86,7 +86,8 @@ class VerbsConversation implements PeerConversation<Line, Ending> {
     return this.peer.session.leave();
   }
 
-  handle(line: Line): Handled<'exit'> {
+  handle(line: Line | TelnetAnswer): Handled<'exit'> {
+    if ('telnet' in line) return void this.peer.outbox.reply(line.telnet);
     const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
     if (request.kind !== 'sendto') return this.#obey(request);
     if (this.#device === undefined) return this.#answerInOrder(reply.failure);
