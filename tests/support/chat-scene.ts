@@ -114,7 +114,13 @@ export class ChatScene {
     const isLoopback = remoteAddress === '127.0.0.1';
     const connection = new SlowConnection(Number.POSITIVE_INFINITY);
     Object.assign(connection, { remoteAddress, isLoopback });
-    const session = new Session(connection, this.services, { rows: [], refusal: '', refusalReason: 'no protocol' }, 1, () => {});
+    const session = new Session(
+      connection,
+      this.services,
+      { rows: [], refusal: '', refusalReason: () => 'no protocol' },
+      1,
+      () => {},
+    );
     return new Peer(session, this.services, false);
   }
 

@@ -37,7 +37,8 @@ export class SessionScene {
 
   session(connection: Connection): Session {
     const rows = [{ name: 'test', begin: (line: string) => (line === 'HELLO' ? this.#serve : undefined) }];
-    return new Session(connection, { ...this, limits }, { rows, refusal }, this.#nextId++, (session) =>
+    const protocols = { rows, refusal, refusalReason: () => 'no protocol' };
+    return new Session(connection, { ...this, limits }, protocols, this.#nextId++, (session) =>
       this.over.push(session),
     );
   }
