@@ -52,7 +52,7 @@ describe('a connection that is not let in', () => {
   it('is refused when it ends without a line', async (context) => {
     const scene = new SessionScene(takeAll);
     const peer = await scene.connect(context);
-    peer.socket.end('HELLO');
+    peer.socket.end();
     await peer.ended;
     assert.equal(peer.received, refusal);
     await isOver(scene, peer);
