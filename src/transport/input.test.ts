@@ -59,6 +59,16 @@ describe('Input', () => {
     assert.equal(await input.more(), false);
   });
 
+  it('wakes its waiter when told to look, though nothing came', async () => {
+    const { input } = createInput();
+    input.push(bytes('half'));
+    input.nudge();
+    const more = input.more();
+    input.nudge();
+    assert.equal(await more, true);
+    assert.equal(input.length, 4);
+  });
+
   it('gives no last line when the reader was told to stop before the stream ended', async () => {
     const { input } = createInput();
     input.push(bytes('half a li'));

@@ -94,6 +94,11 @@ export class Input {
     }
   }
 
+  /** Ends a `more` with true although nothing came: the reader must look at the time. */
+  nudge(): void {
+    this.#wake(true);
+  }
+
   /** No more bytes will arrive: the peer ended or closed, or the reader must stop waiting. Idempotent. */
   end(): void {
     if (this.#ended) return;

@@ -6,6 +6,7 @@ import {
   parseContentLength,
   parseHeader,
   parseOpening,
+  parseRawOpening,
   parseRequest,
   type Request,
 } from './request.ts';
@@ -58,6 +59,21 @@ describe('parseOpening', () => {
     for (const name of ['all', 'ALL', '@bob', 'a:b', 'x'.repeat(21), 'é', '.a', '']) {
       assert.deepEqual(parseOpening(`REGISTER ${name} CHAT/1.0`), { kind: 'invalid' }, name);
     }
+  });
+});
+
+describe('parseRawOpening', () => {
+  it('takes what parseOpening takes, and REGESTER', () => {
+    const alice = { kind: 'register', name: 'alice' };
+    assert.deepEqual(parseRawOpening('REGISTER alice CHAT/1.0'), alice);
+    assert.deepEqual(parseRawOpening('REGESTER alice CHAT/1.0'), alice);
+    for (const read of [
+      '',
+      'REGASTER alice CHAT/1.0',
+      'REGESTER all CHAT/1.0',
+      'REGISTER alice CHAT/1.0\nhello',
+    ])
+      assert.deepEqual(parseRawOpening(read), { kind: 'invalid' }, read);
   });
 });
 

@@ -17,6 +17,11 @@ export function parseOpening(line: string): Opening {
   return name !== undefined && isUserName(name) ? { kind: 'register', name } : { kind: 'invalid' };
 }
 
+/** The same of a client that sends no line ends: some of these misspell the first word. */
+export function parseRawOpening(read: string): Opening {
+  return parseOpening(read.replace(/^REGESTER/, 'REGISTER'));
+}
+
 /** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
 export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
 

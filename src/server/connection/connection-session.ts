@@ -50,6 +50,8 @@ export interface Protocol {
 /** The first row that accepts a connection's first line serves it. */
 export interface ProtocolTable {
   readonly rows: readonly Protocol[];
+  /** Serves a client that never sends line ends, when it accepts its first read. */
+  readonly raw: Protocol;
   /** The answer to a first line that no row accepts. */
   readonly refusal: string;
   /** Why it was refused, for the log. */

@@ -1,21 +1,32 @@
 import { stripTelnet } from '../../protocol/telnet.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import type { ConnectionSession } from './connection-session.ts';
+import type { Input } from '../../transport/input.ts';
+import type { ConnectionSession, Protocol } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The first line of a connection, or why there is none, and the bytes that came instead. */
-export type FirstLine = { readonly text: string } | { readonly problem: string; readonly bytes: Uint8Array };
+export type FirstLine =
+  | { readonly text: string }
+  /** It came without a line end: see `readFirstLine`. */
+  | { readonly raw: string }
+  | { readonly problem: string; readonly bytes: Uint8Array };
+
+/** How long a first read without a line end must be followed by nothing: more than a delayed ACK may hold up the rest. */
+const rawSilenceMs = 250;
 
 /**
  * Waits for the first line, until the stream ends or `loginMs` are over. Sends answers to telnet's commands, which are
- * no part of the line.
+ * no part of the line. A first read without a line end that `raw` accepts is one too, after a silence: its client never
+ * sends line ends.
  */
 export async function readFirstLine(
   { input, connection }: Pick<ConnectionSession, 'input' | 'connection'>,
   clock: Clock,
   limits: ConnectionServices['limits'],
+  raw: Protocol,
 ): Promise<FirstLine> {
+  let reads = 0;
   const timer = clock.after(limits.loginMs, () => input.end());
   try {
     for (;;) {
@@ -30,11 +41,26 @@ export async function readFirstLine(
       }
       // TLS, for example, is binary from the start and may never contain the end of a line.
       if (beginsBinary(stripTelnet(begun))) return { problem: 'not text', bytes: begun };
+      const text = reads++ === 1 ? decodeUtf8(begun) : undefined;
+      if (text !== undefined && raw.begin(text) !== undefined) {
+        if (!(await isSilent(input, clock))) continue;
+        input.takeBytes(input.length);
+        return { raw: text };
+      }
       if (!(await input.more())) return { problem: 'no whole line came', bytes: begun };
     }
   } finally {
     timer.cancel();
   }
+}
+
+/** Resolves with true when nothing comes for `rawSilenceMs`, not even the end of the stream. */
+async function isSilent(input: Input, clock: Clock): Promise<boolean> {
+  const { length } = input;
+  const timer = clock.after(rawSilenceMs, () => input.nudge());
+  await input.more();
+  timer.cancel();
+  return !input.ended && input.length === length;
 }
 
 function lineIn(bytes: Uint8Array): FirstLine {

@@ -8,6 +8,7 @@ import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
 import { type FirstLine, quoteBeginning, readFirstLine } from './first-line.ts';
+import { RawConnection } from './raw-connection.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The services that a session uses. */
@@ -44,7 +45,7 @@ export type SessionServices = Pick<
  * with unread bytes would reach the peer as a reset and destroy the last words on their way.
  */
 export class Session implements ConnectionSession, ConnectionHandlers {
-  readonly connection: Connection;
+  connection: Connection;
   readonly input: Input;
   outbox: Outbox | undefined;
   farewell = '';
@@ -100,6 +101,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
     const { connectionLimiter, clock, limits } = this.#services;
+    const { raw } = this.#protocols;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.logger.warn({ reason: answer }, 'connection refused');
@@ -108,7 +110,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await readFirstLine(this, clock, limits));
+      await this.#serve(await readFirstLine(this, clock, limits, raw));
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();
@@ -126,14 +128,28 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   #serve(first: FirstLine): Promise<void> {
     if (this.isStopping || this.#isEnded) return this.drop();
     if ('problem' in first) return this.#refuseFirstLine(first.problem, first.bytes);
-    const { rows, refusalReason } = this.#protocols;
-    for (const { name, begin } of rows) {
-      const serve = begin(first.text);
+    const { rows, raw, refusalReason } = this.#protocols;
+    const text = 'raw' in first ? first.raw : first.text;
+    if ('raw' in first) this.#becomeRaw();
+    for (const { name, begin } of 'raw' in first ? [raw] : rows) {
+      const serve = begin(text);
       if (serve === undefined) continue;
       this.logger.debug({ protocol: name }, 'protocol chosen');
       return serve(this);
     }
-    return this.#refuseFirstLine(refusalReason(first.text), encodeUtf8(first.text));
+    return this.#refuseFirstLine(refusalReason(text), encodeUtf8(text));
+  }
+
+  #becomeRaw(): void {
+    const { connectionLimiter } = this.#services;
+    // The limiter knows a connection by its object. There is room for this one, as it leaves first.
+    connectionLimiter.leave(this.connection);
+    this.connection = new RawConnection(
+      this.connection,
+      (delayMs, action) => this.after(delayMs, action),
+      () => this.onDrain(),
+    );
+    connectionLimiter.enter(this.connection);
   }
 
   /** Resolves when everything that the peer asked for is done; `release` then lets the session leave. */
@@ -258,6 +274,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   onDrain(): void {
+    // A raw connection waits for more than the system.
+    if (this.connection.unsentBytes > 0) return;
     try {
       this.outbox?.onDrain();
     } catch (error) {

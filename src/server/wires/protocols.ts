@@ -1,6 +1,6 @@
 import * as reply from '../../protocol/chat10/reply.ts';
 import type { ProtocolTable } from '../connection/connection-session.ts';
-import { type Chat10Services, chat10 } from './chat10/chat10.ts';
+import { type Chat10Services, chat10, rawChat10 } from './chat10/chat10.ts';
 import { chat11 } from './chat11/chat11.ts';
 import type { Chat11Services } from './chat11/responder.ts';
 import { type VerbsServices, verbs } from './verbs/verbs.ts';
@@ -14,10 +14,13 @@ import { type VerbsServices, verbs } from './verbs/verbs.ts';
  * | the start line of a CHAT/1.1 request, `VERB … CHAT/1.1` | CHAT/1.1 |
  * | `login`, `list`, `sendto`, `logout`, `exit` | verbs |
  * | anything else                       | refused as an invalid registration |
+ *
+ * A client that never sends line ends (raw) is known by its REGISTER, also misspelt, and by the silence after it.
  */
 export function protocols(services: Chat10Services & Chat11Services & VerbsServices): ProtocolTable {
   return {
     rows: [chat10(services), chat11(services), verbs(services)],
+    raw: rawChat10(services),
     refusal: reply.invalidRegistration,
     refusalReason: (line) => (/^\s*REGISTER\b/i.test(line) ? 'invalid registration' : 'invalid first line'),
   };

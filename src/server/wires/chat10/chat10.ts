@@ -1,5 +1,11 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
-import { parseHeader, parseOpening, parseRequest, type Request } from '../../../protocol/chat10/request.ts';
+import {
+  parseHeader,
+  parseOpening,
+  parseRawOpening,
+  parseRequest,
+  type Request,
+} from '../../../protocol/chat10/request.ts';
 import { parseTermList } from '../../../protocol/commands/term-list.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import { quoteTerm } from '../../../protocol/text.ts';
@@ -14,6 +20,7 @@ import { Chat10Device } from './device.ts';
 import type { Chat10Encoders } from './encoders.ts';
 import { type Header, HeaderBlock, type HeaderLine } from './header-block.ts';
 import { type Chat10Refusal, logIn, refusalOf } from './log-in.ts';
+import { RawLines } from './raw-lines.ts';
 import { type UploadServices, Uploads } from './uploads.ts';
 
 /** What CHAT/1.0 needs of the server. */
@@ -34,25 +41,49 @@ export function chat10(services: Chat10Services): Protocol {
   };
 }
 
+/** CHAT/1.0 of clients that never send line ends: each of their reads and writes is one message. */
+export function rawChat10(services: Chat10Services): Protocol {
+  return {
+    name: 'CHAT/1.0 without line ends',
+    begin(firstRead) {
+      const opening = parseRawOpening(firstRead);
+      return opening.kind === 'register' ? (session) => serveRaw(session, opening.name, services) : undefined;
+    },
+  };
+}
+
 /** Log in, serve, leave. Not `async`: that would keep a suspended call in memory for each idle client. */
 function serve(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
   const { logins } = services.chat;
   const peer = services.peers.create(session);
-  if (!logins.isAccount(name))
-    return logins.registerGuest(name).then((login) => {
-      if (login.kind === 'taken')
-        session.logger.info({ user: name, reason: 'name taken' }, 'registration refused');
-      return begin(peer, login, undefined, services);
-    });
+  if (!logins.isAccount(name)) return serveGuest(peer, name, 'lines', services);
   return logIn(peer, name, logins).then((login) => {
-    return begin(peer, login, login.kind === 'in' ? login.headers : undefined, services);
+    return begin(peer, login, login.kind === 'in' ? login.headers : 'lines', services);
   });
 }
+
+/** These clients know no header block, in which a password would be. */
+function serveRaw(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
+  const peer = services.peers.create(session);
+  if (services.chat.logins.isAccount(name)) return begin(peer, { kind: 'no-password' }, 'raw', services);
+  return serveGuest(peer, name, 'raw', services);
+}
+
+function serveGuest(peer: Peer, name: string, what: Begun, services: Chat10Services): Promise<void> {
+  return services.chat.logins.registerGuest(name).then((login) => {
+    if (login.kind === 'taken')
+      peer.session.logger.info({ user: name, reason: 'name taken' }, 'registration refused');
+    return begin(peer, login, what, services);
+  });
+}
+
+/** What comes after the login: lines, reads of a client without line ends, or lines after these headers. */
+type Begun = 'lines' | 'raw' | readonly Header[];
 
 function begin(
   peer: Peer,
   login: LoggedIn | Chat10Refusal,
-  headers: readonly Header[] | undefined,
+  begun: Begun,
   services: Chat10Services,
 ): Promise<void> {
   const { session } = peer;
@@ -62,23 +93,18 @@ function begin(
     services.chat.logins.cancel(login);
     return session.refuse(session.isStopping ? reply.serverDisconnect : reply.wrongPassword);
   }
-  const conversation = converse(peer, login, headers, services);
+  const conversation = converse(peer, login, begun, services);
   return grant === undefined ? conversation : conversation.finally(() => grant.end());
 }
 
-function converse(
-  peer: Peer,
-  login: LoggedIn,
-  headers: readonly Header[] | undefined,
-  services: Chat10Services,
-): Promise<void> {
+function converse(peer: Peer, login: LoggedIn, begun: Begun, services: Chat10Services): Promise<void> {
   const { session } = peer;
   session.farewell = reply.serverDisconnect;
   const device = new Chat10Device(peer, login, services.encoders, services.chat.messages);
   const as = login.grant === undefined ? 'guest' : 'account';
   session.logger.info({ user: device.name, as }, 'registered');
   device.reply(reply.registrationSuccessful);
-  const conversation = new Chat10Conversation(device, services, headers);
+  const conversation = new Chat10Conversation(device, services, begun);
   login.grant?.whenRevoked(() => conversation.expel());
   return peer.serve(conversation);
 }
@@ -100,20 +126,24 @@ class Chat10Conversation implements PeerConversation<Item, Ending> {
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
   readonly #chat: Chat;
-  readonly #lines: LineReader;
+  readonly #lines: LineReader | RawLines;
   readonly #headers = new HeaderBlock();
   /** Headers that the login has read already, and that are not handled yet. */
   readonly #found: Header[] | undefined;
 
-  /** With `found`, the login has read the header block already. */
-  constructor(device: Chat10Device, services: Chat10Services, found: readonly Header[] | undefined) {
+  constructor(device: Chat10Device, services: Chat10Services, begun: Begun) {
     this.#device = device;
     this.#chat = services.chat;
-    this.#lines = new LineReader(device.session.input, wireLimits.lineBytes);
+    const { input } = device.session;
+    this.#lines =
+      begun === 'raw'
+        ? new RawLines(input, wireLimits.lineBytes)
+        : new LineReader(input, wireLimits.lineBytes);
     this.#uploads = new Uploads(device, services);
-    if (found === undefined) return;
-    this.#found = [...found];
+    if (begun === 'lines') return;
     this.#headers.skip();
+    if (begun === 'raw') return;
+    this.#found = [...begun];
     device.takesFiles();
   }
 
