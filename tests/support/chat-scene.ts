@@ -117,7 +117,12 @@ export class ChatScene {
     const session = new Session(
       connection,
       this.services,
-      { rows: [], refusal: '', refusalReason: () => 'no protocol' },
+      {
+        rows: [],
+        raw: { name: 'raw', begin: () => undefined },
+        refusal: '',
+        refusalReason: () => 'no protocol',
+      },
       1,
       () => {},
     );

@@ -37,7 +37,8 @@ export class SessionScene {
 
   session(connection: Connection): Session {
     const rows = [{ name: 'test', begin: (line: string) => (line === 'HELLO' ? this.#serve : undefined) }];
-    const protocols = { rows, refusal, refusalReason: () => 'no protocol' };
+    const raw = { name: 'raw', begin: () => undefined };
+    const protocols = { rows, raw, refusal, refusalReason: () => 'no protocol' };
     return new Session(connection, { ...this, limits }, protocols, this.#nextId++, (session) =>
       this.over.push(session),
     );
