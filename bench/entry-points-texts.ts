@@ -53,6 +53,12 @@ export const dearTexts: readonly Text[] = [
   ...texts,
   distinctWords('wide words', lettersFrom(0x10400, 40), 3),
   distinctWords('U+33xx words', lettersFrom(0x3300, 88), 16),
+  repeated('joined words', 'a-'),
+  repeated('mentions', '@a@'),
+  // Words of scripts without spaces: a dictionary has them.
+  { name: 'ideographs', unit: (index) => String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000)) },
+  distinctWords('pairs of ideographs', lettersFrom(0x4e00, 300), 2),
+  repeated('half-width kana', 'ｱｶﾞ-'),
   { name: 'syllables', unit: (index) => String.fromCodePoint(0xac00 + (index % 11_172)) },
 ];
 

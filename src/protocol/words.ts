@@ -1,3 +1,6 @@
+import { codeBefore, isPunctuation, unitsOf } from './character-kinds.ts';
+import { foldWord, foldWords, isTooLongToFold } from './folding.ts';
+import { InnerWords } from './inner-words.ts';
 import { wireLimits } from './limits.ts';
 import { hasControlCharacter, isLongerThan } from './text.ts';
 
@@ -7,69 +10,15 @@ import { hasControlCharacter, isLongerThan } from './text.ts';
  *
  * A text is split at white space. A word yields itself, and itself with trailing punctuation removed one character at a
  * time (`apple?!`: `apple?!`, `apple?`, `apple`; so `c++` can be followed). It yields the same forms again without its
- * leading opening punctuation and quotes (`("apple")`: `apple`). All forms are compared folded.
+ * leading opening punctuation and quotes (`("apple")`: `apple`). The words within it follow (`inner-words.ts`), so
+ * `*apple*` and `apple/pear` yield `apple`, too. All forms are compared folded.
  */
 
 const whiteSpace = /\s+/u;
 const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡＂＇]+/u;
-/** Includes what only follows symbols to form an emoji: joiner, selectors, keycap, tags. */
-const punctuation = /\p{P}|\p{S}|\u200d|\ufe0e|\ufe0f|\u20e3|[\u{e0020}-\u{e007f}]/u;
-const ascii = /^[\u0000-\u007f]*$/;
 
 /** The term that matches every message that is not private. */
 export const everything = '*';
-
-/**
- * The form in which words are compared: NFKC and case folding, except that a word that begins with `@` keeps
- * its case, because names are case-sensitive. Folding a folded word changes nothing.
- */
-export function foldWord(word: string): string {
-  if (ascii.test(word)) return word.startsWith('@') ? word : word.toLowerCase();
-  // Normalizing takes quadratic time for a run of combining marks, and a word this long is never compared.
-  if (isTooLongToFold(word)) return word;
-  const composed = word.normalize('NFKC');
-  return composed.startsWith('@') ? composed : foldCase(composed);
-}
-
-/** Fewer words than this are faster to fold one by one. */
-const fewWords = 16;
-
-/**
- * As `foldWord` for each of `words`, which hold no white space. Folds them in one go where possible: the calls for
- * single words take most of the time for a text of short words.
- */
-function foldWords(words: readonly string[]): string[] {
-  if (words.length < fewWords) return words.map(foldWord);
-  const together = words.filter(isFoldedTogether);
-  // No character composes with an LF, and the case of a character does not depend on what follows an LF.
-  const composed = together.join('\n').normalize('NFKC');
-  const inOneCase = foldCase(composed).split('\n');
-  const asNames = composed.split('\n');
-  let next = 0;
-  return words.map((word) => {
-    if (word !== together[next]) return foldWord(word);
-    const asName = asNames[next] ?? '';
-    const folded = inOneCase[next] ?? '';
-    next++;
-    return asName.startsWith('@') ? asName : folded;
-  });
-}
-
-function isFoldedTogether(word: string): boolean {
-  return !ascii.test(word) && !isTooLongToFold(word);
-}
-
-/** Whether `word` stays too long for a term however it is folded: composing makes at most four characters one. */
-function isTooLongToFold(word: string): boolean {
-  return isLongerThan(word, 4 * wireLimits.termCharacters);
-}
-
-function foldCase(composed: string): string {
-  // Lower case first for ẞ, which is its own upper form; then upper case, so that characters with the same upper
-  // form become equal (ß and ss, ς and σ, ſ and s).
-  const folded = composed.toLowerCase().toUpperCase().toLowerCase();
-  return folded.replaceAll('ς', 'σ').normalize('NFKC');
-}
 
 /**
  * Returns the distinct folded words of `text`, without those longer than a term may be, which no term could match. If a
@@ -83,16 +32,27 @@ export function wordsOf(text: string): Set<string> {
 export function wordsIn(text: string): string[] {
   const forms = new Forms(2 * text.length + 4096);
   let start = 0;
+  /** The position after the last punctuation. */
+  let punctuated = -1;
+  let isSplit = false;
+  let isAscii = true;
   for (let at = 0; at <= text.length && !forms.isFull; at++) {
     const kind = at < text.length ? asciiKinds[text.charCodeAt(at)] : 'white';
-    if (kind === 'white') {
-      if (at > start) addAsciiWord(text, start, at, forms);
+    if (kind === 'other') {
+      if (at === punctuated) isSplit = true;
+    } else if (kind === 'white') {
+      if (at > start) addAsciiWord(text, start, at, isSplit, forms);
       start = at + 1;
+      isSplit = false;
     } else if (kind === undefined) {
+      isAscii = false;
       addWords(text.slice(start).split(whiteSpace), forms);
+      forms.inner.add(text, start, text.length);
+      forms.inner.addByDictionary();
       break;
-    }
+    } else punctuated = at + 1;
   }
+  forms.addInner(isAscii);
   return forms.words;
 }
 
@@ -102,6 +62,8 @@ export function wordsIn(text: string): string[] {
  */
 class Forms {
   readonly words: string[] = [];
+  /** Added last: a text that has too many forms loses these first. */
+  readonly inner = new InnerWords();
   #characters: number;
 
   constructor(characters: number) {
@@ -121,6 +83,17 @@ class Forms {
     this.#characters -= form.length;
     this.words.push(form);
   }
+
+  /** Those of an ASCII text are folded. */
+  addInner(isAscii: boolean): void {
+    const { found } = this.inner;
+    for (let at = 0; at < found.length && !this.isFull; at += foldedAtOnce) {
+      const some = found.length > foldedAtOnce ? found.slice(at, at + foldedAtOnce) : found;
+      for (const word of isAscii ? some : foldWords(some)) {
+        if (!this.isFull && !isLongerThan(word, wireLimits.termCharacters)) this.add(word);
+      }
+    }
+  }
 }
 
 /** The kind of each ASCII character: most texts are nearly all ASCII. */
@@ -130,23 +103,28 @@ const asciiKinds: readonly ('white' | 'opening' | 'punctuation' | 'other')[] = A
     const character = String.fromCharCode(code);
     if (whiteSpace.test(character)) return 'white';
     if (leadingOpening.test(character)) return 'opening';
-    return punctuation.test(character) ? 'punctuation' : 'other';
+    return isPunctuation(code) ? 'punctuation' : 'other';
   },
 );
 
-/** As `addWords` for one word, without regular expressions. */
-function addAsciiWord(text: string, start: number, end: number, forms: Forms): void {
-  addAsciiForms(text, start, end, forms);
+/**
+ * As `addWords` for one word, without regular expressions. `isSplit` says whether anything but punctuation follows
+ * punctuation in it.
+ */
+function addAsciiWord(text: string, start: number, end: number, isSplit: boolean, forms: Forms): void {
+  let bareEnd = addAsciiForms(text, start, end, forms);
   let opened = start;
   while (opened < end && asciiKinds[text.charCodeAt(opened)] === 'opening') opened++;
-  if (opened > start && opened < end) addAsciiForms(text, opened, end, forms);
+  if (opened > start && opened < end) bareEnd = addAsciiForms(text, opened, end, forms);
+  if (isSplit) forms.inner.addAscii(text, opened, bareEnd);
 }
 
-function addAsciiForms(text: string, start: number, end: number, forms: Forms): void {
+/** Returns where the trailing punctuation begins. */
+function addAsciiForms(text: string, start: number, end: number, forms: Forms): number {
   let bareEnd = end;
   while (bareEnd > start + 1 && isAsciiPunctuation(text.charCodeAt(bareEnd - 1))) bareEnd--;
   const longest = Math.min(end, start + wireLimits.termCharacters);
-  if (bareEnd > longest) return;
+  if (bareEnd > longest) return bareEnd;
   const written = text.slice(start, longest);
   const folded = written.startsWith('@') ? written : written.toLowerCase();
   if (longest > bareEnd) {
@@ -155,6 +133,7 @@ function addAsciiForms(text: string, start: number, end: number, forms: Forms): 
   }
   for (let at = longest - 1; at > bareEnd; at--) forms.addBetween(folded.slice(0, at - start));
   forms.add(folded.slice(0, bareEnd - start));
+  return bareEnd;
 }
 
 function isAsciiPunctuation(code: number): boolean {
@@ -257,24 +236,6 @@ function bareEndOf(written: string): number {
     end -= unitsOf(code);
   }
   return Math.max(end, first);
-}
-
-function unitsOf(code: number): number {
-  return code > 0xffff ? 2 : 1;
-}
-
-/** Returns the character of `word` that ends at `end`. */
-function codeBefore(word: string, end: number): number {
-  const code = end < 2 ? 0 : (word.codePointAt(end - 2) ?? 0);
-  return code > 0xffff ? code : word.charCodeAt(end - 1);
-}
-
-/** Caches each character's kind: 1 for punctuation, 2 for others. A regular expression takes ten times as long. */
-const knownKinds = new Uint8Array(0x11_0000);
-
-function isPunctuation(code: number): boolean {
-  knownKinds[code] ||= punctuation.test(String.fromCodePoint(code)) ? 1 : 2;
-  return knownKinds[code] === 1;
 }
 
 /** Returns why `term` cannot be followed, in words for its user; undefined when it can. */

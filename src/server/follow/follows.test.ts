@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { foldWord, termProblem } from '../../protocol/words.ts';
+import { foldWord } from '../../protocol/folding.ts';
+import { termProblem } from '../../protocol/words.ts';
 import type { Entry, Message } from '../messages/entry.ts';
 import { carriesEverything, keysOf, privateFrom, privateTo } from '../messages/keys.ts';
 import { FollowIndex } from './follow-index.ts';

@@ -87,16 +87,24 @@ it('forgets what a failed step did', () => {
 });
 
 it('indexes again what an earlier version had indexed in its way; positions continue', () => {
-  const database = new DatabaseSync(':memory:');
-  migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, 4) });
-  const cells: Cell[] = [];
-  for (const text of ['apple', 'pear']) addDraft(cells, textDraft('alice', text));
-  new Committer(database).commit(cells);
-  database.exec('INSERT INTO postings VALUES (1, 1); UPDATE meta SET indexed_through = 2');
-  migrate(database, logSchema);
-  assert.equal(new Committer(database).head, 2);
-  const indexer = new Indexer(database);
-  assert.equal(indexer.indexedThrough, 0);
-  indexer.step(2, 1000);
-  assert.deepEqual(postings(database).get('pear'), [2]);
+  for (const [earlier, posting] of [
+    [4, 'INSERT INTO postings VALUES (1, 1)'],
+    [5, "INSERT INTO postings VALUES (1, 1, x'')"],
+  ] as const) {
+    const database = new DatabaseSync(':memory:');
+    migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, earlier) });
+    const cells: Cell[] = [];
+    for (const text of ['*apple*', 'pear']) addDraft(cells, textDraft('alice', text));
+    new Committer(database).commit(cells);
+    database.exec(`${posting}; INSERT INTO keys VALUES ('*apple*', 1)`);
+    database.exec('UPDATE meta SET indexed_through = 2, key_count = 1');
+    migrate(database, logSchema);
+    assert.equal(new Committer(database).head, 2);
+    const indexer = new Indexer(database);
+    assert.equal(indexer.indexedThrough, 0);
+    indexer.step(2, 1000);
+    assert.deepEqual(postings(database).get('pear'), [2]);
+    assert.deepEqual(postings(database).get('apple'), [1]);
+    assert.deepEqual(postings(database).get('*apple*'), [1]);
+  }
 });

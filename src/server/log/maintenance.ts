@@ -20,6 +20,8 @@ const tailBytes = 16 * 1024 * 1024;
 /** WAL size in pages of 4 KiB that triggers a checkpoint when idle, and when busy. */
 const idleWalPages = 1_000;
 const busyWalPages = 2_000;
+/** Duration of a step while nobody waits for the writer yet. */
+const openingStepMs = 100;
 /** How long closing may continue to index. The next start indexes the rest. */
 const closingMs = 1000;
 
@@ -59,6 +61,16 @@ export class Maintenance {
     this.#tailEntries = options.tailEntries;
     this.#onError = options.onError;
     this.#wait(idleMs);
+  }
+
+  /**
+   * Indexes until the tail is within its bound. It exceeds it only when a new version has discarded the index. Then the log
+   * opens later: a reader would hold the keys of the whole log in memory, and a group would wait for half of it.
+   */
+  catchUp(): void {
+    while (this.#tailFill() > 1 && this.#index(openingStepMs)) {
+      if (this.#uncheckpointedPages() >= busyWalPages) this.#checkpoint('PASSIVE');
+    }
   }
 
   /** Call after each group, with the size of its texts. */

@@ -62,6 +62,10 @@ const steps: readonly string[] = [
      PRIMARY KEY (key_id, last)
    ) STRICT, WITHOUT ROWID;
    UPDATE meta SET indexed_through = forgotten_through WHERE EXISTS (SELECT 1 FROM entries);`,
+
+  // And again, since texts carry more keys: those of the words between punctuation.
+  `DELETE FROM postings;
+   UPDATE meta SET indexed_through = forgotten_through WHERE EXISTS (SELECT 1 FROM entries);`,
 ];
 
 /** The id is "ears". */

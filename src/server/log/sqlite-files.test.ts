@@ -88,6 +88,25 @@ it('finds entries that were committed but not indexed before a crash', async (te
   assert.equal((await entriesWith(again, 'apple')).length, count, 'and after it was indexed');
 });
 
+it('indexes what an older version had indexed before it opens, but for a short tail', async (test) => {
+  const file = await newFile(test);
+  const count = 200;
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL');
+  migrate(database, { ...logSchema, steps: logSchema.steps.slice(0, 5) });
+  const cells: Cell[] = [];
+  for (let index = 0; index < count; index++) addDraft(cells, textDraft('alice', '*apple*'));
+  new Committer(database).commit(cells);
+  database.exec(`UPDATE meta SET indexed_through = ${count}`);
+  database.close();
+  const log = await open(test, { file, tailEntries: 50 });
+  const again = new DatabaseSync(file, { readOnly: true });
+  const { indexed_through: indexed } = again.prepare('SELECT indexed_through FROM meta').get() ?? {};
+  again.close();
+  assert.ok(Number(indexed) >= count - 50, `${indexed} of ${count}`);
+  assert.equal((await entriesWith(log, 'apple')).length, count);
+});
+
 it('reads what older versions wrote', async (test) => {
   const file = await newFile(test);
   const database = new DatabaseSync(file);

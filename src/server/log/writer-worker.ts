@@ -86,6 +86,12 @@ function serve(database: DatabaseSync): void {
     else if (message.kind === 'prune') prune(message.beforeMs);
     else close();
   });
+  try {
+    maintenance.catchUp();
+  } catch (error) {
+    tell({ kind: 'cannotOpen', problem: openProblem(options.file, logSchema, error) });
+    return;
+  }
   const epoch = epochOf(database, committer.head);
   tell({ kind: 'opened', epoch, head: committer.head, prunedThrough: maintenance.prunedThrough });
 }

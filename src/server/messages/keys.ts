@@ -1,4 +1,5 @@
-import { everything, foldWord, wordsIn } from '../../protocol/words.ts';
+import { foldWord } from '../../protocol/folding.ts';
+import { everything, wordsIn } from '../../protocol/words.ts';
 import { type Entry, type Message, recipientOf } from './entry.ts';
 
 /**
