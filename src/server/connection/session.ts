@@ -101,7 +101,6 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
     const { connectionLimiter, clock, limits } = this.#services;
-    const { raw } = this.#protocols;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.logger.warn({ reason: answer }, 'connection refused');
@@ -110,7 +109,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await readFirstLine(this, clock, limits, raw));
+      await this.#serve(await readFirstLine(this, clock, limits, this.#protocols.raw));
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();
@@ -142,13 +141,10 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   #becomeRaw(): void {
     const { connectionLimiter } = this.#services;
+    const after = this.after.bind(this);
     // The limiter knows a connection by its object. There is room for this one, as it leaves first.
     connectionLimiter.leave(this.connection);
-    this.connection = new RawConnection(
-      this.connection,
-      (delayMs, action) => this.after(delayMs, action),
-      () => this.onDrain(),
-    );
+    this.connection = new RawConnection(this.connection, after, () => this.onDrain());
     connectionLimiter.enter(this.connection);
   }
 
