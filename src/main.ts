@@ -85,7 +85,7 @@ function addServe(program: Command): void {
     .option('--accept-loss', 'start even if accounts.db is missing: every account is lost')
     .addOption(
       // It takes a value: otherwise EARSHOT_INSECURE_PASSWORDS=no would set the option too.
-      new Option('--insecure-passwords [answer]', 'accept passwords over plain text from other machines')
+      new Option('--insecure-passwords [answer]', 'accept passwords in plain text from other machines')
         .env('EARSHOT_INSECURE_PASSWORDS')
         .choices(['yes', 'no'])
         .preset('yes')
@@ -117,7 +117,7 @@ function addJoin(program: Command): void {
     .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
     .option(
       '--downloads <folder>',
-      'folder for received files; must exist, except for the default',
+      'folder for received files; must exist, unless it is the default',
       'earshot-files',
     )
     .addOption(
