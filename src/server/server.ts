@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const folder = openDataFolder(config.dataFolder);
   const opened: (() => Promise<void>)[] = [async () => folder.release()];
   try {
-    const spool = await openSpool(folder);
+    const fileStore = await openFileStore(folder);
     let abandonSessions = (): void => {};
     const onStorageFailure = (error: Error): void => {
       abandonSessions();
@@ -108,15 +108,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     // No file outlives the message that announces it.
     const keepDays = Math.min(limits.attachmentKeepDays, retainDays ?? Number.POSITIVE_INFINITY);
-    const files = expire(keepDays, removeOldAttachments(spool, logger));
+    const files = expire(keepDays, removeOldAttachments(fileStore, logger));
     opened.push(() => files.stop());
     const tokens = expire(limits.tokenIdleDays, (beforeMs) => accounts.removeIdleTokens(beforeMs));
     opened.push(() => tokens.stop());
-    const disk = new DiskWatch(clock, limits.messageReserveBytes, () => spool.freeBytes());
+    const disk = new DiskWatch(clock, limits.messageReserveBytes, () => fileStore.freeBytes());
     await disk.start();
     opened.push(async () => disk.stop());
-    const quota = new UploadQuota({ log, spool, limits: config.limits, clock, logger });
-    const uploadStore = new UploadStore({ log, spool, quota, limits, clock, logger });
+    const quota = new UploadQuota({ log, fileStore, limits: config.limits, clock, logger });
+    const uploadStore = new UploadStore({ log, fileStore, quota, limits, clock, logger });
     opened.push(() => uploadStore.close());
     const registry = new LocalRegistry(accounts);
     const { defaultFollow, insecurePasswords, messageRate } = config;
@@ -131,11 +131,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logins: new Logins({ users, accounts, registry, creations, insecurePasswords }),
       messages,
       history: new History(log),
-      files: new Files(log, spool, messages, limits.followTerms),
+      files: new Files(log, fileStore, messages, limits.followTerms),
       registry,
     };
     const services = {
-      ...{ hub, log, files: spool, users, limits, clock, logger },
+      ...{ hub, log, fileStore, users, limits, clock, logger },
       posts: new PostQueue(clock, limits, messageRate > 0, disk, hub),
       turns: new TurnQueue(),
       requests: requestsByAddress(clock, limits),
@@ -147,7 +147,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     const uploads = new UploadsUnderWay();
     const wires = protocols({
-      ...{ chat, uploads, uploadStore, quota, store: spool },
+      ...{ chat, uploads, uploadStore, quota, fileStore },
       peers: new Peers(services),
       encoders: chat10Encoders(config.chat10Charset),
     });
@@ -199,7 +199,7 @@ function connectionsFor({ connections }: Limits, logger: Logger): number {
 const tooFewFiles =
   'the limit of open files is too low for the allowed number of connections; raise it (ulimit -n, LimitNOFILE)';
 
-async function openSpool(folder: DataFolder): Promise<FileStore> {
+async function openFileStore(folder: DataFolder): Promise<FileStore> {
   try {
     return await LocalFileStore.open(folder.spoolFolder);
   } catch (error) {

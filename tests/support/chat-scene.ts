@@ -54,7 +54,7 @@ export class ChatScene {
   private constructor(
     { clock, watched, admin }: Pick<ChatScene, 'clock' | 'watched' | 'admin'>,
     stored: Accounts,
-    files: LocalFileStore,
+    fileStore: LocalFileStore,
     limits: Limits,
     insecurePasswords: boolean,
   ) {
@@ -82,7 +82,7 @@ export class ChatScene {
     this.logins = new Logins({ users, accounts, registry, creations, insecurePasswords });
     this.messages = new Messages(registry);
     this.services = {
-      ...{ hub, log, files, users, limits, clock, logger },
+      ...{ hub, log, fileStore, users, limits, clock, logger },
       posts: new PostQueue(clock, limits, false, { isLow: false }, hub),
       turns: new TurnQueue(),
       requests: requestsByAddress(clock, limits),
@@ -106,8 +106,8 @@ export class ChatScene {
     const { derive } = watched;
     const accounts = await openSqliteAccounts({ file, epoch: 'e', limits, clock, derive, onFailure });
     context.after(() => accounts.close());
-    const files = await LocalFileStore.open(join(folder, 'files'));
-    return new ChatScene(own, accounts, files, limits, options.insecurePasswords ?? false);
+    const fileStore = await LocalFileStore.open(join(folder, 'files'));
+    return new ChatScene(own, accounts, fileStore, limits, options.insecurePasswords ?? false);
   }
 
   peer(remoteAddress = '127.0.0.1'): Peer {

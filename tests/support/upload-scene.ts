@@ -23,22 +23,22 @@ export const plan = (bytes: Uint8Array, more: Partial<UploadPlan> = {}): UploadP
   ...more,
 });
 
-/** An upload store over a real spool, and whoever announces its files. */
+/** An upload store over a real fileStore, and whoever announces its files. */
 export class UploadScene {
   readonly clock = new FakeClock();
   readonly folder: string;
-  readonly spool: LocalFileStore;
+  readonly fileStore: LocalFileStore;
   readonly uploads: UploadStore;
   readonly announced: StoredFile[] = [];
 
-  private constructor(folder: string, spool: LocalFileStore, limits: Limits) {
+  private constructor(folder: string, fileStore: LocalFileStore, limits: Limits) {
     const { clock } = this;
     const logger = pino({ level: 'silent' });
     const log = new MemoryLog(new LogRecorder());
     this.folder = folder;
-    this.spool = spool;
-    const quota = new UploadQuota({ log, spool, limits, clock, logger });
-    this.uploads = new UploadStore({ log, spool, quota, limits, clock, logger });
+    this.fileStore = fileStore;
+    const quota = new UploadQuota({ log, fileStore, limits, clock, logger });
+    this.uploads = new UploadStore({ log, fileStore, quota, limits, clock, logger });
   }
 
   static async open(context: TestContext, limits: Partial<Limits> = {}): Promise<UploadScene> {
@@ -61,7 +61,8 @@ export class UploadScene {
 
   async bytesOf(file: StoredFile | undefined): Promise<Buffer> {
     const copies: Buffer[] = [];
-    for await (const piece of (await this.spool.read(file?.id ?? '')) ?? []) copies.push(Buffer.from(piece));
+    for await (const piece of (await this.fileStore.read(file?.id ?? '')) ?? [])
+      copies.push(Buffer.from(piece));
     return Buffer.concat(copies);
   }
 }

@@ -179,7 +179,7 @@ export class Peer implements OutboxSource {
   }
 
   openFile(file: StoredFile): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return this.services.files.read(file.id);
+    return this.services.fileStore.read(file.id);
   }
 
   onGiveUp(reason: 'stalled' | 'failed', error?: unknown): void {

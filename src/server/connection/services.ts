@@ -18,7 +18,7 @@ import type { TurnQueue } from './turn-queue.ts';
 export interface ConnectionServices {
   readonly hub: Hub;
   readonly log: Log;
-  readonly files: FileStore;
+  readonly fileStore: FileStore;
   readonly users: Users;
   readonly posts: PostQueue;
   readonly turns: TurnQueue;

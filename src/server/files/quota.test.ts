@@ -14,11 +14,11 @@ const from = (name: string, address = name): FileSender => ({ name, address, isL
 
 function quotaOf(freeBytes: number, limits: Partial<Limits> = {}): UploadQuota {
   // A test cannot have a real disk of any size.
-  const spool = { freeBytes: async () => freeBytes };
+  const fileStore = { freeBytes: async () => freeBytes };
   const log = new MemoryLog(new LogRecorder());
   return new UploadQuota({
     log,
-    spool,
+    fileStore,
     limits: { ...defaultLimits, diskReserveBytes: 0, ...limits },
     clock: new FakeClock(),
     logger: pino({ enabled: false }),

@@ -59,7 +59,7 @@ const tooMuchFromAddress: UploadRefusal = {
  */
 export class UploadQuota {
   readonly #log: Log;
-  readonly #spool: Pick<FileStore, 'freeBytes'>;
+  readonly #fileStore: Pick<FileStore, 'freeBytes'>;
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -69,13 +69,13 @@ export class UploadQuota {
 
   constructor(options: {
     readonly log: Log;
-    readonly spool: Pick<FileStore, 'freeBytes'>;
+    readonly fileStore: Pick<FileStore, 'freeBytes'>;
     readonly limits: Limits;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#log = options.log;
-    this.#spool = options.spool;
+    this.#fileStore = options.fileStore;
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -145,7 +145,7 @@ export class UploadQuota {
       const problem = `A user may send ${this.#limits.attachmentBytesPerDay} bytes of files a day`;
       return { kind: 'too-much', problem };
     }
-    const free = await this.#spool.freeBytes();
+    const free = await this.#fileStore.freeBytes();
     return free - this.#reserved < this.#limits.diskReserveBytes
       ? { kind: 'full', problem: "The server's disk is nearly full" }
       : undefined;

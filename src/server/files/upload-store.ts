@@ -27,7 +27,7 @@ export const accountScope = 'account';
  */
 export class UploadStore {
   readonly #log: Log;
-  readonly #spool: FileStore;
+  readonly #fileStore: FileStore;
   readonly #quota: UploadQuota;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -38,14 +38,14 @@ export class UploadStore {
 
   constructor(options: {
     readonly log: Log;
-    readonly spool: FileStore;
+    readonly fileStore: FileStore;
     readonly quota: UploadQuota;
     readonly limits: Limits;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#log = options.log;
-    this.#spool = options.spool;
+    this.#fileStore = options.fileStore;
     this.#quota = options.quota;
     this.#limits = options.limits;
     this.#clock = options.clock;
@@ -140,7 +140,7 @@ export class UploadStore {
     const own = this.#byOwner.get(key) ?? new Map<string, ResumableUpload>();
     const upload = new ResumableUpload({
       plan,
-      spooled: this.#spool.begin(),
+      spooled: this.#fileStore.begin(),
       clock: this.#clock,
       keepMs: this.#limits.uploadKeepMs,
       onFailure: (error) => this.#logger.error({ user: owner.name, err: error }, 'upload failed'),

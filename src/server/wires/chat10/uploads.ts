@@ -14,7 +14,7 @@ import type { Chat10Device } from './device.ts';
 export interface UploadServices {
   readonly uploads: UploadsUnderWay;
   readonly quota: UploadQuota;
-  readonly store: FileStore;
+  readonly fileStore: FileStore;
 }
 
 /** A file that the user wants to send: its path as typed, and its terms. */
@@ -26,7 +26,7 @@ interface Offer {
 
 /**
  * Incoming files over CHAT/1.0: the server requests one after another with `ATTACH`, and the client answers with
- * `Content-Length:` and the bytes. They go to the spool as they come, and the file is announced when it is synced
+ * `Content-Length:` and the bytes. They go to the file store as they come, and the file is announced when it is synced
  * there. A client that stops half-way has sent nothing.
  */
 export class Uploads {
@@ -133,7 +133,7 @@ export class Uploads {
   }
 
   async #receiveFile(offer: Offer, bytes: number): Promise<void> {
-    const { quota, store } = this.#services;
+    const { quota, fileStore } = this.#services;
     // An earlier file is reserved until its post is answered; also counted in the log, it would leave too little room.
     await this.#device.peer.allPosted();
     const reservation = await quota.reserve(this.#device.fileSender, bytes);
@@ -141,7 +141,7 @@ export class Uploads {
       this.#device.replyError(`${reservation.problem}; ${offer.path} was not sent`);
       return this.#takeBytes(bytes);
     }
-    const upload = store.begin();
+    const upload = fileStore.begin();
     try {
       let came = 0;
       let refusal: UploadRefusal | undefined;
@@ -207,7 +207,7 @@ export class Uploads {
   }
 
   #removeUnannounced(file: StoredFile): void {
-    this.#services.store.remove(file.id).catch((error: unknown) => {
+    this.#services.fileStore.remove(file.id).catch((error: unknown) => {
       this.#session.logger.warn({ err: error }, 'a file that was not announced could not be removed');
     });
   }
