@@ -50,6 +50,7 @@ const server = await startServer({
     chat10Charset: 'ascii',
     messageRate: 0,
     insecurePasswords: false,
+    keepsPort: false,
     acceptLoss: false,
     limits,
   },

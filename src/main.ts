@@ -34,7 +34,10 @@ function addServe(program: Command): void {
     .command('serve')
     .description('run the server; needs no option')
     .addOption(
-      new Option('-p, --port <number>', 'port to listen on; 0, the default, lets the system choose')
+      new Option(
+        '-p, --port <number>',
+        'port to listen on; 0 lets the system choose (default: the port of the last start, at first 0)',
+      )
         .env('EARSHOT_PORT')
         .argParser(wholeNumber(0, 65_535)),
     )

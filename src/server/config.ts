@@ -28,6 +28,8 @@ export interface ServeOptions {
 export interface ServerConfig {
   /** Addresses to listen on, at least one; port 0 lets the system choose. */
   readonly listen: readonly ChatAddress[];
+  /** Whether the first address takes the port of the last start again, because nobody named one. */
+  readonly keepsPort: boolean;
   readonly dataFolder: string;
   /** What a new user follows unless they name terms. */
   readonly defaultFollow: readonly string[];
@@ -55,7 +57,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
   const limits = readLimits(options.limit ?? [], problems);
   if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
   return {
-    listen,
+    ...listen,
     dataFolder: options.data || defaultDataFolder(environment),
     defaultFollow,
     chat10Charset: options.chat10Charset === 'utf-8' ? 'utf-8' : 'ascii',
@@ -68,7 +70,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
 }
 
 /** `--host` and `--port` make one address; it is left out when only `--listen` is given. */
-function readListen(options: ServeOptions, problems: string[]): readonly ChatAddress[] {
+function readListen(options: ServeOptions, problems: string[]): Pick<ServerConfig, 'listen' | 'keepsPort'> {
   const listed: ChatAddress[] = [];
   for (const text of options.listen ?? []) {
     // An empty variable counts as unset, here and below: nobody listens on all addresses by accident.
@@ -80,8 +82,11 @@ function readListen(options: ServeOptions, problems: string[]): readonly ChatAdd
   }
   const host = options.host || undefined;
   const { port } = options;
-  if (listed.length > 0 && host === undefined && port === undefined) return listed;
-  return [{ host: host ?? '127.0.0.1', port: port ?? 0 }, ...listed];
+  if (listed.length > 0 && host === undefined && port === undefined) {
+    return { listen: listed, keepsPort: false };
+  }
+  const first = { host: host ?? '127.0.0.1', port: port ?? 0 };
+  return { listen: [first, ...listed], keepsPort: port === undefined };
 }
 
 /** The maximum delay of a timer in Node: one with a longer delay fires at once. */

@@ -5,8 +5,6 @@ import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
-import type { Connection, Listener } from '../transport/connection.ts';
-import { ListenError, listen } from '../transport/listen.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Files } from './chat/files.ts';
@@ -30,6 +28,7 @@ import { UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
 import { HighWaterMark, type Mark, readMark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
+import { openListeners } from './listeners.ts';
 import type { Log } from './log/log.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import { Fence } from './logging/fence.ts';
@@ -153,7 +152,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
     abandonSessions = () => sessions.abandon();
-    const listeners = await openListeners(config, (connection) => sessions.begin(connection));
+    const listeners = await openListeners({ config, logger, portFile: folder.portFile }, (connection) =>
+      sessions.begin(connection),
+    );
     opened.push(() => sessions.close());
     for (const listener of listeners) opened.push(() => listener.close());
     const [first] = listeners;
@@ -248,35 +249,5 @@ async function openAccounts(
   } catch (error) {
     if (error instanceof AccountsOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;
-  }
-}
-
-async function openListeners(
-  config: ServerConfig,
-  onConnection: (connection: Connection) => void,
-): Promise<readonly Listener[]> {
-  try {
-    return await listen(config.listen, { keepAliveMs: config.limits.keepAliveMs }, onConnection);
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    throw new StartError(
-      exitCodes.unavailable,
-      `cannot listen on ${error.address.host} port ${error.address.port}: ${listenFailure(error)}`,
-    );
-  }
-}
-
-function listenFailure({ cause, message }: ListenError): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : message;
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'the port is taken; choose another, or 0 to let the system choose';
-    case 'EACCES':
-      return 'this user may not use that port; choose one above 1023';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return 'this machine has no such address';
-    default:
-      return code;
   }
 }

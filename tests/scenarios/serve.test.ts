@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runEarshot, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { runEarshot, startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -148,55 +148,6 @@ test('an empty variable is one that nobody set: the server listens on this machi
   const listening = JSON.parse(server.lines.find((line) => line.includes('"listening"')) ?? '{}');
   assert.equal(listening.address, `chat://127.0.0.1:${server.port}`);
   assert.equal(listening.data, join(home, 'earshot'));
-});
-
-test('it listens wherever it is told to, and says so', async (context) => {
-  const listening = (server: ServerProcess) =>
-    JSON.parse(server.lines.find((line) => line.includes('"listening"')) ?? '{}');
-  const local = 'chat://127.0.0.1:[0-9]+';
-  const both = await startServerProcess(
-    context,
-    ['--data', await temporaryFolder(context), '--listen', 'tcp://127.0.0.1:0', '--listen', '127.0.0.1:0'],
-    { EARSHOT_LISTEN: '' },
-  );
-  const { address, addresses } = listening(both);
-  assert.match(addresses.join(' '), new RegExp(`^${local} ${local}$`));
-  assert.equal(address, addresses[0]);
-  for (const [at, name] of [
-    [addresses[0], 'alice'],
-    [addresses[1], 'bob'],
-  ]) {
-    const port = Number(at.split(':').at(-1));
-    assert.ok(both.lines.some((line) => line.includes(`Waiting for connection on port ${port}...`)));
-    await WireClient.register(context, { port }, name);
-  }
-
-  const free = await startServerProcess(context, ['--data', await temporaryFolder(context)]);
-  const port = String(free.port);
-  await free.end('SIGTERM');
-  const beside = await startServerProcess(
-    context,
-    ['--data', await temporaryFolder(context), '--port', port],
-    { EARSHOT_LISTEN: 'tcp://127.0.0.1:0' },
-  );
-  assert.match(listening(beside).addresses.join(' '), new RegExp(`^chat://127.0.0.1:${port} ${local}$`));
-
-  const data = ['--data', await temporaryFolder(context)];
-  const taken = await runEarshot([
-    'serve',
-    ...data,
-    '--listen',
-    '127.0.0.1:0',
-    '--listen',
-    `127.0.0.1:${port}`,
-  ]);
-  assert.equal(taken.exitCode, 69);
-  assert.match(taken.stderr, new RegExp(`cannot listen on 127.0.0.1 port ${port}: the port is taken`));
-  for (const wrong of ['ws://127.0.0.1:0', 'tcp://127.0.0.1']) {
-    const { exitCode, stderr } = await runEarshot(['serve', ...data, '--listen', wrong]);
-    assert.equal(exitCode, 64, stderr);
-    assert.match(stderr, /--listen .*tcp:\/\//);
-  }
 });
 
 test('a taken port, an unusable folder and a folder in use are each one line and a code of their own', async (context) => {

@@ -34,6 +34,7 @@ export async function testServer(test: TestContext, options: TestServerOptions =
       chat10Charset: 'ascii',
       messageRate: 0,
       insecurePasswords: false,
+      keepsPort: false,
       acceptLoss: false,
       ...config,
       dataFolder,
