@@ -131,6 +131,14 @@ function addJoin(program: Command): void {
         .argParser(wholeNumber(0, 1_000_000))
         .default(9),
     )
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'chat10: speak CHAT/1.0 without asking what the server speaks; chat11: leave if it does not speak CHAT/1.1',
+      )
+        .choices(['auto', 'chat10', 'chat11'])
+        .default('auto'),
+    )
     .action(async (name: string, address: string, options) => {
       const { join } = await import('./terminal/join/main.ts');
       process.exitCode = await join({ name, address, ...options });

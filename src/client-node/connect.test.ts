@@ -31,6 +31,10 @@ async function startMute() {
   const asked = Promise.withResolvers<void>();
   const server = await startScripted((socket) => {
     socket.on('data', (bytes) => {
+      if (`${bytes}`.endsWith('CHAT/1.1?\n')) {
+        socket.write('100 CHAT/1.1\n');
+        return;
+      }
       if (`${bytes}`.startsWith('PING')) socket.write('200 Pong\n\n');
       if (/^(NAME|REGISTER)/m.test(`${bytes}`)) asked.resolve();
     });
@@ -151,7 +155,7 @@ describe('connect', () => {
     const error = await refusal(connect(server.address, owner));
     server.close();
     assert.equal(error.reason, 'foreign');
-    assert.deepEqual(heard, ['PING CHAT/1.1\n\n']);
+    assert.deepEqual(heard, ['REGISTER alice CHAT/1.1?\n']);
   });
 
   it('falls back to CHAT/1.0', async (t) => {
@@ -206,7 +210,7 @@ describe('connect', () => {
     const clock = new FakeClock();
     const server = createServer((socket: Socket) => {
       socket.once('data', (chunk) => {
-        if (chunk.toString().startsWith('REGISTER')) socket.write('200 Registration successful\n');
+        if (chunk.toString().endsWith('CHAT/1.0\n')) socket.write('200 Registration successful\n');
         else setImmediate(() => clock.advance(5_000));
       });
       socket.on('error', () => {});

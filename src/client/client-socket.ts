@@ -40,7 +40,7 @@ export class ClientSocket<Ending> {
           this.outgoing.onDrain();
           handlers.onDrain?.();
         },
-        onEnd: () => this.input.end(),
+        onEnd: () => this.input.finish(),
         onClose: (error) => {
           this.#closeError = error;
           this.input.end();

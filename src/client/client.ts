@@ -30,6 +30,11 @@ export interface ConnectOptions {
    * stored.
    */
   readonly stateFolder?: string | false;
+  /**
+   * The protocol to speak. By default the client asks the server whether it speaks CHAT/1.1, and takes CHAT/1.0 if not.
+   * With CHAT/1.0 it does not ask: for servers that cannot bear the question (docs/protocol.md, rule 2).
+   */
+  readonly protocol?: 'CHAT/1.1' | 'CHAT/1.0';
   /** Cancels `connect` before the user is logged in; no connection stays open. */
   readonly signal?: AbortSignal;
   /** Opens connections, in place of the transport that the address's scheme names. */
@@ -171,8 +176,8 @@ export interface SentFile extends Sent {
 /**
  * One user on one server. Promises reject with `RefusedError` when the server refuses or an argument is invalid, and
  * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history` and `claim` do not wait
- * for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send`, `sendTo` and
- * `close`; all else rejects with `UnsupportedError`.
+ * for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send` and `close`; all
+ * else rejects with `UnsupportedError`.
  */
 export interface Client {
   readonly name: string;

@@ -55,7 +55,7 @@ describe('earshot join, files', () => {
         '@order: !attach b.txt x',
         'Content-Length: 3',
         '@order: last',
-        '@order: !exit',
+        'DISCONNECT order CHAT/1.0',
       ]);
       assert.match(sender.errors, /missing\.txt cannot be attached: no such file/);
     });

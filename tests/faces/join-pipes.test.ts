@@ -16,16 +16,16 @@ describe('earshot join through pipes', () => {
   });
   after(() => server.close());
 
-  it('registers with the asn3 header block', async () => {
+  it('registers, and follows terms one at a time', async () => {
     const joiner = new Joiner(['reg', server.address, '--follow', 'apple, pie']);
     joiner.end();
     assert.equal(await joiner.exit(), 0);
     const begin = server.lines.indexOf('REGISTER reg CHAT/1.0');
     assert.deepEqual(server.lines.slice(begin, begin + 4), [
       'REGISTER reg CHAT/1.0',
-      'Follow: apple,pie',
-      '',
-      '@reg: !exit',
+      '@reg: !follow apple',
+      '@reg: !follow pie',
+      'DISCONNECT reg CHAT/1.0',
     ]);
   });
 
@@ -33,14 +33,7 @@ describe('earshot join through pipes', () => {
     const joiner = new Joiner(['bytes', server.address]);
     joiner.end(Buffer.from('one\n\n \nnot UTF-8: \xff\xe9\n\ttab  \n!list\nno line end', 'latin1'));
     assert.equal(await joiner.exit(), 0);
-    assert.deepEqual(linesOf('bytes'), [
-      'one',
-      'not UTF-8: \xff\xe9',
-      '\ttab  ',
-      '!list',
-      'no line end',
-      '!exit',
-    ]);
+    assert.deepEqual(linesOf('bytes'), ['one', 'not UTF-8: \xff\xe9', '\ttab  ', '!list', 'no line end']);
     assert.equal(joiner.output, 'bytes\n');
     assert.equal(joiner.errors, '');
   });
@@ -50,7 +43,7 @@ describe('earshot join through pipes', () => {
     const joiner = new Joiner(['many', server.address, '--rate', '0']);
     joiner.end(texts.join('\n'));
     assert.equal(await joiner.exit(), 0);
-    assert.deepEqual(linesOf('many'), [...texts, '!exit']);
+    assert.deepEqual(linesOf('many'), texts);
   });
 
   it('keeps below the rate limit of a server, and loses nothing', async (context) => {
@@ -73,7 +66,7 @@ describe('earshot join through pipes', () => {
     assert.equal(await joiner.exit(), 1);
     assert.deepEqual(
       linesOf('long').map((line) => line.length),
-      [131_070, 4, 5],
+      [131_070, 4],
     );
     assert.deepEqual(joiner.errors.split('\n'), [
       'Line 1 was not sent: it has more than 65,535 characters',
@@ -135,17 +128,40 @@ describe('earshot join through pipes', () => {
     assert.equal(joiner.output, 'The server has closed the chat.\n');
   });
 
-  it('leaves with DISCONNECT when the server does not know !exit', { timeout: 30_000 }, async (t) => {
+  it('leaves with DISCONNECT, whether or not the server knows !exit', { timeout: 30_000 }, async (t) => {
     const got: string[] = [];
     const silent = await startScripted((socket) => {
       socket.on('data', (chunk) => got.push(chunk.toString())).write('200 Registration successful\n');
       socket.on('end', () => socket.end());
     });
     t.after(() => silent.close());
-    const joiner = new Joiner(['noexit', silent.address]);
-    joiner.end('hello\n');
-    assert.equal(await joiner.exit(), 0);
-    assert.match(got.join(''), /@noexit: hello\n@noexit: !exit\nDISCONNECT noexit CHAT\/1\.0\n$/);
+    for (const input of ['hello\n', 'hello\n!exit\n']) {
+      const joiner = new Joiner(['noexit', silent.address]);
+      joiner.end(input);
+      assert.equal(await joiner.exit(), 0);
+      assert.match(got.join(''), /@noexit: hello\nDISCONNECT noexit CHAT\/1\.0\n$/);
+    }
+  });
+
+  it('sends nothing to a stranger that only an earshot server keeps private', async () => {
+    const joiner = new Joiner(['careful', server.address]);
+    const lines = [
+      '!msg bob secret',
+      ' !MSG bob secret',
+      '!msg bob \xff',
+      '!history 5',
+      '!password',
+      '!fetch 1',
+      '!help',
+    ];
+    joiner.end(Buffer.from(`${lines.join('\n')}\nhello\n`, 'latin1'));
+    assert.equal(await joiner.exit(), 1, 'not everything was sent');
+    assert.deepEqual(linesOf('careful'), ['hello']);
+    assert.match(
+      joiner.output,
+      /^Error: {2}!msg needs a server that speaks CHAT\/1\.1; this one would send the line to everybody\n/,
+    );
+    assert.match(joiner.output, /It may know: !list !follow\? !follow !unfollow !attach !exit\n$/);
   });
 
   function linesOf(name: string): string[] {

@@ -34,6 +34,10 @@ describe('earshot join, refused', () => {
       const server = await startScripted((socket) => {
         socket.on('data', (bytes) => {
           const [, verb = ''] = /^(?:PING CHAT\/1\.1\n\n)?([A-Z]*)/.exec(`${bytes}`) ?? [];
+          if (`${bytes}`.endsWith('CHAT/1.1?\n')) {
+            socket.write('100 CHAT/1.1\n');
+            return;
+          }
           if (`${bytes}`.startsWith('PING')) socket.write('200 Pong\n\n');
           if (verb === unanswered) asked.resolve();
           else if (verb === 'NAME') socket.write('200 Found\nStatus: free\nOnline: no\n\n');

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { ByteQueue } from '../../src/protocol/byte-queue.ts';
 import type { FailureCode } from '../../src/protocol/chat11/codes.ts';
 import { formatEvent, type ServerEvent } from '../../src/protocol/chat11/event.ts';
+import { greetingAnswer, isGreeting } from '../../src/protocol/chat11/greeting.ts';
 import { Malformed } from '../../src/protocol/chat11/parcel.ts';
 import { limitsAfterLogin, ParcelReader } from '../../src/protocol/chat11/parcel-reader.ts';
 import { parseRequest, type Request, requestSide } from '../../src/protocol/chat11/request.ts';
@@ -47,8 +48,15 @@ export async function startChat11StandIn(test: TestContext, script: Script) {
     peers.push(peer);
     const queue = new ByteQueue();
     const reader = new ParcelReader(queue, requestSide, limitsAfterLogin);
+    let isGreeted = false;
     socket.on('data', (chunk) => {
       if (typeof chunk !== 'string') queue.push(chunk);
+      if (!isGreeted) {
+        const line = queue.takeLine();
+        if (line === undefined || !isGreeting(Buffer.from(line).toString())) return;
+        isGreeted = true;
+        socket.write(greetingAnswer);
+      }
       for (let one = reader.take(); one !== undefined; one = reader.take()) {
         const request = one instanceof Malformed ? one : parseRequest(one);
         if (request instanceof Malformed) {

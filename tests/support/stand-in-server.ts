@@ -20,6 +20,11 @@ export async function startStandIn() {
     for (;;) {
       const text = (await nextLine(peer, lines)).replace(`@${name}: `, '');
       const [verb, file, ...keys] = text.split(' ');
+      if (verb === '!follow') {
+        terms.add(file ?? '');
+        socket.write(`Now following ${file}\n`);
+        continue;
+      }
       if (verb === 'DISCONNECT') return socket.end();
       if (verb === '!exit') return socket.end('DISCONNECT CHAT/1.0\n');
       if (verb === 'Follow:') for (const term of text.slice(8).split(',')) terms.add(term);

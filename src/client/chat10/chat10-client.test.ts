@@ -1,72 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { recorder, registered, sourceOf, started, turn } from '../../../tests/support/chat10-client-scene.ts';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { HeldConnection } from '../../../tests/support/held-connection.ts';
-import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
-import type { FileSource } from '../file-streams.ts';
+import { encodeUtf8 } from '../../protocol/text.ts';
 import { Chat10Client } from './chat10-client.ts';
-import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
-
-/** Handlers that record their calls; `files` are those that can be sent. */
-function recorder(files: Readonly<Record<string, string>> = {}) {
-  const events: string[] = [];
-  const handlers: Chat10Handlers = {
-    onRegistered: () => events.push('registered'),
-    onText: (line) => events.push(`text ${line}`),
-    onProblem: (problem) => events.push(`problem ${problem}`),
-    async openFile(path) {
-      const content = files[path];
-      return content === undefined ? undefined : sourceOf(content);
-    },
-    async saveFile({ file, origin, bytes }) {
-      let content = '';
-      return {
-        write: async (chunk) => {
-          content += decodeUtf8(chunk) ?? '?';
-        },
-        finish: async () => void events.push(`file ${file} of ${bytes} from ${origin}: ${content}`),
-        abandon: async () => void events.push(`no file ${file}`),
-      };
-    },
-  };
-  return { handlers, events };
-}
-
-function sourceOf(content: string, bytes = content.length): FileSource {
-  let rest = encodeUtf8(content);
-  return {
-    bytes,
-    async read(most) {
-      const chunk = rest.subarray(0, Math.min(most, 3));
-      rest = rest.subarray(chunk.length);
-      return chunk;
-    },
-    close: async () => {},
-  };
-}
-
-function started(files?: Readonly<Record<string, string>>, follow: readonly string[] = []) {
-  const wire = new HeldConnection();
-  const clock = new FakeClock();
-  const { handlers, events } = recorder(files);
-  const client = new Chat10Client(wire, { name: 'alice', follow, clock, handlers });
-  const ending: Promise<Chat10Ending> = client.run();
-  return { wire, clock, events, client, ending };
-}
-
-/** Lets pending promises settle. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-const registered = '200 Registration successful\n';
+import type { Chat10Handlers } from './chat10-handlers.ts';
 
 describe('Chat10Client', () => {
-  it('sends REGISTER and the header block at once', async () => {
-    const { wire } = started({}, ['apple', 'pie']);
-    await turn();
-    assert.equal(wire.written, 'REGISTER alice CHAT/1.0\nFollow: apple,pie\n\n');
-  });
-
   it('parses the same however the bytes are split', async () => {
     const script = [
       registered,

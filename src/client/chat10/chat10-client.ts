@@ -1,15 +1,15 @@
-import {
-  parseAttachmentHeader,
-  parseRegistrationAnswer,
-  parseServerLine,
-} from '../../protocol/chat10/event.ts';
+import { parseRegistrationAnswer, parseServerLine } from '../../protocol/chat10/event.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8, encodeUtf8, quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { ClientSocket } from '../client-socket.ts';
-import type { AnnouncedFile, Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
+import { headerBlockMs, silence } from '../silence.ts';
+import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
+import { FirstFollows } from './first-follows.ts';
+import { LineInput } from './line-input.ts';
 import { NamedFiles } from './named-files.ts';
+import { receiveFile } from './receive-file.ts';
 import { sendFile } from './send-file.ts';
 
 export interface Chat10Options {
@@ -26,8 +26,6 @@ export interface Chat10Options {
 
 /** Leaves room for a prefix that some server puts before a text. */
 const lineBytes = wireLimits.lineBytes + 1024;
-const chunkBytes = 64 * 1024;
-const headerLines = 20;
 /** A server that requests more files than this before it reads the answers is broken or hostile. */
 const answersWaitingLimit = 64;
 
@@ -40,6 +38,10 @@ export class Chat10Client {
   readonly #options: Chat10Options;
   readonly #handlers: Chat10Handlers;
   readonly #named = new NamedFiles();
+  readonly #lines: LineInput;
+  readonly #firstFollows: FirstFollows;
+  /** While the first terms are followed: what is said comes after them. */
+  #following: Promise<void> | undefined;
   #isLeaving = false;
   #saidExit = false;
   #filesUnderWay = 0;
@@ -53,7 +55,17 @@ export class Chat10Client {
       onBytes: (count) => {
         this.#bytesReceived += count;
       },
-      onClose: () => this.#named.forget(),
+      onClose: () => {
+        this.#named.forget();
+        this.#firstFollows.close();
+      },
+    });
+    this.#lines = new LineInput(this.#socket, options.clock, lineBytes);
+    this.#firstFollows = new FirstFollows({
+      terms: options.follow,
+      clock: options.clock,
+      say: (line) => this.#send(encodeUtf8(line)),
+      onProblem: (problem) => options.handlers.onProblem(problem),
     });
   }
 
@@ -86,15 +98,20 @@ export class Chat10Client {
    * waits for the end of a file in transit, as CHAT/1.0 cannot interleave them. After `quit` or the connection's end it
    * is dropped.
    */
-  say(line: string | Uint8Array): Promise<void> {
-    if (this.#isLeaving) return Promise.resolve();
+  async say(line: string | Uint8Array): Promise<void> {
+    if (this.#following !== undefined) await this.#following;
+    if (this.#isLeaving) return;
     const bytes = typeof line === 'string' ? encodeUtf8(line) : line;
     const text = typeof line === 'string' ? line : decodeUtf8(line);
     if (text?.startsWith('!')) {
       this.#named.note(text);
       if (text.trim() === '!exit') this.#saidExit = true;
     }
-    return this.#socket.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), bytes, lineFeed));
+    await this.#send(bytes);
+  }
+
+  #send(line: Uint8Array): Promise<void> {
+    return this.#socket.outgoing.send(joined(encodeUtf8(`@${this.#options.name}: `), line, lineFeed));
   }
 
   /** Resolves when the server has requested every file named in `!attach` so far, and got an answer. */
@@ -107,37 +124,68 @@ export class Chat10Client {
     return this.#named.forget();
   }
 
+  /**
+   * Sends DISCONNECT behind what was said, and reads on until the server closes, so that answers still arrive. Resolves
+   * when it is sent; call `quit` when the server takes too long.
+   */
+  async finish(): Promise<void> {
+    if (this.#following !== undefined) await this.#following;
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#saidExit = true;
+    await this.#socket.outgoing.send(this.#goodbye);
+  }
+
+  get #goodbye(): Uint8Array {
+    return encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`);
+  }
+
   /** Sends DISCONNECT and closes; resolves when the connection is closed. Idempotent. */
   quit(): Promise<void> {
     if (this.#socket.stopped === undefined) {
       // In the middle of a file the server would take DISCONNECT for the file's bytes; closing says the same.
       if (this.#filesUnderWay > 0) this.#socket.connection.destroy();
-      else
-        this.#socket.outgoing.send(encodeUtf8(`DISCONNECT ${this.#options.name} CHAT/1.0\n`)).catch(() => {});
+      else if (!this.#isLeaving) this.#socket.outgoing.send(this.#goodbye).catch(() => {});
       this.#isLeaving = true;
       this.#socket.stop({ kind: 'left' });
     }
     return this.#socket.closed;
   }
 
+  /** REGISTER goes alone. Only a server that does not answer it gets a block of headers: see `headerBlockMs`. */
   async #register(): Promise<Chat10Ending | undefined> {
     const { name, follow, clock, answerMs = 10_000 } = this.#options;
     const overdue = clock.after(answerMs, () => this.#socket.stop({ kind: 'unanswered' }));
-    const headers = follow.length === 0 ? '\n' : `Follow: ${follow.join(',')}\n\n`;
-    await this.#socket.outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n${headers}`));
-    const line = await this.#socket.nextLine(lineBytes);
+    const answered = new AbortController();
+    let hasSentBlock = false;
+    void silence(clock, headerBlockMs, answered.signal).then(() => {
+      if (answered.signal.aborted || this.#socket.stopped !== undefined || this.#bytesReceived > 0) return;
+      hasSentBlock = true;
+      const block = follow.length === 0 ? '\n' : `Follow: ${follow.join(',')}\n\n`;
+      this.#socket.outgoing.send(encodeUtf8(block)).catch(() => {});
+    });
+    await this.#socket.outgoing.send(encodeUtf8(`REGISTER ${name} CHAT/1.0\n`));
+    const line = await this.#lines.next();
     overdue.cancel();
+    answered.abort();
     if (line === undefined) return this.#whyOver();
-    const answer = parseRegistrationAnswer(decodeUtf8(line) ?? '(bytes that are not UTF-8)');
+    const { first, rest } = splitAnswer(decodeUtf8(line.bytes) ?? '(bytes that are not UTF-8)');
+    const answer = parseRegistrationAnswer(first);
     if (answer.kind === 'refused') return answer;
     if (answer.kind === 'unknown') return { kind: 'foreign', line: answer.line };
+    this.#lines.onAnswer(!line.isEnded || rest !== '', rest === '' ? undefined : encodeUtf8(rest));
+    if (!hasSentBlock && follow.length > 0) {
+      this.#following = this.#firstFollows.run().finally(() => {
+        this.#following = undefined;
+      });
+    }
     this.#handlers.onRegistered();
     return undefined;
   }
 
   async #serve(): Promise<Chat10Ending> {
     for (;;) {
-      const bytes = await this.#socket.nextLine(lineBytes);
+      const bytes = (await this.#lines.next())?.bytes;
       if (bytes === undefined) return this.#whyOver();
       const line = decodeUtf8(bytes);
       if (line === undefined) {
@@ -146,10 +194,14 @@ export class Chat10Client {
       }
       const event = parseServerLine(line);
       if (event.kind === 'disconnect') return { kind: 'closed-by-server', asked: this.#saidExit };
-      if (event.kind === 'text') this.#handlers.onText(event.line);
+      if (event.kind === 'text') this.#onText(event.line);
       else if (event.kind === 'attach') this.#onAttachRequest(event.file);
-      else await this.#onAttachment(event.file);
+      else await receiveFile(event.file, this.#socket, this.#handlers);
     }
+  }
+
+  #onText(line: string): void {
+    if (!this.#firstFollows.take(line)) this.#handlers.onText(line);
   }
 
   async #leave(): Promise<void> {
@@ -206,40 +258,12 @@ export class Chat10Client {
       problem: `${quoteShort(path)} could not be sent to its end: ${reason}`,
     });
   }
+}
 
-  async #onAttachment(file: string): Promise<void> {
-    const announced = await this.#attachmentHeaders(file);
-    if (announced === undefined) return;
-    const sink = await this.#handlers.saveFile(announced);
-    let missingBytes = announced.bytes;
-    while (missingBytes > 0) {
-      const chunk = this.#socket.input.takeBytes(Math.min(missingBytes, chunkBytes));
-      if (chunk.length > 0) {
-        missingBytes -= chunk.length;
-        await sink.write(chunk);
-      } else if (!(await this.#socket.input.more())) break;
-      if (this.#socket.stopped !== undefined) break;
-    }
-    await (missingBytes === 0 ? sink.finish() : sink.abandon());
-  }
-
-  /** Reads the headers, of which `Content-Length:` is the last. Resolves with undefined when the connection ends. */
-  async #attachmentHeaders(file: string): Promise<AnnouncedFile | undefined> {
-    let origin: string | undefined;
-    for (let count = 0; count < headerLines; count++) {
-      const line = await this.#socket.nextLine(lineBytes);
-      if (line === undefined) return undefined;
-      const header = parseAttachmentHeader(decodeUtf8(line) ?? '');
-      if (header.kind === 'length') return { file, origin, bytes: header.bytes };
-      if (header.kind === 'invalid') break;
-      if (header.kind === 'origin') origin = header.name;
-    }
-    this.#socket.stop({
-      kind: 'broken',
-      problem: 'the server announced a file with headers that make no sense',
-    });
-    return undefined;
-  }
+/** Splits the answer of a server that ends no lines from a line of chat that came in the same read. */
+function splitAnswer(line: string): { readonly first: string; readonly rest: string } {
+  const [, first = line, rest = ''] = /^(200 Registration successful)(@.*)$/s.exec(line) ?? [];
+  return { first, rest };
 }
 
 const attachmentWord = 'ATTACHMENT ';

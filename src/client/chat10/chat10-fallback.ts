@@ -7,7 +7,7 @@ import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
 import { Emitter, nextTask } from '../emitter.ts';
 import { ConnectError, LostError, UnsupportedError } from '../errors.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
-import { checkName, checkText, checkWaiting } from '../sendable.ts';
+import { checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
@@ -80,9 +80,9 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
     return this.#post(formatText(text), text);
   }
 
-  async sendTo(name: string, text: string): Promise<Sent> {
-    checkName(name);
-    return this.#post(`!msg ${name} ${text}`, text);
+  /** A server that does not know `!msg` would send the text to everybody. */
+  sendTo(): Promise<never> {
+    return unsupported('A private message');
   }
 
   broadcast(): Promise<never> {

@@ -2,6 +2,7 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import { type Clock, systemClock } from '../../scheduling/clock.ts';
+import type { Connection } from '../../transport/connection.ts';
 import { Chat10Fallback } from '../chat10/chat10-fallback.ts';
 import { Chat11Client } from '../chat11/chat11-client.ts';
 import { Credentials } from '../chat11/credentials.ts';
@@ -10,6 +11,7 @@ import { ConnectError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
+import { greet } from './greet.ts';
 
 /** Implements the library's `connect` for any host. */
 export async function connectOn(host: Host, address: Address, options: ConnectOptions): Promise<Client> {
@@ -18,8 +20,19 @@ export async function connectOn(host: Host, address: Address, options: ConnectOp
   const server = serverAt(address, dial, clock);
   const problem = optionsProblem(options);
   if (problem !== undefined) throw new ConnectError('invalid', problem);
-  const chat11 = await chat11Client(host, options, { ...server, clock, random });
-  if (await attempt(server, signal, (connection) => chat11.begin(connection))) return chat11;
+  if (options.protocol !== 'CHAT/1.0') {
+    const greeted = greetingServer(server, name, clock);
+    const chat11 = await chat11Client(host, options, { ...greeted, clock, random });
+    const begin = async (transport: Connection): Promise<boolean> => {
+      const connection = await greet(transport, name, clock, signal);
+      return connection !== undefined && (await chat11.begin(connection));
+    };
+    if (await attempt(server, signal, begin)) return chat11;
+    signal.throwIfAborted();
+    if (options.protocol === 'CHAT/1.1') {
+      throw new ConnectError('foreign', `${server.where} does not speak CHAT/1.1`);
+    }
+  }
   if (options.password !== undefined || options.token !== undefined) {
     // CHAT/1.0 would broadcast the password as a line of chat.
     throw new ConnectError(
@@ -30,6 +43,19 @@ export async function connectOn(host: Host, address: Address, options: ConnectOp
   const chat10 = new Chat10Fallback({ ...server, name, follow: options.follow ?? [], clock, random });
   await attempt(server, signal, (connection) => chat10.begin(connection));
   return chat10;
+}
+
+/** `server`, each of whose connections begins with the question whether it speaks CHAT/1.1. */
+function greetingServer(server: Server, name: string, clock: Clock): Server {
+  return {
+    where: server.where,
+    async dial(leaving) {
+      const connection = await greet(await server.dial(leaving), name, clock, leaving);
+      leaving.throwIfAborted();
+      if (connection === undefined) throw new Error('it does not speak CHAT/1.1');
+      return connection;
+    },
+  };
 }
 
 interface Surroundings extends Server {

@@ -5,6 +5,7 @@ import { ConnectError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, serverAt } from './attempt.ts';
+import { greet } from './greet.ts';
 
 /** The time-out of the server's answer, from when the connection opens. */
 const answerMs = 10_000;
@@ -31,7 +32,10 @@ export async function lookUpOn(
   const problem = nameProblem(name);
   if (problem !== undefined) throw new ConnectError('invalid', problem);
   const { where } = server;
-  const answer = await attempt(server, signal, async (connection) => {
+  const answer = await attempt(server, signal, async (transport) => {
+    const connection = await greet(transport, name, clock, signal);
+    signal.throwIfAborted();
+    if (connection === undefined) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
     const late = clock.after(answerMs, () => connection.destroy());
     const chat11 = new Chat11Connection(connection, clock);
     void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });

@@ -52,6 +52,8 @@ export interface ProtocolTable {
   readonly rows: readonly Protocol[];
   /** Serves a client that never sends line ends, when it accepts its first read. */
   readonly raw: Protocol;
+  /** Returns the answer to a first line that only asks what this server speaks: the next line then counts as the first. */
+  readonly greet?: (firstLine: string) => string | undefined;
   /** The answer to a first line that no row accepts. */
   readonly refusal: string;
   /** Why it was refused, for the log. */

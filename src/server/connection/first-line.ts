@@ -1,8 +1,8 @@
 import { stripTelnet } from '../../protocol/telnet.ts';
-import { decodeUtf8 } from '../../protocol/text.ts';
+import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Input } from '../../transport/input.ts';
-import type { ConnectionSession, Protocol } from './connection-session.ts';
+import type { ConnectionSession, Protocol, ProtocolTable } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The first line of a connection, or why there is none, and the bytes that came instead. */
@@ -16,11 +16,30 @@ export type FirstLine =
 const rawSilenceMs = 250;
 
 /**
+ * Reads the first line, the one that chooses the protocol: not one that asks what this server speaks, which it answers,
+ * nor an empty line behind that.
+ */
+export async function readChoice(
+  session: Pick<ConnectionSession, 'input' | 'connection' | 'isStopping' | 'isClosed'>,
+  clock: Clock,
+  limits: ConnectionServices['limits'],
+  { raw, greet }: Pick<ProtocolTable, 'raw' | 'greet'>,
+): Promise<FirstLine> {
+  const read = () => readFirstLine(session, clock, limits, raw);
+  const first = await read();
+  const answer = 'text' in first ? greet?.(first.text) : undefined;
+  if (answer === undefined || session.isStopping || session.isClosed) return first;
+  session.connection.write(encodeUtf8(answer));
+  const next = await read();
+  return 'text' in next && next.text === '' ? read() : next;
+}
+
+/**
  * Waits for the first line, until the stream ends or `loginMs` are over. Sends answers to telnet's commands, which are
  * no part of the line. A first read without a line end that `raw` accepts is one too, after a silence: its client never
  * sends line ends.
  */
-export async function readFirstLine(
+async function readFirstLine(
   { input, connection }: Pick<ConnectionSession, 'input' | 'connection'>,
   clock: Clock,
   limits: ConnectionServices['limits'],

@@ -7,7 +7,7 @@ import type { Connection, ConnectionHandlers } from '../../transport/connection.
 import { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
-import { type FirstLine, quoteBeginning, readFirstLine } from './first-line.ts';
+import { type FirstLine, quoteBeginning, readChoice } from './first-line.ts';
 import { RawConnection } from './raw-connection.ts';
 import type { ConnectionServices } from './services.ts';
 
@@ -109,7 +109,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       return;
     }
     try {
-      await this.#serve(await readFirstLine(this, clock, limits, this.#protocols.raw));
+      await this.#serve(await readChoice(this, clock, limits, this.#protocols));
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();

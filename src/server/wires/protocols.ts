@@ -1,4 +1,5 @@
 import * as reply from '../../protocol/chat10/reply.ts';
+import { greetingAnswer, isGreeting } from '../../protocol/chat11/greeting.ts';
 import type { ProtocolTable } from '../connection/connection-session.ts';
 import { type Chat10Services, chat10, rawChat10 } from './chat10/chat10.ts';
 import { chat11 } from './chat11/chat11.ts';
@@ -15,12 +16,15 @@ import { type VerbsServices, verbs } from './verbs/verbs.ts';
  * | `login`, `list`, `sendto`, `logout`, `exit` | verbs |
  * | anything else                       | refused as an invalid registration |
  *
+ * `REGISTER NAME CHAT/1.1?` before it asks what the server speaks, and chooses nothing.
+ *
  * A client that never sends line ends (raw) is known by its REGISTER, also misspelt, and by the silence after it.
  */
 export function protocols(services: Chat10Services & Chat11Services & VerbsServices): ProtocolTable {
   return {
     rows: [chat10(services), chat11(services), verbs(services)],
     raw: rawChat10(services),
+    greet: (line) => (isGreeting(line) ? greetingAnswer : undefined),
     refusal: reply.invalidRegistration,
     refusalReason: (line) => (/^\s*REGISTER\b/i.test(line) ? 'invalid registration' : 'invalid first line'),
   };

@@ -1,17 +1,26 @@
 import { Chat10Client } from '../../client/chat10/chat10-client.ts';
 import { DownloadFolder } from '../../client-node/download-folder.ts';
+import * as reply from '../../protocol/chat10/reply.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Report } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { reportOf } from './chat10-ending.ts';
+import { helpElsewhere, isExit, unknownElsewhere } from './foreign-commands.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import { JoinHandlers } from './join-handlers.ts';
 import { defaultDownloads } from './saving.ts';
 
+/** How long the server may take to close the connection after `!exit`. */
+const exitMs = 1_000;
+/** The pause between two lines of a pipe. */
+const betweenLinesMs = 50;
+
 /**
  * A chat with a server that knows only CHAT/1.0. Typed lines are sent unchanged, those of a pipe byte for byte: the
- * server decides whether they are UTF-8, and which ones are commands.
+ * server decides whether they are UTF-8, and which ones are commands; except those that only earshot's servers know.
  */
 export class Chat10Chat implements Chat {
   readonly takesBytes = true;
@@ -19,6 +28,8 @@ export class Chat10Chat implements Chat {
   readonly #screen: Screen;
   readonly #handlers: JoinHandlers;
   readonly #client: Chat10Client;
+  readonly #clock: Clock;
+  readonly #pauses: boolean;
   readonly #timeout: IdleTimeout;
   #onReady = (_greeting: string): void => {};
   #report: Report | undefined;
@@ -26,11 +37,13 @@ export class Chat10Chat implements Chat {
   /** Call it synchronously once the connection opens, or events are missed. */
   constructor(
     connection: Connection,
-    { name, follow, downloads, clock, leaving }: Joining,
+    { name, follow, downloads, rate, clock, leaving }: Joining,
     { screen, progress }: ChatTerminal,
   ) {
     this.#name = name;
     this.#screen = screen;
+    this.#pauses = rate > 0;
+    this.#clock = clock;
     const folder = new DownloadFolder(downloads, downloads === defaultDownloads);
     this.#handlers = new JoinHandlers(screen, folder, progress, () =>
       this.#onReady('Registration successful'),
@@ -49,27 +62,64 @@ export class Chat10Chat implements Chat {
     this.#report = reportOf(await this.#client.run(), this.#name);
   }
 
-  obey(typed: string): Promise<void> {
-    return this.#client.say(typed);
+  async obey(typed: string): Promise<void> {
+    if (isExit(typed)) await this.#finish(exitMs);
+    else if (!this.#help(typed) && this.#mayGo(typed)) await this.#client.say(typed);
   }
 
-  /** Sends a line and then the file that it attaches, because the courses' server reads the next line as the file's. */
+  /**
+   * Sends a line and then the file that it attaches, because the courses' server reads the next line as the file's. Then
+   * pauses, because many servers take what comes in one read for one message.
+   */
   async take(line: Uint8Array): Promise<boolean> {
+    // What is no UTF-8 may be a command all the same.
+    const text = new TextDecoder().decode(line);
+    if (this.#help(text)) return true;
+    if (isExit(text)) {
+      await this.leave();
+      return true;
+    }
+    if (!this.#mayGo(text)) return false;
     await this.#client.say(line);
     this.#timeout.onLineSent();
-    if (await this.#timeout.waitFor(this.#client.attachmentsSettled())) return true;
+    if (await this.#timeout.waitFor(this.#client.attachmentsSettled())) {
+      if (this.#pauses) await elapsed(this.#clock, betweenLinesMs);
+      return true;
+    }
     for (const file of this.#client.forgetAttachments()) {
       this.#screen.problem(`The server did not ask for ${file}`);
     }
     return false;
   }
 
-  /** Sends `!exit`, which the server answers after it has handled everything before. */
+  /** Every server knows DISCONNECT, not every one `!exit`; it closes after it has handled everything before. */
   async leave(): Promise<void> {
-    await this.#client.say('!exit');
+    await this.#client.finish();
     this.#timeout.onLineSent();
-    // A server that does not know !exit never answers it, but knows asn2's DISCONNECT.
     if (!(await this.#timeout.waitFor(this.#client.closed))) await this.#client.quit();
+  }
+
+  /** As `leave`, but waits for the server for `mostMs` only. */
+  async #finish(mostMs: number): Promise<void> {
+    await this.#client.finish();
+    const late = this.#clock.after(mostMs, () => void this.#client.quit());
+    await this.#client.closed;
+    late.cancel();
+  }
+
+  /** Answers `!help`, and says whether that was typed. */
+  #help(typed: string): boolean {
+    const help = helpElsewhere(typed);
+    if (help !== undefined) this.#screen.show(help);
+    return help !== undefined;
+  }
+
+  /** Refuses what a server that others wrote would send to everybody. */
+  #mayGo(typed: string): boolean {
+    const problem = unknownElsewhere(typed);
+    if (problem === undefined) return true;
+    this.#screen.show(reply.error(problem).trimEnd());
+    return false;
   }
 
   async settled(): Promise<void> {}

@@ -3,10 +3,10 @@ import { parseTermList } from '../../protocol/commands/term-list.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import { parseChatAddress } from '../../transport/address.ts';
+import { formatChatAddress, parseChatAddress } from '../../transport/address.ts';
 import { dialProblem } from '../../transport/dial.ts';
 import { dial } from '../dial.ts';
-import { type Report, usage } from '../report.ts';
+import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
 import { chatInTerminal } from './chat.ts';
 import { Chat10Chat } from './chat10-chat.ts';
@@ -24,6 +24,8 @@ export interface JoinOptions {
   readonly downloads: string;
   /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */
   readonly rate: number;
+  /** `auto` speaks CHAT/1.1 where the server does. */
+  readonly protocol: 'auto' | 'chat10' | 'chat11';
 }
 
 /**
@@ -45,7 +47,11 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   if (problem !== undefined) return usage(problem);
   const { address } = parsed;
   const joining = { ...options, address, follow: parseTermList(options.follow), clock, leaving };
-  const client = await signIn({ ...joining, leaving: leaving.signal });
+  const client =
+    options.protocol === 'chat10' ? 'CHAT/1.0' : await signIn({ ...joining, leaving: leaving.signal });
+  if (client === 'CHAT/1.0' && options.protocol === 'chat11') {
+    return refused(`${formatChatAddress(address)} does not speak CHAT/1.1`);
+  }
   if (client !== 'CHAT/1.0') {
     if ('code' in client) return client;
     return chatInTerminal((terminal) => new Conversation(client, joining, terminal), joining);
