@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { connect } from '../../src/client-node/connect.ts';
 import type { Server } from '../../src/server/server.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -113,3 +114,54 @@ test('a raw client that reads slowly loses nothing', async (context) => {
   bob.send(texts.map((text) => `${text}\n`).join(''));
   await gets(alice, texts.map((text) => `@bob: ${text}`).join(''));
 });
+
+interface RawHabit {
+  readonly does: string;
+  readonly registers?: string;
+  readonly says?: (text: string) => string;
+  /** What it sends before it ends; undefined when it only ends. */
+  readonly leaves?: string | undefined;
+  readonly ends?: 'half' | 'reset';
+}
+
+/** Six clients that students wrote, by what each sends. */
+const rawHabits: readonly RawHabit[] = [
+  { does: 'does as its course says, without line ends' },
+  { does: 'misspells REGISTER', registers: 'REGESTER alice CHAT/1.0' },
+  { does: 'puts no name in front of what it says', says: (text) => text },
+  { does: 'ends its messages with a line end, but not REGISTER', says: (text) => `@alice: ${text}\r\n` },
+  { does: 'never says DISCONNECT, and is killed', leaves: undefined, ends: 'reset' },
+  { does: 'leaves by a command, and reads on to the end', leaves: '@alice: !exit', ends: 'half' },
+];
+
+for (const { does, registers, says = (text: string) => `@alice: ${text}`, ends, ...habit } of rawHabits) {
+  test(`a client that ${does} chats with earshot's own clients, both ways`, async (context) => {
+    const server = await testServer(context);
+    const bob = await connect({ host: '127.0.0.1', port: server.port }, { name: 'bob', stateFolder: false });
+    context.after(() => bob.close());
+    const heard: string[] = [];
+    const hears = (count: number) =>
+      new Promise<void>((resolve) => {
+        const look = () => heard.length >= count && resolve();
+        bob.on('message', look);
+        look();
+      });
+    bob.on('message', ({ from, text }) => heard.push(`${from}: ${text}`));
+    const alice = await connectRaw(context, server, registers ?? 'REGISTER alice CHAT/1.0');
+    await gets(alice, '200 Registration successful');
+    alice.send(says('hello @bob'));
+    await hears(1);
+    await bob.send('hello @alice');
+    await gets(alice, '@bob: hello @alice');
+    await bob.send('and once more, @alice');
+    await gets(alice, '@bob: and once more, @alice');
+    alice.send(says('bye @bob'));
+    await hears(2);
+    assert.deepEqual(heard, ['alice: hello @bob', 'alice: bye @bob']);
+    const last = 'leaves' in habit ? habit.leaves : 'DISCONNECT alice CHAT/1.0';
+    if (last !== undefined) alice.send(last);
+    if (ends === 'reset') alice.socket.resetAndDestroy();
+    else assert.equal(await alice.rest(), ends === 'half' ? 'DISCONNECT CHAT/1.0' : '');
+    while ((await bob.list()).length > 1) await new Promise(setImmediate);
+  });
+}

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -78,4 +80,33 @@ test('the bytes of a file pass as they are', async (context) => {
     `Content-Length: ${file.length}`,
   ]);
   assert.deepEqual(await bob.bytes(file.length), file);
+});
+
+/** The program itself, whichever one this machine has. */
+function telnetMissing(): string | false {
+  if (spawnSync('telnet', { input: 'quit\n', timeout: 10_000 }).error === undefined) return false;
+  if (process.env.CI === 'true') throw new Error('telnet is missing: only its bytes would be tested');
+  return 'no telnet on this machine: only its bytes are tested, not the program';
+}
+
+test('the telnet of this machine chats both ways', { skip: telnetMissing() }, async (context) => {
+  const server = await testServer(context);
+  const bob = await WireClient.register(context, server, 'bob');
+  const telnet = spawn('telnet', ['127.0.0.1', String(server.port)]);
+  context.after(() => telnet.kill('SIGKILL'));
+  let screen = '';
+  telnet.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
+  const shows = async (text: string): Promise<void> => {
+    while (!screen.includes(text)) await once(telnet.stdout, 'data');
+  };
+  await shows('Escape character');
+  telnet.stdin.write('REGISTER alice CHAT/1.0\n');
+  await shows('200 Registration successful');
+  telnet.stdin.write('hello @bob\n');
+  assert.equal(await bob.line(), '@alice: hello @bob');
+  bob.send('hello @alice\n');
+  await shows('@bob: hello @alice');
+  telnet.stdin.write('DISCONNECT alice CHAT/1.0\n');
+  await once(telnet, 'close');
+  while ((await bob.ask('!list')) !== 'bob') {}
 });
