@@ -17,8 +17,8 @@ export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * A file with the cursor, and perhaps the token, of one account on one server. It is written at most once a second,
- * atomically, and readable by its owner only. It avoids duplicates and gaps; a failure here never stops a chat.
+ * A file with the cursor, and perhaps the token, of one account on one server. It is written at once, and then at most once a
+ * second, atomically, and readable by its owner only. It avoids duplicates and gaps; a failure here never stops a chat.
  */
 export class StateFile implements StateStore {
   readonly #folder: string;
@@ -31,6 +31,7 @@ export class StateFile implements StateStore {
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
+  #hasBegun = false;
 
   /** Calls `onProblem` once if the file cannot be written, with the reason for people. */
   constructor(folder: string, account: StoredAccount, clock: Clock, onProblem: (problem: string) => void) {
@@ -56,13 +57,19 @@ export class StateFile implements StateStore {
     }
   }
 
-  /** Writes `kept` within a second. */
-  keep(kept: AccountState): void {
+  /** Writes the first state at once, and resolves when that is done or has failed; later ones within a second. */
+  keep(kept: AccountState): Promise<void> | undefined {
     this.#next = kept;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#write();
+      return this.#writing;
+    }
     this.#timer ??= this.#clock.after(intervalMs, () => {
       this.#timer = undefined;
       this.#write();
     });
+    return undefined;
   }
 
   /** Writes the last state at once; resolves when that is done or has failed. */

@@ -1,103 +1,10 @@
-import type { Clock } from '../scheduling/clock.ts';
-import type { ChatAddress } from '../transport/address.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { ChatAttachment, ChatMessage, Entry, Gap } from './entries.ts';
+import type { HandleOptions, Handler } from './handling/handle.ts';
 
-/**
- * The client library, which `join` and `menu` use too. `connect` resolves with a `Client` that reconnects by itself,
- * catches up on what it missed, sends what waited meanwhile, and neither sends nor delivers a message twice.
- */
-export interface ConnectOptions {
-  /** The user's name: 1 to 20 characters `A–Z a–z 0–9 _ . -`, a letter or a digit first and last; not `all`. */
-  readonly name: string;
-  /** The password of the account `name`, 8 to 256 characters. Without it or a token the user is a guest. */
-  readonly password?: string;
-  /** Creates the account `name` with `password` instead of logging in to it. */
-  readonly newAccount?: boolean;
-  /**
-   * A token of the account, or `true` for the one that `keepToken` stored. If a password is given too, it is used when
-   * there is no token or the token is no longer valid.
-   */
-  readonly token?: string | true;
-  /** Stores the token in `stateFolder`: anybody who can read that file can log in. The password is never stored. */
-  readonly keepToken?: boolean;
-  /** The terms to follow; for an account they replace those that it follows already. */
-  readonly follow?: readonly string[];
-  /**
-   * The folder that stores the cursor, one file per server and account, so that the next process catches up from there.
-   * By default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. The file is written at most once a second: after
-   * a crash, messages of the last second may be delivered again. With `false` nothing is stored, and the client starts
-   * with what happens next. So it does when the file is damaged, which a `notice` reports. For guests nothing is
-   * stored.
-   */
-  readonly stateFolder?: string | false;
-  /**
-   * The protocol to speak. By default the client asks the server whether it speaks CHAT/1.1, and takes CHAT/1.0 if not.
-   * With CHAT/1.0 it does not ask: for servers that cannot bear the question (docs/protocol.md, rule 2).
-   */
-  readonly protocol?: 'CHAT/1.1' | 'CHAT/1.0';
-  /** Cancels `connect` before the user is logged in; no connection stays open. */
-  readonly signal?: AbortSignal;
-  /** Opens connections, in place of the transport that the address's scheme names. */
-  readonly dial?: Dial;
-  /** Time, for tests. */
-  readonly clock?: Clock;
-  /** Returns random numbers from 0 to 1, for tests: they vary the delay before a reconnect. */
-  readonly random?: () => number;
-}
-
-/** `chat://host:port` or `host:port` for TCP, `scheme://host:port` for another transport; or its parts as an object. */
-export type Address = string | ChatAddress;
-
-/** Opens a connection. Rejects with an error whose message is for people when it cannot, and when `signal` aborts. */
-export type Dial = (address: ChatAddress, signal: AbortSignal) => Promise<Connection>;
-
-/** What messages and attachments have in common. */
-export interface Said {
-  /** Its place in the server's total order; undefined over CHAT/1.0, which has no positions. */
-  readonly position: number | undefined;
-  /** The sender's name. */
-  readonly from: string;
-  /**
-   * The recipient of a private message; undefined for a public one. Over CHAT/1.0 a public text that begins with
-   * `(private)` looks like a private message.
-   */
-  readonly to: string | undefined;
-  /** When the server took it, in milliseconds since 1970; over CHAT/1.0 when it arrived. */
-  readonly timeMs: number;
-  /**
-   * This user's terms that matched, in the order in which they were followed. Empty for private messages, the user's
-   * own ones, those that `follow` returns, and over CHAT/1.0.
-   */
-  readonly matched: readonly string[];
-  /** True in the results of `history` and `follow`, false in events. */
-  readonly isReplay: boolean;
-  /** This user sent it, from another device or in an earlier run. A client gets no echo of its own messages. */
-  readonly isOwn: boolean;
-}
-
-/** A text message. */
-export interface ChatMessage extends Said {
-  readonly kind: 'message';
-  /** 1 to 65,535 characters in one line, without control characters but TAB. */
-  readonly text: string;
-}
-
-/** A file that somebody attached; `fetch` downloads it. */
-export interface ChatAttachment extends Said {
-  readonly kind: 'attachment';
-  readonly id: string;
-  /** The file name that the sender chose. It is not trusted: never create a file of that name. */
-  readonly name: string;
-  readonly bytes: number;
-  /** 64 hexadecimal digits in lower case. */
-  readonly sha256: string;
-}
-
-/** A range of positions that can no longer be read, both ends included. */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-}
+export type { Address, ConnectOptions, Dial } from './connect-options.ts';
+export type { ChatAttachment, ChatMessage, Entry, Gap, Said } from './entries.ts';
+export type { ErrorDecision, HandleOptions, Handler } from './handling/handle.ts';
+export type { Place, PlaceStore } from './place.ts';
 
 /**
  * The events of a client, each with one argument. Messages and attachments are delivered once, in the order of
@@ -186,15 +93,44 @@ export interface Client {
   readonly state: 'online' | 'offline' | 'closed';
   /** True while the client delivers what it missed, until `caught-up`. Always false over CHAT/1.0. */
   readonly isCatchingUp: boolean;
-  /** Identifies the log that positions refer to; undefined over CHAT/1.0. */
+  /** Identifies the log that `position` refers to; undefined over CHAT/1.0. */
   readonly epoch: string | undefined;
-  /** The cursor: everything for this user up to this position was delivered. Undefined over CHAT/1.0. */
+  /**
+   * The cursor: everything for this user up to this position was delivered, or with `handle` and `messages` handled.
+   * Undefined over CHAT/1.0.
+   */
   readonly position: number | undefined;
 
   /** Calls `listener` at each `event`. What a listener throws is an uncaught exception, and breaks no connection. */
   on<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
   once<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
   off<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;
+
+  /**
+   * Handles messages and attachments at least once, one at a time, in order: the cursor, and with it the stored place,
+   * moves past an entry only when its handler is done. An entry whose handler was cut off, by a kill too, comes again at
+   * the account's next start. Resolves when `options.signal` aborts or after `close()`; rejects with the error of a
+   * handler (see `onError`), and with `LostError` `closed` when the server no longer admits the user.
+   *
+   * Call it before anything else is awaited after `connect`: until then an entry counts as handled when its event is
+   * emitted. From then on entries wait for a handler, also after this promise is settled. At most 256 wait in memory;
+   * the rest is read from the server's log when there is room. Events are emitted as ever, when an entry arrives. A
+   * `reset` ends this: what has not arrived by then cannot be read.
+   *
+   * Over CHAT/1.0 nothing comes again, and of more than 1,000 waiting messages the newest are lost, with a `notice`.
+   */
+  handle(handler: Handler, options?: HandleOptions): Promise<void>;
+  /**
+   * As `handle`, for `for await`. Asking for the next entry says that the previous one is handled; so an entry at which
+   * the loop is left, by `break` or an error, comes again. Abort `signal` in the loop to end it after the entry.
+   */
+  messages(options?: Pick<HandleOptions, 'signal'>): AsyncIterableIterator<Entry>;
+
+  /**
+   * Answers the sender of `message` in the same way: a private message by a private one, a public one by a public one
+   * that begins with `@` and the sender's name, so that it reaches them. Otherwise as `send`.
+   */
+  reply(message: Pick<Entry, 'from' | 'to'>, text: string): Promise<Sent>;
 
   /**
    * Sends `text` to the followers of its words and of this user. Resolves when it is on the server's disk; over

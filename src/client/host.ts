@@ -1,6 +1,7 @@
 import type { Clock } from '../scheduling/clock.ts';
-import type { Dial } from './client.ts';
+import type { Dial } from './connect-options.ts';
 import type { FileFolder, SeekableFile, Sha256 } from './file-streams.ts';
+import type { Place } from './place.ts';
 
 /**
  * What the client needs from its platform. The client itself uses only the language and the names in
@@ -33,24 +34,21 @@ export interface StateStoreOptions {
   onProblem(problem: string): void;
 }
 
-/** A cursor: everything up to `position` in the log `epoch` was delivered. */
-export interface Place {
-  readonly position: number;
-  readonly epoch: string;
-}
-
 /** What a client stores for its next run. */
 export interface AccountState {
   readonly place: Place;
   readonly token: string | undefined;
 }
 
+/** What a store found; no place where only the token is stored. */
+export type StoredState = Pick<AccountState, 'token'> & { readonly place: Place | undefined };
+
 /** Stores the state of one account on one server. It avoids duplicates and gaps; a failure here never stops a chat. */
 export interface StateStore {
   /** Resolves with the stored state, undefined if there is none, or the reason, for people, why it is unusable. */
-  read(): Promise<AccountState | string | undefined>;
-  /** Stores `state` soon; a later state replaces it. */
-  keep(state: AccountState): void;
+  read(): Promise<StoredState | string | undefined>;
+  /** Stores `state` soon; a later state replaces it. The promise resolves when the next entry may be handled. */
+  keep(state: AccountState): void | Promise<void>;
   /** Stores the last state. Resolves when that is done or has failed. */
   close(): Promise<void>;
 }

@@ -4,8 +4,10 @@ import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
-import { Emitter, nextTask } from '../emitter.ts';
+import { nextTask } from '../emitter.ts';
 import { ConnectError, LostError, UnsupportedError } from '../errors.ts';
+import { EntryClient } from '../handling/entry-client.ts';
+import { LiveEntries } from '../handling/live-entries.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
@@ -29,7 +31,7 @@ interface Line {
 }
 
 /** A `Client` for servers that know only CHAT/1.0: it sends and receives lines, without positions and responses. */
-export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
+export class Chat10Fallback extends EntryClient implements Client {
   readonly protocol = 'CHAT/1.0';
   readonly isGuest = true;
   readonly isCatchingUp = false;
@@ -44,9 +46,15 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   #underWay = 0;
   #ended: Promise<void> = Promise.resolve();
   #opening: Promise<void> | undefined;
+  protected readonly entries = new LiveEntries(() => {
+    this.emit('notice', {
+      from: 'client',
+      text: 'Messages are lost: they come faster than they are handled',
+    });
+  });
 
   constructor(options: Chat10FallbackOptions) {
-    super();
+    super(options.clock);
     this.#options = options;
   }
 
@@ -124,6 +132,7 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   async close(): Promise<void> {
     if (this.#state !== 'closed') {
       this.#state = 'closed';
+      this.entries.end(undefined);
       this.#leaving.abort(new Error('left'));
       await this.#client?.quit();
     }
@@ -223,11 +232,15 @@ export class Chat10Fallback extends Emitter<ClientEvents> implements Client {
   /** Emits an event once the code that awaits `connect` had a chance to attach listeners. */
   #tell<E extends 'notice' | 'message'>(event: E, what: ClientEvents[E]): void {
     const opening = this.#opening ?? nextTask();
-    void opening.then(() => this.emit(event, what));
+    void opening.then(() => {
+      if ('kind' in what) this.entries.push(what);
+      this.emit(event, what);
+    });
   }
 
   async #end(why: string | undefined): Promise<void> {
     this.#state = 'closed';
+    this.entries.end(why);
     const left = this.#lines;
     this.#lines = [];
     for (const { reject } of left)

@@ -4,7 +4,6 @@ import type { Connection } from '../../transport/connection.ts';
 import type {
   ChatAttachment,
   Client,
-  ClientEvents,
   FileAudience,
   History,
   HistoryOptions,
@@ -12,13 +11,16 @@ import type {
   SentFile,
   TransferOptions,
 } from '../client.ts';
-import { Emitter, nextTask } from '../emitter.ts';
+import { nextTask } from '../emitter.ts';
 import { LostError } from '../errors.ts';
-import type { HostFiles, Place, StateStore } from '../host.ts';
+import { EntryClient } from '../handling/entry-client.ts';
+import type { EntrySource } from '../handling/handle.ts';
+import type { HostFiles, StateStore } from '../host.ts';
+import type { Place } from '../place.ts';
 import { checkName, checkText } from '../sendable.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
-import { Inbox } from './inbox.ts';
+import { Delivery } from './delivery.ts';
 import { Reconnector } from './reconnector.ts';
 import { Requests } from './requests.ts';
 import { type Draft, newIdPrefix, SendQueue } from './send-queue.ts';
@@ -41,11 +43,11 @@ export interface Chat11ClientOptions {
 }
 
 /** A `Client` over CHAT/1.1. */
-export class Chat11Client extends Emitter<ClientEvents> implements Client {
+export class Chat11Client extends EntryClient implements Client {
   readonly protocol = 'CHAT/1.1';
   readonly #options: Chat11ClientOptions;
   readonly #sendQueue: SendQueue;
-  readonly #inbox: Inbox;
+  readonly #delivery: Delivery;
   readonly #reconnector: Reconnector;
   readonly #transfers: Transfers;
   readonly #requests: Requests;
@@ -57,16 +59,20 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: Chat11ClientOptions) {
-    super();
-    const { clock, random, credentials, place, files, where, dial } = options;
+    super(options.clock);
+    const { clock, random, credentials, files, where, dial } = options;
     this.#options = options;
     this.#sendQueue = new SendQueue({
       clock,
       idPrefix: newIdPrefix(),
-      onStored: (position) => this.#inbox.onStored(position),
+      onStored: (position) => this.#delivery.onStored(position),
     });
-    this.#inbox = new Inbox(credentials.name, this.#inboxHandlers(), () => this.#isUnsure);
-    if (place !== undefined) this.#inbox.restore(place);
+    this.#delivery = new Delivery({
+      ...options,
+      isUnsure: () => this.#sendQueue.isUnsure || this.#transfers.isUnsure,
+      history: (range) => this.#requests.history(range),
+      emit: (event, what) => this.emit(event, what),
+    });
     this.#transfers = new Transfers(clock, files);
     this.#requests = new Requests(credentials);
     this.#reconnector = new Reconnector({
@@ -75,7 +81,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
       credentials,
       where,
       dial,
-      place: () => this.#inbox.place,
+      place: () => this.#delivery.cursor,
       handlers: {
         onLoggedIn: (connection, result, request) => this.#onLoggedIn(connection, result, request),
         onEvent: (event) => this.#onEvent(event),
@@ -93,6 +99,10 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     return begun !== undefined;
   }
 
+  protected get entries(): EntrySource {
+    return this.#delivery.entries;
+  }
+
   get name(): string {
     return this.#options.credentials.name;
   }
@@ -106,15 +116,15 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   get isCatchingUp(): boolean {
-    return this.#inbox.isCatchingUp;
+    return this.#delivery.isCatchingUp;
   }
 
   get epoch(): string | undefined {
-    return this.#inbox.place?.epoch;
+    return this.#delivery.entries.place?.epoch;
   }
 
   get position(): number | undefined {
-    return this.#inbox.place?.position;
+    return this.#delivery.entries.place?.position;
   }
 
   send(text: string): Promise<Sent> {
@@ -151,8 +161,10 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
   }
 
   attach(path: string, audience: FileAudience, options: TransferOptions = {}): Promise<SentFile> {
-    const sent = this.#transfers.send(path, audience, options, (position) => this.#inbox.onStored(position));
-    return sent.finally(() => this.#inbox.onAnswered());
+    const sent = this.#transfers.send(path, audience, options, (position) =>
+      this.#delivery.onStored(position),
+    );
+    return sent.finally(() => this.#delivery.onAnswered());
   }
 
   fetch(
@@ -165,19 +177,17 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   async claim(password: string): Promise<void> {
     await this.#requests.claim(password);
-    this.#keepPlace();
+    void this.#delivery.keepPlace();
   }
 
   async close(): Promise<void> {
     if (this.#state !== 'closed') {
       this.#state = 'closed';
+      // First, so that a handler whose requests now fail is known to be cut off.
+      this.entries.end(undefined);
       this.#reconnector.leave();
     }
     await this.#ended;
-  }
-
-  get #isUnsure(): boolean {
-    return this.#sendQueue.isUnsure || this.#transfers.isUnsure;
   }
 
   async #post(draft: Draft): Promise<Sent> {
@@ -188,7 +198,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   #onLoggedIn(connection: Chat11Connection, { position, epoch }: LoginResult, request: LoginRequest): void {
     const head = { position, epoch };
-    const before = this.#inbox.place;
+    const before = this.#delivery.cursor;
     const isFirst = this.#opening === undefined;
     this.#opening ??= nextTask().then(() => {
       this.#isOpen = true;
@@ -202,17 +212,15 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     if (!isFirst) this.emit('online', { isResumed });
     // The guest registered again: the server does not dedupe by the ids of an earlier registration.
     if (!isFirst && request.kind === 'register') this.#sendQueue.forgetRepeated();
-    if (goesOn) this.#inbox.resume(head);
-    else this.#inbox.begin(head);
+    this.#delivery.start(head, goesOn);
     this.#sendQueue.start((post, onAnswer) => {
       connection.ask<'send' | 'broadcast' | 'sendto'>(post, (answer) => {
         onAnswer(answer);
-        this.#inbox.onAnswered();
+        this.#delivery.onAnswered();
       });
     });
     this.#transfers.start(connection);
     this.#requests.start(connection, isFirst);
-    this.#keepPlace();
   }
 
   #onEvent(event: ServerEvent): Promise<void> | undefined {
@@ -224,7 +232,7 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
     if (
       event.kind === 'gap' &&
       this.#connection?.replayed !== undefined &&
-      !this.#inbox.isMissing(event.from)
+      !this.#delivery.isMissing(event)
     ) {
       this.#connection.replayed(event);
       return undefined;
@@ -236,47 +244,27 @@ export class Chat11Client extends Emitter<ClientEvents> implements Client {
 
   #tell(event: ServerEvent): void {
     if (event.kind === 'notice') this.emit('notice', { from: 'server', text: event.text });
-    else if (event.kind !== 'data' && event.kind !== 'disconnect') this.#inbox.onEvent(event);
-  }
-
-  #inboxHandlers() {
-    return {
-      onEntry: (entry: ClientEvents['message'] | ClientEvents['attachment']) => {
-        this.#keepPlace();
-        if (entry.kind === 'message') this.emit('message', entry);
-        else this.emit('attachment', entry);
-      },
-      onCaughtUp: (what: ClientEvents['caught-up']) => this.emit('caught-up', what),
-      onGap: (what: ClientEvents['gap']) => this.emit('gap', what),
-      onReset: (what: ClientEvents['reset']) => this.emit('reset', what),
-    };
+    else if (event.kind !== 'data' && event.kind !== 'disconnect') this.#delivery.onEvent(event);
   }
 
   #onGone(): void {
     this.#connection = undefined;
     if (this.#state === 'online') this.#state = 'offline';
     this.#sendQueue.stop();
-    this.#inbox.stop();
+    this.#delivery.stop();
     this.#transfers.stop();
     this.#requests.stop();
   }
 
   async #end(why: string | undefined): Promise<void> {
     this.#state = 'closed';
+    this.entries.end(why);
     this.#sendQueue.end(why ?? 'The client was closed');
     this.#transfers.end(why ?? 'The client was closed');
     this.#requests.end();
-    this.#keepPlace();
     await this.#reconnector.closed();
     await this.#transfers.settled();
-    await this.#options.store?.close();
+    await this.#delivery.end();
     this.emit('closed', { why });
-  }
-
-  #keepPlace(): void {
-    const { store, credentials, keepToken } = this.#options;
-    const { place } = this.#inbox;
-    if (place === undefined || credentials.isGuest) return;
-    store?.keep({ place, token: keepToken ? credentials.token : undefined });
   }
 }

@@ -4,7 +4,7 @@ import { isReservedName } from '../../protocol/names.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
 import type { ConnectOptions } from '../client.ts';
 import { ConnectError, type ConnectProblem } from '../errors.ts';
-import type { Place } from '../host.ts';
+import type { Place } from '../place.ts';
 
 export type LoginRequest = (RequestOf<'register'> | RequestOf<'login'>) & {
   readonly kind: 'register' | 'login';

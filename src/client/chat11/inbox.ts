@@ -1,6 +1,6 @@
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { ChatAttachment, ChatMessage, ClientEvents } from '../client.ts';
-import type { Place } from '../host.ts';
+import type { Place } from '../place.ts';
 
 /** The events that are delivered in the order of positions. */
 export type Placed = EventOf<'message' | 'attachment' | 'caught-up' | 'gap' | 'reset'>;

@@ -5,7 +5,7 @@ import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents } from '../client.ts';
 import { ConnectError } from '../errors.ts';
-import type { Place } from '../host.ts';
+import type { Place } from '../place.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat11Connection, type Chat11Ending } from './chat11-connection.ts';

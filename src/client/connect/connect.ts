@@ -8,7 +8,8 @@ import { Chat11Client } from '../chat11/chat11-client.ts';
 import { Credentials } from '../chat11/credentials.ts';
 import type { Address, Client, ConnectOptions } from '../client.ts';
 import { ConnectError } from '../errors.ts';
-import type { Host } from '../host.ts';
+import type { Host, StateStore } from '../host.ts';
+import { isPlace, PlaceKeeper } from '../place-keeper.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
 import { greet } from './greet.ts';
@@ -68,23 +69,10 @@ async function chat11Client(
   options: ConnectOptions,
   around: Surroundings,
 ): Promise<Chat11Client> {
-  const { name, stateFolder, newAccount, keepToken = false } = options;
-  const { where, clock } = around;
-  const store =
-    stateFolder === false
-      ? undefined
-      : host.stateStore(
-          { server: where, name },
-          {
-            folder: stateFolder,
-            clock,
-            onProblem: (problem) =>
-              client.emit('notice', {
-                from: 'client',
-                text: `How far you have read cannot be saved: ${problem}`,
-              }),
-          },
-        );
+  const { name, newAccount, keepToken = false } = options;
+  const store = storeFor(host, options, around, (problem) =>
+    client.emit('notice', { from: 'client', text: `How far you have read cannot be saved: ${problem}` }),
+  );
   const isAccount = options.password !== undefined || options.token !== undefined;
   const read = isAccount && newAccount !== true ? await store?.read() : undefined;
   const kept = typeof read === 'string' ? undefined : read;
@@ -98,15 +86,34 @@ async function chat11Client(
       ? `Messages since the last visit of ${name} are not shown, as the saved position cannot be used: ${read}`
       : undefined;
   const { files } = host;
-  const place = kept?.place;
+  const place = options.since ?? kept?.place;
   const client = new Chat11Client({ ...around, files, credentials, place, warning, store, keepToken });
   return client;
 }
 
-function optionsProblem({ name, password, newAccount, token, follow }: ConnectOptions): string | undefined {
+function storeFor(
+  host: Host,
+  { name, stateFolder, place, token, keepToken }: ConnectOptions,
+  { where, clock }: Surroundings,
+  onProblem: (problem: string) => void,
+): StateStore | undefined {
+  const isNeeded = place === undefined || token === true || keepToken === true;
+  const inFolder =
+    stateFolder === false || !isNeeded
+      ? undefined
+      : host.stateStore({ server: where, name }, { folder: stateFolder, clock, onProblem });
+  return place === undefined ? inFolder : new PlaceKeeper(place, inFolder, onProblem);
+}
+
+function optionsProblem(options: ConnectOptions): string | undefined {
+  const { name, password, newAccount, token, follow, since, place } = options;
+  const isGuest = password === undefined && token === undefined;
   const nameIs = nameProblem(name);
   if (nameIs !== undefined) return nameIs;
   if (newAccount === true && password === undefined) return 'a new account needs a password';
+  if (isGuest && (since ?? place) !== undefined)
+    return 'only an account has a place; give its password or token';
+  if (since !== undefined && !isPlace(since)) return 'since is no place: a position from 0 on, and an epoch';
   if (newAccount === true && token !== undefined) return 'a new account has no token yet';
   if (password !== undefined) {
     const problem = passwordProblem(password);
