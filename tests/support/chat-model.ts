@@ -8,7 +8,7 @@ interface Stored {
   readonly id: string | undefined;
 }
 
-interface Connection {
+export interface ModelConnection {
   readonly requests: { readonly post: Post; readonly onAnswer: (answer: PostAnswer) => void }[];
   /** On its way to the client: steps that it takes when it reads. */
   readonly toClient: (() => void)[];
@@ -28,25 +28,26 @@ export class ChatModel {
   readonly answered: string[] = [];
   readonly refused: string[] = [];
   /** Connections that were cut and of which the server has not heard everything yet. */
-  readonly #old: Connection[] = [];
-  #connection: Connection | undefined;
+  readonly #old: ModelConnection[] = [];
+  protected connection: ModelConnection | undefined;
   #isNew = true;
   #count = 0;
-  readonly queue = new SendQueue({
+  queue = new SendQueue({
     clock: this.clock,
     idPrefix: 'x',
     onStored: (position) => this.inbox.onStored(position),
   });
-  readonly inbox: Inbox = new Inbox(
-    'alice',
-    {
-      onEntry: (entry) => this.heard.push(entry.kind === 'message' ? entry.text : entry.name),
-      onCaughtUp: () => {},
-      onGap: ({ from, to }) => this.gaps.push(`${from}-${to}`),
-      onReset: ({ epoch }) => this.gaps.push(epoch),
-    },
-    () => this.queue.isUnsure,
-  );
+  inbox: Pick<Inbox, 'begin' | 'resume' | 'stop' | 'onStored' | 'onAnswered' | 'onEvent' | 'place'> =
+    new Inbox(
+      'alice',
+      {
+        onEntry: (entry) => this.heard.push(entry.kind === 'message' ? entry.text : entry.name),
+        onCaughtUp: () => {},
+        onGap: ({ from, to }) => this.gaps.push(`${from}-${to}`),
+        onReset: ({ epoch }) => this.gaps.push(epoch),
+      },
+      () => this.queue.isUnsure,
+    );
 
   /** `isBad`: the server will not have it. */
   post(isBad = false): void {
@@ -64,10 +65,16 @@ export class ChatModel {
     this.#store({ from: isForUser ? 'bob' : 'stranger', text: `${this.#count}`, id: undefined });
   }
 
+  /** This user says something on another device. */
+  device(): void {
+    this.#count += 1;
+    this.#store({ from: 'alice', text: `${this.#count}`, id: undefined });
+  }
+
   connect(): void {
-    if (this.#connection !== undefined) return;
-    const connection: Connection = { requests: [], toClient: [], isLive: false };
-    this.#connection = connection;
+    if (this.connection !== undefined) return;
+    const connection: ModelConnection = { requests: [], toClient: [], isLive: false };
+    this.connection = connection;
     const head = { position: this.log.length, epoch: 'e' };
     if (this.#isNew) this.inbox.begin(head);
     else this.inbox.resume(head);
@@ -86,7 +93,7 @@ export class ChatModel {
 
   /** The server reads what was missed from its log, one's own texts among it. */
   catchUp(): void {
-    const connection = this.#connection;
+    const connection = this.connection;
     if (connection === undefined || connection.isLive) return;
     connection.isLive = true;
     const since = this.inbox.place?.position ?? 0;
@@ -97,7 +104,7 @@ export class ChatModel {
 
   /** The server takes the next request of a connection, an old one if there is one and `isOld`. */
   serve(how: 'store' | 'later', isOld = false): void {
-    const connection = isOld ? this.#old[0] : this.#connection;
+    const connection = isOld ? this.#old[0] : this.connection;
     const request = connection?.requests.shift();
     if (connection === undefined || request === undefined) {
       if (isOld) this.#old.shift();
@@ -110,13 +117,13 @@ export class ChatModel {
 
   /** The client reads the next thing that came. */
   read(): void {
-    this.#connection?.toClient.shift()?.();
+    this.connection?.toClient.shift()?.();
   }
 
   cut(): void {
-    const connection = this.#connection;
+    const connection = this.connection;
     if (connection === undefined) return;
-    this.#connection = undefined;
+    this.connection = undefined;
     connection.isLive = false;
     this.#old.push(connection);
     this.queue.stop();
@@ -131,7 +138,7 @@ export class ChatModel {
       while (this.#old.length > 0) this.serve('store', true);
       this.serve('store');
       this.read();
-      if ((this.#connection?.requests.length ?? 0) > 0 || (this.#connection?.toClient.length ?? 0) > 0)
+      if ((this.connection?.requests.length ?? 0) > 0 || (this.connection?.toClient.length ?? 0) > 0)
         continue;
       if (this.queue.waiting === 0) return;
       this.clock.advance(60_000);
@@ -139,7 +146,7 @@ export class ChatModel {
     throw new Error('it does not come to an end');
   }
 
-  #answerTo(post: Post, how: 'store' | 'later', connection: Connection): Exclude<PostAnswer, undefined> {
+  #answerTo(post: Post, how: 'store' | 'later', connection: ModelConnection): Exclude<PostAnswer, undefined> {
     const known = this.log.findIndex(({ id }) => id === post.id);
     if (how === 'later') return { kind: 'failure', code: 429, reason: 'Slow down', retryAfterS: 1 };
     if (known >= 0) return { position: known + 1, reached: 0 };
@@ -148,19 +155,19 @@ export class ChatModel {
     return { position: this.log.length, reached: 1 };
   }
 
-  #store(stored: Stored, origin?: Connection): void {
+  #store(stored: Stored, origin?: ModelConnection): void {
     this.log.push(stored);
-    const connection = this.#connection;
+    const connection = this.connection;
     if (connection?.isLive === true && connection !== origin) this.#deliver(connection, this.log.length);
   }
 
-  #deliver(connection: Connection, position: number): void {
+  #deliver(connection: ModelConnection, position: number): void {
     const { from, text } = this.log[position - 1] ?? { from: '', text: '' };
     if (from === 'stranger') return;
     this.#say(connection, { kind: 'message', position, from, timeMs: 0, text });
   }
 
-  #say(connection: Connection, event: Placed): void {
+  #say(connection: ModelConnection, event: Placed): void {
     connection.toClient.push(() => this.inbox.onEvent(event));
   }
 }

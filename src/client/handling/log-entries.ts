@@ -90,6 +90,7 @@ export class LogEntries extends WaitingEntries {
     const { wanted } = this.#backlog;
     if (wanted === undefined || this.#isReading || this.#isBlocked) return;
     this.#isReading = true;
+    this.#isBlocked = true;
     void this.#read(wanted).finally(() => {
       this.#isReading = false;
       this.wake();
@@ -102,9 +103,8 @@ export class LogEntries extends WaitingEntries {
       const page = await this.#options.history({ after, limit });
       for (const gap of this.#backlog.fill(wanted, page)) this.#options.onGap(gap);
       // Without progress the next entry is perhaps the echo of an own text that has no response yet.
-      this.#isBlocked = this.#backlog.wanted?.after === after;
+      if (this.#backlog.wanted?.after !== after) this.#isBlocked = false;
     } catch (error) {
-      this.#isBlocked = true;
       // Without a connection the next login resumes.
       if (!(error instanceof RefusedError)) return;
       this.#options.clock.after(askedMs(error.retryAfterS ?? pauseS), () => this.resume());
