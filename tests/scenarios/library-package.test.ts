@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe, it, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { connect } from '../../src/client-node/connect.ts';
+import { closing, next } from '../support/client-events.ts';
+import { testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const { nodeProblem } = await import(join(root, 'bin', 'node-version.js'));
+
+describe('the package earshot', () => {
+  it('can be imported and required', async () => {
+    const print = 'Object.keys(earshot).sort().join()';
+    const options = { cwd: root };
+    const imported = await run(
+      process.execPath,
+      ['-p', `import('earshot').then((earshot) => console.log(${print})), ''`],
+      options,
+    );
+    const required = await run(
+      process.execPath,
+      ['-e', `const earshot = require('earshot'); console.log(${print})`],
+      options,
+    );
+    assert.match(imported.stdout, /connect,lookUp/);
+    assert.equal(required.stdout.trim(), imported.stdout.trim());
+  });
+
+  it('says in plain words for which part a Node is too old', () => {
+    const cases: readonly [string, boolean, string | undefined, string | undefined][] = [
+      ['v20.20.2', false, undefined, 'earshot needs Node 22.12 or newer, and this is v20.20.2.'],
+      ['v22.11.0', false, 'join', 'earshot join needs Node 22.12'],
+      ['v22.12.0', false, 'join', undefined],
+      ['v22.12.0', false, undefined, undefined],
+      ['v24.6.0', false, 'serve', 'earshot serve needs Node 24.7'],
+      ['v24.7.0', false, 'serve', undefined],
+      ['v24.7.0', true, 'serve', 'earshot needs Node 26.0'],
+      ['v26.0.0', true, undefined, undefined],
+    ];
+    for (const [version, isClone, command, expected] of cases) {
+      const problem: string | undefined = nodeProblem(version, isClone, command);
+      assert.equal(problem?.slice(0, expected?.length), expected);
+    }
+  });
+});
+
+/** A folder in which the package is all that is installed. */
+async function installed(t: TestContext): Promise<string> {
+  const folder = await temporaryFolder(t);
+  const dist = join(folder, 'dist');
+  await run(process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    ...['-p', join(root, 'tsconfig.build.json'), '--outDir', dist],
+  ]);
+  const { stdout } = await run(process.execPath, [join(root, 'tools', 'pack-client.ts'), folder, dist]);
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder });
+  return folder;
+}
+
+test('the package earshot-client', async (t) => {
+  const folder = await installed(t);
+
+  await t.test('brings nothing with it', async () => {
+    const names = await readdir(join(folder, 'node_modules'));
+    assert.deepEqual(
+      names.filter((name) => !name.startsWith('.')),
+      ['earshot-client'],
+    );
+    const manifest = JSON.parse(
+      await readFile(join(folder, 'node_modules', 'earshot-client', 'package.json'), 'utf8'),
+    );
+    assert.equal(manifest.dependencies, undefined);
+  });
+
+  for (const [name, begin] of [
+    ['bot.mjs', "import { connect } from 'earshot-client';"],
+    ['bot.cjs', "const { connect } = require('earshot-client');"],
+  ] as const) {
+    await t.test(`runs a bot, ${name}`, async (subtest) => {
+      const server = await testServer(subtest);
+      const address = `127.0.0.1:${server.port}`;
+      const bot = `${begin}
+        connect('${address}', { name: 'echo', follow: ['echo'], stateFolder: false }).then(async (bot) => {
+          for await (const message of bot.messages()) {
+            await bot.reply(message, message.text);
+            break;
+          }
+          await bot.close();
+        });`;
+      await writeFile(join(folder, name), bot);
+      const alice = closing(subtest, await connect(address, { name: 'alice', stateFolder: false }));
+      const ended = run(process.execPath, [join(folder, name)]);
+      const answer = next(alice, 'message');
+      for (let isThere = false; !isThere; ) isThere = (await alice.list()).includes('echo');
+      await alice.sendTo('echo', 'hear, hear');
+      const { from, to, text } = await answer;
+      assert.deepEqual([from, to, text], ['echo', 'alice', 'hear, hear']);
+      assert.deepEqual(await ended, { stdout: '', stderr: '' });
+    });
+  }
+});
