@@ -31,9 +31,16 @@ let segmenter: Intl.Segmenter | undefined;
 export class InnerWords {
   /** As they are written. */
   readonly found: string[] = [];
+  /** Where each of `found` is in the text, for who asks; `addAscii` does not tell. */
+  readonly places: Bounds[] | undefined;
   /** Plain words of scripts without spaces. */
   readonly #sentences: string[] = [];
+  readonly #sentenceStarts: number[] = [];
   #unitsLeft = dictionaryUnits;
+
+  constructor(options: { readonly withPlaces?: boolean } = {}) {
+    this.places = options.withPlaces === true ? [] : undefined;
+  }
 
   /** Adds what is in `text` between `start` and `end`, which may hold several runs. */
   add(text: string, start: number, end: number): void {
@@ -78,7 +85,7 @@ export class InnerWords {
       const { end, isUnspaced } = plainWord(text, plain, bounds.end);
       const isJoined = end + 1 < bounds.end && joiners.includes(text.charAt(end));
       const goesOn = isJoined && beginsWord(text.codePointAt(end + 1) ?? 0);
-      if (isUnspaced && end > plain + 1) this.#keepSentence(text.slice(plain, end));
+      if (isUnspaced && end > plain + 1) this.#keepSentence(text, plain, end);
       if (plain > begin || goesOn) this.#push(text, plain, end);
       if (!goesOn) {
         if (!isRun(text, begin, end, bounds)) this.#push(text, begin, end);
@@ -100,8 +107,11 @@ export class InnerWords {
     }
     if (nameEnd === sign + 1 || (behind < end && continuesWord(text.codePointAt(behind) ?? 0))) return;
     const mention = `@${text.slice(sign + 1, nameEnd)}`;
-    this.found.push(mention);
-    if (mention.toLowerCase() === '@all') this.found.push('@all');
+    const isAll = mention.toLowerCase() === '@all';
+    for (const word of isAll ? [mention, '@all'] : [mention]) {
+      this.found.push(word);
+      this.places?.push({ start: sign, end: nameEnd });
+    }
   }
 
   /** Adds, once, the words that a dictionary finds in the plain words of scripts without spaces. */
@@ -110,27 +120,37 @@ export class InnerWords {
     // Made late, because it takes milliseconds; for one language, so that the machine's does not matter.
     segmenter ??= new Intl.Segmenter('en', { granularity: 'word' });
     // In one go: a call takes as long as twenty characters.
-    for (const { segment } of segmenter.segment(this.#sentences.join('\n'))) {
-      if (beginsWord(segment.codePointAt(0) ?? 0)) this.#push(segment, 0, segment.length);
+    let sentence = 0;
+    let sentenceAt = 0;
+    for (const { segment, index } of segmenter.segment(this.#sentences.join('\n'))) {
+      while (index > sentenceAt + (this.#sentences[sentence]?.length ?? 0)) {
+        sentenceAt += (this.#sentences[sentence++]?.length ?? 0) + 1;
+      }
+      const place = (this.#sentenceStarts[sentence] ?? 0) + index - sentenceAt;
+      if (beginsWord(segment.codePointAt(0) ?? 0)) this.#push(segment, 0, segment.length, place);
     }
   }
 
-  #keepSentence(plain: string): void {
+  #keepSentence(text: string, begin: number, end: number): void {
     if (this.#unitsLeft <= 0) return;
-    this.#sentences.push(plain.slice(0, this.#unitsLeft));
-    this.#unitsLeft -= plain.length + 1;
+    this.#sentences.push(text.slice(begin, Math.min(end, begin + this.#unitsLeft)));
+    this.#sentenceStarts.push(begin);
+    this.#unitsLeft -= end - begin + 1;
   }
 
-  #push(text: string, begin: number, end: number): void {
+  /** `place`: where the word begins in the whole text. */
+  #push(text: string, begin: number, end: number, place = begin): void {
     // Folding makes at most four characters one, and a character has at most two units.
-    if (end - begin > 8 * wireLimits.termCharacters) return;
-    if (this.found.length < wireLimits.textKeys) this.found.push(text.slice(begin, end));
+    if (end - begin > 8 * wireLimits.termCharacters || this.found.length >= wireLimits.textKeys) return;
+    this.found.push(text.slice(begin, end));
+    this.places?.push({ start: place, end: place + end - begin });
   }
 }
 
 const apostrophe = "'".charCodeAt(0);
 
-interface Bounds {
+/** A part of a text, in UTF-16 units; `end` is behind it. */
+export interface Bounds {
   readonly start: number;
   readonly end: number;
 }

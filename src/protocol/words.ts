@@ -15,7 +15,8 @@ import { hasControlCharacter, isLongerThan } from './text.ts';
  */
 
 const whiteSpace = /\s+/u;
-const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡＂＇]+/u;
+/** What a word may have in front: opening punctuation and quotes. */
+export const leadingOpening = /^[\p{Ps}\p{Pi}\p{Pf}"'`¿¡＂＇]+/u;
 
 /** The term that matches every message that is not private. */
 export const everything = '*';
@@ -216,7 +217,7 @@ function longerForms(
 const foldedMarks = { withCase: new Map<number, string>(), withoutCase: new Map<number, string>() };
 
 /** Folds punctuation and symbols, of which there are some ten thousand: so the caches are bounded. */
-function foldMark(code: number, keepsCase: boolean): string {
+export function foldMark(code: number, keepsCase: boolean): string {
   const known = keepsCase ? foldedMarks.withCase : foldedMarks.withoutCase;
   const before = known.get(code);
   if (before !== undefined) return before;
@@ -227,7 +228,7 @@ function foldMark(code: number, keepsCase: boolean): string {
 }
 
 /** Returns where the trailing punctuation of `written` begins; its first character is never part of it. */
-function bareEndOf(written: string): number {
+export function bareEndOf(written: string): number {
   const first = unitsOf(written.codePointAt(0) ?? 0);
   let end = written.length;
   while (end > first) {
