@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { AccountState, StateStore, StoredAccount } from '../client/host.ts';
+import type { AccountState, StateStore, StoredAccount, StoredState } from '../client/host.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { id, wholeNumber } from '../protocol/chat11/values.ts';
 import type { Clock, Timer } from '../scheduling/clock.ts';
@@ -46,11 +46,13 @@ export class StateFile implements StateStore {
     this.#onProblem = onProblem;
   }
 
-  async read(): Promise<AccountState | string | undefined> {
+  async read(): Promise<StoredState | string | undefined> {
     try {
       const kept: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
       const isOurs = isRecord(kept) && kept.server === this.#server && kept.name === this.#name;
-      return (isOurs ? keptIn(kept) : undefined) ?? 'the file is damaged';
+      const state = isOurs ? keptIn(kept) : undefined;
+      if (state === undefined) return 'the file is damaged';
+      return { ...state, storedMs: (await stat(this.#path)).mtimeMs };
     } catch (error) {
       if (error instanceof SyntaxError) return 'the file is damaged';
       return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? undefined : systemProblem(error);

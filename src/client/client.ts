@@ -100,6 +100,11 @@ export interface Client {
    * Undefined over CHAT/1.0.
    */
   readonly position: number | undefined;
+  /**
+   * When the cursor from which the account caught up at first was stored: about when it was last here. In milliseconds
+   * since 1970. Undefined when there was no cursor, as on a new device, for guests, and over CHAT/1.0.
+   */
+  readonly lastHereMs: number | undefined;
 
   /** Calls `listener` at each `event`. What a listener throws is an uncaught exception, and breaks no connection. */
   on<E extends ClientEvent>(event: E, listener: (what: ClientEvents[E]) => void): this;

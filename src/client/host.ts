@@ -41,7 +41,11 @@ export interface AccountState {
 }
 
 /** What a store found; no place where only the token is stored. */
-export type StoredState = Pick<AccountState, 'token'> & { readonly place: Place | undefined };
+export type StoredState = Pick<AccountState, 'token'> & {
+  readonly place: Place | undefined;
+  /** When it was stored, in milliseconds since 1970; undefined when the store does not know. */
+  readonly storedMs?: number | undefined;
+};
 
 /** Stores the state of one account on one server. It avoids duplicates and gaps; a failure here never stops a chat. */
 export interface StateStore {

@@ -57,7 +57,10 @@ function memoryHost(): { host: Host; files: Map<string, Uint8Array>; states: Map
       sha256: gatheringSha256,
     },
     stateStore: ({ server, name }) => ({
-      read: async () => states.get(`${server} ${name}`),
+      async read() {
+        const state = states.get(`${server} ${name}`);
+        return state && { ...state, storedMs: 0 };
+      },
       keep: (state) => void states.set(`${server} ${name}`, state),
       close: async () => {},
     }),

@@ -37,6 +37,7 @@ export class Chat10Fallback extends EntryClient implements Client {
   readonly isCatchingUp = false;
   readonly epoch = undefined;
   readonly position = undefined;
+  readonly lastHereMs = undefined;
   readonly #options: Chat10FallbackOptions;
   readonly #leaving = new AbortController();
   #client: Chat10Client | undefined;

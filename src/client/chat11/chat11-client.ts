@@ -32,6 +32,8 @@ export interface Chat11ClientOptions {
   readonly credentials: Credentials;
   /** The cursor of an earlier run. */
   readonly place: Place | undefined;
+  /** When that cursor was stored, in milliseconds since 1970. */
+  readonly lastHereMs?: number | undefined;
   /** The text of the first `notice`. */
   readonly warning: string | undefined;
   readonly files: HostFiles;
@@ -125,6 +127,10 @@ export class Chat11Client extends EntryClient implements Client {
 
   get position(): number | undefined {
     return this.#delivery.entries.place?.position;
+  }
+
+  get lastHereMs(): number | undefined {
+    return this.#options.lastHereMs;
   }
 
   send(text: string): Promise<Sent> {

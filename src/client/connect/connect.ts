@@ -87,7 +87,17 @@ async function chat11Client(
       : undefined;
   const { files } = host;
   const place = options.since ?? kept?.place;
-  const client = new Chat11Client({ ...around, files, credentials, place, warning, store, keepToken });
+  const lastHereMs = kept?.storedMs;
+  const client = new Chat11Client({
+    ...around,
+    files,
+    credentials,
+    place,
+    lastHereMs,
+    warning,
+    store,
+    keepToken,
+  });
   return client;
 }
 
