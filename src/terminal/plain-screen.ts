@@ -1,5 +1,6 @@
 import { type Colours, coloursFor } from './colours.ts';
-import { chatLine, noticeLine, problemLine, type Screen } from './screen.ts';
+import type { Line } from './line.ts';
+import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 
 interface Output {
   readonly isTTY?: boolean;
@@ -8,28 +9,30 @@ interface Output {
 
 /** Writes plain lines, for pipes, files and dumb terminals: chat and notices to `output`, problems to `errors`. */
 export class PlainScreen implements Screen {
+  readonly isTerminal: boolean;
   readonly #output: Output;
   readonly #errors: Output;
   readonly #outputColours: Colours;
   readonly #errorColours: Colours;
 
   constructor(output: Output, errors: Output, environment: NodeJS.ProcessEnv) {
+    this.isTerminal = output.isTTY === true;
     this.#output = output;
     this.#errors = errors;
     this.#outputColours = coloursFor(output, environment);
     this.#errorColours = coloursFor(errors, environment);
   }
 
-  show(line: string): void {
-    this.#output.write(`${chatLine(line, this.#outputColours)}\n`);
+  show(line: Line | string): void {
+    this.#output.write(`${rendered(line, { colours: this.#outputColours })}\n`);
   }
 
   notice(text: string): void {
-    this.#output.write(`${noticeLine(text, this.#outputColours)}\n`);
+    this.show(noticeLine(text));
   }
 
   problem(text: string): void {
-    this.#errors.write(`${problemLine(text, this.#errorColours)}\n`);
+    this.#errors.write(`${rendered(problemLine(text), { colours: this.#errorColours })}\n`);
   }
 
   status(): void {}

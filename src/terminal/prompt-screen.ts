@@ -2,7 +2,8 @@ import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, coloursFor } from './colours.ts';
-import { chatLine, noticeLine, problemLine, type Screen } from './screen.ts';
+import type { Line } from './line.ts';
+import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 import { visible } from './text.ts';
 import { TtyEcho } from './tty-echo.ts';
 
@@ -20,6 +21,7 @@ const historyLines = 1000;
  * and its cursor stay as they are. Lines that arrive together are drawn together.
  */
 export class PromptScreen implements Screen {
+  readonly isTerminal = true;
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #colours: Colours;
@@ -82,16 +84,17 @@ export class PromptScreen implements Screen {
     this.#drawSoon();
   }
 
-  show(line: string): void {
-    this.#add(chatLine(line, this.#colours));
+  show(line: Line | string): void {
+    // A terminal that does not know its size has 0 columns.
+    this.#add(rendered(line, { colours: this.#colours, columns: this.#output.columns || undefined }));
   }
 
   notice(text: string): void {
-    this.#add(noticeLine(text, this.#colours));
+    this.show(noticeLine(text));
   }
 
   problem(text: string): void {
-    this.#add(problemLine(text, this.#colours));
+    this.show(problemLine(text));
   }
 
   status(text: string): void {
