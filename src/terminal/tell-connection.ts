@@ -1,16 +1,22 @@
 import type { Client } from '../client/client.ts';
+import { sentenceOf } from './lines.ts';
 import type { Screen } from './screen.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Shows a line for each event of the connection: notices, gaps, resets, offline and online. */
-export function tellConnection(client: Client, screen: Screen): void {
+export function tellConnection(client: Client, screen: Screen, timeline: Timeline): void {
   let isOffline = false;
+  const tellLoss = (text: string): void => {
+    if (screen.isTerminal) timeline.divide(text, 'problem');
+    else screen.problem(sentenceOf(text));
+  };
   client.on('notice', ({ from, text }) => {
     if (from === 'server') screen.notice(`The server says: ${text}`);
     else screen.problem(text);
   });
-  client.on('gap', () => screen.problem('Some messages that were sent meanwhile may be lost to you.'));
+  client.on('gap', () => tellLoss('some messages that were sent meanwhile may be lost to you'));
   client.on('reset', () =>
-    screen.problem('The server was set up anew; messages that were sent meanwhile may be lost to you.'),
+    tellLoss('the server was set up anew; messages that were sent meanwhile may be lost to you'),
   );
   client.on('offline', ({ why }) => {
     // One line for an outage, whatever the number of attempts.

@@ -53,8 +53,26 @@ const everywhere = {
 
 export const serverCommands: CommandTable<ServerCommand> = { ...everywhere, '!help': help, '!exit': exit };
 
+/** The word that continues `!history` and `!search`. */
+const more = 'more';
+const searchTerms = 8;
+
 export const joinCommands: CommandTable<JoinCommand> = {
   ...everywhere,
+  '!history': {
+    ...everywhere['!history'],
+    words: '[N or more]',
+    help: 'the last N lines to and from you, or those before',
+    read: (typed) => (typed.rest === more ? { kind: 'older-history' } : readHistory(typed)),
+  },
+  '!search': {
+    words: 'WORD... or more',
+    help: 'the last lines with these words, or those before',
+    least: 1,
+    most: searchTerms,
+    read: readSearch,
+  },
+  '!why': bare('what brought you the last line', { kind: 'why' }),
   '!fetch': {
     words: '[NAME or N]',
     help: 'save an offered file, or list all that are offered',
@@ -109,6 +127,15 @@ function readAttach({ rest }: Arguments, { followTerms }: CommandLimits): Server
     if (termIs !== undefined) return invalid(`${quoteTerm(term)}: ${termIs}`);
   }
   return { kind: 'attach', path, terms };
+}
+
+function readSearch({ words, rest }: Arguments): JoinCommand | Invalid {
+  if (rest === more) return { kind: 'older-search' };
+  for (const term of words) {
+    const problem = termProblem(term);
+    if (problem !== undefined) return invalid(`${quoteTerm(term)}: ${problem}`);
+  }
+  return { kind: 'search', terms: words };
 }
 
 function readHistory({ words: [lines] }: Arguments): ServerCommand | Invalid {

@@ -40,6 +40,13 @@ export type JoinCommand =
   | ServerCommand
   /** `file`: the name or the number of an offered file; undefined lists them. */
   | { readonly kind: 'fetch'; readonly file: string | undefined }
+  /** The lines before those of the last `history`. */
+  | { readonly kind: 'older-history' }
+  /** Lines that carry all of these terms; at least one. */
+  | { readonly kind: 'search'; readonly terms: readonly string[] }
+  /** The lines before those of the last `search`. */
+  | { readonly kind: 'older-search' }
+  | { readonly kind: 'why' }
   | { readonly kind: 'password' };
 
 /** Invalid input; `problem` says why, in words for the user who typed it. */

@@ -3,13 +3,17 @@ import * as reply from '../../protocol/chat10/reply.ts';
 import { joinCommands } from '../../protocol/commands/command-table.ts';
 import { helpLines, type JoinCommand, parseTyped, type Typed } from '../../protocol/commands/typed.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import { chatLineOf } from '../lines.ts';
+import type { Timeline } from '../timeline.ts';
 import { type Claimant, claim } from './claim.ts';
 import type { Files } from './files.ts';
+import type { Pages } from './pages.ts';
+import { whyOf } from './why.ts';
 
 /** What the commands need of the conversation. */
 export interface CommandContext extends Claimant {
   readonly files: Files;
+  readonly timeline: Timeline;
+  readonly pages: Pages;
   /** Reports that `what` was not sent because of `error`. */
   onNotSent(what: string, error: unknown): void;
 }
@@ -50,7 +54,18 @@ async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
     case 'attach':
       return attach(chat, command.path, command.terms);
     case 'history':
-      return history(chat, command.count);
+      await chat.pages.latest(command.count);
+      return true;
+    case 'older-history':
+      await chat.pages.older();
+      return true;
+    case 'search':
+      await chat.pages.search(command.terms);
+      return true;
+    case 'older-search':
+      return (await chat.pages.olderFound()) || answer(chat, reply.error('Search first: !search WORD...'));
+    case 'why':
+      return why(chat);
     case 'fetch':
       return command.file === undefined ? listFiles(chat) : fetch(chat, command.file);
     case 'password':
@@ -122,10 +137,10 @@ async function attach(chat: CommandContext, path: string, terms: readonly string
   }
 }
 
-async function history(chat: CommandContext, limit: number | undefined): Promise<boolean> {
-  const { entries, gaps } = await chat.client.history(limit === undefined ? {} : { limit });
-  if (gaps.length > 0) chat.screen.notice('The server no longer keeps older messages.');
-  for (const entry of entries) chat.screen.show(chatLineOf(entry));
+function why({ client, screen, timeline }: CommandContext): true {
+  const { last } = timeline;
+  if (last === undefined) screen.notice('No line has come yet.');
+  else screen.notice(whyOf(last, client.name, timeline.momentOf(last.timeMs)));
   return true;
 }
 

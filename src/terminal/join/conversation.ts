@@ -6,15 +6,18 @@ import * as reply from '../../protocol/chat10/reply.ts';
 import type { JoinCommand, Typed } from '../../protocol/commands/typed.ts';
 import { decodeUtf8, quoteShort } from '../../protocol/text.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
-import { chatLineOf, counted } from '../lines.ts';
+import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
+import { Timeline } from '../timeline.ts';
+import { markMissed } from './catching-up.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { closedByServer } from './chat10-ending.ts';
 import { type CommandContext, parseLine, runCommand } from './commands.ts';
 import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
+import { Pages } from './pages.ts';
 
 /** The grace period for unsent lines: how long `leave` waits for the connection to come back. */
 const offlineMs = 30_000;
@@ -29,6 +32,8 @@ export class Conversation implements Chat, CommandContext {
   readonly client: Client;
   readonly screen: Screen;
   readonly files: Files;
+  readonly timeline: Timeline;
+  readonly pages: Pages;
   readonly hiddenLines: HiddenLines | undefined;
   readonly #clock: Clock;
   readonly #leaving: AbortController;
@@ -42,22 +47,27 @@ export class Conversation implements Chat, CommandContext {
   /** Aborts `leaving` when it ends. Call it synchronously once `connect` resolves, or events are missed. */
   constructor(client: Client, { downloads, clock, leaving }: Joining, terminal: ChatTerminal) {
     const { screen, progress, hiddenLines } = terminal;
-    const files = new Files(client, screen, downloads, progress);
+    const timeline = new Timeline({ screen, clock, reader: client.name });
+    const files = new Files(client, screen, timeline, downloads, progress);
     this.client = client;
     this.screen = screen;
     this.files = files;
+    this.timeline = timeline;
+    this.pages = new Pages({ client, screen, timeline, files });
     this.hiddenLines = hiddenLines;
     this.#clock = clock;
     this.#leaving = leaving;
     leaving.signal.addEventListener('abort', () => void client.close());
-    client.on('message', (message) => screen.show(chatLineOf(message)));
+    markMissed(client, timeline, clock);
+    client.on('message', (message) => timeline.show(message));
     client.on('attachment', (attachment) => files.onAttachment(attachment));
     client.once('closed', ({ why }) => {
       this.#whyClosed = why;
+      timeline.close();
       this.#closed.resolve();
       leaving.abort();
     });
-    tellConnection(client, screen);
+    tellConnection(client, screen, timeline);
     this.#endWithServer();
   }
 
@@ -68,6 +78,8 @@ export class Conversation implements Chat, CommandContext {
 
   async run(onReady: (greeting: string) => void): Promise<void> {
     onReady(this.client.isGuest ? 'Registration successful' : `Logged in as ${this.client.name}`);
+    const isNewDevice = !this.client.isGuest && this.client.lastHereMs === undefined;
+    if (isNewDevice && this.screen.isTerminal) await this.pages.begin();
     await this.#closed.promise;
   }
 

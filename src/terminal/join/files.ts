@@ -1,8 +1,9 @@
 import type { ChatAttachment, Client, FileAudience } from '../../client/client.ts';
 import { FileError } from '../../client/errors.ts';
 import { baseName } from '../../protocol/file-names.ts';
-import { chatLineOf, counted } from '../lines.ts';
+import { counted } from '../lines.ts';
 import type { Screen } from '../screen.ts';
+import type { Timeline } from '../timeline.ts';
 import type { Progress } from './progress.ts';
 import { AutomaticSaves, makeDefaultDownloads } from './saving.ts';
 
@@ -22,6 +23,7 @@ const maxOffers = 1_000;
 export class Files {
   readonly #client: Client;
   readonly #screen: Screen;
+  readonly #timeline: Timeline;
   readonly #folder: string;
   readonly #progress: Progress;
   readonly #underWay = new Set<Promise<void>>();
@@ -29,10 +31,11 @@ export class Files {
   #offers: Offer[] = [];
   #count = 0;
 
-  constructor(client: Client, screen: Screen, folder: string, progress: Progress) {
+  constructor(client: Client, screen: Screen, timeline: Timeline, folder: string, progress: Progress) {
     this.#client = client;
     this.#saves = new AutomaticSaves(client.name);
     this.#screen = screen;
+    this.#timeline = timeline;
     this.#folder = folder;
     this.#progress = progress;
   }
@@ -41,9 +44,14 @@ export class Files {
   onAttachment(attachment: ChatAttachment): void {
     const isAsked = !this.#client.isCatchingUp && !attachment.isOwn;
     if (!isAsked || !this.#saves.take(attachment.matched, attachment.bytes)) {
-      const { number } = this.#offer(attachment);
-      this.#screen.show(`${chatLineOf(attachment)}; !fetch ${number} saves it`);
+      this.#timeline.show(attachment, this.offer(attachment));
     } else void this.#save(attachment);
+  }
+
+  /** Offers a file, if it is not offered yet; returns the number for `!fetch`. */
+  offer(attachment: ChatAttachment): number {
+    const known = this.#offers.find((offer) => offer.attachment.id === attachment.id);
+    return (known ?? this.#offer(attachment)).number;
   }
 
   /** Returns a line for each offered file. */

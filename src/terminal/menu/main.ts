@@ -2,10 +2,11 @@ import type { Client } from '../../client/client.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { readServerAddress, type ServerOptions } from '../dial.ts';
-import { chatLineOf, counted } from '../lines.ts';
+import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
 import { tellConnection } from '../tell-connection.ts';
+import { Timeline } from '../timeline.ts';
 import { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 import { operate, operationsTold } from './operations.ts';
@@ -51,20 +52,22 @@ async function converse(
 ): Promise<Report> {
   const { screen } = dialogue;
   const reporter = new DeliveryReporter(client, dialogue, clock);
+  const timeline = new Timeline({ screen, clock, reader: client.name });
   let whyClosed: string | undefined;
   client.once('closed', ({ why }) => {
     whyClosed = why;
+    timeline.close();
     leaving.abort();
   });
   leaving.signal.addEventListener('abort', () => void client.close());
-  client.on('message', (message) => screen.show(chatLineOf(message)));
-  client.on('attachment', (attachment) => screen.show(chatLineOf(attachment)));
-  tellConnection(client, screen);
+  client.on('message', (message) => timeline.show(message));
+  client.on('attachment', (attachment) => timeline.show(attachment));
+  tellConnection(client, screen, timeline);
   screen.notice(operationsTold);
   let stays = true;
   while (stays) {
     const typed = await dialogue.ask('Enter operation: ');
-    stays = typed !== undefined && (await operate(typed, { client, dialogue, reporter }));
+    stays = typed !== undefined && (await operate(typed, { client, dialogue, timeline, reporter }));
   }
   await client.close();
   await reporter.settled();

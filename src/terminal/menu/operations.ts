@@ -4,12 +4,14 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { isUserName } from '../../protocol/names.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { counted, historyLineOf, isBlank, textProblem } from '../lines.ts';
+import type { Timeline } from '../timeline.ts';
 import type { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export interface Menu {
   readonly client: Client;
   readonly dialogue: Dialogue;
+  readonly timeline: Timeline;
   readonly reporter: DeliveryReporter;
 }
 
@@ -98,6 +100,7 @@ async function tellWhoIsOnline(menu: Menu): Promise<void> {
 
 async function latestHistory(menu: Menu): Promise<boolean> {
   const first = (await tellHistory(menu, { limit: historyLines }))[0];
+  if (first !== undefined) menu.timeline.divide(endOfHistory);
   if (first?.position === undefined) return true;
   const earlier = await answerTo(menu.client.history({ before: first.position, limit: 1 }), noHistory, menu);
   if ((earlier?.entries.length ?? 0) > 0) {
@@ -107,25 +110,35 @@ async function latestHistory(menu: Menu): Promise<boolean> {
 }
 
 async function wholeHistory(menu: Menu): Promise<boolean> {
-  let after: number | undefined = 0;
-  while (after !== undefined) {
-    after = (await tellHistory(menu, { after, limit: historyLines })).at(-1)?.position;
+  let after = 0;
+  for (;;) {
+    const last = (await tellHistory(menu, { after, limit: historyLines })).at(-1)?.position;
+    if (last === undefined) break;
+    after = last;
   }
+  if (after > 0) menu.timeline.divide(endOfHistory);
   return true;
 }
 
 /** Shows one page of history and resolves with it; with an empty one when there is no more, or the request failed. */
 async function tellHistory(menu: Menu, options: HistoryOptions): Promise<History['entries']> {
+  const { timeline } = menu;
   const { screen } = menu.dialogue;
   const page = await answerTo(menu.client.history(options), noHistory, menu);
   if (page === undefined) return [];
   if (page.gaps.length > 0) screen.notice('The server no longer keeps some of the messages.');
   if (page.entries.length === 0 && (options.after ?? 0) === 0) screen.notice('Nothing was said yet.');
-  for (const entry of page.entries) screen.show(historyLineOf(entry));
+  const isFirst = page.entries.length > 0 && (options.after ?? 0) === 0;
+  if (isFirst) timeline.divide('chat history');
+  for (const entry of page.entries) {
+    if (screen.isTerminal) timeline.show(entry);
+    else screen.show(historyLineOf(entry));
+  }
   return page.entries;
 }
 
 const { historyLines } = wireLimits;
+const endOfHistory = 'end of the chat history';
 const noHistory = 'The chat history is not available';
 
 /** Resolves with the server's answer; with undefined when there is none, after showing `failure` with the reason. */

@@ -1,0 +1,169 @@
+import type { Client, HistoryOptions } from '../../client/client.ts';
+import { LostError, RefusedError } from '../../client/errors.ts';
+import { foldWord } from '../../protocol/folding.ts';
+import { wireLimits } from '../../protocol/limits.ts';
+import { wordsOf } from '../../protocol/words.ts';
+import type { Entry } from '../entry-line.ts';
+import { counted } from '../lines.ts';
+import type { Screen } from '../screen.ts';
+import type { Shown, Timeline } from '../timeline.ts';
+import type { Files } from './files.ts';
+
+export interface PagesOptions {
+  readonly client: Client;
+  readonly screen: Screen;
+  readonly timeline: Timeline;
+  readonly files: Files;
+}
+
+/** What was asked for, and from where to continue. */
+interface Query {
+  readonly lines: number;
+  /** All of these terms; empty for the whole history. */
+  readonly terms: readonly string[];
+  /** Only positions before this one; undefined for the newest. */
+  readonly before: number | undefined;
+}
+
+interface Found {
+  readonly entries: readonly Entry[];
+  readonly isPruned: boolean;
+  /** Whether there is nothing older. */
+  readonly isOver: boolean;
+  /** Where the next page ends. */
+  readonly before: number | undefined;
+}
+
+const defaultLines = 20;
+/** A search for several terms reads at most so many pages of the first one. */
+const maxReads = 10;
+
+/** Pages through the history, and through what was found in it, from the newest lines to older ones. */
+export class Pages {
+  readonly #client: Client;
+  readonly #screen: Screen;
+  readonly #timeline: Timeline;
+  readonly #files: Files;
+  #history: Query | undefined;
+  #search: Query | undefined;
+
+  constructor({ client, screen, timeline, files }: PagesOptions) {
+    this.#client = client;
+    this.#screen = screen;
+    this.#timeline = timeline;
+    this.#files = files;
+  }
+
+  /** Shows the newest lines. Rejects as `Client.history` does, as all methods here but `begin`. */
+  async latest(lines = defaultLines): Promise<void> {
+    this.#history = await this.#show({ lines, terms: [], before: undefined });
+  }
+
+  /** Shows the lines before those that were shown last. */
+  async older(): Promise<void> {
+    this.#history = await this.#show(this.#history ?? { lines: defaultLines, terms: [], before: undefined });
+  }
+
+  /** Shows the newest lines that carry all terms. */
+  async search(terms: readonly string[]): Promise<void> {
+    this.#search = await this.#show({ lines: defaultLines, terms, before: undefined });
+  }
+
+  /** Shows the lines before those that were found last. False when nothing was searched for. */
+  async olderFound(): Promise<boolean> {
+    if (this.#search === undefined) return false;
+    this.#search = await this.#show(this.#search);
+    return true;
+  }
+
+  /** Shows the newest lines up to now, and only then what happens from now on. Never rejects. */
+  async begin(): Promise<void> {
+    const { position } = this.#client;
+    if (position === undefined) return;
+    this.#timeline.hold();
+    const query = { lines: defaultLines, terms: [], before: position + 1 };
+    try {
+      const found = await this.#find(query);
+      if (found.entries.length > 0) this.#history = this.#showFound(query, found);
+    } catch (error) {
+      if (!(error instanceof LostError || error instanceof RefusedError)) throw error;
+    } finally {
+      this.#timeline.release();
+    }
+  }
+
+  async #show(query: Query): Promise<Query> {
+    return this.#showFound(query, await this.#find(query));
+  }
+
+  #showFound(query: Query, { entries, isPruned, isOver, before }: Found): Query {
+    if (isPruned) this.#screen.notice('The server no longer keeps older messages.');
+    if (entries.length === 0 && this.#screen.isTerminal) this.#screen.notice(nothing(query, isOver));
+    if (entries.length > 0) {
+      const shown = entries.map((entry): Shown => ({ entry, ...this.#offer(entry), ...markedBy(query) }));
+      this.#timeline.page({ title: titleOf(query, entries.length), entries: shown, end: endOf(query) });
+    }
+    return { ...query, before };
+  }
+
+  #offer(entry: Entry): { readonly offer?: number } {
+    return entry.kind === 'message' ? {} : { offer: this.#files.offer(entry) };
+  }
+
+  async #find({ lines, terms, before }: Query): Promise<Found> {
+    const [match, ...others] = terms;
+    const isFiltered = others.length > 0;
+    let found: readonly Entry[] = [];
+    let isPruned = false;
+    let isOver = false;
+    let next = before;
+    for (let reads = 0; found.length < lines && reads < maxReads; reads++) {
+      const options: HistoryOptions = {
+        limit: isFiltered ? wireLimits.historyLines : lines,
+        ...(next === undefined ? {} : { before: next }),
+        ...(match === undefined ? {} : { match }),
+      };
+      const { entries, gaps } = await this.#client.history(options);
+      isPruned ||= gaps.length > 0;
+      const wanted = entries.filter((entry) => others.every((term) => carries(entry, term)));
+      next = entries[0]?.position ?? next;
+      if (wanted.length + found.length > lines) next = wanted.at(found.length - lines)?.position;
+      found = [...wanted.slice(Math.max(0, wanted.length + found.length - lines)), ...found];
+      isOver = entries.length === 0;
+      if (isOver || !isFiltered) break;
+    }
+    return { entries: found, isPruned, isOver, before: next };
+  }
+}
+
+/** Whether the entry carries the term, as far as its receivers can know: not the terms that a file was sent to. */
+function carries(entry: Entry, term: string): boolean {
+  const key = foldWord(term);
+  if (key === '*' || key === `@${entry.from}` || entry.matched.some((matched) => foldWord(matched) === key))
+    return true;
+  return entry.kind === 'message' && wordsOf(entry.text).has(key);
+}
+
+function markedBy({ terms }: Query): { readonly marked?: readonly string[] } {
+  return terms.length === 0 ? {} : { marked: terms };
+}
+
+function titleOf({ terms, before }: Query, count: number): string {
+  const lines =
+    before === undefined ? `the last ${counted(count, 'line')}` : `${counted(count, 'line')} before`;
+  return terms.length === 0 ? lines : `${lines} with ${quoted(terms)}`;
+}
+
+function endOf({ terms }: Query): string {
+  return terms.length > 0 ? 'end of the search; !search more' : 'end of the history; !history more';
+}
+
+function nothing({ terms, before }: Query, isOver: boolean): string {
+  if (!isOver) return `Nothing was found so far with ${quoted(terms)}; !search more goes on.`;
+  const lines = before === undefined ? 'There are no lines' : 'There are no older lines';
+  return terms.length === 0 ? `${lines}.` : `${lines} with ${quoted(terms)}.`;
+}
+
+function quoted(terms: readonly string[]): string {
+  return terms.map((term) => `"${term}"`).join(' and ');
+}
