@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { ParcelClient } from '../support/parcel-client.ts';
-import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -55,7 +55,9 @@ async function ask(pty: Pty, line: string, answer: string | RegExp, prompt = '>'
   await pty.waitFor(`${answer} after ${line}`, ({ rows }) => isAnswer(rows.at(-2)) && rows.at(-1) === prompt);
 }
 
-const sees = (pty: Pty, row: string): Promise<void> => pty.waitFor(row, ({ rows }) => rows.includes(row));
+/** Waits for a line that somebody said, or for another row. */
+const sees = (pty: Pty, row: string): Promise<void> =>
+  pty.waitFor(row, ({ rows }) => untimed(rows).includes(row));
 
 async function leave(pty: Pty): Promise<void> {
   pty.type('!exit\r');
@@ -128,12 +130,17 @@ describe('earshot join with an account', { skip }, () => {
     await ask(sender, '!msg alice café', /^Message sent to alice; it waits for them/);
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     const alice = await desk.logIn('alice', 'correct horse');
-    const offered = '@bob attached note.txt (9 bytes); !fetch 1 saves it';
-    await sees(alice, offered);
-    assert.deepEqual(
-      alice.rows.filter((row) => row.startsWith('@bob')),
-      ['@bob: are you there, @alice?', '@bob (private): café', offered],
-    );
+    const caughtUp = '── caught up: 3 of 3 messages while you were away ──';
+    await sees(alice, caughtUp);
+    const rows = untimed(alice.rows);
+    assert.match(rows.at(-6) ?? '', /^── while you were away, since \d\d:\d\d ──$/);
+    assert.deepEqual(rows.slice(-5), [
+      '@bob: are you there, @alice?',
+      '@bob → you: café',
+      '@bob offers note.txt (9 bytes); !fetch 1 saves it',
+      caughtUp,
+      '>',
+    ]);
     assert.deepEqual(await readdir(desk.folder), ['state']);
     await ask(alice, '!fetch', '1  note.txt (9 bytes) from bob');
     await ask(alice, '!fetch 2', 'Error:  No file "2" is offered; !fetch lists them');
@@ -141,7 +148,7 @@ describe('earshot join with an account', { skip }, () => {
     assert.equal(await readFile(join(desk.folder, 'earshot-files', 'note.txt'), 'utf8'), 'for alice');
     await ask(alice, '!fetch', 'No file waits to be saved.');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
-    await sees(alice, '@bob attached note.txt (9 bytes); !fetch 2 saves it');
+    await sees(alice, '@bob offers note.txt (9 bytes); !fetch 2 saves it');
     await ask(alice, '!follow @bob', 'Now following @bob');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     await sees(alice, 'Received note (1).txt (9 bytes) from bob');
@@ -193,7 +200,7 @@ describe('earshot join with an account', { skip }, () => {
       const history = await client.until('200 End of history');
       const said = history.filter(({ headers }) => headers.From === 'alice').map(({ body }) => body);
       assert.deepEqual(said, texts);
-      assert.ok(!alice.rows.some((row) => row.startsWith('@alice:')));
+      assert.ok(!untimed(alice.rows).some((row) => row.startsWith('@alice:')));
     });
   }
 });
@@ -204,18 +211,20 @@ test('guests send private messages, and read the history', { skip }, async (cont
   const alice = await desk.join('alice');
   const bob = await desk.join('bob');
   await ask(alice, '!msg bob just between us', 'Message sent to bob');
-  await sees(bob, '@alice (private): just between us');
+  await sees(bob, '@alice → you: just between us');
   await ask(bob, '!msg alice yes', 'Message sent to alice');
   await ask(alice, '!msg nobody hi', 'Error:  nobody is not online');
   await ask(alice, '!msg alice hi', 'Error:  You cannot send a private message to yourself');
   bob.type('\u001b\u202eZoë, @alice\r');
   await alice.waitFor('the message', ({ rows }) => rows.some((row) => row.includes('Zoë, @alice')));
   await ask(alice, '!history 0', 'Error:  !history takes a number from 1 to 200');
-  await ask(alice, '!history 3', /^@bob: .*Zoë, @alice$/);
-  assert.deepEqual(alice.rows.slice(-4, -2), [
-    '@alice (private to bob): just between us',
-    '@bob (private): yes',
+  await ask(alice, '!history 3', '── end of the history; !history more shows older lines ──');
+  assert.deepEqual(untimed(alice.rows).slice(-6, -3), [
+    '── the last 3 lines ──',
+    '@alice → @bob: just between us',
+    '@bob → you: yes',
   ]);
+  assert.match(alice.rows.at(-3) ?? '', /^\d\d:\d\d @bob: .*Zoë, @alice$/);
   const unknown = 'Error:  Unknown command "!dance"; !help lists them, !! in front sends it as text';
   await ask(alice, '!dance', unknown);
   await ask(alice, '!msg bob', 'Error:  Wrong number of words; it is used as: !msg NAME TEXT');

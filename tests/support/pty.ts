@@ -132,3 +132,8 @@ export class Pty {
 export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** `rows` without the times in front of the lines that people said. */
+export function untimed(rows: readonly string[]): string[] {
+  return rows.map((row) => row.replace(/^\d\d:\d\d (?=[@>])/, ''));
+}

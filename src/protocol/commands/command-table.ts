@@ -61,13 +61,12 @@ export const joinCommands: CommandTable<JoinCommand> = {
   ...everywhere,
   '!history': {
     ...everywhere['!history'],
-    words: '[N or more]',
-    help: 'the last N lines to and from you, or those before',
+    help: 'the last N lines to and from you; more: those before',
     read: (typed) => (typed.rest === more ? { kind: 'older-history' } : readHistory(typed)),
   },
   '!search': {
-    words: 'WORD... or more',
-    help: 'the last lines with these words, or those before',
+    words: 'WORD...',
+    help: 'the last lines with these words; more: those before',
     least: 1,
     most: searchTerms,
     read: readSearch,

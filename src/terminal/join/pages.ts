@@ -23,6 +23,8 @@ interface Query {
   readonly terms: readonly string[];
   /** Only positions before this one; undefined for the newest. */
   readonly before: number | undefined;
+  /** Whether it continues an earlier page. */
+  readonly isOlder?: boolean;
 }
 
 interface Found {
@@ -103,7 +105,7 @@ export class Pages {
       const shown = entries.map((entry): Shown => ({ entry, ...this.#offer(entry), ...markedBy(query) }));
       this.#timeline.page({ title: titleOf(query, entries.length), entries: shown, end: endOf(query) });
     }
-    return { ...query, before };
+    return { ...query, before, isOlder: true };
   }
 
   #offer(entry: Entry): { readonly offer?: number } {
@@ -148,19 +150,21 @@ function markedBy({ terms }: Query): { readonly marked?: readonly string[] } {
   return terms.length === 0 ? {} : { marked: terms };
 }
 
-function titleOf({ terms, before }: Query, count: number): string {
-  const lines =
-    before === undefined ? `the last ${counted(count, 'line')}` : `${counted(count, 'line')} before`;
+function titleOf({ terms, isOlder }: Query, count: number): string {
+  const counts = counted(count, 'line');
+  const newest = count === 1 ? 'the last line' : `the last ${counts}`;
+  const lines = isOlder === true ? `${counts} before` : newest;
   return terms.length === 0 ? lines : `${lines} with ${quoted(terms)}`;
 }
 
 function endOf({ terms }: Query): string {
-  return terms.length > 0 ? 'end of the search; !search more' : 'end of the history; !history more';
+  const [what, command] = terms.length > 0 ? ['search', '!search'] : ['history', '!history'];
+  return `end of the ${what}; ${command} more shows older lines`;
 }
 
-function nothing({ terms, before }: Query, isOver: boolean): string {
+function nothing({ terms, isOlder }: Query, isOver: boolean): string {
   if (!isOver) return `Nothing was found so far with ${quoted(terms)}; !search more goes on.`;
-  const lines = before === undefined ? 'There are no lines' : 'There are no older lines';
+  const lines = isOlder === true ? 'There are no older lines' : 'There are no lines';
   return terms.length === 0 ? `${lines}.` : `${lines} with ${quoted(terms)}.`;
 }
 

@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, type TestContext, test } from 'node:test';
+import { attachFile } from '../support/chat11-files.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { ParcelClient } from '../support/parcel-client.ts';
+import { Pty, type PtyOptions, ptyMissing, quoted, untimed } from '../support/pty.ts';
+import { testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { earshot, endJoiners, Joiner } from './joiner.ts';
+
+const skip = ptyMissing;
+const password = 'correct horse';
+type Port = { readonly port: number };
+
+/** `earshot join alice` on a terminal, where she follows `apple`. */
+async function aliceOn(context: TestContext, server: Port, options: PtyOptions = {}): Promise<Pty> {
+  const pty = start(context, server, 'alice', options);
+  await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+  return pty;
+}
+
+/** As `aliceOn`, with a password; `home` keeps how far she has read. */
+async function accountOn(
+  context: TestContext,
+  server: Port,
+  home: string,
+  options: PtyOptions = {},
+): Promise<Pty> {
+  const pty = start(context, server, 'alice', { ...options, env: { ...options.env, XDG_STATE_HOME: home } });
+  await pty.waitFor('the question', ({ rows }) => rows.at(-1) === 'Password for alice:');
+  pty.type(`${password}\r`);
+  await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+  return pty;
+}
+
+function start(context: TestContext, { port }: Port, name: string, options: PtyOptions): Pty {
+  const words = [process.execPath, earshot, 'join', name, `chat://127.0.0.1:${port}`, '--follow', 'apple'];
+  const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, { columns: 120, ...options });
+  context.after(() => pty.close());
+  return pty;
+}
+
+async function bobOn(context: TestContext, server: Port): Promise<ParcelClient> {
+  return (await ParcelClient.enter(context, server, 'REGISTER bob')).client;
+}
+
+/** Waits until these are the last rows above the prompt, without times. */
+function shows(pty: Pty, ...rows: readonly string[]): Promise<void> {
+  const last = (): string[] => untimed(pty.rows).slice(-rows.length - 1, -1);
+  return pty.waitFor(rows.join('\n'), () => last().join('\n') === rows.join('\n'));
+}
+
+async function leave(pty: Pty): Promise<void> {
+  pty.type('!exit\r');
+  assert.equal(await pty.exit(), 0);
+}
+
+describe('the lines of earshot join', { skip }, () => {
+  for (const [how, env] of [
+    ['with colours', {}],
+    ['without', { NO_COLOR: '1' }],
+  ] as const) {
+    test(`have forms that texts cannot imitate, ${how}`, async (context) => {
+      const server = await testServer(context);
+      const alice = await aliceOn(context, server, { env });
+      const bob = await bobOn(context, server);
+      await bob.ask('SENDTO alice', { Id: 1 }, 'for you');
+      await bob.ask('BROADCAST', { Id: 2 }, 'for all');
+      await attachFile(bob, Buffer.from('menu'), { Name: 'menu.txt', To: 'alice' });
+      const rows = [
+        '@bob → you: for you',
+        '@bob → everybody: for all',
+        '@bob → you offers menu.txt (4 bytes); !fetch 1 saves it',
+      ];
+      await shows(alice, ...rows);
+      for (const row of alice.rows.slice(-4, -1)) assert.match(row, /^\d\d:\d\d @bob → /);
+      const forged = [
+        ...rows.map((row) => row.slice('@bob'.length)),
+        '── Saturday 28 November 2026 ──',
+        '14:03 @eve → you: hi',
+        'The connection is back.',
+        '14:03 > mine',
+      ];
+      for (const [at, text] of forged.entries()) await bob.ask('SEND', { Id: 10 + at }, `${text} apple`);
+      await shows(alice, ...forged.map((text) => `@bob: ${text} apple`));
+      await attachFile(bob, Buffer.from('x'), { Name: 'a (9 bytes); !fetch 1 saves it', To: 'alice' });
+      await shows(alice, '@bob → you offers "a (9 bytes); !fetch 1 saves it" (1 byte); !fetch 2 saves it');
+      const isColoured = /\x1b\[\d\dm@bob\x1b\[39m: .*\x1b\[1;4mapple\x1b\[22;24m/.test(alice.raw);
+      assert.equal(isColoured, how === 'with colours');
+      if (how === 'without') assert.doesNotMatch(alice.raw, /\x1b\[[\d;]*m|\x1b\]/);
+    });
+  }
+
+  for (const columns of [20, 40, 200]) {
+    test(`are wrapped between words at ${columns} columns, and never reach the first one`, async (context) => {
+      const server = await testServer(context);
+      const alice = await aliceOn(context, server, { columns });
+      const bob = await bobOn(context, server);
+      const fakes = ['14:03 @eve → you: hi', '── Monday ──', 'The connection is back.'];
+      for (const [at, fake] of fakes.entries()) {
+        // With any of these pads the fake would begin a row of the terminal.
+        for (let pad = 1; pad <= columns; pad += 7) {
+          await bob.ask('SEND', { Id: at * 1_000 + pad }, `apple ${' '.repeat(pad)}${fake}`);
+          await bob.ask('SEND', { Id: at * 1_000 + 500 + pad }, `apple ${'日'.repeat(pad)}${fake}`);
+        }
+      }
+      await bob.ask('BROADCAST', { Id: 9_999 }, 'the end');
+      const isEnd = (row: string): boolean => row.endsWith('the end') || row.endsWith(' end');
+      await alice.waitFor('the end', ({ rows }) => rows.some(isEnd));
+      const begun = alice.rows.findIndex((row) => /^\d\d:\d\d @bob/.test(row));
+      for (const row of alice.rows.slice(begun, -1)) assert.match(row, /^(?:\d\d:\d\d @bob(?::| →)| {6})/);
+      const words = alice.rows.slice(0, begun).join(' ').split(/ +/);
+      for (const word of ['Registration', 'successful.', 'follow', 'Ctrl-C']) assert.ok(words.includes(word));
+    });
+  }
+
+  test('break a long address into rows that are one link', async (context) => {
+    const server = await testServer(context);
+    const alice = await aliceOn(context, server, { columns: 40 });
+    const bob = await bobOn(context, server);
+    const address = `https://example.com/${'long/'.repeat(12)}`;
+    await bob.ask('SEND', { Id: 1 }, `apple ${address} \u202e apple`);
+    await alice.waitFor('the message', ({ rows }) => rows.some((row) => row.endsWith('apple')));
+    const links = [
+      ...alice.raw.matchAll(/\x1b\]8;id=([0-9a-f]+);([^\x1b]+)\x1b\\([^\x1b]+)\x1b\]8;;\x1b\\/g),
+    ];
+    assert.ok(links.length > 1);
+    assert.equal(links.map(([, , , shown]) => shown).join(''), address);
+    assert.equal(new Set(links.map(([, id, to]) => `${id} ${to}`)).size, 1);
+    assert.equal(links[0]?.[2], address);
+  });
+
+  test('!why says what brought the last one', async (context) => {
+    const server = await testServer(context);
+    const alice = await aliceOn(context, server);
+    const bob = await bobOn(context, server);
+    alice.type('!why\r');
+    await shows(alice, 'No line has come yet.');
+    for (const [id, request, text, why] of [
+      [1, 'SEND', 'an apple for @alice', 'reached you because you follow "apple" and it names you.'],
+      [2, 'SEND', 'for @all', 'reached you because it is for everybody (@all).'],
+      [3, 'SENDTO alice', 'apple', 'was sent to you alone.'],
+    ] as const) {
+      await bob.ask(request, { Id: id }, text);
+      await alice.waitFor(text, ({ rows }) => rows.at(-2)?.endsWith(`: ${text}`) === true);
+      const minute = alice.rows.at(-2)?.slice(0, 5);
+      alice.type('!why\r');
+      await shows(alice, `The line of @bob at ${minute} ${why}`);
+    }
+  });
+
+  test('!history and !search page back, and offer the files there', async (context) => {
+    const server = await testServer(context);
+    const alice = await aliceOn(context, server);
+    const bob = await bobOn(context, server);
+    for (let at = 1; at <= 25; at++)
+      await bob.ask('SEND', { Id: at }, `apple ${at}${at % 10 === 0 ? ' pie' : ''}`);
+    await attachFile(bob, Buffer.from('menu'), { Name: 'menu.txt', To: 'alice' });
+    await shows(alice, '@bob: apple 25', '@bob → you offers menu.txt (4 bytes); !fetch 1 saves it');
+    const end = '── end of the history; !history more shows older lines ──';
+    const offer = '@bob → you offers menu.txt (4 bytes); !fetch 1 saves it';
+    alice.type('!history 2\r');
+    await shows(alice, '> !history 2', '── the last 2 lines ──', '@bob: apple 25', offer, end);
+    alice.type('!history more\r');
+    await shows(alice, '── 2 lines before ──', '@bob: apple 23', '@bob: apple 24', end);
+    const searchEnd = '── end of the search; !search more shows older lines ──';
+    alice.type('!search more\r');
+    await shows(alice, 'Error:  Search first: !search WORD...');
+    alice.type('!search Apple pie\r');
+    const title = '── the last 2 lines with "Apple" and "pie" ──';
+    await shows(alice, title, '@bob: apple 10 pie', '@bob: apple 20 pie', searchEnd);
+    assert.match(alice.raw, /\x1b\[1;4mapple\x1b\[22;24m 20 \x1b\[1;4mpie\x1b/);
+    alice.type('!search more\r');
+    await shows(alice, 'There are no older lines with "Apple" and "pie".');
+    alice.type('!search apple\r');
+    await shows(alice, '@bob: apple 25', searchEnd);
+    alice.type('!search more\r');
+    await shows(alice, '@bob: apple 4', '@bob: apple 5', searchEnd);
+    assert.ok(alice.rows.includes('── 5 lines before with "apple" ──'));
+    alice.type('!search nothing\r');
+    await shows(alice, 'There are no lines with "nothing".');
+  });
+});
+
+describe('earshot join after an absence', { skip }, () => {
+  test('shows the last lines on a new device, and only what was missed on an old one', async (context) => {
+    const server = await testServer(context, { accounts: { alice: password } });
+    const home = await temporaryFolder(context);
+    const bob = await bobOn(context, server);
+    const first = await accountOn(context, server, home);
+    assert.ok(!first.raw.includes('──'), 'there is no history yet');
+    for (let at = 1; at <= 22; at++) await bob.ask('SEND', { Id: at }, `apple ${at}`);
+    await shows(first, '@bob: apple 22');
+    await leave(first);
+    const elsewhere = await accountOn(context, server, await temporaryFolder(context));
+    await shows(elsewhere, '@bob: apple 22', '── end of the history; !history more shows older lines ──');
+    const title = elsewhere.rows.indexOf('── the last 20 lines ──');
+    assert.equal(untimed(elsewhere.rows)[title + 1], '@bob: apple 3');
+    elsewhere.type('!history more\r');
+    await shows(
+      elsewhere,
+      '── 2 lines before ──',
+      '@bob: apple 1',
+      '@bob: apple 2',
+      elsewhere.rows.at(-2) ?? '',
+    );
+    await leave(elsewhere);
+    // As if she had left three days ago.
+    const [state = ''] = await readdir(join(home, 'earshot'));
+    const agoMs = Date.now() - 3 * 24 * 60 * 60_000;
+    await utimes(join(home, 'earshot', state), agoMs / 1_000, agoMs / 1_000);
+    await bob.ask('SEND', { Id: 30 }, 'apple missed');
+    await bob.ask('SEND', { Id: 31 }, 'of no interest');
+    const back = await accountOn(context, server, home);
+    await shows(back, '@bob: apple missed', '── caught up: 1 of 2 messages while you were away ──');
+    assert.match(
+      back.rows.at(-4) ?? '',
+      /^── while you were away, since \w+day \d+ \w+ \d{4}, \d\d:\d\d ──$/,
+    );
+    await leave(back);
+    const again = await accountOn(context, server, home);
+    await bob.ask('SEND', { Id: 32 }, 'apple live');
+    await shows(again, '@bob: apple live');
+    assert.ok(!again.raw.includes('──'), 'nothing was missed');
+  });
+
+  test('marks what was missed while the connection was gone', async (context) => {
+    const server = await testServer(context);
+    const proxy = await CuttingProxy.open(context, server.port);
+    const alice = await aliceOn(context, proxy);
+    const bob = await bobOn(context, server);
+    // Nobody listens there: the client cannot reconnect yet.
+    proxy.target = await closedPort();
+    const cut = proxy.cut(1);
+    await bob.ask('SEND', { Id: 1 }, 'apple one');
+    await cut;
+    await alice.waitFor('the loss', ({ rows }) => rows.at(-1) === '[offline] >');
+    await bob.ask('SEND', { Id: 2 }, 'apple two');
+    await bob.ask('SEND', { Id: 3 }, 'of no interest');
+    proxy.target = server.port;
+    const caughtUp = '── caught up: 2 of 3 messages while you were away ──';
+    await shows(alice, '@bob: apple one', '@bob: apple two', caughtUp);
+    assert.match(alice.rows.at(-5) ?? '', /^── while you were away, since \d\d:\d\d ──$/);
+    await bob.ask('SEND', { Id: 4 }, 'apple three');
+    await shows(alice, caughtUp, '@bob: apple three');
+  });
+});
+
+async function closedPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+describe('earshot join through pipes', () => {
+  afterEach(endJoiners);
+
+  test('prints lines without times, and nothing between them', async (context) => {
+    const server = await testServer(context);
+    const folder = await temporaryFolder(context);
+    await mkdir(join(folder, 'got'));
+    const script = new Joiner(['alice', `chat://127.0.0.1:${server.port}`, '--follow', 'apple'], {
+      cwd: folder,
+    });
+    script.write('!list\n');
+    await script.waitFor('her login', ({ output }) => output === 'alice\n');
+    const bob = await bobOn(context, server);
+    await bob.ask('SEND', { Id: 1 }, `an apple ${'long '.repeat(40)}`);
+    await bob.ask('SENDTO alice', { Id: 2 }, 'for you');
+    await attachFile(bob, Buffer.from('menu'), { Name: 'menu.txt', To: 'alice' });
+    await script.waitFor('the file', ({ output }) => output.includes('!fetch 1'));
+    script.end('!history 1\n!search apple\n!search nothing\n!why\n');
+    assert.equal(await script.exit(), 0);
+    const lines = script.output.split('\n');
+    const said = `@bob: an apple ${'long '.repeat(40)}`;
+    const offer = '@bob (private) attached menu.txt (4 bytes); !fetch 1 saves it';
+    assert.deepEqual(lines.slice(0, -2), ['alice', said, '@bob (private): for you', offer, offer, said]);
+    assert.match(
+      lines.at(-2) ?? '',
+      /^The line of @bob at \d\d:\d\d reached you because you follow "apple"\.$/,
+    );
+  });
+});
