@@ -3,7 +3,7 @@ import { wireLimits } from '../protocol/limits.ts';
 import { isTextTooLong } from '../protocol/text.ts';
 
 /**
- * Formats a message for the screen: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`. The client's
+ * Formats a message for a pipe or a file: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`. The client's
  * own words come before the colon, or in a line without one after the name, so that no text can imitate them.
  */
 export function chatLineOf(entry: ChatMessage | ChatAttachment): string {
