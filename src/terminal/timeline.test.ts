@@ -152,6 +152,19 @@ describe('a timeline', () => {
     ]);
   });
 
+  it('names the first day of a page that is not today, whatever was shown before', () => {
+    const { screen, timeline } = scene();
+    const old = said('old', { timeMs: noonMs - dayMs });
+    timeline.show(old);
+    timeline.page({ title: 'past', entries: [{ entry: old }], end: 'end' });
+    assert.deepEqual(screen.lines.slice(2), [
+      '── past ──',
+      '── Friday 27 November 2026 ──',
+      '12:00 @bob: old',
+      '── end ──',
+    ]);
+  });
+
   it('keeps back what comes before a page that has to be first, up to a bound', () => {
     const { screen, timeline } = scene();
     timeline.hold();

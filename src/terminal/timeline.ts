@@ -78,6 +78,7 @@ export class Timeline {
   /** Shows a part of the past; through pipes its entries only. */
   page({ title, entries, end }: Page): void {
     const isTerminal = this.#screen.isTerminal;
+    this.#day = this.#today;
     if (isTerminal) this.#divide(title);
     for (const shown of entries) this.#show(shown);
     if (!isTerminal) return;

@@ -81,13 +81,18 @@ describe('the client library', () => {
     const options = { name: 'alice', password, stateFolder };
     const first = await connect(at(server), { ...options, newAccount: true });
     const bob = closing(t, await connect(at(server), { ...guest, name: 'bob' }));
+    assert.equal(first.lastHereMs, undefined);
     await first.send('said by this very run');
+    const leftMs = Date.now();
     await first.close();
     await bob.sendTo('alice', 'while you were away');
     const second = closing(t, await connect(at(server), options));
     const events = recorded(second);
     await next(second, 'caught-up');
     assert.deepEqual(events, ['bob: while you were away', 'caught up, 1 of 1']);
+    // A file system may cut a time to whole seconds.
+    assert.ok(second.lastHereMs !== undefined && second.lastHereMs > leftMs - 2_000);
+    assert.ok(second.lastHereMs <= Date.now());
     const third = closing(t, await connect(at(server), { ...options, stateFolder: false }));
     const own = heard(second, 'from another device');
     await third.sendTo('bob', 'from another device');
