@@ -68,6 +68,10 @@ describe('a timeline', () => {
     assert.equal(shown(said('an apple pie', { matched: ['apple'] })), '12:00 @bob: an apple pie');
     assert.equal(shown(said('hi', { to: 'alice' })), '12:00 @bob → you: hi');
     assert.equal(shown(said('hi', { from: 'alice', to: 'bob', isOwn: true })), '12:00 @alice → @bob: hi');
+    for (const to of ['you', 'everybody']) {
+      const row = `12:00 @alice → @${to}: hi`;
+      assert.equal(shown(said('hi', { from: 'alice', to, isOwn: true })), row, 'users of these names');
+    }
     assert.equal(shown(said('lunch', { matched: ['@all'] })), '12:00 @bob → everybody: lunch');
     assert.equal(shown(said('lunch, @ALL', { matched: ['@all'] })), '12:00 @bob: lunch, @ALL');
     assert.equal(shown(sent('menu.txt')), '12:00 @bob offers menu.txt (18 bytes)');

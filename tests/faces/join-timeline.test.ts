@@ -118,6 +118,21 @@ describe('the lines of earshot join', { skip }, () => {
     });
   }
 
+  test('have the time of the time zone on a dumb terminal too, and are not wrapped there', async (context) => {
+    const server = await testServer(context);
+    const minute = (): string =>
+      new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Asia/Kathmandu' }).format(Date.now());
+    const alice = start(context, server, 'alice', { env: { TERM: 'dumb', TZ: 'Asia/Kathmandu' } });
+    const bob = await bobOn(context, server);
+    while (!(await bob.ask('LIST')).body.split('\n').includes('alice'));
+    const before = minute();
+    const text = `an apple ${'and more '.repeat(20)}`;
+    await bob.ask('SEND', { Id: 1 }, text);
+    await alice.waitFor('the message', ({ raw }) => raw.includes(text));
+    assert.ok([before, minute()].some((time) => alice.raw.includes(`${time} @bob: ${text}\r\n`)));
+    assert.ok(!alice.raw.includes('\u001b'));
+  });
+
   test('break a long address into rows that are one link', async (context) => {
     const server = await testServer(context);
     const alice = await aliceOn(context, server, { columns: 40 });
