@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 import { earshot } from './joiner.ts';
@@ -72,7 +72,7 @@ test('a user of console and a user of join talk', { skip: ptyMissing }, async (c
   const john = await consoleOf(context, server);
   await ask(john, 'login John', 'Success');
   await ask(john, 'sendto alice just between us', 'Success');
-  await alice.waitFor('the message', ({ rows }) => rows.includes('@John (private): just between us'));
+  await alice.waitFor('the message', ({ rows }) => untimed(rows).includes('@John → you: just between us'));
   alice.type('hello @John\r');
   await john.waitFor('the answer', ({ rows }) => rows.at(-2) === 'alice: hello @John');
 });

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { earshot } from './joiner.ts';
 
@@ -95,10 +95,10 @@ function addressIn(text: string): string | undefined {
 
 /** Waits until `row` is on the screen, below the row where `after` was typed if that is given. */
 function sees(pty: Pty, row: string, after?: string): Promise<void> {
-  return pty.waitFor(
-    row,
-    ({ rows }) => rows.lastIndexOf(row) > (after === undefined ? -1 : rows.lastIndexOf(`> ${after}`)),
-  );
+  return pty.waitFor(row, (pty) => {
+    const rows = untimed(pty.rows);
+    return rows.lastIndexOf(row) > (after === undefined ? -1 : rows.lastIndexOf(`> ${after}`));
+  });
 }
 
 test(
@@ -130,7 +130,7 @@ test(
     bob.type('the end, @alice\r');
     await sees(alice, '@bob: the end, @alice');
     for (const row of ['@carol: Do you want a pineapple?', '@bob: nobody follows this']) {
-      assert.ok(!alice.rows.includes(row));
+      assert.ok(!untimed(alice.rows).includes(row));
     }
     assert.ok(!room.carolSees.includes('whatever'));
     alice.type('!exit\r');
