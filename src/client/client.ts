@@ -70,7 +70,11 @@ export type FileAudience = { readonly terms: readonly string[] } | { readonly to
 export interface TransferOptions {
   /** Called as the transfer proceeds, with the bytes so far and the size of the file. */
   readonly onProgress?: (doneBytes: number, allBytes: number) => void;
-  /** Cancels the transfer; the promise rejects with the signal's reason. */
+  /**
+   * Cancels the transfer; the promise rejects with the signal's reason, and nothing of the file is kept. A file whose
+   * last bytes are sent may be past that: then the promise resolves, or if the connection breaks before the server's
+   * answer, it rejects with `LostError` `unknown`.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -24,6 +24,8 @@ export interface StandInPeer {
   /** Bytes as they are. */
   say(bytes: string): void;
   cut(): void;
+  /** Reads nothing any more. */
+  freeze(): void;
 }
 
 /** What the stand-in does with a request; `true` leaves it to what every server does. */
@@ -112,6 +114,7 @@ function peerOf(socket: Socket): StandInPeer {
     tell: (event) => void socket.write(formatEvent(event)),
     say: (bytes) => void socket.write(bytes),
     cut: () => void socket.destroy(),
+    freeze: () => void socket.pause(),
   };
 }
 

@@ -6,6 +6,7 @@ import type { FileSink, Sha256 } from '../file-streams.ts';
 import type { HostFiles } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 
@@ -107,7 +108,10 @@ export class Download {
     this.#partEnd = Math.min(this.#offset + partBytes, bytes);
     this.#part = Promise.withResolvers();
     const length = this.#partEnd - this.#offset;
-    const found = await connection.request({ kind: 'fetch', attachment: id, offset: this.#offset, length });
+    const found = await unlessAborted(
+      connection.request({ kind: 'fetch', attachment: id, offset: this.#offset, length }),
+      signal,
+    );
     if (found === undefined) {
       this.#last = connection;
       return;

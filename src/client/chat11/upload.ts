@@ -12,6 +12,7 @@ import type { HostFiles } from '../host.ts';
 import { systemProblem } from '../system-error.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A longer wait is left to people: a server whose daily quota is spent asks for an hour. */
 const maxRetryAfterS = 60;
@@ -71,7 +72,7 @@ export class Upload {
     for (;;) {
       const connection = await this.#next(last);
       this.#failure = undefined;
-      const begun = await connection.request(this.#attach(file, sha256));
+      const begun = await unlessAborted(connection.request(this.#attach(file, sha256)), this.#options.signal);
       if (begun === undefined) {
         last = connection;
         continue;
@@ -102,12 +103,15 @@ export class Upload {
     }
   }
 
-  /** As `next` of the current connection, but a client that closes while a COMMIT is unanswered leaves it unknown. */
+  /** As `next` of the current connection, but giving up while a COMMIT is unanswered leaves the outcome unknown. */
   async #next(last: Chat11Connection | undefined): Promise<Chat11Connection> {
     try {
       return await this.#current.next(this.#options.signal, last);
     } catch (error) {
-      throw this.#isUnsure && error instanceof LostError ? unknown(error.message) : error;
+      if (!this.#isUnsure) throw error;
+      throw unknown(
+        error instanceof LostError ? error.message : 'The connection broke, and the transfer was cancelled',
+      );
     }
   }
 
@@ -135,7 +139,9 @@ export class Upload {
       const most = Math.min(wireLimits.pieceBytes, file.bytes - offset);
       const piece = await this.#reading(file.readAt(offset, most));
       if (piece.length === 0) throw this.#fileError('it became shorter meanwhile');
-      if (!(await connection.sendPiece({ kind: 'data', upload, offset, piece }))) return false;
+      const sent = connection.sendPiece({ kind: 'data', upload, offset, piece });
+      // A connection that stalls may take a minute and a half to end.
+      if (!(await unlessAborted(sent, signal))) return false;
       offset += piece.length;
       onProgress?.(offset, file.bytes);
     }
