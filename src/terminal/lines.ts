@@ -1,6 +1,7 @@
 import type { ChatAttachment, ChatMessage } from '../client/client.ts';
 import { wireLimits } from '../protocol/limits.ts';
 import { isTextTooLong } from '../protocol/text.ts';
+import { humanSize } from './sizes.ts';
 
 /**
  * Formats a message for a pipe or a file: `@bob: hello`, `@bob (private): hello`, `@bob attached x (1 byte)`. The client's
@@ -45,7 +46,7 @@ export function counted(count: number, what: string): string {
 
 function contentOf(entry: ChatMessage | ChatAttachment): string {
   if (entry.kind === 'message') return `: ${entry.text}`;
-  return ` attached ${entry.name} (${counted(entry.bytes, 'byte')})`;
+  return ` attached ${entry.name} (${humanSize(entry.bytes)})`;
 }
 
 function minuteOf(time: Date): string {

@@ -28,7 +28,7 @@ export class PromptScreen implements Screen {
   readonly #echo: TtyEcho;
   #readline: Interface | undefined;
   #lines: string[] = [];
-  #status = '';
+  readonly #statuses = { connection: '', file: '' };
   #prompt = '> ';
   #isDrawDue = false;
   /** False after the prompt was erased or its line entered: the rows above the cursor are not the prompt's then. */
@@ -97,9 +97,9 @@ export class PromptScreen implements Screen {
     this.show(problemLine(text));
   }
 
-  status(text: string): void {
-    if (text === this.#status) return;
-    this.#status = text;
+  status(text: string, about: 'connection' | 'file' = 'connection'): void {
+    if (text === this.#statuses[about]) return;
+    this.#statuses[about] = text;
     this.#drawSoon();
   }
 
@@ -155,9 +155,9 @@ export class PromptScreen implements Screen {
   }
 
   get #fullPrompt(): string {
-    return this.#status === '' || this.#prompt === ''
-      ? this.#prompt
-      : `[${visible(this.#status)}] ${this.#prompt}`;
+    const { connection, file } = this.#statuses;
+    const status = connection === '' || file === '' ? connection + file : `${connection}; ${file}`;
+    return status === '' || this.#prompt === '' ? this.#prompt : `[${visible(status)}] ${this.#prompt}`;
   }
 
   /** Erases the prompt and the typed line; the next output takes their place. */

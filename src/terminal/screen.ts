@@ -13,8 +13,8 @@ export interface Screen {
   notice(text: string): void;
   /** An error. */
   problem(text: string): void;
-  /** Shows a status until the next call; an empty text removes it. */
-  status(text: string): void;
+  /** Shows a status until the next call with the same `about`; an empty text removes it. */
+  status(text: string, about?: 'connection' | 'file'): void;
   /** Flushes what is not shown yet and restores the terminal. Idempotent. */
   close(): void;
 }

@@ -162,7 +162,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
         const announced = 'ATTACHMENT big.bin CHAT/1.0\nOrigin: bob\nContent-Length: 200000\n';
         say('progress', announced + 'x'.repeat(100_000));
         await pty.waitFor('the progress', ({ rows }) =>
-          /^\[big\.bin 50% .*\/s\] > half$/.test(rows.at(-1) ?? ''),
+          /^\[big\.bin 50% .*\] > half$/.test(rows.at(-1) ?? ''),
         );
         assert.equal(pty.cursor.x, pty.rows.at(-1)?.length);
         say('progress', 'x'.repeat(100_000));

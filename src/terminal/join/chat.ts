@@ -60,7 +60,7 @@ async function chatAtPrompt(
 ): Promise<Report> {
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
   const hiddenLines = new HiddenLines(screen);
-  const progress = new Progress(clock, (status) => screen.status(status));
+  const progress = new Progress(clock, (status) => screen.status(status, 'file'));
   const chat = open({ screen, progress, hiddenLines });
   leaving.signal.addEventListener('abort', () => hiddenLines.end());
   const onLine = (text: string): void => {
