@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './exit-codes.ts';
+import { parseSize } from './terminal/sizes.ts';
 
 /** The command line: the commands and their options. The module that a command imports does the work. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -118,10 +119,28 @@ function addJoin(program: Command): void {
     .argument('<name>', 'your name')
     .argument('<address>', 'the server, as chat://host:port or host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
-    .option(
-      '--downloads <folder>',
-      'folder for received files; must exist, unless it is the default',
-      'earshot-files',
+    .addOption(
+      new Option(
+        '--downloads <folder>',
+        'folder for received files (default: ~/Downloads/earshot, or ~/earshot-files without ~/Downloads)',
+      ).env('EARSHOT_DOWNLOADS'),
+    )
+    .addOption(
+      new Option(
+        '--accept <which>',
+        'files to save without asking: all, those of followed words and people, or none',
+      )
+        .env('EARSHOT_ACCEPT')
+        .choices(['all', 'followed', 'none'])
+        .default('followed'),
+    )
+    .addOption(
+      new Option(
+        '--accept-size <size>',
+        'largest file to save without asking, such as 500K or 10M (default: 10M; with --accept all, no limit)',
+      )
+        .env('EARSHOT_ACCEPT_SIZE')
+        .argParser(size),
     )
     .addOption(
       new Option(
@@ -254,6 +273,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     }
     return value;
   };
+}
+
+function size(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It must be a size, such as 500K or 10M.');
+  return bytes;
 }
 
 function packageVersion(): string {

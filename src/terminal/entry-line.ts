@@ -2,7 +2,7 @@ import type { ChatAttachment, ChatMessage } from '../client/client.ts';
 import { matchesIn } from '../protocol/matches.ts';
 import { textSpans } from './chat-text.ts';
 import type { Line, Span } from './line.ts';
-import { counted } from './lines.ts';
+import { humanSize } from './sizes.ts';
 
 export type Entry = ChatMessage | ChatAttachment;
 
@@ -37,7 +37,7 @@ export function entryLine(entry: Entry, options: EntryLineOptions): Line {
     return [...head, { text: ': ' }, ...textSpans(entry.text, options.marked ?? entry.matched)];
   }
   const saves = options.offer === undefined ? '' : `; !fetch ${options.offer} saves it`;
-  const size = ` (${counted(entry.bytes, 'byte')})${saves}`;
+  const size = ` (${humanSize(entry.bytes)})${saves}`;
   return [
     ...head,
     { text: ' offers ', style: 'quiet' },

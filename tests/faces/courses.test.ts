@@ -25,6 +25,7 @@ class Classroom {
   readonly bob: Pty;
   readonly carol: ChildProcess;
   readonly folder: string;
+  readonly address: string;
   carolSees = '';
 
   static async open(context: TestContext, ...options: string[]): Promise<Classroom> {
@@ -46,13 +47,21 @@ class Classroom {
     const bob = await joined(context, join(folder, 'bob'), 'bob', address);
     const carol = spawn('python3', [plainClient, 'carol', address.split(':').at(-1) ?? '']);
     context.after(() => carol.kill('SIGKILL'));
-    const classroom = new Classroom(folder, server, alice, bob, carol);
+    const classroom = new Classroom(folder, address, server, alice, bob, carol);
     await classroom.carolGets('200 Registration successful');
     return classroom;
   }
 
-  private constructor(folder: string, server: Pty, alice: Pty, bob: Pty, carol: ChildProcess) {
+  private constructor(
+    folder: string,
+    address: string,
+    server: Pty,
+    alice: Pty,
+    bob: Pty,
+    carol: ChildProcess,
+  ) {
     this.folder = folder;
+    this.address = address;
     this.server = server;
     this.alice = alice;
     this.bob = bob;
@@ -78,13 +87,19 @@ class Classroom {
 /** The program on a terminal. It replaces the shell, so that its exit code and signals are its own. */
 function run(context: TestContext, cwd: string, ...args: string[]): Pty {
   const command = ['exec', ...[process.execPath, earshot, ...args].map(quoted)].join(' ');
-  const pty = new Pty(command, { cwd, columns: 120 });
+  const pty = new Pty(command, { cwd, columns: 120, env: { HOME: cwd } });
   context.after(() => pty.close());
   return pty;
 }
 
-async function joined(context: TestContext, cwd: string, name: string, address: string): Promise<Pty> {
-  const pty = run(context, cwd, 'join', name, address);
+async function joined(
+  context: TestContext,
+  cwd: string,
+  name: string,
+  address: string,
+  ...options: string[]
+): Promise<Pty> {
+  const pty = run(context, cwd, 'join', name, address, ...options);
   await pty.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
   return pty;
 }
@@ -151,8 +166,17 @@ test(
     await room.carolGets('Now following apple');
     await room.ask(room.alice, '!attach apple.bin apple', 'Attachment apple.bin attached and distributed');
     await room.carolGets('@alice: attached apple.bin (100000 bytes)');
-    await room.bob.waitFor('the file', ({ raw }) => raw.includes('apple.bin (100000 bytes)'));
+    await sees(room.bob, 'Received apple.bin (97 KiB) from alice: ~/earshot-files/apple.bin');
     assert.deepEqual(await readFile(join(room.folder, 'bob', 'earshot-files', 'apple.bin')), bytes);
+    // As asn3 has it: the file lands in the current folder, whoever sends it.
+    const davesFolder = join(room.folder, 'dave');
+    await mkdir(davesFolder);
+    const options = ['--accept', 'all', '--downloads', '.'];
+    const dave = await joined(context, davesFolder, 'dave', room.address, ...options);
+    await sees(dave, 'Every file that reaches you is saved in ~.');
+    await room.ask(room.alice, '!attach apple.bin @dave', 'Attachment apple.bin attached and distributed');
+    await sees(dave, 'Received apple.bin (97 KiB) from alice: ~/apple.bin');
+    assert.deepEqual(await readFile(join(davesFolder, 'apple.bin')), bytes);
     await room.ask(room.alice, '!attach none.bin apple', 'Error:  Attached file none.bin could not be sent');
   },
 );

@@ -32,7 +32,7 @@ class Desk {
   /** Starts `earshot join` on a terminal, and waits until `row` is the last row. */
   async join(name: string, row = '>'): Promise<Pty> {
     const words = [process.execPath, earshot, 'join', name, `chat://127.0.0.1:${this.#port}`];
-    const env = { XDG_STATE_HOME: join(this.folder, 'state') };
+    const env = { HOME: this.folder, XDG_STATE_HOME: join(this.folder, 'state') };
     const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, { columns: 120, cwd: this.folder, env });
     this.#context.after(() => pty.close());
     await pty.waitFor(row, ({ rows }) => rows.at(-1) === row);
@@ -75,7 +75,7 @@ describe('earshot join with an account', { skip }, () => {
     );
     alice.type('correct horse\r');
     await alice.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
-    assert.match(alice.rows.at(-2) ?? '', /^Logged in as alice\./);
+    assert.ok(alice.rows.some((row) => row.startsWith('Logged in as alice.')));
     assert.doesNotMatch(alice.raw, /horse/);
     await leave(alice);
     const guesser = await desk.join('alice', 'Password for alice:');
@@ -142,16 +142,16 @@ describe('earshot join with an account', { skip }, () => {
       '>',
     ]);
     assert.deepEqual(await readdir(desk.folder), ['state']);
-    await ask(alice, '!fetch', '1  note.txt (9 bytes) from bob');
-    await ask(alice, '!fetch 2', 'Error:  No file "2" is offered; !fetch lists them');
-    await ask(alice, '!fetch note.txt', 'Received note.txt (9 bytes) from bob');
+    await ask(alice, '!fetch', /^1 {2}\d\d:\d\d {2}offered {2}9 bytes {2}@bob {2}note\.txt$/);
+    await ask(alice, '!fetch 2', 'Error:  No file "2" is offered; !files lists them');
+    await ask(alice, '!fetch note.txt', 'Received note.txt (9 bytes) from bob: ~/earshot-files/note.txt');
     assert.equal(await readFile(join(desk.folder, 'earshot-files', 'note.txt'), 'utf8'), 'for alice');
     await ask(alice, '!fetch', 'No file waits to be saved.');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
     await sees(alice, '@bob offers note.txt (9 bytes); !fetch 2 saves it');
     await ask(alice, '!follow @bob', 'Now following @bob');
     await ask(sender, '!attach note.txt @alice', 'Attachment note.txt attached and distributed');
-    await sees(alice, 'Received note (1).txt (9 bytes) from bob');
+    await sees(alice, 'Received note (1).txt (9 bytes) from bob: ~/earshot-files/note (1).txt');
     await leave(alice);
     await leave(sender);
   });

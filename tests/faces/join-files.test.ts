@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rmdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { humanSize } from '../../src/terminal/sizes.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
 import { endJoiners, inFolder, Joiner, until } from './joiner.ts';
@@ -29,7 +31,8 @@ describe('earshot join, files', () => {
         assert.equal(await sender.exit(), 0);
         assert.equal(sender.output, 'Attachment note.bin attached and distributed\n');
         await receiver.waitFor('the notice', ({ output }) => output.includes('\n'));
-        assert.equal(receiver.output, `Received note.bin (${size} bytes) from from${size}\n`);
+        const path = join(folder, 'got', 'note.bin');
+        assert.equal(receiver.output, `Received note.bin (${humanSize(size)}) from from${size}: ${path}\n`);
         assert.deepEqual(await readdir(join(folder, 'got')), ['note.bin']);
         assert.deepEqual(await readFile(join(folder, 'got', 'note.bin')), bytes);
         receiver.end();
@@ -72,22 +75,24 @@ describe('earshot join, files', () => {
     });
   });
 
-  it('never replaces a file, and follows no symbolic link', async () => {
+  it('never replaces a file, and follows no symbolic link or FIFO', async () => {
     await inFolder(async (folder) => {
       await writeFile(join(folder, 'note.txt'), 'mine');
       await symlink(join(folder, 'elsewhere'), join(folder, 'note (1).txt'));
+      assert.equal(spawnSync('mkfifo', [join(folder, 'note (2).txt')]).status, 0);
       const receiver = await joined('collide', ['--downloads', folder]);
       announce('collide', 'note.txt', 'first');
       announce('collide', 'note.txt', 'second');
       await receiver.waitFor('both', ({ output }) => output.split('\n').length === 3);
       assert.equal(
         receiver.output,
-        'Received note (2).txt (5 bytes) from bob\nReceived note (3).txt (6 bytes) from bob\n',
+        `Received note (3).txt (5 bytes) from bob: ${join(folder, 'note (3).txt')}\n` +
+          `Received note (4).txt (6 bytes) from bob: ${join(folder, 'note (4).txt')}\n`,
       );
       assert.equal(await readFile(join(folder, 'note.txt'), 'utf8'), 'mine');
-      assert.equal(await readFile(join(folder, 'note (3).txt'), 'utf8'), 'second');
+      assert.equal(await readFile(join(folder, 'note (4).txt'), 'utf8'), 'second');
       assert.equal((await readdir(folder)).includes('elsewhere'), false);
-      assert.equal((await stat(join(folder, 'note (2).txt'))).mode & 0o777, 0o600);
+      assert.equal((await stat(join(folder, 'note (3).txt'))).mode & 0o777, 0o600);
       receiver.end();
       await receiver.exit();
     });
@@ -190,8 +195,72 @@ describe('earshot join, files', () => {
     });
   });
 
-  async function joined(name: string, args: readonly string[], cwd?: string): Promise<Joiner> {
-    const joiner = new Joiner([name, server.address, ...args], cwd === undefined ? {} : { cwd });
+  it('saves files in the current folder with --accept all --downloads ., as asn3 has it', async () => {
+    await inFolder(async (folder) => {
+      const receiver = await joined('course', ['--downloads', '.'], folder);
+      announce('course', 'note.txt', 'x');
+      await receiver.waitFor('the file', ({ output }) => output.includes('\n'));
+      assert.equal(receiver.output, `Received note.txt (1 byte) from bob: ${join(folder, 'note.txt')}\n`);
+      assert.deepEqual(await readdir(folder), ['note.txt']);
+      receiver.end();
+      assert.equal(await receiver.exit(), 0);
+    });
+  });
+
+  it('reads and discards what it does not accept, and says so', async () => {
+    await inFolder(async (home) => {
+      const receiver = await joined('picky', ['--accept', 'followed', '--follow', 'apple'], home, {
+        HOME: home,
+      });
+      announce('picky', 'a.txt', '@bob: no line of chat\n');
+      server.clients.get('picky')?.socket.write('@bob: still here\n');
+      await receiver.waitFor('the message', ({ output }) => output.includes('still here\n'));
+      const why = 'you accept only files of people whom you follow (see --accept)';
+      assert.equal(
+        receiver.output + receiver.errors,
+        `a.txt (22 bytes) from bob was not saved: ${why}\n@bob: still here\n`,
+      );
+      assert.deepEqual(await readdir(home), []);
+      receiver.write('!follow @bob\n');
+      await until('the line', () => server.lines.includes('@picky: !follow @bob'));
+      announce('picky', 'b.txt', 'from a friend');
+      await receiver.waitFor('the file', ({ output }) => output.includes('Received'));
+      assert.match(receiver.output, /\nReceived b\.txt \(13 bytes\) from bob: ~\/earshot-files\/b\.txt\n$/);
+      announce('picky', 'big.bin', 'x'.repeat(10 * 1024 * 1024 + 1));
+      await receiver.waitFor('the refusal', ({ output }) => output.includes('big.bin'));
+      assert.match(
+        receiver.output,
+        /big\.bin \(10 MiB\) from bob was not saved: you accept files up to 10 MiB/,
+      );
+      assert.deepEqual(await readdir(join(home, 'earshot-files')), ['b.txt']);
+      assert.equal((await stat(join(home, 'earshot-files'))).mode & 0o777, 0o700);
+      receiver.end();
+      assert.equal(await receiver.exit(), 0);
+    });
+  });
+
+  it('sends a file under a pasted path to a server that knows no such paths', async () => {
+    await inFolder(async (home) => {
+      await writeFile(join(home, 'note.txt'), 'x');
+      const sender = await joined('paste', [], home, { HOME: home });
+      sender.end(`!attach '${join(home, 'note.txt')}' x\n!attach ~/note.txt x\n`);
+      assert.equal(await sender.exit(), 0);
+      assert.deepEqual(
+        server.lines.filter((line) => line.startsWith('@paste: !attach')),
+        Array(2).fill(`@paste: !attach ${join(home, 'note.txt')} x`),
+      );
+    });
+  });
+
+  /** Accepts all files, unless `args` say otherwise. */
+  async function joined(
+    name: string,
+    args: readonly string[],
+    cwd?: string,
+    env?: NodeJS.ProcessEnv,
+  ): Promise<Joiner> {
+    const options = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) };
+    const joiner = new Joiner([name, server.address, '--accept', 'all', ...args], options);
     await until('registration', () => server.clients.has(name));
     return joiner;
   }

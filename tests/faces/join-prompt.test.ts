@@ -157,7 +157,8 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
 
   it('shows the progress of a file in the prompt, keeps the typed line, and deletes the file at Ctrl-C', async () => {
     await inFolder(async (folder) => {
-      await withPty('progress', { columns: 100, cwd: folder }, async (pty) => {
+      const env = { HOME: folder, EARSHOT_ACCEPT: 'all' };
+      await withPty('progress', { columns: 100, cwd: folder, env }, async (pty) => {
         pty.type('half');
         const announced = 'ATTACHMENT big.bin CHAT/1.0\nOrigin: bob\nContent-Length: 200000\n';
         say('progress', announced + 'x'.repeat(100_000));
@@ -167,7 +168,7 @@ describe('earshot join on a terminal', { skip: ptyMissing }, () => {
         assert.equal(pty.cursor.x, pty.rows.at(-1)?.length);
         say('progress', 'x'.repeat(100_000));
         await pty.waitFor('the file', ({ rows }) => rows.at(-1) === '> half');
-        const received = 'Received big.bin (200000 bytes) from bob';
+        const received = 'Received big.bin (195 KiB) from bob: ~/earshot-files/big.bin';
         await pty.waitFor('the file', ({ rows }) => rows.at(-2) === received);
         say('progress', announced);
         const saved = joinPath(folder, 'earshot-files');

@@ -72,10 +72,23 @@ describe('earshot join, refused', () => {
     assert.equal((await refusedWith(['a', address, '--follow', 'x\ny'])).code, 64);
   });
 
-  it('requires the downloads folder to exist', async () => {
-    const { code, error } = await refusedWith(['a', 'chat://127.0.0.1:1', '--downloads', '/nowhere/at/all']);
-    assert.equal(code, 64);
-    assert.match(error, /\/nowhere\/at\/all.*no such/);
+  it('refuses a downloads folder that cannot be created', async () => {
+    for (const folder of ['/dev/null', '/dev/null/inbox']) {
+      const { code, error } = await refusedWith(['a', 'chat://127.0.0.1:1', '--downloads', folder]);
+      assert.equal(code, 64);
+      assert.match(error, new RegExp(`files cannot be saved in "${folder}": (it is not a folder|no such)`));
+    }
+  });
+
+  it('refuses a choice and a size of files that there is not', async () => {
+    for (const [option, value, words] of [
+      ['--accept', 'some', /Allowed choices are all, followed, none/],
+      ['--accept-size', 'big', /It must be a size, such as 500K or 10M/],
+    ] as const) {
+      const joiner = new Joiner(['a', 'chat://127.0.0.1:1', option, value]);
+      assert.equal(await joiner.exit(), 64);
+      assert.match(joiner.errors, words);
+    }
   });
 
   it('reports that nothing listens at the address', async () => {

@@ -4,7 +4,7 @@ import { isUserName } from '../names.ts';
 import { quoteShort, quoteTerm } from '../text.ts';
 import { parseNumberWithin } from '../whole-numbers.ts';
 import { termProblem } from '../words.ts';
-import { parseAttachWords } from './attach-words.ts';
+import { type AttachWords, parseAttachWords } from './attach-words.ts';
 import {
   type Arguments,
   type CommandForm,
@@ -72,12 +72,27 @@ export const joinCommands: CommandTable<JoinCommand> = {
     read: readSearch,
   },
   '!why': bare('what brought you the last line', { kind: 'why' }),
+  '!send': {
+    words: 'NAME FILE',
+    help: 'a file for one person only',
+    least: 2,
+    most: Infinity,
+    read: readSend,
+  },
+  '!files': bare('offered and received files, and their numbers', { kind: 'files' }),
   '!fetch': {
-    words: '[NAME or N]',
-    help: 'save an offered file, or list all that are offered',
+    words: '[N [as PATH]]',
+    help: 'save a file (again), or list all that are offered',
     least: 0,
     most: Infinity,
     read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
+  },
+  '!cancel': {
+    words: '[N]',
+    help: 'stop sending or saving a file',
+    least: 0,
+    most: Infinity,
+    read: ({ rest }) => ({ kind: 'cancel', file: rest === '' ? undefined : rest }),
   },
   '!password': bare('make your name an account with a password', { kind: 'password' }),
   '!help': help,
@@ -112,8 +127,20 @@ function readMessage({ words: [to = ''], rest }: Arguments): ServerCommand | Inv
   return problem === undefined ? { kind: 'msg', to, text } : invalid(problem);
 }
 
-function readAttach({ rest }: Arguments, { followTerms }: CommandLimits): ServerCommand | Invalid {
-  const { path, terms } = parseAttachWords(rest, followTerms + 1);
+function readSend({ words: [to = ''], rest }: Arguments): JoinCommand | Invalid {
+  if (!isUserName(to)) return invalid(`${quoteShort(to)} is not a name`);
+  return { kind: 'send', to, file: rest.slice(to.length).trimStart() };
+}
+
+function readAttach({ rest }: Arguments, limits: CommandLimits): ServerCommand | Invalid {
+  return checkedAttach(parseAttachWords(rest, limits.followTerms + 1), limits);
+}
+
+/** Validates the words of `!attach`. */
+export function checkedAttach(
+  { path, terms }: AttachWords,
+  { followTerms }: CommandLimits,
+): ServerCommand | Invalid {
   if (path.length > pathCharacters) {
     return invalid(`The path of a file has at most ${pathCharacters} characters`);
   }

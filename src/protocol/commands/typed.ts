@@ -38,8 +38,13 @@ export type ServerCommand =
 /** Commands of `earshot join` over CHAT/1.1. */
 export type JoinCommand =
   | ServerCommand
-  /** `file`: the name or the number of an offered file; undefined lists them. */
+  /** `file`: a path as it was typed, quotes included. */
+  | { readonly kind: 'send'; readonly to: string; readonly file: string }
+  | { readonly kind: 'files' }
+  /** `file`: the number or the name of a file, and perhaps `as` and a path; undefined lists the offered ones. */
   | { readonly kind: 'fetch'; readonly file: string | undefined }
+  /** `file`: the number or the name of a file; undefined for the only one under way. */
+  | { readonly kind: 'cancel'; readonly file: string | undefined }
   /** The lines before those of the last `history`. */
   | { readonly kind: 'older-history' }
   /** Lines that carry all of these terms; at least one. */

@@ -9,17 +9,19 @@ import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
+import type { Accepting } from './accepted-files.ts';
+import type { Downloads } from './downloads.ts';
 import { HiddenLines } from './hidden-lines.ts';
 import { type PipedChat, PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
 
 /** The checked options of `earshot join`, and what it runs with. */
-export interface Joining {
+export interface Joining extends Accepting {
   readonly name: string;
   readonly address: ChatAddress;
   readonly follow: readonly string[];
   /** The folder where received files are saved. */
-  readonly downloads: string;
+  readonly downloads: Downloads;
   /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */
   readonly rate: number;
   readonly clock: Clock;
@@ -39,6 +41,8 @@ export interface ChatTerminal {
 export interface Chat extends PipedChat {
   /** Calls `onReady` with a greeting when the chat accepts lines. Resolves when the chat has ended. */
   run(onReady: (greeting: string) => void): Promise<void>;
+  /** Where received files go, and which: for the first screen. */
+  readonly filesNotice: string;
   /** Executes a typed line; resolves when it is done. Never rejects. */
   obey(typed: string): Promise<void>;
   /** Resolves when no transfer is in progress. Call it after the chat has ended. */
@@ -72,6 +76,7 @@ async function chatAtPrompt(
   try {
     await chat.run((greeting) => {
       screen.notice(`${greeting}. What you type goes to those who follow it; Ctrl-C leaves.`);
+      screen.notice(chat.filesNotice);
       screen.open({ onLine, onLeave: () => leaving.abort() });
     });
     await chat.settled();

@@ -1,17 +1,19 @@
 import { Chat10Client } from '../../client/chat10/chat10-client.ts';
-import { DownloadFolder } from '../../client-node/download-folder.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Report } from '../report.ts';
 import type { Screen } from '../screen.ts';
+import { chat10FilesNotice } from './accepted-files.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { reportOf } from './chat10-ending.ts';
+import { chat10Line, FollowedPeople } from './chat10-files.ts';
+import { shownPath } from './downloads.ts';
 import { helpElsewhere, isExit, unknownElsewhere } from './foreign-commands.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import { JoinHandlers } from './join-handlers.ts';
-import { defaultDownloads } from './saving.ts';
 
 /** How long the server may take to close the connection after `!exit`. */
 const exitMs = 1_000;
@@ -20,13 +22,16 @@ const betweenLinesMs = 50;
 
 /**
  * A chat with a server that knows only CHAT/1.0. Typed lines are sent unchanged, those of a pipe byte for byte: the
- * server decides whether they are UTF-8, and which ones are commands; except those that only earshot's servers know.
+ * server decides whether they are UTF-8, and which ones are commands; except those that only earshot's servers know, and
+ * paths that a terminal pasted after `!attach`, which get the form that servers know.
  */
 export class Chat10Chat implements Chat {
   readonly takesBytes = true;
+  readonly filesNotice: string;
   readonly #name: string;
   readonly #screen: Screen;
   readonly #handlers: JoinHandlers;
+  readonly #people: FollowedPeople;
   readonly #client: Chat10Client;
   readonly #clock: Clock;
   readonly #pauses: boolean;
@@ -35,17 +40,15 @@ export class Chat10Chat implements Chat {
   #report: Report | undefined;
 
   /** Call it synchronously once the connection opens, or events are missed. */
-  constructor(
-    connection: Connection,
-    { name, follow, downloads, rate, clock, leaving }: Joining,
-    { screen, progress }: ChatTerminal,
-  ) {
+  constructor(connection: Connection, joining: Joining, { screen, progress }: ChatTerminal) {
+    const { name, follow, downloads, rate, clock, leaving } = joining;
+    this.filesNotice = chat10FilesNotice(joining, shownPath(downloads.path));
     this.#name = name;
     this.#screen = screen;
     this.#pauses = rate > 0;
     this.#clock = clock;
-    const folder = new DownloadFolder(downloads, downloads === defaultDownloads);
-    this.#handlers = new JoinHandlers(screen, folder, progress, () =>
+    this.#people = new FollowedPeople(follow);
+    this.#handlers = new JoinHandlers(screen, joining, this.#people, progress, () =>
       this.#onReady('Registration successful'),
     );
     this.#client = new Chat10Client(connection, { name, follow, clock, handlers: this.#handlers });
@@ -64,23 +67,28 @@ export class Chat10Chat implements Chat {
 
   async obey(typed: string): Promise<void> {
     if (isExit(typed)) await this.#finish(exitMs);
-    else if (!this.#help(typed) && this.#mayGo(typed)) await this.#client.say(typed);
+    else if (!this.#help(typed) && this.#mayGo(typed)) {
+      const line = this.#formed(typed);
+      if (line !== undefined) await this.#client.say(line);
+    }
   }
 
   /**
    * Sends a line and then the file that it attaches, because the courses' server reads the next line as the file's. Then
    * pauses, because many servers take what comes in one read for one message.
    */
-  async take(line: Uint8Array): Promise<boolean> {
+  async take(bytes: Uint8Array): Promise<boolean> {
     // What is no UTF-8 may be a command all the same.
-    const text = new TextDecoder().decode(line);
+    const text = new TextDecoder().decode(bytes);
     if (this.#help(text)) return true;
     if (isExit(text)) {
       await this.leave();
       return true;
     }
     if (!this.#mayGo(text)) return false;
-    await this.#client.say(line);
+    const line = decodeUtf8(bytes) === undefined ? text : this.#formed(text);
+    if (line === undefined) return false;
+    await this.#client.say(line === text ? bytes : line);
     this.#timeout.onLineSent();
     if (await this.#timeout.waitFor(this.#client.attachmentsSettled())) {
       if (this.#pauses) await elapsed(this.#clock, betweenLinesMs);
@@ -105,6 +113,17 @@ export class Chat10Chat implements Chat {
     const late = this.#clock.after(mostMs, () => void this.#client.quit());
     await this.#client.closed;
     late.cancel();
+  }
+
+  /** Returns a typed line as the server knows it; undefined, after telling the user, when it cannot be sent. */
+  #formed(typed: string): string | undefined {
+    const line = chat10Line(typed);
+    if (typeof line === 'string') {
+      this.#people.note(line);
+      return line;
+    }
+    this.#screen.problem(`That was not sent: ${line.problem}`);
+    return undefined;
   }
 
   /** Answers `!help`, and says whether that was typed. */

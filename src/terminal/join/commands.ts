@@ -1,12 +1,22 @@
 import { FileError, LostError, RefusedError } from '../../client/errors.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
-import { joinCommands } from '../../protocol/commands/command-table.ts';
-import { helpLines, type JoinCommand, parseTyped, type Typed } from '../../protocol/commands/typed.ts';
-import { quoteShort } from '../../protocol/text.ts';
+import { checkedAttach, joinCommands } from '../../protocol/commands/command-table.ts';
+import {
+  type Arguments,
+  type CommandLimits,
+  type CommandTable,
+  helpLines,
+  type Invalid,
+  invalid,
+  type JoinCommand,
+  parseTyped,
+  type Typed,
+} from '../../protocol/commands/typed.ts';
 import type { Timeline } from '../timeline.ts';
 import { type Claimant, claim } from './claim.ts';
-import type { Files } from './files.ts';
+import { Cancelled, type Files } from './files.ts';
 import type { Pages } from './pages.ts';
+import { parseTypedAttach, parseWholePath } from './typed-path.ts';
 import { whyOf } from './why.ts';
 
 /** What the commands need of the conversation. */
@@ -21,9 +31,30 @@ export interface CommandContext extends Claimant {
 /** False when something was not sent, which the user was told. `exit`: the user leaves. */
 type Done = boolean | 'exit';
 
+/** Here `!attach` takes paths as terminals paste them, and explains what is missing. */
+const commands: CommandTable<JoinCommand> = {
+  ...joinCommands,
+  '!attach': {
+    words: 'FILE TERM...',
+    help: 'send a file to the followers of a term, and yours',
+    least: 1,
+    most: Infinity,
+    read: readAttach,
+  },
+};
+
 /** Parses a typed line. The limit of terms for a file is left to the server. */
 export function parseLine(line: string): Typed<JoinCommand> {
-  return parseTyped(line, joinCommands, { followTerms: Infinity });
+  return parseTyped(line, commands, { followTerms: Infinity });
+}
+
+function readAttach({ rest }: Arguments, limits: CommandLimits): JoinCommand | Invalid {
+  const typed = parseTypedAttach(rest, limits.followTerms + 1);
+  if ('problem' in typed) return invalid(typed.problem);
+  if (typed.terms.length > 0) return checkedAttach(typed, limits);
+  return invalid(
+    'Say who gets the file: !attach FILE apple sends it to the followers of apple and yours, !send NAME FILE to one',
+  );
 }
 
 /** Executes a command. Resolves with false when it could not send something; reports refusals to the user. */
@@ -53,6 +84,8 @@ async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
       return message(chat, command.to, command.text);
     case 'attach':
       return attach(chat, command.path, command.terms);
+    case 'send':
+      return send(chat, command.to, command.file);
     case 'history':
       await chat.pages.latest(command.count);
       return true;
@@ -67,12 +100,16 @@ async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
     case 'why':
       return why(chat);
     case 'fetch':
-      return command.file === undefined ? listFiles(chat) : fetch(chat, command.file);
+      return fetch(chat, command.file);
+    case 'files':
+      return showFiles(chat, chat.files.lines(), 'No file was offered or sent yet.');
+    case 'cancel':
+      return answerProblem(chat, chat.files.cancel(command.file));
     case 'password':
       await claim(chat);
       return true;
     case 'help':
-      return helpLines(joinCommands).every((line) => answer(chat, line));
+      return helpLines(commands).every((line) => answer(chat, line));
     case 'exit':
       return 'exit';
   }
@@ -127,14 +164,33 @@ async function attach(chat: CommandContext, path: string, terms: readonly string
     await chat.files.send(path, { terms });
     return answer(chat, reply.attachmentDistributed(path));
   } catch (error) {
-    if (error instanceof FileError) {
-      chat.screen.problem(error.message);
-      answer(chat, reply.attachmentNotSent(path));
-    } else if (error instanceof RefusedError) {
-      answer(chat, reply.error(`${error.reason}; ${path} was not sent`));
-    } else throw error;
-    return false;
+    return onFileNotSent(chat, path, error);
   }
+}
+
+async function send(chat: CommandContext, to: string, file: string): Promise<boolean> {
+  const path = parseWholePath(file);
+  if (typeof path !== 'string') return answer(chat, reply.error(path.problem));
+  if (to === chat.client.name) return answer(chat, reply.error('You cannot send a file to yourself'));
+  try {
+    const { reached } = await chat.files.send(path, { to });
+    const later = reached === 0 ? '; it waits for them if they are not online' : '';
+    return answer(chat, `File ${path} sent to ${to}${later}`);
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 404) return answer(chat, reply.notOnline(to));
+    return onFileNotSent(chat, path, error);
+  }
+}
+
+function onFileNotSent(chat: CommandContext, path: string, error: unknown): false {
+  if (error instanceof Cancelled) chat.screen.notice(`Cancelled: ${path} was not sent.`);
+  else if (error instanceof FileError) {
+    chat.screen.problem(error.message);
+    answer(chat, reply.attachmentNotSent(path));
+  } else if (error instanceof RefusedError) {
+    answer(chat, reply.error(`${error.reason}; ${path} was not sent`));
+  } else throw error;
+  return false;
 }
 
 function why({ client, screen, timeline }: CommandContext): true {
@@ -144,13 +200,16 @@ function why({ client, screen, timeline }: CommandContext): true {
   return true;
 }
 
-async function fetch(chat: CommandContext, file: string): Promise<boolean> {
-  if (await chat.files.fetch(file)) return true;
-  return answer(chat, reply.error(`No file ${quoteShort(file)} is offered; !fetch lists them`));
+async function fetch(chat: CommandContext, file: string | undefined): Promise<boolean> {
+  if (file === undefined) return showFiles(chat, chat.files.offeredLines(), 'No file waits to be saved.');
+  return answerProblem(chat, await chat.files.fetch(file));
 }
 
-function listFiles(chat: CommandContext): boolean {
-  const lines = chat.files.list();
-  if (lines.length === 0) chat.screen.notice('No file waits to be saved.');
+function showFiles(chat: CommandContext, lines: readonly string[], whenNone: string): boolean {
+  if (lines.length === 0) chat.screen.notice(whenNone);
   return lines.every((line) => answer(chat, line));
+}
+
+function answerProblem(chat: CommandContext, problem: string | undefined): true {
+  return problem === undefined ? true : answer(chat, reply.error(problem));
 }

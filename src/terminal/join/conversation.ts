@@ -11,10 +11,12 @@ import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
 import { Timeline } from '../timeline.ts';
+import { filesNotice } from './accepted-files.ts';
 import { markMissed } from './catching-up.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { closedByServer } from './chat10-ending.ts';
 import { type CommandContext, parseLine, runCommand } from './commands.ts';
+import { shownPath } from './downloads.ts';
 import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
 import { Pages } from './pages.ts';
@@ -34,6 +36,7 @@ export class Conversation implements Chat, CommandContext {
   readonly files: Files;
   readonly timeline: Timeline;
   readonly pages: Pages;
+  readonly filesNotice: string;
   readonly hiddenLines: HiddenLines | undefined;
   readonly #clock: Clock;
   readonly #leaving: AbortController;
@@ -45,10 +48,12 @@ export class Conversation implements Chat, CommandContext {
   #hasServerLeft = false;
 
   /** Aborts `leaving` when it ends. Call it synchronously once `connect` resolves, or events are missed. */
-  constructor(client: Client, { downloads, clock, leaving }: Joining, terminal: ChatTerminal) {
+  constructor(client: Client, joining: Joining, terminal: ChatTerminal) {
+    const { downloads, clock, leaving } = joining;
     const { screen, progress, hiddenLines } = terminal;
     const timeline = new Timeline({ screen, clock, reader: client.name });
-    const files = new Files(client, screen, timeline, downloads, progress);
+    const files = new Files(client, joining, screen, timeline, progress);
+    this.filesNotice = filesNotice(joining, shownPath(downloads.path));
     this.client = client;
     this.screen = screen;
     this.files = files;

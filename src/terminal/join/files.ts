@@ -1,78 +1,136 @@
-import type { ChatAttachment, Client, FileAudience } from '../../client/client.ts';
+import { join } from 'node:path';
+import type { ChatAttachment, Client, FileAudience, SentFile, TransferOptions } from '../../client/client.ts';
 import { FileError } from '../../client/errors.ts';
 import { baseName } from '../../protocol/file-names.ts';
-import { counted } from '../lines.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Screen } from '../screen.ts';
+import { humanSize } from '../sizes.ts';
 import type { Timeline } from '../timeline.ts';
-import type { Progress } from './progress.ts';
-import { AutomaticSaves, makeDefaultDownloads } from './saving.ts';
+import { AcceptedFiles, type Accepting } from './accepted-files.ts';
+import { type Downloads, expandHome, prepare, shownPath } from './downloads.ts';
+import { type FetchTarget, fetchReadings, fetchTarget } from './fetch-target.ts';
+import { FileList, fileLines, type ListedFile } from './file-list.ts';
+import type { Progress, Transfer } from './progress.ts';
 
-/** An announced file that is not saved. */
-interface Offer {
-  readonly number: number;
-  readonly attachment: ChatAttachment;
+/** The user cancelled a transfer. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
 }
 
-const maxOffers = 1_000;
+export interface FilesOptions extends Accepting {
+  readonly downloads: Downloads;
+  readonly clock: Clock;
+}
+
+/** Files that wait to be saved without asking; beyond that they are offered. */
+const maxWaiting = 100;
 
 /**
- * The files of a conversation. A file that is announced under a term that the user follows, while they are online, is
- * saved at once. All others are offered for `!fetch`: files to the user or to everybody, which anybody may send; files
- * that were announced before or that the user's other devices sent; and files that could not be saved.
+ * The files of a conversation. What `AcceptedFiles` takes is saved at once, if it comes while the user is online. All
+ * others are offered for `!fetch`: files to the user or to everybody, which anybody may send; files that were announced
+ * before or that the user's other devices sent; and files that could not be saved.
  */
 export class Files {
   readonly #client: Client;
   readonly #screen: Screen;
   readonly #timeline: Timeline;
-  readonly #folder: string;
+  readonly #downloads: Downloads;
+  readonly #clock: Clock;
   readonly #progress: Progress;
+  readonly #accepted: AcceptedFiles;
+  readonly #list = new FileList();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #saves: AutomaticSaves;
-  #offers: Offer[] = [];
-  #count = 0;
 
-  constructor(client: Client, screen: Screen, timeline: Timeline, folder: string, progress: Progress) {
+  constructor(client: Client, options: FilesOptions, screen: Screen, timeline: Timeline, progress: Progress) {
     this.#client = client;
-    this.#saves = new AutomaticSaves(client.name);
     this.#screen = screen;
     this.#timeline = timeline;
-    this.#folder = folder;
+    this.#downloads = options.downloads;
+    this.#clock = options.clock;
     this.#progress = progress;
+    this.#accepted = new AcceptedFiles(options, client.name);
+    client.on('offline', () => {
+      progress.isConnected = false;
+    });
+    client.on('online', () => {
+      progress.isConnected = true;
+    });
   }
 
   /** Saves an announced file, or offers it. */
   onAttachment(attachment: ChatAttachment): void {
-    const isAsked = !this.#client.isCatchingUp && !attachment.isOwn;
-    if (!isAsked || !this.#saves.take(attachment.matched, attachment.bytes)) {
-      this.#timeline.show(attachment, this.offer(attachment));
-    } else void this.#save(attachment);
+    const file = this.#list.announce(attachment);
+    const isAsked = !attachment.isOwn && (this.#accepted.isAll || !this.#client.isCatchingUp);
+    const { matched, bytes } = attachment;
+    if (isAsked && this.#underWay.size < maxWaiting && this.#accepted.take(matched, bytes)) {
+      void this.#save(file, attachment);
+    } else this.#timeline.show(attachment, file.number);
   }
 
-  /** Offers a file, if it is not offered yet; returns the number for `!fetch`. */
+  /** Lists a file of the past, if it is not listed yet; returns the number for `!fetch`. */
   offer(attachment: ChatAttachment): number {
-    const known = this.#offers.find((offer) => offer.attachment.id === attachment.id);
-    return (known ?? this.#offer(attachment)).number;
+    return this.#list.announce(attachment).number;
   }
 
-  /** Returns a line for each offered file. */
-  list(): string[] {
-    return this.#offers.map(({ number, attachment }) => `${number}  ${described(attachment)}`);
+  /** Returns a line for each file that was offered or received, or is being sent. */
+  lines(): string[] {
+    return fileLines(
+      this.#list.filter(() => true),
+      this.#clock.nowMs(),
+    );
   }
 
-  /** Saves the newest offered file of that name, or else the one of that number; false when there is none. */
-  async fetch(wanted: string): Promise<boolean> {
-    const offer =
-      this.#offers.findLast(({ attachment }) => attachment.name === wanted) ??
-      this.#offers.find(({ number }) => String(number) === wanted);
-    if (offer === undefined) return false;
-    this.#offers = this.#offers.filter((other) => other !== offer);
-    await this.#save(offer.attachment, offer.number);
-    return true;
+  /** Returns a line for each file that is offered and not saved. */
+  offeredLines(): string[] {
+    const isOffered = ({ state }: ListedFile) => state.kind === 'offered' || state.kind === 'failed';
+    return fileLines(this.#list.filter(isOffered), this.#clock.nowMs());
   }
 
-  /** Sends the file at `path`. Rejects as `Client.attach` does. */
-  async send(path: string, audience: FileAudience): Promise<void> {
-    await this.#watched(baseName(path), (onProgress) => this.#client.attach(path, audience, { onProgress }));
+  /**
+   * Saves the file of that number or name, again if it was saved before; `typed` may end in `as PATH`. Resolves with a
+   * problem for people when there is no such file or it cannot be saved there.
+   */
+  async fetch(typed: string): Promise<string | undefined> {
+    const isAnnounced = ({ attachment }: ListedFile) => attachment !== undefined;
+    for (const { file: wanted, as } of fetchReadings(typed)) {
+      const file = this.#list.find(wanted, isAnnounced);
+      if (file?.attachment === undefined) continue;
+      if (file.transfer !== undefined)
+        return `${file.name} is being saved already; !cancel ${file.number} stops it`;
+      const target = as === undefined ? undefined : await fetchTarget(as, file.name);
+      if (typeof target === 'string') return target;
+      await this.#save(file, file.attachment, target);
+      return undefined;
+    }
+    return `No file ${quoteShort(typed)} is offered; !files lists them`;
+  }
+
+  /** Sends the file at `path`, which may begin with `~/`. Rejects as `Client.attach` does, or with `Cancelled`. */
+  async send(path: string, audience: FileAudience): Promise<SentFile> {
+    const file = this.#list.send(baseName(path), this.#clock.nowMs());
+    try {
+      return await this.#transferred(file, 'sending', (options) =>
+        this.#client.attach(expandHome(path), audience, options),
+      );
+    } finally {
+      this.#list.remove(file);
+    }
+  }
+
+  /** Cancels the transfer of that number or name, or the only one. Returns a problem for people when there is none. */
+  cancel(wanted: string | undefined): string | undefined {
+    const isUnderWay = ({ transfer }: ListedFile) => transfer !== undefined;
+    const all = this.#list.filter(isUnderWay);
+    if (all.length === 0) return 'No file is being sent or saved';
+    if (wanted === undefined && all.length > 1) {
+      return `Which one? !cancel N, where N is ${all.map(({ number }) => number).join(', ')}; !files lists them`;
+    }
+    const file = wanted === undefined ? all[0] : this.#list.find(wanted, isUnderWay);
+    if (file === undefined)
+      return `No file ${quoteShort(wanted ?? '')} is being sent or saved; !files lists them`;
+    file.transfer?.abort(new Cancelled('cancelled'));
+    return undefined;
   }
 
   /** Resolves when no file is being saved. */
@@ -80,54 +138,69 @@ export class Files {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  #offer(attachment: ChatAttachment, number?: number): Offer {
-    if (number === undefined) this.#count += 1;
-    const offer = { number: number ?? this.#count, attachment };
-    this.#offers.push(offer);
-    if (this.#offers.length > maxOffers) this.#offers.shift();
-    return offer;
-  }
-
-  #save(attachment: ChatAttachment, number?: number): Promise<void> {
-    const saved = this.#saveOne(attachment, number).finally(() => this.#underWay.delete(saved));
+  #save(file: ListedFile, attachment: ChatAttachment, target?: FetchTarget): Promise<void> {
+    const saved = this.#saveOne(file, attachment, target).finally(() => this.#underWay.delete(saved));
     this.#underWay.add(saved);
     return saved;
   }
 
-  async #saveOne(attachment: ChatAttachment, number: number | undefined): Promise<void> {
+  async #saveOne(
+    file: ListedFile,
+    attachment: ChatAttachment,
+    target: FetchTarget | undefined,
+  ): Promise<void> {
+    const { folder, name } = target ?? { folder: this.#downloads.path, name: attachment.name };
     try {
-      await makeDefaultDownloads(this.#folder);
-      const name = await this.#watched(attachment.name, (onProgress) =>
-        this.#client.fetch(attachment, this.#folder, { onProgress }),
+      const savedAs = await this.#transferred(file, 'saving', async (options) => {
+        if (target === undefined) await prepare(this.#downloads);
+        return this.#client.fetch({ ...attachment, name }, folder, options);
+      });
+      const path = shownPath(join(folder, savedAs));
+      file.state = { kind: 'saved', path };
+      this.#screen.notice(
+        `Received ${savedAs} (${humanSize(attachment.bytes)}) from ${attachment.from}: ${path}`,
       );
-      this.#screen.notice(`Received ${name} (${counted(attachment.bytes, 'byte')}) from ${attachment.from}`);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      const offer = this.#offer(attachment, number);
+      file.state = { kind: error instanceof Cancelled ? 'offered' : 'failed' };
+      if (error instanceof Cancelled) {
+        this.#screen.notice(
+          `Cancelled: ${attachment.name} was not saved; !fetch ${file.number} starts anew.`,
+        );
+        return;
+      }
+      const described = `${attachment.name} (${humanSize(attachment.bytes)}) from ${attachment.from}`;
       const reason = error instanceof FileError ? error.message : `it was not saved: ${error.message}`;
-      this.#screen.problem(`${described(attachment)}: ${reason}; !fetch ${offer.number} tries again`);
+      this.#screen.problem(`${described}: ${reason}; !fetch ${file.number} tries again`);
     }
   }
 
-  async #watched<T>(
-    label: string,
-    transfer: (onProgress: (doneBytes: number, allBytes: number) => void) => Promise<T>,
+  /** Runs a transfer that can be cancelled, and follows its progress. */
+  async #transferred<T>(
+    file: ListedFile,
+    kind: 'saving' | 'sending',
+    transfer: (options: TransferOptions) => Promise<T>,
   ): Promise<T> {
-    let seen: { readonly advance: (bytes: number) => void; readonly end: () => void } | undefined;
+    const cancelling = new AbortController();
+    file.transfer = cancelling;
+    file.state = { kind: 'waiting' };
+    let seen: Transfer | undefined;
     let sentBytes = 0;
     try {
-      // The speed counts from the first byte, as a transfer may wait for others.
-      return await transfer((doneBytes, allBytes) => {
-        seen ??= this.#progress.begin(label, allBytes);
-        seen.advance(doneBytes - sentBytes);
-        sentBytes = doneBytes;
+      return await transfer({
+        signal: cancelling.signal,
+        // The speed counts from the first byte, as a transfer may wait for others.
+        onProgress: (doneBytes, allBytes) => {
+          seen ??= this.#progress.begin(file.name, allBytes);
+          seen.advance(doneBytes - sentBytes);
+          sentBytes = doneBytes;
+          file.bytes = allBytes;
+          file.state = { kind, doneBytes };
+        },
       });
     } finally {
       seen?.end();
+      file.transfer = undefined;
     }
   }
-}
-
-function described({ name, bytes, from }: ChatAttachment): string {
-  return `${name} (${counted(bytes, 'byte')}) from ${from}`;
 }

@@ -1,23 +1,46 @@
+import { join } from 'node:path';
 import type { AnnouncedFile, Chat10Handlers } from '../../client/chat10/chat10-handlers.ts';
 import type { FileSink, FileSource, SavedFileHandlers } from '../../client/file-streams.ts';
 import { systemProblem } from '../../client/system-error.ts';
-import type { DownloadFolder } from '../../client-node/download-folder.ts';
+import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import type { Screen } from '../screen.ts';
+import { humanSize } from '../sizes.ts';
+import { AcceptedFiles, type Accepting } from './accepted-files.ts';
+import type { FollowedPeople } from './chat10-files.ts';
+import { type Downloads, shownPath } from './downloads.ts';
 import type { Progress, Transfer } from './progress.ts';
 
-/** The handlers of `earshot join` for CHAT/1.0: lines go to the screen, files to a folder. */
+export interface JoinHandlersOptions extends Accepting {
+  readonly name: string;
+  readonly downloads: Downloads;
+}
+
+/** The handlers of `earshot join` for CHAT/1.0: lines go to the screen, accepted files to a folder. */
 export class JoinHandlers implements Chat10Handlers {
   readonly #screen: Screen;
+  readonly #downloads: Downloads;
   readonly #folder: DownloadFolder;
+  readonly #accepted: AcceptedFiles;
+  readonly #people: FollowedPeople;
   readonly #progress: Progress;
   readonly #onRegistered: () => void;
   #unsentFiles = 0;
 
-  constructor(screen: Screen, folder: DownloadFolder, progress: Progress, onRegistered: () => void) {
+  constructor(
+    screen: Screen,
+    options: JoinHandlersOptions,
+    people: FollowedPeople,
+    progress: Progress,
+    onRegistered: () => void,
+  ) {
+    const { downloads, name } = options;
     this.#screen = screen;
-    this.#folder = folder;
+    this.#downloads = downloads;
+    this.#folder = new DownloadFolder(downloads.path, downloads.isDefault);
+    this.#accepted = new AcceptedFiles(options, name);
+    this.#people = people;
     this.#progress = progress;
     this.#onRegistered = onRegistered;
   }
@@ -50,22 +73,36 @@ export class JoinHandlers implements Chat10Handlers {
     }
   }
 
+  /** Over CHAT/1.0 the bytes of a file come at once: those of a file that is not accepted are read and discarded. */
   async saveFile(announced: AnnouncedFile): Promise<FileSink> {
+    const refusal = this.#accepted.refusal(this.#people.matched(announced.origin), announced.bytes);
+    if (refusal !== undefined) {
+      this.#screen.notice(`${described(announced)} was not saved: ${refusal} (see --accept)`);
+      return discarded;
+    }
     const sink = await this.#folder.create(announced.file, this.#tell(announced));
     return watchedSink(sink, this.#progress.begin(announced.file, announced.bytes));
   }
 
-  #tell({ file, origin, bytes }: AnnouncedFile): SavedFileHandlers {
-    const size = bytes === 1 ? '1 byte' : `${bytes} bytes`;
-    const whence = origin === undefined ? '' : ` from ${origin}`;
+  #tell(announced: AnnouncedFile): SavedFileHandlers {
+    const told = described(announced);
     return {
-      onSaved: (name) => this.#screen.notice(`Received ${name} (${size})${whence}`),
-      onFailed: (reason) => this.#screen.problem(`${file} (${size})${whence} could not be saved: ${reason}`),
-      onAbandoned: () =>
-        this.#screen.problem(`${file} (${size})${whence} did not come whole; nothing of it was kept`),
+      onSaved: (name) => {
+        const path = shownPath(join(this.#downloads.path, name));
+        this.#screen.notice(`Received ${described({ ...announced, file: name })}: ${path}`);
+      },
+      onFailed: (reason) => this.#screen.problem(`${told} could not be saved: ${reason}`),
+      onAbandoned: () => this.#screen.problem(`${told} did not come whole; nothing of it was kept`),
     };
   }
 }
+
+/** `menu.txt (18 bytes) from bob`. */
+function described({ file, origin, bytes }: AnnouncedFile): string {
+  return `${file} (${humanSize(bytes)})${origin === undefined ? '' : ` from ${origin}`}`;
+}
+
+const discarded: FileSink = { write: async () => {}, finish: async () => {}, abandon: async () => {} };
 
 function watchedSource(source: FileSource, transfer: Transfer): FileSource {
   return {

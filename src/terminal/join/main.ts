@@ -1,4 +1,3 @@
-import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { parseTermList } from '../../protocol/commands/term-list.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
@@ -6,22 +5,26 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { formatChatAddress, parseChatAddress } from '../../transport/address.ts';
 import { dialProblem } from '../../transport/dial.ts';
 import { dial } from '../dial.ts';
+import { PlainScreen } from '../plain-screen.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
+import type { Accepting } from './accepted-files.ts';
 import { chatInTerminal } from './chat.ts';
 import { Chat10Chat } from './chat10-chat.ts';
 import { Conversation } from './conversation.ts';
-import { defaultDownloads } from './saving.ts';
+import { downloadsFolder, shownPath } from './downloads.ts';
 import { signIn } from './sign-in.ts';
 
-export interface JoinOptions {
+export interface JoinOptions extends Omit<Accepting, 'acceptBytes'> {
   readonly name: string;
   /** `chat://host:port` or `host:port`. */
   readonly address: string;
   /** Terms, separated by commas; empty for none. */
   readonly follow: string;
-  /** The folder where received files are saved. */
-  readonly downloads: string;
+  /** The folder where received files are saved; undefined for the default. */
+  readonly downloads?: string;
+  /** The largest file that is saved without asking, in bytes; undefined for the default. */
+  readonly acceptSize?: number;
   /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */
   readonly rate: number;
   /** `auto` speaks CHAT/1.1 where the server does. */
@@ -43,10 +46,13 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   if (!parsed.ok || addressIs !== undefined) {
     return usage(`${quoteShort(options.address)} is not an address: ${addressIs}`);
   }
-  const problem = argumentProblem(options) ?? (await folderProblem(options));
+  const problem = argumentProblem(options);
   if (problem !== undefined) return usage(problem);
+  const downloads = await downloadsFolder(options.downloads, tellCreated);
+  if (typeof downloads === 'string') return usage(downloads);
   const { address } = parsed;
-  const joining = { ...options, address, follow: parseTermList(options.follow), clock, leaving };
+  const follow = parseTermList(options.follow);
+  const joining = { ...options, address, follow, downloads, acceptBytes: options.acceptSize, clock, leaving };
   const client =
     options.protocol === 'chat10' ? 'CHAT/1.0' : await signIn({ ...joining, leaving: leaving.signal });
   if (client === 'CHAT/1.0' && options.protocol === 'chat11') {
@@ -73,8 +79,8 @@ function argumentProblem({ name, follow }: JoinOptions): string | undefined {
   return undefined;
 }
 
-async function folderProblem({ downloads }: JoinOptions): Promise<string | undefined> {
-  if (downloads === defaultDownloads) return undefined;
-  const problem = await new DownloadFolder(downloads).problem();
-  return problem && `files cannot be saved in ${quoteShort(downloads)}: ${problem}`;
+/** On standard error, because a pipe's output holds nothing but the chat. */
+function tellCreated(folder: string): void {
+  const screen = new PlainScreen(process.stderr, process.stderr, process.env);
+  screen.notice(`earshot: created the folder ${shownPath(folder)} for received files`);
 }
