@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ChatAttachment, Client, FileAudience, SentFile, TransferOptions } from '../../client/client.ts';
-import { FileError } from '../../client/errors.ts';
+import { FileError, LostError } from '../../client/errors.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
@@ -171,7 +171,10 @@ export class Files {
       }
       const described = `${attachment.name} (${humanSize(attachment.bytes)}) from ${attachment.from}`;
       const reason = error instanceof FileError ? error.message : `it was not saved: ${error.message}`;
-      this.#screen.problem(`${described}: ${reason}; !fetch ${file.number} tries again`);
+      // Once the client is closed, nothing can be typed any more.
+      const isOver = error instanceof LostError && error.reason === 'closed';
+      const hint = isOver ? '' : `; !fetch ${file.number} tries again`;
+      this.#screen.problem(`${described}: ${reason}${hint}`);
     }
   }
 
