@@ -16,8 +16,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const stopped = Promise.withResolvers<number>();
     const config = readConfig(options, process.env);
-    const server = await startServer({
+    let server: Server | undefined;
+    const waiting = new WaitingLine(logger, () => server?.addresses ?? []);
+    server = await startServer({
       config,
+      onUserGone: () => waiting.say(),
       clock: systemClock,
       logger,
       onStorageFailure(error) {
@@ -30,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     endOnBugs(server, logger);
     announce(server, logger);
-    stopOnSignals(server, logger, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
+    stopOnSignals(server, logger, waiting, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
     return await stopped.promise;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -66,8 +69,7 @@ function announce(server: Server, logger: Logger): void {
   );
   const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
-  // The course IS496 recognizes a started server by this line.
-  const waiting = server.addresses.map(({ port }) => `[INFO] Waiting for connection on port ${port}...`);
+  const waiting = waitingLines(server.addresses);
   if (!process.stdout.isTTY) {
     for (const line of waiting) logger.info(line);
     logger.info({ address, addresses, join, data: server.dataFolder }, 'listening');
@@ -86,6 +88,38 @@ function announce(server: Server, logger: Logger): void {
       '',
     ].join('\n'),
   );
+}
+
+/** The course IS496 recognizes a started server by these lines, and one whose client has left. */
+function waitingLines(addresses: Server['addresses']): readonly string[] {
+  return addresses.map(({ port }) => `[INFO] Waiting for connection on port ${port}...`);
+}
+
+const waitingLineMs = 1_000;
+
+/** Says again that the server waits for connections, after a user has left: once a second at most. */
+class WaitingLine {
+  readonly #logger: Pick<Logger, 'info'>;
+  readonly #addresses: () => Server['addresses'];
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(logger: Pick<Logger, 'info'>, addresses: () => Server['addresses']) {
+    this.#logger = logger;
+    this.#addresses = addresses;
+  }
+
+  say(): void {
+    const nowMs = performance.now();
+    if (this.#isStopped || nowMs - this.#lastMs < waitingLineMs) return;
+    this.#lastMs = nowMs;
+    for (const line of waitingLines(this.#addresses())) this.#logger.info(line);
+  }
+
+  /** The server accepts nobody any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
 }
 
 /** The command that starts this program where the server was started. */
@@ -126,6 +160,7 @@ function endLate(logger: Logger, ms: number): void {
 function stopOnSignals(
   server: Server,
   logger: Logger,
+  waiting: WaitingLine,
   shutdownMs: number,
   onStopped: (exitCode: number) => void,
 ): void {
@@ -134,6 +169,7 @@ function stopOnSignals(
     if (firstMs === undefined) {
       firstMs = performance.now();
       logger.info({ signal }, 'stopping');
+      waiting.stop();
       endLate(logger, shutdownMs + diskMs);
       server.close().then(
         () => {

@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Called when the storage fails: from then on nothing is acknowledged, and the process must end. */
   readonly onStorageFailure: (error: Error) => void;
+  /** Called when a user has left, and nobody of that name is logged in any more. */
+  readonly onUserGone?: () => void;
 }
 
 /** A running server. */
@@ -123,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...{ hub, registry, accounts, defaultFollow, limits, clock },
       userRates: new UserRates(clock, limits, messageRate),
       onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
+      onUserGone: options.onUserGone,
     });
     const creations = new CreationThrottle(clock, limits);
     const messages = new Messages(registry);

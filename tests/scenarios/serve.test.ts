@@ -15,8 +15,14 @@ test('it starts without an option, keeps its data where XDG says, and tells wher
   assert.equal(listening.address, `chat://127.0.0.1:${server.port}`);
   assert.match(listening.join, /earshot join NAME chat:\/\/127\.0\.0\.1:[0-9]+$/);
   assert.equal(listening.data, join(home, 'earshot'));
-  await WireClient.register(context, server, 'alice');
+  const alice = await WireClient.register(context, server, 'alice');
+  const waits = () => server.lines.filter((line) => line.includes(waiting)).length;
+  assert.equal(waits(), 1);
+  alice.send('DISCONNECT alice CHAT/1.0\n');
+  while (waits() < 2) await new Promise(setImmediate);
+  await WireClient.register(context, server, 'bob');
   assert.equal(await server.end('SIGTERM'), 0);
+  assert.equal(waits(), 2, 'not when the server stops');
 });
 
 test('whatever is made in the data folder is for its owner alone', async (context) => {

@@ -12,6 +12,11 @@ test('a line has the time, the level, the text and the other fields', () => {
   assert.match(readableLine(line, true), /\u001b\[33mWARN \u001b\[0m held up/);
 });
 
+test('a line that a course prescribes is shown as the course has it', () => {
+  const line = JSON.stringify({ level: 30, time: 0, msg: '[INFO] Waiting for connection on port 9999...' });
+  assert.equal(readableLine(line, true), '[INFO] Waiting for connection on port 9999...\n');
+});
+
 test('nothing in a line controls the terminal', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (msg, value) => {

@@ -15,6 +15,8 @@ const driving = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 /** Formats a JSON line of pino. */
 export function readableLine(line: string, hasColours: boolean): string {
   const { level, time, msg, ...about } = parse(line);
+  // Begins with its level already: a text of a course, which is shown as the course has it.
+  if (typeof msg === 'string' && msg.startsWith('[INFO] ')) return `${safe(msg)}\n`;
   const [name, colour] = levels[String(level)] ?? ['', '0'];
   const shown = name.padEnd(5);
   const values = Object.entries(about).map(([key, value]) => ` ${key}=${shownValue(value)}`);

@@ -18,6 +18,8 @@ export interface UsersOptions {
   readonly clock: Clock;
   /** Called when a guest is gone for good. */
   readonly onGuestGone: (guest: UploadOwner) => void;
+  /** Called when a user, guest or account, is gone from this node. */
+  readonly onUserGone?: (() => void) | undefined;
 }
 
 /** An account whose follows are being loaded, and how many logins wait for them. */
@@ -142,6 +144,7 @@ export class Users {
     this.#registered.delete(user.name);
     user.leave();
     if (!user.isAccount) this.#options.onGuestGone(user.uploadOwner);
+    this.#options.onUserGone?.();
   }
 
   #load(name: string): Arrival {
