@@ -4,6 +4,10 @@ import * as reply from './reply.ts';
 
 /** Every text that the server can send. A new one in reply.ts must be added here. */
 const texts: { readonly [name in keyof typeof reply]: readonly [sent: string, exact: string] } = {
+  attachmentUnanswered: [
+    reply.attachmentUnanswered('note.txt'),
+    'Error:  Attached file note.txt could not be sent: your client did not answer ATTACH; it may not know files\n',
+  ],
   registrationSuccessful: [reply.registrationSuccessful, '200 Registration successful\n'],
   invalidRegistration: [reply.invalidRegistration, '400 Invalid registration\n'],
   alreadyRegistered: [reply.alreadyRegistered, '401 Client already registered\n'],

@@ -35,6 +35,9 @@ export const cannotUnfollowYourself: string = error('Cannot unfollow yourself');
 export const messageKeptFor = (name: string): string => `${name} is not online; the message is kept\n`;
 export const notOnline = (name: string): string => error(`${name} is not online`);
 export const attachmentNotSent = (file: string): string => error(`Attached file ${file} could not be sent`);
+/** The same, once, for a client that may not know how files are sent. */
+export const attachmentUnanswered = (file: string): string =>
+  error(`Attached file ${file} could not be sent: your client did not answer ATTACH; it may not know files`);
 export const invalidAttachmentHeader: string = error('Invalid attachment header');
 
 export const chatLine = (sender: string, text: string): string => `@${sender}: ${text}\n`;

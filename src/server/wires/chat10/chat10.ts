@@ -191,10 +191,11 @@ class Chat10Conversation implements PeerConversation<Item, Ending> {
       const header = this.#headers.take(line);
       if (header.kind !== 'none') return this.#takeHeader(header);
     }
-    if (this.#uploads.isAwaitingLength) {
+    if (this.#uploads.mayCome) {
       const header = parseHeader(line);
-      if (header?.name === 'content-length') return this.#uploads.receive(header.value);
-    }
+      const isLength = header?.name === 'content-length' && this.#uploads.isLength(header.value);
+      if (isLength) return this.#uploads.receive(header.value);
+    } else if (line.includes('!attach')) this.#uploads.mayCome = true;
     return this.#obey(parseRequest(line, this.#device.name, this.#device.peer.services.limits));
   }
 

@@ -25,6 +25,10 @@ export class Chat10Device extends Device {
     this.encoder = this.encoders.withFiles;
   }
 
+  get knowsFiles(): boolean {
+    return this.encoder === this.encoders.withFiles;
+  }
+
   reply(text: string): undefined {
     this.outbox.reply(this.encoders.encodeText(text));
   }

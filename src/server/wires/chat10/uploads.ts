@@ -24,6 +24,11 @@ interface Offer {
   readonly terms: readonly string[];
 }
 
+/** How long a client that has sent no block of headers, and so may not know files, has to answer `ATTACH`. */
+const plainOfferMs = 3_000;
+/** Bytes that nobody asked for are taken for text again when nothing comes for so long. */
+const unaskedPauseMs = 1_000;
+
 /**
  * Incoming files over CHAT/1.0: the server requests one after another with `ATTACH`, and the client answers with
  * `Content-Length:` and the bytes. They go to the file store as they come, and the file is announced when it is synced
@@ -45,9 +50,16 @@ export class Uploads {
     this.#device = device;
   }
 
-  /** The client was asked for a file and has not sent its length yet. */
-  get isAwaitingLength(): boolean {
-    return this.#offers.length > 0;
+  /** Something like `!attach` was typed, so that a `Content-Length:` may come, asked for or not. */
+  mayCome = false;
+  #isTold = false;
+
+  /**
+   * Whether `Content-Length:` with this value belongs to a file: one that was asked for, or, of a client that has tried
+   * to send files, one that was not. The bytes behind it must not become chat.
+   */
+  isLength(value: string): boolean {
+    return this.#offers.length > 0 || (this.mayCome && parseContentLength(value) !== undefined);
   }
 
   /** `!attach` with this path and these terms. */
@@ -66,8 +78,8 @@ export class Uploads {
   async receive(value: string): Promise<'broken' | undefined> {
     this.#timer?.cancel();
     const offer = this.#offers[0];
-    if (offer === undefined) return undefined;
     const bytes = parseContentLength(value);
+    if (offer === undefined) return this.#passOver(bytes ?? 0);
     try {
       if (this.#isOverdue) await this.#takeBytes(bytes ?? 0);
       else if (bytes === undefined) this.#device.reply(reply.invalidAttachmentHeader);
@@ -105,17 +117,43 @@ export class Uploads {
       return;
     }
     this.#device.replyAsTyped(reply.attachRequest(offer.path));
-    this.#wait(() => {
-      this.#device.reply(reply.attachmentNotSent(offer.path));
+    const { attachmentOfferMs } = this.#device.peer.services.limits;
+    const { knowsFiles } = this.#device;
+    // A person at `nc` should not have to wait for long to learn that nothing answers.
+    this.#wait(knowsFiles ? attachmentOfferMs : Math.min(attachmentOfferMs, plainOfferMs), () => {
+      const says = knowsFiles || this.#isTold ? reply.attachmentNotSent : reply.attachmentUnanswered;
+      this.#isTold = true;
+      this.#device.reply(says(offer.path));
       this.#isOverdue = true;
       // A busy client may still answer, and its bytes must not be taken for chat, or for the next file.
-      this.#wait(() => this.#next());
+      this.#wait(attachmentOfferMs, () => this.#next());
     });
   }
 
-  #wait(then: () => void): void {
-    const { clock, limits } = this.#device.peer.services;
-    this.#timer = clock.after(limits.attachmentOfferMs, then);
+  #wait(ms: number, then: () => void): void {
+    this.#timer = this.#device.peer.services.clock.after(ms, then);
+  }
+
+  /** Discards what comes without a pause of the bytes of a file that nobody asked for. */
+  async #passOver(bytes: number): Promise<undefined> {
+    if (bytes <= 0) return undefined;
+    this.#device.replyError('Nobody asked for that file; its bytes are passed over');
+    const { input } = this.#session;
+    for (let left = bytes; left > 0; ) {
+      const piece = input.takeBytes(left);
+      left -= piece.length;
+      if (piece.length > 0) freeBytes(piece);
+      else if (!(await this.#moreSoon())) return undefined;
+    }
+    return undefined;
+  }
+
+  async #moreSoon(): Promise<boolean> {
+    const { input } = this.#session;
+    const timer = this.#session.after(unaskedPauseMs, () => input.nudge());
+    const more = await input.more();
+    timer.cancel();
+    return more && input.length > 0;
   }
 
   #next(): void {
