@@ -42,6 +42,20 @@ export function testRegistryContract(create: (accounts: Set<string>) => Registry
     assert.equal((await registry.find('cid')).nodes.length, 1);
   });
 
+  it('finds names that differ in case only, claimed, online or of accounts', async () => {
+    const registry = create(new Set(['ann']));
+    assert.deepEqual(await registry.namesLike('Ken'), []);
+    const claim = await registry.claim('ken');
+    await registry.claim('KEN');
+    assert.deepEqual(await registry.namesLike('Ken'), ['ken', 'KEN']);
+    claim?.release();
+    assert.deepEqual(await registry.namesLike('ken'), ['KEN']);
+    registry.connect('ann');
+    assert.deepEqual(await registry.namesLike('ANN'), ['ann']);
+    registry.disconnect('ann');
+    assert.deepEqual(await registry.namesLike('ANN'), ['ann']);
+  });
+
   it('agrees with a model, whatever happens in whatever order', async () => {
     const name = fc.constantFrom('ann', 'bob', 'cid');
     const step = fc.record({ kind: fc.constantFrom('claim', 'release', 'connect', 'disconnect'), name });

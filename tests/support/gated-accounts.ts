@@ -27,6 +27,7 @@ export class GatedAccounts {
       };
     this.accounts = {
       isAccount: (name) => stored.isAccount(name),
+      accountsLike: (name) => stored.accountsLike(name),
       create: gated(stored.create, 'create'),
       checkPassword: gated(stored.checkPassword, 'checkPassword'),
       issueToken: gated(stored.issueToken, 'issueToken'),

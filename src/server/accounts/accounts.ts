@@ -14,6 +14,8 @@ export interface Accounts {
    * synchronously after a `false` cannot race with a creation. False again when that `create` fails.
    */
   isAccount(name: string): boolean;
+  /** Returns the accounts whose names are equal to `name` apart from case, for which `isAccount` is true. */
+  accountsLike(name: string): readonly string[];
 
   /**
    * Creates an account; of several concurrent calls for one name one succeeds. `after` is the position of the newest

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Limits } from '../../protocol/limits.ts';
+import { NamesByCase } from '../../protocol/names-by-case.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
@@ -64,6 +65,7 @@ class SqliteAccounts implements Accounts {
   readonly #pollMs: number;
   /** Including accounts that are being created. */
   readonly #names: Set<string>;
+  readonly #byCase = new NamesByCase();
   readonly #hasher: PasswordHasher;
   readonly #throttle: LoginThrottle;
   readonly #knownAddresses: KnownAddresses;
@@ -77,6 +79,7 @@ class SqliteAccounts implements Accounts {
     this.#clock = clock;
     this.#pollMs = limits.accountsPollMs;
     this.#names = new Set(names);
+    for (const name of names) this.#byCase.add(name);
     this.#hasher = new PasswordHasher(limits, derive);
     this.#throttle = new LoginThrottle(clock, limits);
     this.#knownAddresses = new KnownAddresses(limits.loginTableEntries);
@@ -87,12 +90,17 @@ class SqliteAccounts implements Accounts {
     return this.#names.has(name);
   }
 
+  accountsLike(name: string): readonly string[] {
+    return this.#byCase.like(name);
+  }
+
   async create(
     ...[name, password, after, follows = () => []]: Parameters<Accounts['create']>
   ): Promise<Creation> {
     assertUsable(password);
     if (this.#names.has(name)) return { kind: 'taken' };
     this.#names.add(name);
+    this.#byCase.add(name);
     let isMade = false;
     try {
       const made = this.#hasher.inTurnOfCreation(async () => {
@@ -101,7 +109,10 @@ class SqliteAccounts implements Accounts {
       });
       isMade = (await made) === true;
     } finally {
-      if (!isMade) this.#names.delete(name);
+      if (!isMade) {
+        this.#names.delete(name);
+        this.#byCase.delete(name);
+      }
     }
     return isMade ? { kind: 'created', generation: 1 } : { kind: 'busy' };
   }

@@ -1,6 +1,7 @@
 import type { Device, NotPosted } from '../connection/device.ts';
 import { type Message, recipientOf } from '../messages/entry.ts';
 import type { NameHolder, Registry } from '../users/registry.ts';
+import { mayMention, meantNames } from './mentions.ts';
 
 /** Why a private message, or file, cannot go to its recipient. */
 export type RecipientProblem = 'oneself' | 'nobody' | 'not-online';
@@ -46,6 +47,9 @@ export class Messages {
     options: SendOptions = {},
   ): Promise<undefined> | undefined {
     const to = recipientOf(message);
+    if (message.kind === 'text' && mayMention(message.text)) {
+      return this.#sendMeant(message, device, outcome, options);
+    }
     if (to === undefined) return this.#post(device, message, outcome, options, undefined);
     return this.#sendTo(to, device, message, outcome, options);
   }
@@ -53,6 +57,22 @@ export class Messages {
   /** Returns why nothing can be sent to `to` alone; undefined when it can. */
   async recipientProblem(device: Device, to: string): Promise<RecipientProblem | undefined> {
     return problemOf(device, to, await this.#registry.find(to), false);
+  }
+
+  async #sendMeant(
+    message: Message & { readonly kind: 'text' },
+    device: Device,
+    outcome: SendOutcome,
+    options: SendOptions,
+  ): Promise<undefined> {
+    const meant = await meantNames(message.text, this.#registry);
+    return this.#post(
+      device,
+      meant.length === 0 ? message : { ...message, meant },
+      outcome,
+      options,
+      undefined,
+    );
   }
 
   async #sendTo(

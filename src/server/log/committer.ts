@@ -61,9 +61,9 @@ export class Committer {
 
   /** Inserts the draft whose cells begin at `at`. */
   #insert(position: number, cells: readonly Cell[], at: number): StatementResultingChanges {
-    const hasFile = cells[at + cellsPerText] !== null;
-    // Binding values is most of an insert's cost, and most entries have no file.
-    return hasFile
+    const hasMore = cells[at + cellsPerText] !== null;
+    // Binding values is most of an insert's cost, and most entries have neither a file nor names in another case.
+    return hasMore
       ? this.#insertFile.run(position, ...cells.slice(at, at + cellsPerDraft))
       : this.#insertText.run(position, ...cells.slice(at, at + cellsPerText));
   }

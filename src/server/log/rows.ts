@@ -13,7 +13,7 @@ const fileColumns = 'terms, file_id, file_name, file_bytes, file_sha256';
 
 /** Cells of a draft: those of `textColumns`, then those of `fileColumns`. */
 export const cellsPerDraft = 11;
-/** Cells of a draft without a file. */
+/** Cells of a draft without a file, and without names that it means. */
 export const cellsPerText = 6;
 
 const insert = (columns: string): string => `INSERT INTO entries (position, ${columns})
@@ -76,7 +76,9 @@ function addMessage(cells: Cell[], message: Message): void {
     const { id, name, bytes, sha256 } = message.file;
     cells.push(message.kind, to, null, JSON.stringify(message.terms), id, name, bytes, sha256);
   } else {
-    cells.push(message.kind, to, message.text, null, null, null, null, null);
+    const meant =
+      message.kind === 'text' && message.meant !== undefined ? JSON.stringify(message.meant) : null;
+    cells.push(message.kind, to, message.text, meant, null, null, null, null);
   }
 }
 
@@ -91,6 +93,8 @@ function messageOf(row: Row): Message {
   const [, , , kind, to, text, terms, id, name, bytes, sha256] = row;
   switch (kind) {
     case 'text':
+      // The column of an attachment's terms: both are what the message goes to besides its words.
+      return { kind, text: text ?? '', ...(terms !== null && { meant: JSON.parse(terms) as string[] }) };
     case 'broadcast':
       return { kind, text: text ?? '' };
     case 'private':

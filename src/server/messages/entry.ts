@@ -18,7 +18,12 @@ export interface Draft extends Omit<Entry, 'position'> {
 }
 
 export type Message =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Names that the text means but writes in another case. They belong to the message, as names come and go. */
+      readonly meant?: readonly string[];
+    }
   /** To everybody, regardless of its words. */
   | { readonly kind: 'broadcast'; readonly text: string }
   /** To one user: `to` is their name. */

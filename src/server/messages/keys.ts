@@ -36,6 +36,7 @@ export function keysIn(sender: string, message: Message): string[] {
   if (to !== undefined) return [privateTo(to), privateFrom(sender)];
   const keys = message.kind === 'attachment' ? message.terms.map(foldWord) : wordsIn(message.text);
   if (message.kind === 'broadcast') keys.push(all);
+  if (message.kind === 'text' && message.meant !== undefined) keys.push(...message.meant.map(nameKey));
   keys.push(nameKey(sender));
   return keys;
 }
@@ -70,5 +71,7 @@ export function commonOf(some: readonly string[], others: readonly string[]): Se
 
 /** Returns the key that a follower of `term` holds. */
 export function keyOfTerm(term: string): string {
-  return term === everything ? everything : foldWord(term);
+  if (term === everything) return everything;
+  const key = foldWord(term);
+  return key.length === all.length && key.toLowerCase() === all ? all : key;
 }

@@ -1,3 +1,4 @@
+import { NamesByCase } from '../../protocol/names-by-case.ts';
 import type { Claim, NameHolder, Registry } from './registry.ts';
 
 /** The state of a name; removed from the map when it is neither claimed nor online. */
@@ -9,14 +10,21 @@ interface Named {
 const here: readonly string[] = ['local'];
 const nowhere: readonly string[] = [];
 
+/** What the registry asks of the accounts: see `Accounts`. */
+export interface KnownAccounts {
+  isAccount(name: string): boolean;
+  accountsLike?(name: string): readonly string[];
+}
+
 /** The registry of a server that runs alone: its answers are up to date. */
 export class LocalRegistry implements Registry {
-  readonly #accounts: { isAccount(name: string): boolean };
+  readonly #accounts: KnownAccounts;
   readonly #names = new Map<string, Named>();
+  readonly #byCase = new NamesByCase();
   /** The cached answer of `online`, until somebody comes or goes: many requests share one list. */
   #online: readonly string[] | undefined;
 
-  constructor(accounts: { isAccount(name: string): boolean }) {
+  constructor(accounts: KnownAccounts) {
     this.#accounts = accounts;
   }
 
@@ -42,6 +50,12 @@ export class LocalRegistry implements Registry {
     return { kind: named === undefined ? 'nobody' : 'guest', nodes };
   }
 
+  async namesLike(name: string): Promise<readonly string[]> {
+    const here = this.#byCase.like(name);
+    const accounts = this.#accounts.accountsLike?.(name) ?? [];
+    return accounts.length === 0 ? here : [...new Set([...here, ...accounts])];
+  }
+
   async online(): Promise<readonly string[]> {
     this.#online ??= [...this.#names].filter(([, { connections }]) => connections > 0).map(([name]) => name);
     return this.#online;
@@ -64,11 +78,14 @@ export class LocalRegistry implements Registry {
     if (known !== undefined) return known;
     const named = { isClaimed: false, connections: 0 };
     this.#names.set(name, named);
+    this.#byCase.add(name);
     return named;
   }
 
   #removeUnused(name: string, { isClaimed, connections }: Named): void {
-    if (!isClaimed && connections === 0) this.#names.delete(name);
+    if (isClaimed || connections > 0) return;
+    this.#names.delete(name);
+    this.#byCase.delete(name);
   }
 }
 

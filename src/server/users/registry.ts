@@ -7,6 +7,8 @@ export interface Registry {
   /** Claims `name` for one guest, or for the creation of an account. Undefined when a guest or an account has it. */
   claim(name: string): Promise<Claim | undefined>;
   find(name: string): Promise<NameHolder>;
+  /** Resolves with the names of users, online or not, and accounts that are equal to `name` apart from case. */
+  namesLike(name: string): Promise<readonly string[]>;
   /**
    * Returns the names that are online, in the order in which guests claimed them and accounts came online; the same
    * array until somebody comes or goes.
