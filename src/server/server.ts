@@ -31,6 +31,7 @@ import { Hub } from './hub/hub.ts';
 import { openListeners } from './listeners.ts';
 import type { Log } from './log/log.ts';
 import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
+import type { IndexProgress } from './log/worker-messages.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
 import { FrameJoiner } from './outbox/frame-joiner.ts';
@@ -87,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     const hub = new Hub({ logger, onStorageFailure });
     const mark = readMark(folder.markFile);
-    const log = await openLog(folder, hub, mark);
+    const log = await openLog(folder, hub, mark, logger);
     // All connections are closed by then, and clients repeat what was not acknowledged.
     opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
@@ -216,9 +217,14 @@ const behind =
   'the log has lost messages that were acknowledged, or an older copy replaced it; ' +
   'it continues under a new epoch, and clients are notified';
 
-async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined): Promise<Log> {
+async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined, logger: Logger): Promise<Log> {
+  const onIndexing = ({ done, of }: IndexProgress): void =>
+    logger.info(
+      { done, of },
+      'indexing the messages again, for this version; the server starts when that is done',
+    );
   try {
-    return await openSqliteLog({ file: folder.logFile, observer: hub, mark });
+    return await openSqliteLog({ file: folder.logFile, observer: hub, mark, onIndexing });
   } catch (error) {
     if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;

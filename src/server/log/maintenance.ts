@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isFull } from '../sqlite/database-file.ts';
 import { Indexer } from './indexer.ts';
 import { Pruner } from './pruner.ts';
+import type { IndexProgress } from './worker-messages.ts';
 
 /** The writer is idle when no group came for this long. */
 const idleMs = 50;
@@ -65,10 +66,13 @@ export class Maintenance {
 
   /**
    * Indexes until the tail is within its bound. It exceeds it only when a new version has discarded the index. Then the log
-   * opens later: a reader would hold the keys of the whole log in memory, and a group would wait for half of it.
+   * opens later: a reader would hold the keys of the whole log in memory, and a group would wait for half of it. Calls
+   * `onStep` after each step.
    */
-  catchUp(): void {
+  catchUp(onStep: (indexed: IndexProgress) => void): void {
+    const first = this.#indexer.indexedThrough;
     while (this.#tailFill() > 1 && this.#index(openingStepMs)) {
+      onStep({ done: this.#indexer.indexedThrough - first, of: this.#head() - first });
       if (this.#uncheckpointedPages() >= busyWalPages) this.#checkpoint('PASSIVE');
     }
   }

@@ -272,3 +272,25 @@ it('checks the database after an unclean stop', async (test) => {
     /log is damaged .*restore it from a backup/,
   );
 });
+
+it('says how far it is while it indexes everything again before it opens', async (test) => {
+  const file = await newFile(test);
+  const recorder = new LogRecorder();
+  const log = await open(test, { file, observer: recorder });
+  const drafts = Array.from({ length: 500 }, (_, at) => textDraft('alice', `apple ${at}`));
+  await appendAll(log, recorder, drafts);
+  await log.close();
+  const database = new DatabaseSync(file);
+  database.exec('DELETE FROM postings; UPDATE meta SET indexed_through = 0');
+  database.close();
+  const told: { done: number; of: number }[] = [];
+  const options = {
+    file,
+    tailEntries: 1,
+    progressMs: 0,
+    onIndexing: (progress: (typeof told)[0]) => told.push(progress),
+  };
+  const again = await open(test, options);
+  assert.deepEqual(told.at(-1), { done: 500, of: 500 });
+  assert.equal((await entriesWith(again, 'apple')).length, 500);
+});

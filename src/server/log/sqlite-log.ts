@@ -7,6 +7,7 @@ import { Reads } from './reads.ts';
 import type {
   FromReader,
   FromWriter,
+  IndexProgress,
   Repeats,
   ToReader,
   ToWriter,
@@ -26,6 +27,9 @@ export interface SqliteLogOptions {
    * so that clients do not take new entries for ones they know.
    */
   readonly mark?: { readonly epoch: string; readonly head: number } | undefined;
+  /** Called every two seconds, or `progressMs`, while the log is indexed again before it opens. */
+  readonly onIndexing?: ((progress: IndexProgress) => void) | undefined;
+  readonly progressMs?: number;
 }
 
 /** Why the log cannot be opened: one sentence for the operator. */
@@ -38,12 +42,15 @@ export class LogOpenError extends Error {
  * one process at a time has the file open.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
-  const { file, maxPages, tailEntries = 16_384, mark } = options;
-  const workers: WorkerOptions = { file, maxPages, tailEntries, mark };
+  const { file, maxPages, tailEntries = 16_384, mark, progressMs = 2_000, onIndexing } = options;
+  const workers: WorkerOptions = { file, maxPages, tailEntries, mark, progressMs };
   const writer = startThread<ToWriter, FromWriter>(import.meta.url, 'writer-worker', 'log writer', workers);
   const reader = startThread<ToReader, FromReader>(import.meta.url, 'reader-worker', 'log reader', workers);
   try {
-    const { epoch, head, prunedThrough } = await opened(writer);
+    const { epoch, head, prunedThrough } = await opened(writer, (message) => {
+      if (message.kind === 'indexing') onIndexing?.(message.progress);
+      return message.kind === 'indexing';
+    });
     reader.tell({ kind: 'open' });
     await opened(reader);
     return new SqliteLog({ observer: options.observer, writer, reader, epoch, head, prunedThrough });
@@ -55,12 +62,14 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   }
 }
 
-/** Waits for the worker's first message. */
+/** Waits for the worker's first message that `skip` does not take. */
 function opened<To, From extends { kind: string }>(
   worker: Thread<To, From>,
+  skip: (message: From) => boolean = () => false,
 ): Promise<From & { kind: 'opened' }> {
   return new Promise((resolve, reject) => {
     worker.listen((message) => {
+      if (skip(message)) return;
       if (isOpened(message)) resolve(message);
       else reject(new LogOpenError('problem' in message ? String(message.problem) : 'the log does not open'));
     });

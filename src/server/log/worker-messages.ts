@@ -15,6 +15,14 @@ export interface WorkerOptions {
   readonly maxPages: number | undefined;
   readonly tailEntries: number;
   readonly mark: { readonly epoch: string; readonly head: number } | undefined;
+  /** The time between two `indexing`. */
+  readonly progressMs: number;
+}
+
+/** How much of the log that is indexed before it opens is done: counts of positions. */
+export interface IndexProgress {
+  readonly done: number;
+  readonly of: number;
 }
 
 export type ToWriter =
@@ -32,6 +40,8 @@ export type FromWriter =
       readonly prunedThrough: number;
     }
   | { readonly kind: 'cannotOpen'; readonly problem: string }
+  /** The log is not open yet. */
+  | { readonly kind: 'indexing'; readonly progress: IndexProgress }
   /** The group's drafts, except repeats, have positions from `first` on. */
   | { readonly kind: 'committed'; readonly first: number; readonly repeats: Repeats }
   /** There was no space; of the group only the repeats are stored, since earlier. */

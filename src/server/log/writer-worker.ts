@@ -87,7 +87,12 @@ function serve(database: DatabaseSync): void {
     else close();
   });
   try {
-    maintenance.catchUp();
+    let toldMs = performance.now();
+    maintenance.catchUp((progress) => {
+      if (performance.now() - toldMs < options.progressMs) return;
+      toldMs = performance.now();
+      tell({ kind: 'indexing', progress });
+    });
   } catch (error) {
     tell({ kind: 'cannotOpen', problem: openProblem(options.file, logSchema, error) });
     return;
