@@ -20,7 +20,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     const waiting = new WaitingLine(logger, () => server?.addresses ?? []);
     server = await startServer({
       config,
-      onUserGone: () => waiting.say(),
+      // Behind the log line about the user.
+      onUserGone: () => setImmediate(() => waiting.say()),
       clock: systemClock,
       logger,
       onStorageFailure(error) {
