@@ -20,6 +20,7 @@ export type {
   Place,
   PlaceStore,
   Said,
+  SendOptions,
   Sent,
   SentFile,
   TransferOptions,

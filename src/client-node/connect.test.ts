@@ -75,7 +75,7 @@ describe('connect', () => {
     const wrong: readonly [Parameters<typeof connect>[0], ConnectOptions, RegExp][] = [
       ['127.0.0.1', guest, /chat:\/\/host:port/],
       ['chat://x:1', { ...guest, name: 'all' }, /"all" is no user name/],
-      ['chat://x:1', { ...guest, newAccount: true }, /needs a password/],
+      ['chat://x:1', { ...guest, account: 'create' }, /needs a password/],
       ['chat://x:1', { ...owner, password: 'short' }, /at least 8/],
       ['chat://x:1', { ...guest, follow: ['two words'] }, /"two words" cannot be followed/],
       ['chat://x:1', { ...guest, token: true }, /no token of alice is kept/],
@@ -97,7 +97,7 @@ describe('connect', () => {
     const cases: readonly [ConnectOptions, 401 | 403 | 422 | 426 | 429 | 500, ConnectProblem, RegExp][] = [
       [guest, 401, 'taken', /somebody is online as alice/],
       [guest, 403, 'password-needed', /alice has an account/],
-      [{ ...owner, newAccount: true }, 401, 'taken', /alice is taken already/],
+      [{ ...owner, account: 'create' }, 401, 'taken', /alice is taken already/],
       [owner, 403, 'wrong-password', /not that of alice/],
       [owner, 426, 'tls-required', /unencrypted/],
       [owner, 429, 'busy', /try again in 7 s/],

@@ -28,8 +28,8 @@ const node: Host = {
  * from then on the client reconnects by itself. Rejects with `ConnectError`, or with the reason of `options.signal`
  * when that aborts before.
  *
- * Without a password or token the user is a guest. With one it logs in to an account, or creates it if `newAccount` is
- * set. An account that has a cursor in `stateFolder` first catches up on what it missed.
+ * Without a password or token the user is a guest. With one it logs in to an account, or creates it if `account` says
+ * so. An account that has a cursor in `stateFolder` first catches up on what it missed.
  */
 export function connect(address: Address, options: ConnectOptions): Promise<Client> {
   return connectOn(node, address, options);

@@ -46,6 +46,14 @@ export interface Sent {
   readonly reached: number | undefined;
 }
 
+export interface SendOptions {
+  /**
+   * Takes back a text that still waits in the send queue; the promise rejects with the signal's reason. A text that was
+   * under way cannot be taken back, and its promise settles as usual.
+   */
+  readonly signal?: AbortSignal;
+}
+
 export interface HistoryOptions {
   /** Only entries at positions below this one. */
   readonly before?: number;
@@ -139,7 +147,7 @@ export interface Client {
    * Answers the sender of `message` in the same way: a private message by a private one, a public one by a public one
    * that begins with `@` and the sender's name, so that it reaches them. Otherwise as `send`.
    */
-  reply(message: Pick<Entry, 'from' | 'to'>, text: string): Promise<Sent>;
+  reply(message: Pick<Entry, 'from' | 'to'>, text: string, options?: SendOptions): Promise<Sent>;
 
   /**
    * Sends `text` to the followers of its words and of this user. Resolves when it is on the server's disk; over
@@ -148,11 +156,11 @@ export interface Client {
    * is sent again with the same id and stored once. After a temporary refusal (429, 503, 507) the client retries it,
    * and later texts wait. At most 1,000 wait; one more rejects with `LostError` `too-many`.
    */
-  send(text: string): Promise<Sent>;
+  send(text: string, options?: SendOptions): Promise<Sent>;
   /** As `send`, to everybody. */
-  broadcast(text: string): Promise<Sent>;
+  broadcast(text: string, options?: SendOptions): Promise<Sent>;
   /** As `send`, to `name` alone. */
-  sendTo(name: string, text: string): Promise<Sent>;
+  sendTo(name: string, text: string, options?: SendOptions): Promise<Sent>;
 
   /** Resolves with the names of the users who are online, in order of registration. */
   list(): Promise<readonly string[]>;

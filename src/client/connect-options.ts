@@ -1,6 +1,7 @@
 import type { Clock } from '../scheduling/clock.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { ConnectError } from './errors.ts';
 import type { Place, PlaceStore } from './place.ts';
 
 /** The options of `connect`. */
@@ -9,8 +10,11 @@ export interface ConnectOptions {
   readonly name: string;
   /** The password of the account `name`, 8 to 256 characters. Without it or a token the user is a guest. */
   readonly password?: string;
-  /** Creates the account `name` with `password` instead of logging in to it. */
-  readonly newAccount?: boolean;
+  /**
+   * With a password: `login`, the default, logs in to the account `name`; `create` creates it, and fails when the name
+   * is taken; `either` logs in if there is an account of that name, and creates it if the name is free.
+   */
+  readonly account?: 'login' | 'create' | 'either';
   /**
    * A token of the account, or `true` for the one that `keepToken` stored. If a password is given too, it is used when
    * there is no token or the token is no longer valid.
@@ -44,6 +48,13 @@ export interface ConnectOptions {
    * With CHAT/1.0 it does not ask: for servers that cannot bear the question (docs/protocol.md, rule 2).
    */
   readonly protocol?: 'CHAT/1.1' | 'CHAT/1.0';
+  /**
+   * Tries again, with back-off, while the server cannot be reached or asks to come later (`ConnectError` `unreachable`
+   * and `busy`), instead of failing at the first attempt. Other errors are final.
+   */
+  readonly retry?: boolean;
+  /** Called when an attempt failed and another one follows in `retryInMs`. */
+  readonly onRetry?: (attempt: { readonly error: ConnectError; readonly retryInMs: number }) => void;
   /** Cancels `connect` before the user is logged in; no connection stays open. */
   readonly signal?: AbortSignal;
   /** Opens connections, in place of the transport that the address's scheme names. */

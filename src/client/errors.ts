@@ -10,8 +10,10 @@ export type ConnectProblem =
   | 'taken'
   /** The name has an account and no password was given. */
   | 'password-needed'
-  /** The password or the token is wrong or no longer valid, or there is no such account. */
+  /** The password or the token is wrong or no longer valid. */
   | 'wrong-password'
+  /** Nobody has an account of that name. */
+  | 'no-such-account'
   /** The server takes no password over an unencrypted connection from another machine. */
   | 'tls-required'
   /** A rate limit, too many users or a full disk: try again after `retryAfterS`, if the server said when. */

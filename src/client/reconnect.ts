@@ -2,6 +2,7 @@ import type { Clock } from '../scheduling/clock.ts';
 import { elapsed } from '../scheduling/elapsed.ts';
 import type { BackOff } from './back-off.ts';
 import type { ClientEvents } from './client.ts';
+import { keptAlive } from './kept-alive.ts';
 
 /** How a connection, or the attempt to open one, ended. */
 export interface ConnectionResult {
@@ -36,9 +37,8 @@ export async function reconnect(
   options: ReconnectOptions,
 ): Promise<string | undefined> {
   const { clock, backOff, connect, onOffline, leaving } = options;
-  // Between two connections nothing else keeps the process alive: the clock's timers do not.
-  const alive = setInterval(() => {}, 2 ** 31 - 1);
-  try {
+  // Between two connections nothing else keeps the process alive.
+  return keptAlive(async () => {
     for (let result = await first; !leaving.aborted; result = await connect()) {
       if (result.isFinal) return result.why;
       const delayMs = backOff.nextMs(result.onlineMs, result.retryAfterS);
@@ -47,7 +47,5 @@ export async function reconnect(
       if (leaving.aborted) break;
     }
     return undefined;
-  } finally {
-    clearInterval(alive);
-  }
+  });
 }

@@ -32,3 +32,9 @@ export function checkWaiting(waiting: number): void {
   if (waiting < maxWaiting) return;
   throw new LostError('too-many', `${maxWaiting} lines wait to be sent already; this one was not taken`);
 }
+
+/** Calls `cancel` when `signal` aborts before `sending` has settled. */
+export function cancellable<T>(sending: Promise<T>, signal: AbortSignal, cancel: () => void): Promise<T> {
+  signal.addEventListener('abort', cancel);
+  return sending.finally(() => signal.removeEventListener('abort', cancel));
+}

@@ -83,7 +83,7 @@ async function enter(
 ): Promise<Client> {
   const client = await connect(
     { host: '127.0.0.1', port },
-    { name, password: 'correct horse', newAccount: true, stateFolder: false, random: () => 0, ...options },
+    { name, password: 'correct horse', account: 'create', stateFolder: false, random: () => 0, ...options },
   );
   context.after(() => client.close());
   return client;

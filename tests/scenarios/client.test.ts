@@ -27,7 +27,7 @@ describe('the client library', () => {
     const server = await testServer(t);
     const alice = closing(
       t,
-      await connect(at(server), { ...guest, name: 'alice', password, newAccount: true }),
+      await connect(at(server), { ...guest, name: 'alice', password, account: 'create' }),
     );
     const bob = closing(t, await connect(at(server), { ...guest, name: 'bob', follow: ['pie'] }));
     const events = recorded(alice);
@@ -79,7 +79,7 @@ describe('the client library', () => {
     const server = await testServer(t);
     const stateFolder = await temporaryFolder(t);
     const options = { name: 'alice', password, stateFolder };
-    const first = await connect(at(server), { ...options, newAccount: true });
+    const first = await connect(at(server), { ...options, account: 'create' });
     const bob = closing(t, await connect(at(server), { ...guest, name: 'bob' }));
     assert.equal(first.lastHereMs, undefined);
     await first.send('said by this very run');
@@ -107,7 +107,7 @@ describe('the client library', () => {
     const follow = ['@alice'];
     const alice = closing(
       t,
-      await connect(at(proxy), { ...guest, name: 'alice', password, newAccount: true, follow }),
+      await connect(at(proxy), { ...guest, name: 'alice', password, account: 'create', follow }),
     );
     const bob = closing(t, await connect(at(proxy), { ...guest, name: 'bob', follow }));
     const before = heard(alice, 'before');
@@ -148,7 +148,7 @@ describe('the client library', () => {
     bob.on('message', ({ from, text }) => saidByOthers.push(`${from}: ${text}`));
     const alice = closing(
       t,
-      await connect(at(proxy), { ...guest, name: 'alice', password, newAccount: true, follow: ['@carol'] }),
+      await connect(at(proxy), { ...guest, name: 'alice', password, account: 'create', follow: ['@carol'] }),
     );
     const events = recorded(alice);
     let run = 0;

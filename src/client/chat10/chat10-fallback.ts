@@ -3,13 +3,13 @@ import { formatText } from '../../protocol/commands/typed.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
-import type { ChatMessage, Client, ClientEvents, Sent } from '../client.ts';
+import type { ChatMessage, Client, ClientEvents, SendOptions, Sent } from '../client.ts';
 import { nextTask } from '../emitter.ts';
 import { ConnectError, LostError, UnsupportedError } from '../errors.ts';
 import { EntryClient } from '../handling/entry-client.ts';
 import { LiveEntries } from '../handling/live-entries.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
-import { checkText, checkWaiting } from '../sendable.ts';
+import { cancellable, checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
@@ -85,8 +85,8 @@ export class Chat10Fallback extends EntryClient implements Client {
     return this.#state;
   }
 
-  async send(text: string): Promise<Sent> {
-    return this.#post(formatText(text), text);
+  async send(text: string, options?: SendOptions): Promise<Sent> {
+    return this.#post(formatText(text), text, options);
   }
 
   /** A server that does not know `!msg` would send the text to everybody. */
@@ -140,13 +140,20 @@ export class Chat10Fallback extends EntryClient implements Client {
     await this.#ended;
   }
 
-  async #post(line: string, text: string): Promise<Sent> {
+  async #post(line: string, text: string, { signal }: SendOptions = {}): Promise<Sent> {
     checkText(text);
+    signal?.throwIfAborted();
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
     checkWaiting(this.#lines.length + this.#underWay);
-    return new Promise((resolve, reject) => {
-      this.#lines.push({ text: line, resolve, reject });
-      this.#sendWaiting();
+    const { promise, resolve, reject } = Promise.withResolvers<Sent>();
+    const waiting: Line = { text: line, resolve, reject };
+    this.#lines.push(waiting);
+    this.#sendWaiting();
+    if (signal === undefined) return promise;
+    return cancellable(promise, signal, () => {
+      if (!this.#lines.includes(waiting)) return;
+      this.#lines = this.#lines.filter((other) => other !== waiting);
+      reject(signal.reason);
     });
   }
 

@@ -7,6 +7,7 @@ import type {
   FileAudience,
   History,
   HistoryOptions,
+  SendOptions,
   Sent,
   SentFile,
   TransferOptions,
@@ -133,17 +134,17 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#options.lastHereMs;
   }
 
-  send(text: string): Promise<Sent> {
-    return this.#post({ kind: 'send', text });
+  send(text: string, options?: SendOptions): Promise<Sent> {
+    return this.#post({ kind: 'send', text }, options);
   }
 
-  broadcast(text: string): Promise<Sent> {
-    return this.#post({ kind: 'broadcast', text });
+  broadcast(text: string, options?: SendOptions): Promise<Sent> {
+    return this.#post({ kind: 'broadcast', text }, options);
   }
 
-  async sendTo(name: string, text: string): Promise<Sent> {
+  async sendTo(name: string, text: string, options?: SendOptions): Promise<Sent> {
     checkName(name);
-    return this.#post({ kind: 'sendto', to: name, text });
+    return this.#post({ kind: 'sendto', to: name, text }, options);
   }
 
   list(): Promise<readonly string[]> {
@@ -196,10 +197,10 @@ export class Chat11Client extends EntryClient implements Client {
     await this.#ended;
   }
 
-  async #post(draft: Draft): Promise<Sent> {
+  async #post(draft: Draft, { signal }: SendOptions = {}): Promise<Sent> {
     checkText(draft.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    return this.#sendQueue.post(draft);
+    return this.#sendQueue.post(draft, signal);
   }
 
   #onLoggedIn(connection: Chat11Connection, { position, epoch }: LoginResult, request: LoginRequest): void {

@@ -2,7 +2,7 @@ import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure, ResponseTo } from '../../protocol/chat11/response.ts';
 import { isReservedName } from '../../protocol/names.ts';
 import { encodeUtf8 } from '../../protocol/text.ts';
-import type { ConnectOptions } from '../client.ts';
+import type { ConnectOptions, NameStatus } from '../client.ts';
 import { ConnectError, type ConnectProblem } from '../errors.ts';
 import type { Place } from '../place.ts';
 
@@ -22,15 +22,18 @@ export class Credentials {
   #isGuest: boolean;
   #password: string | undefined;
   #token: string | undefined;
-  readonly #newAccount: boolean;
+  /** Whether to create the account; undefined where that depends on whether there is one. */
+  #isNew: boolean | undefined;
+  #mayDecideAgain: boolean;
 
-  constructor({ name, password, newAccount, follow }: ConnectOptions, token: string | undefined) {
+  constructor({ name, password, account, follow }: ConnectOptions, token: string | undefined) {
     this.name = name;
     this.#follows = follow && new Set(follow);
     this.#isGuest = password === undefined && token === undefined;
     this.#password = password;
     this.#token = token;
-    this.#newAccount = newAccount ?? false;
+    this.#mayDecideAgain = account === 'either';
+    this.#isNew = account === 'either' ? undefined : account === 'create';
   }
 
   get isGuest(): boolean {
@@ -41,13 +44,23 @@ export class Credentials {
     return this.#token;
   }
 
+  /** Whether `first` depends on what `decide` is told: the status of the name. */
+  get isUndecided(): boolean {
+    return this.#isNew === undefined && this.#token === undefined;
+  }
+
+  decide(status: NameStatus['status']): void {
+    this.#isNew = status !== 'account';
+  }
+
   /** Returns the first login request, which catches up from `place` if there is one. */
   first(place: Place | undefined): LoginRequest {
     const { name } = this;
     const follow = this.#follow();
     const password = this.#password;
     if (this.#isGuest) return { kind: 'register', name, ...follow };
-    if (this.#newAccount && password !== undefined) return { kind: 'register', name, password, ...follow };
+    if (this.#isNew === true && password !== undefined)
+      return { kind: 'register', name, password, ...follow };
     if (this.#token !== undefined) return { ...this.again(place), ...follow };
     return {
       kind: 'login',
@@ -58,11 +71,18 @@ export class Credentials {
     };
   }
 
-  /** Call it when `first` was refused. Drops an invalid token; returns true if there is a password to try instead. */
-  forgetToken({ code }: Failure): boolean {
-    if ((code !== 403 && code !== 404) || this.#token === undefined || this.#password === undefined)
-      return false;
-    this.#token = undefined;
+  /**
+   * Call it when `first` was refused. Returns true if there is something else to try: the password in place of an
+   * invalid token, or the account that somebody has just created.
+   */
+  mayTryAgain({ code }: Failure): boolean {
+    if ((code === 403 || code === 404) && this.#token !== undefined && this.#password !== undefined) {
+      this.#token = undefined;
+      return true;
+    }
+    if (code !== 401 || this.#isNew !== true || !this.#mayDecideAgain) return false;
+    this.#mayDecideAgain = false;
+    this.#isNew = undefined;
     return true;
   }
 
@@ -98,9 +118,9 @@ export class Credentials {
     this.#token = token;
   }
 
-  /** Translates the server's refusal of a login. */
-  problemOf({ code, reason, retryAfterS }: Failure): ConnectError {
-    const [problem, message] = this.#explain(code);
+  /** Translates the server's refusal of a login. `status` is that of the name, if it is known. */
+  problemOf({ code, reason, retryAfterS }: Failure, status?: NameStatus['status']): ConnectError {
+    const [problem, message] = this.#explain(code, status);
     const later = retryAfterS === undefined ? '' : `; try again in ${retryAfterS} s`;
     return new ConnectError(
       problem,
@@ -112,13 +132,16 @@ export class Credentials {
     );
   }
 
-  #explain(code: number): [ConnectProblem, string?] {
+  #explain(code: number, status: NameStatus['status'] | undefined): [ConnectProblem, string?] {
     const { name } = this;
     switch (code) {
       case 401:
         if (isReservedName(name)) return ['taken', `the name ${name} is reserved`];
-        return ['taken', this.#newAccount ? `${name} is taken already` : `somebody is online as ${name}`];
+        return ['taken', this.#isNew === true ? `${name} is taken already` : `somebody is online as ${name}`];
       case 403:
+        if (!this.#isGuest && status !== undefined && status !== 'account') {
+          return ['no-such-account', `there is no account ${name}`];
+        }
         return this.#isGuest
           ? ['password-needed', `${name} has an account and needs its password`]
           : ['wrong-password', `the password or the token is not that of ${name}`];

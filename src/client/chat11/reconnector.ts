@@ -3,7 +3,7 @@ import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
-import type { ClientEvents } from '../client.ts';
+import type { ClientEvents, NameStatus } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import type { Place } from '../place.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
@@ -51,17 +51,19 @@ export class Reconnector {
    * with `ConnectError`.
    */
   async begin(transport: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
-    const { clock, random, credentials, place, handlers } = this.#options;
+    const { clock, random, credentials, handlers } = this.#options;
     const { connection, over } = this.#start(transport);
-    let refused = await this.#logIn(connection, credentials.first(place()));
-    if (typeof refused === 'object' && credentials.forgetToken(refused)) {
-      refused = await this.#logIn(connection, credentials.first(place()));
+    let refused = await this.#firstLogIn(connection);
+    while (typeof refused === 'object' && credentials.mayTryAgain(refused)) {
+      refused = await this.#firstLogIn(connection);
     }
     if (refused !== undefined) {
+      const isUnknown = typeof refused === 'object' && refused.code === 403 && !credentials.isGuest;
+      const status = isUnknown ? await this.#status(connection) : undefined;
       connection.leave();
       await connection.closed;
       if (refused === 'foreign') return undefined;
-      throw refused === 'unanswered' ? this.#noAnswer() : credentials.problemOf(refused);
+      throw refused === 'unanswered' ? this.#noAnswer() : credentials.problemOf(refused, status);
     }
     const loggedInMs = clock.monotonicMs();
     const ended = reconnect(this.#resultOf(loggedInMs, over), {
@@ -115,6 +117,24 @@ export class Reconnector {
     const { code, retryAfterS } = refused;
     const isForNow = code === 429 || code >= 500;
     return { ...failed(credentials.problemOf(refused).message), isFinal: !isForNow, retryAfterS };
+  }
+
+  /** As `#logIn`, with the first request. */
+  async #firstLogIn(connection: Chat11Connection): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
+    const { credentials, place } = this.#options;
+    if (credentials.isUndecided && (await connection.greeted)) {
+      const status = await this.#status(connection);
+      if (status !== undefined) credentials.decide(status);
+    }
+    return this.#logIn(connection, credentials.first(place()));
+  }
+
+  /** Resolves with the status of the user's name, with undefined when the server does not say. */
+  async #status(connection: Chat11Connection): Promise<NameStatus['status'] | undefined> {
+    const overdue = this.#options.clock.after(loginMs, () => connection.leave());
+    const answer = await connection.request({ kind: 'name', name: this.#options.credentials.name });
+    overdue.cancel();
+    return answer?.kind === 'name' ? answer.status : undefined;
   }
 
   /** Resolves with why the login failed; with undefined when it succeeded. */

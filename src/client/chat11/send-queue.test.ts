@@ -57,6 +57,34 @@ describe('SendQueue', () => {
     assert.deepEqual(outcomes, ['a at 1', 'b at 2', 'c at 3', 'd at 4']);
   });
 
+  it('takes back what still waits, and only that', async () => {
+    const { queue, post, written, answer, outcomes } = started();
+    post('a');
+    const taken = new AbortController();
+    const backs = ['b', 'c'].map((text) => queue.post({ kind: 'send', text }, taken.signal));
+    answer(stored(1));
+    taken.abort(new Error('never mind'));
+    await assert.rejects(queue.post({ kind: 'send', text: 'd' }, taken.signal), /never mind/);
+    post('e');
+    answer(stored(2));
+    assert.deepEqual(await backs[0], { position: 2, reached: 1 });
+    await assert.rejects(backs[1] ?? Promise.resolve(), /never mind/);
+    assert.deepEqual(written(), ['e x.4']);
+    answer(stored(3));
+    await turn();
+    assert.deepEqual(outcomes, ['a at 1', 'e at 3']);
+  });
+
+  it('waits an hour at most, whatever the server asks for', () => {
+    const { clock, post, written, answer } = started();
+    post('a');
+    answer(refused(503, 1_000_000_000));
+    clock.advance(3_599_999);
+    assert.deepEqual(written(), []);
+    clock.advance(1);
+    assert.deepEqual(written(), ['a x.1']);
+  });
+
   it('repeats an unanswered text with the same id, before newer ones', async () => {
     const { queue, post, written, answer, connect, outcomes } = started();
     for (const text of ['a', 'b', 'c']) post(text);

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { askedMs } from '../back-off.ts';
 import type { Sent } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
-import { checkWaiting } from '../sendable.ts';
+import { cancellable, checkWaiting } from '../sendable.ts';
 
 export type Draft =
   | Omit<RequestOf<'send'>, 'id'>
@@ -65,15 +65,26 @@ export class SendQueue {
     return this.#lines[0]?.isRepeated ?? false;
   }
 
-  /** Queues a text. Resolves when it is stored. Rejects with `LostError` when the queue is full. */
-  async post(draft: Draft): Promise<Sent> {
+  /**
+   * Queues a text. Resolves when it is stored. Rejects with `LostError` when the queue is full, and with the reason of
+   * `signal` when that aborts before the text was ever under way.
+   */
+  async post(draft: Draft, signal?: AbortSignal): Promise<Sent> {
+    signal?.throwIfAborted();
     checkWaiting(this.#lines.length);
     this.#count += 1;
     const post: Post = { ...draft, id: `${this.#options.idPrefix}.${this.#count}` };
-    return new Promise((resolve, reject) => {
-      this.#lines.push({ post, resolve, reject, isUnderWay: false, isRepeated: false });
-      this.#send();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Sent>();
+    const line: Line = { post, resolve, reject, isUnderWay: false, isRepeated: false };
+    this.#lines.push(line);
+    this.#send();
+    return signal === undefined ? promise : cancellable(promise, signal, () => this.#cancel(line, signal));
+  }
+
+  #cancel(line: Line, signal: AbortSignal): void {
+    if (line.isUnderWay || line.isRepeated) return;
+    this.#lines = this.#lines.filter((other) => other !== line);
+    line.reject(signal.reason);
   }
 
   /** Logged in: sends over `write`. */

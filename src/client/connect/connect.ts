@@ -2,13 +2,16 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import { type Clock, systemClock } from '../../scheduling/clock.ts';
+import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';
+import { BackOff } from '../back-off.ts';
 import { Chat10Fallback } from '../chat10/chat10-fallback.ts';
 import { Chat11Client } from '../chat11/chat11-client.ts';
 import { Credentials } from '../chat11/credentials.ts';
 import type { Address, Client, ConnectOptions } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import type { Host, StateStore } from '../host.ts';
+import { keptAlive } from '../kept-alive.ts';
 import { isPlace, PlaceKeeper } from '../place-keeper.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
@@ -16,16 +19,43 @@ import { greet } from './greet.ts';
 
 /** Implements the library's `connect` for any host. */
 export async function connectOn(host: Host, address: Address, options: ConnectOptions): Promise<Client> {
-  const { name, signal = new AbortController().signal } = options;
-  const { clock = systemClock, random = Math.random, dial = host.dial } = options;
+  const { signal = new AbortController().signal, clock = systemClock } = options;
+  const { random = Math.random, dial = host.dial, onRetry } = options;
   const server = serverAt(address, dial, clock);
   const problem = optionsProblem(options);
   if (problem !== undefined) throw new ConnectError('invalid', problem);
+  const backOff = new BackOff(random);
+  return keptAlive(async () => {
+    for (;;) {
+      try {
+        return await connectOnce(host, options, { ...server, clock, random }, signal);
+      } catch (error) {
+        if (options.retry !== true || !(error instanceof ConnectError) || !isForNow(error)) throw error;
+        const retryInMs = backOff.nextMs(0, error.retryAfterS);
+        onRetry?.({ error, retryInMs });
+        await elapsed(clock, retryInMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+  });
+}
+
+/** Whether a later attempt may succeed. */
+function isForNow({ reason }: ConnectError): boolean {
+  return reason === 'unreachable' || reason === 'busy';
+}
+
+async function connectOnce(
+  host: Host,
+  options: ConnectOptions,
+  server: Surroundings,
+  signal: AbortSignal,
+): Promise<Client> {
   if (options.protocol !== 'CHAT/1.0') {
-    const greeted = greetingServer(server, name, clock);
-    const chat11 = await chat11Client(host, options, { ...greeted, clock, random });
+    const greeted = greetingServer(server, options.name, server.clock);
+    const chat11 = await chat11Client(host, options, { ...server, ...greeted });
     const begin = async (transport: Connection): Promise<boolean> => {
-      const connection = await greet(transport, name, clock, signal);
+      const connection = await greet(transport, options.name, server.clock, signal);
       return connection !== undefined && (await chat11.begin(connection));
     };
     if (await attempt(server, signal, begin)) return chat11;
@@ -41,7 +71,7 @@ export async function connectOn(host: Host, address: Address, options: ConnectOp
       `${server.where} does not speak CHAT/1.1; it can only be joined without a password`,
     );
   }
-  const chat10 = new Chat10Fallback({ ...server, name, follow: options.follow ?? [], clock, random });
+  const chat10 = new Chat10Fallback({ ...server, name: options.name, follow: options.follow ?? [] });
   await attempt(server, signal, (connection) => chat10.begin(connection));
   return chat10;
 }
@@ -69,12 +99,12 @@ async function chat11Client(
   options: ConnectOptions,
   around: Surroundings,
 ): Promise<Chat11Client> {
-  const { name, newAccount, keepToken = false } = options;
+  const { name, account, keepToken = false } = options;
   const store = storeFor(host, options, around, (problem) =>
     client.emit('notice', { from: 'client', text: `How far you have read cannot be saved: ${problem}` }),
   );
   const isAccount = options.password !== undefined || options.token !== undefined;
-  const read = isAccount && newAccount !== true ? await store?.read() : undefined;
+  const read = isAccount && account !== 'create' ? await store?.read() : undefined;
   const kept = typeof read === 'string' ? undefined : read;
   const token = options.token === true ? kept?.token : options.token;
   if (options.token === true && token === undefined && options.password === undefined) {
@@ -116,15 +146,15 @@ function storeFor(
 }
 
 function optionsProblem(options: ConnectOptions): string | undefined {
-  const { name, password, newAccount, token, follow, since, place } = options;
+  const { name, password, account = 'login', token, follow, since, place } = options;
   const isGuest = password === undefined && token === undefined;
   const nameIs = nameProblem(name);
   if (nameIs !== undefined) return nameIs;
-  if (newAccount === true && password === undefined) return 'a new account needs a password';
+  if (account !== 'login' && password === undefined) return 'a new account needs a password';
   if (isGuest && (since ?? place) !== undefined)
     return 'only an account has a place; give its password or token';
   if (since !== undefined && !isPlace(since)) return 'since is no place: a position from 0 on, and an epoch';
-  if (newAccount === true && token !== undefined) return 'a new account has no token yet';
+  if (account === 'create' && token !== undefined) return 'a new account has no token yet';
   if (password !== undefined) {
     const problem = passwordProblem(password);
     if (problem !== undefined) return problem;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../scheduling/clock.ts';
-import type { ClientEvents, Sent } from '../client.ts';
+import type { ClientEvents, SendOptions, Sent } from '../client.ts';
 import { Emitter } from '../emitter.ts';
 import type { Entry } from '../entries.ts';
 import {
@@ -21,8 +21,8 @@ export abstract class EntryClient extends Emitter<ClientEvents> {
 
   abstract readonly name: string;
   protected abstract readonly entries: EntrySource;
-  abstract send(text: string): Promise<Sent>;
-  abstract sendTo(name: string, text: string): Promise<Sent>;
+  abstract send(text: string, options?: SendOptions): Promise<Sent>;
+  abstract sendTo(name: string, text: string, options?: SendOptions): Promise<Sent>;
 
   handle(handler: Handler, options: HandleOptions = {}): Promise<void> {
     return handleEntries(this.entries, this.#clock, handler, options);
@@ -33,9 +33,9 @@ export abstract class EntryClient extends Emitter<ClientEvents> {
     return iterateEntries(this.entries, signal);
   }
 
-  async reply({ from, to }: Pick<Entry, 'from' | 'to'>, text: string): Promise<Sent> {
-    if (to === undefined) return this.send(`@${from} ${text}`);
+  async reply({ from, to }: Pick<Entry, 'from' | 'to'>, text: string, options?: SendOptions): Promise<Sent> {
+    if (to === undefined) return this.send(`@${from} ${text}`, options);
     // The other side of a private conversation, also where this user spoke last.
-    return this.sendTo(from === this.name ? to : from, text);
+    return this.sendTo(from === this.name ? to : from, text, options);
   }
 }

@@ -84,7 +84,7 @@ async function enter(
       const client = await connect(address, {
         name,
         password,
-        newAccount: isNew,
+        account: isNew ? 'create' : 'login',
         stateFolder: false,
         clock,
         signal: leaving,
@@ -112,6 +112,7 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
     case 'wrong-password':
       return { askAgain: 'password', problem: 'That is not the password.' };
     case 'taken':
+    case 'no-such-account':
     case 'invalid':
       return { askAgain: 'name', problem: sentenceOf(error.message) };
     case 'unreachable':
