@@ -1,6 +1,9 @@
 /** The package's entry point, `import … from 'earshot'`: the client library. */
 export type {
   Address,
+  AttachedFile,
+  ByteBlob,
+  ByteStream,
   ChatAttachment,
   ChatMessage,
   Client,
@@ -11,6 +14,7 @@ export type {
   Entry,
   ErrorDecision,
   FileAudience,
+  FileContent,
   Gap,
   HandleOptions,
   Handler,

@@ -1,8 +1,10 @@
 import type { ChatAttachment, ChatMessage, Entry, Gap } from './entries.ts';
+import type { FileContent } from './file-content.ts';
 import type { HandleOptions, Handler } from './handling/handle.ts';
 
 export type { Address, ConnectOptions, Dial } from './connect-options.ts';
 export type { ChatAttachment, ChatMessage, Entry, Gap, Said } from './entries.ts';
+export type { ByteBlob, ByteStream, FileContent } from './file-content.ts';
 export type { ErrorDecision, HandleOptions, Handler } from './handling/handle.ts';
 export type { Place, PlaceStore } from './place.ts';
 
@@ -74,6 +76,9 @@ export interface History {
 
 /** The recipients of a file: the followers of the terms and of the sender, or one user alone. */
 export type FileAudience = { readonly terms: readonly string[] } | { readonly to: string };
+
+/** What a download needs to know of an attachment. */
+export type AttachedFile = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 
 export interface TransferOptions {
   /** Called as the transfer proceeds, with the bytes so far and the size of the file. */
@@ -176,20 +181,30 @@ export interface Client {
   history(options?: HistoryOptions): Promise<History>;
 
   /**
-   * Sends the file at `path` under the last part of its name, across reconnects. Rejects with `FileError` when it
-   * cannot be read, or its name or audience is invalid. One file is sent at a time; texts go between its pieces.
+   * Sends a file, across reconnects: the one at a path, under the last part of its name, or one that is in memory or
+   * comes from a stream. Rejects with `FileError` when it cannot be read, or its name or audience is invalid. One file
+   * is sent at a time; texts go between its pieces.
    */
-  attach(path: string, audience: FileAudience, options?: TransferOptions): Promise<SentFile>;
+  attach(file: string | FileContent, audience: FileAudience, options?: TransferOptions): Promise<SentFile>;
   /**
    * Downloads the file into `folder`, across reconnects, and replaces nothing there. Resolves with the name of the new
    * file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or its bytes are not
-   * those announced.
+   * those announced. One file is downloaded at a time, by whichever of the three methods; the others wait.
    */
-  fetch(
-    attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
-    folder: string,
-    options?: TransferOptions,
-  ): Promise<string>;
+  fetch(attachment: AttachedFile, folder: string, options?: TransferOptions): Promise<string>;
+  /**
+   * Downloads the file into memory. Rejects as `fetch` does, and with `FileError` when the file has more than
+   * `options.maxBytes`, by default 16 MiB.
+   */
+  fetchBytes(
+    attachment: AttachedFile,
+    options?: TransferOptions & { readonly maxBytes?: number },
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Downloads the file as it is read, some 256 KiB ahead. Whether its bytes are those announced is known at its end:
+   * the last step throws `FileError` when they are not. Leaving the loop cancels the download.
+   */
+  fetchStream(attachment: AttachedFile, options?: TransferOptions): AsyncIterableIterator<Uint8Array>;
 
   /** Turns the guest into an account with that password, which keeps its follows and from then on its cursor. */
   claim(password: string): Promise<void>;

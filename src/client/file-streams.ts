@@ -26,6 +26,13 @@ export interface FileSink {
   abandon(): Promise<void>;
 }
 
+/** A sink whose reader may be slow: ask for no more bytes until it has drained. */
+export interface SlowSink extends FileSink {
+  readonly isDrained: boolean;
+  /** Resolves when `isDrained` may have changed. */
+  changed(): Promise<void>;
+}
+
 export interface SavedFileHandlers {
   /** The complete file is in the folder, under `name`. */
   onSaved(name: string): void;

@@ -5,14 +5,14 @@ import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ChatMessage, Client, ClientEvents, SendOptions, Sent } from '../client.ts';
 import { nextTask } from '../emitter.ts';
-import { ConnectError, LostError, UnsupportedError } from '../errors.ts';
-import { EntryClient } from '../handling/entry-client.ts';
+import { ConnectError, LostError } from '../errors.ts';
 import { LiveEntries } from '../handling/live-entries.ts';
 import { type ConnectionResult, reconnect } from '../reconnect.ts';
 import { cancellable, checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
 import type { Chat10Ending, Chat10Handlers } from './chat10-handlers.ts';
+import { Chat10Limits } from './chat10-limits.ts';
 
 export interface Chat10FallbackOptions {
   readonly name: string;
@@ -31,7 +31,7 @@ interface Line {
 }
 
 /** A `Client` for servers that know only CHAT/1.0: it sends and receives lines, without positions and responses. */
-export class Chat10Fallback extends EntryClient implements Client {
+export class Chat10Fallback extends Chat10Limits implements Client {
   readonly protocol = 'CHAT/1.0';
   readonly isGuest = true;
   readonly isCatchingUp = false;
@@ -87,47 +87,6 @@ export class Chat10Fallback extends EntryClient implements Client {
 
   async send(text: string, options?: SendOptions): Promise<Sent> {
     return this.#post(formatText(text), text, options);
-  }
-
-  /** A server that does not know `!msg` would send the text to everybody. */
-  sendTo(): Promise<never> {
-    return unsupported('A private message');
-  }
-
-  broadcast(): Promise<never> {
-    return unsupported('A message to everybody');
-  }
-
-  list(): Promise<never> {
-    return unsupported('The list of who is online');
-  }
-
-  follow(): Promise<never> {
-    return unsupported('Following');
-  }
-
-  unfollow(): Promise<never> {
-    return unsupported('Following');
-  }
-
-  follows(): Promise<never> {
-    return unsupported('Following');
-  }
-
-  history(): Promise<never> {
-    return unsupported('History');
-  }
-
-  attach(): Promise<never> {
-    return unsupported('Sending a file');
-  }
-
-  fetch(): Promise<never> {
-    return unsupported('Getting a file');
-  }
-
-  claim(): Promise<never> {
-    return unsupported('Making an account');
   }
 
   async close(): Promise<void> {
@@ -283,8 +242,4 @@ export class Chat10Fallback extends EntryClient implements Client {
         );
     }
   }
-}
-
-function unsupported(what: string): Promise<never> {
-  return Promise.reject(new UnsupportedError(what));
 }

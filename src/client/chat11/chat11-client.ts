@@ -2,9 +2,10 @@ import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type {
-  ChatAttachment,
+  AttachedFile,
   Client,
   FileAudience,
+  FileContent,
   History,
   HistoryOptions,
   SendOptions,
@@ -22,6 +23,7 @@ import { checkName, checkText } from '../sendable.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 import { Delivery } from './delivery.ts';
+import { fetchBytes, fetchInto, fetchStream } from './fetching.ts';
 import { Reconnector } from './reconnector.ts';
 import { Requests } from './requests.ts';
 import { type Draft, newIdPrefix, SendQueue } from './send-queue.ts';
@@ -167,19 +169,30 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#requests.history(options);
   }
 
-  attach(path: string, audience: FileAudience, options: TransferOptions = {}): Promise<SentFile> {
-    const sent = this.#transfers.send(path, audience, options, (position) =>
+  attach(
+    file: string | FileContent,
+    audience: FileAudience,
+    options: TransferOptions = {},
+  ): Promise<SentFile> {
+    const sent = this.#transfers.send(file, audience, options, (position) =>
       this.#delivery.onStored(position),
     );
     return sent.finally(() => this.#delivery.onAnswered());
   }
 
-  fetch(
-    attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
-    folder: string,
-    options: TransferOptions = {},
-  ): Promise<string> {
-    return this.#transfers.fetch(attachment, folder, options);
+  fetch(attachment: AttachedFile, folder: string, options: TransferOptions = {}): Promise<string> {
+    return fetchInto(this.#transfers, this.#options.files, attachment, folder, options);
+  }
+
+  fetchBytes(
+    attachment: AttachedFile,
+    options: TransferOptions & { readonly maxBytes?: number } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return fetchBytes(this.#transfers, attachment, options);
+  }
+
+  fetchStream(attachment: AttachedFile, options: TransferOptions = {}): AsyncIterableIterator<Uint8Array> {
+    return fetchStream(this.#transfers, attachment, options);
   }
 
   async claim(password: string): Promise<void> {

@@ -24,6 +24,11 @@ export class CurrentConnection {
     this.change(undefined);
   }
 
+  /** Throws `LostError` after `end`. */
+  throwIfOver(): void {
+    if (this.#over !== undefined) throw this.#over;
+  }
+
   /** Wakes all waiters, so that they check their conditions again. */
   wake(): void {
     this.#changed.resolve();
@@ -34,7 +39,7 @@ export class CurrentConnection {
   async next(signal: AbortSignal | undefined, last?: Chat11Connection): Promise<Chat11Connection> {
     for (;;) {
       signal?.throwIfAborted();
-      if (this.#over !== undefined) throw this.#over;
+      this.throwIfOver();
       if (this.#connection !== undefined && this.#connection !== last) return this.#connection;
       await this.changed();
     }

@@ -1,14 +1,12 @@
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import type { ChatAttachment, TransferOptions } from '../client.ts';
+import type { AttachedFile, TransferOptions } from '../client.ts';
 import { FileError, RefusedError } from '../errors.ts';
-import type { FileSink, Sha256 } from '../file-streams.ts';
+import type { FileSink, SavedFileHandlers, Sha256, SlowSink } from '../file-streams.ts';
 import type { HostFiles } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { CurrentConnection } from './current-connection.ts';
 import { unlessAborted } from './unless-aborted.ts';
-
-export type Fetched = Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>;
 
 /** The bytes that one FETCH asks for. It is small, because chat has to wait for bytes that are already on their way. */
 const partBytes = 256 * 1024;
@@ -16,9 +14,8 @@ const partBytes = 256 * 1024;
 /** Downloads one file, over as many connections as that takes. */
 export class Download {
   readonly #current: CurrentConnection;
-  readonly #attachment: Fetched;
+  readonly #attachment: AttachedFile;
   readonly #options: TransferOptions;
-  readonly #files: HostFiles;
   readonly #hash: Sha256;
   #sink: FileSink | undefined;
   #offset = 0;
@@ -32,21 +29,21 @@ export class Download {
   /** The connection that ended last. */
   #last: Chat11Connection | undefined;
 
-  constructor(current: CurrentConnection, files: HostFiles, attachment: Fetched, options: TransferOptions) {
-    this.#files = files;
+  constructor(
+    current: CurrentConnection,
+    files: HostFiles,
+    attachment: AttachedFile,
+    options: TransferOptions,
+  ) {
     this.#hash = files.sha256();
     this.#current = current;
     this.#attachment = attachment;
     this.#options = options;
   }
 
-  /** Saves the file in the folder `path`; resolves with its name there. */
-  async run(path: string): Promise<string> {
-    const folder = this.#files.folder(path);
-    const problem = await folder.problem();
-    if (problem !== undefined)
-      throw new FileError(`files cannot be saved in ${quoteShort(path)}: ${problem}`);
-    const sink = await folder.create(this.#attachment.name, {
+  /** Writes the file to the sink that `create` makes; resolves with the name under which it is saved. */
+  async run(create: (handlers: SavedFileHandlers) => Promise<FileSink | SlowSink>): Promise<string> {
+    const sink = await create({
       onSaved: (name) => {
         this.#savedAs = name;
       },
@@ -55,7 +52,10 @@ export class Download {
     });
     this.#sink = sink;
     try {
-      while (!this.#isComplete && this.#problem === undefined) await this.#fetch();
+      while (!this.#isComplete && this.#problem === undefined) {
+        if ('isDrained' in sink) await this.#drained(sink);
+        await this.#fetch();
+      }
       if (this.#problem === undefined && (await this.#hash.hex()) !== this.#attachment.sha256) {
         this.#fail('its bytes are not those that were announced');
       }
@@ -96,6 +96,15 @@ export class Download {
 
   get #isComplete(): boolean {
     return this.#offset === this.#attachment.bytes;
+  }
+
+  /** Waits for a slow reader, as long as the transfer is wanted. */
+  async #drained(sink: SlowSink): Promise<void> {
+    while (!sink.isDrained) {
+      this.#options.signal?.throwIfAborted();
+      this.#current.throwIfOver();
+      await Promise.race([sink.changed(), this.#current.changed()]);
+    }
   }
 
   /** Fetches the next part over one connection, or less if that ends. */

@@ -1,7 +1,8 @@
 import type { EventOf } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import type { ChatAttachment, FileAudience, SentFile, TransferOptions } from '../client.ts';
+import type { AttachedFile, FileAudience, FileContent, SentFile, TransferOptions } from '../client.ts';
+import type { FileSink, SavedFileHandlers, SlowSink } from '../file-streams.ts';
 import type { HostFiles } from '../host.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import { CurrentConnection } from './current-connection.ts';
@@ -47,27 +48,28 @@ export class Transfers {
 
   /** Uploads a file. Calls `onStored` synchronously as the response is read, before anything after it. */
   send(
-    path: string,
+    file: string | FileContent,
     audience: FileAudience,
     options: TransferOptions,
     onStored: (position: number) => void,
   ): Promise<SentFile> {
     const sent = this.#inTurn(this.#up, options, () => {
-      this.#upload = new Upload(this.#current, this.#files, path, audience, options);
+      this.#upload = new Upload(this.#current, this.#files, file, audience, options);
       return this.#upload.run(onStored);
     });
     this.#up = Promise.allSettled([this.#up, sent]);
     return sent;
   }
 
+  /** Downloads the file to the sink that `create` makes. */
   fetch(
-    attachment: Pick<ChatAttachment, 'id' | 'name' | 'bytes' | 'sha256'>,
-    folder: string,
+    attachment: AttachedFile,
+    create: (handlers: SavedFileHandlers) => Promise<FileSink | SlowSink>,
     options: TransferOptions,
   ): Promise<string> {
     const fetched = this.#inTurn(this.#down, options, () => {
       this.#download = new Download(this.#current, this.#files, attachment, options);
-      return this.#download.run(folder);
+      return this.#download.run(create);
     });
     this.#down = Promise.allSettled([this.#down, fetched]);
     return fetched;

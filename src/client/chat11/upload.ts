@@ -5,8 +5,9 @@ import { baseName, fileNameProblem } from '../../protocol/file-names.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { askedMs } from '../back-off.ts';
-import type { FileAudience, SentFile, TransferOptions } from '../client.ts';
+import type { FileAudience, FileContent, SentFile, TransferOptions } from '../client.ts';
 import { FileError, LostError, RefusedError } from '../errors.ts';
+import { openContent } from '../file-content.ts';
 import type { SeekableFile } from '../file-streams.ts';
 import type { HostFiles } from '../host.ts';
 import { systemProblem } from '../system-error.ts';
@@ -22,7 +23,8 @@ const hashedBytes = 1024 * 1024;
 export class Upload {
   readonly #current: CurrentConnection;
   readonly #files: HostFiles;
-  readonly #path: string;
+  readonly #file: string | FileContent;
+  readonly #name: string;
   readonly #audience: FileAudience;
   readonly #options: TransferOptions;
   /** The server's id of the upload. */
@@ -33,22 +35,28 @@ export class Upload {
   constructor(
     current: CurrentConnection,
     files: HostFiles,
-    path: string,
+    file: string | FileContent,
     audience: FileAudience,
     options: TransferOptions,
   ) {
     this.#files = files;
     this.#current = current;
-    this.#path = path;
+    this.#file = file;
+    this.#name = typeof file === 'string' ? baseName(file) : file.name;
     this.#audience = audience;
     this.#options = options;
   }
 
   async run(onStored: (position: number) => void): Promise<SentFile> {
-    const problem = fileNameProblem(baseName(this.#path)) ?? audienceProblem(this.#audience);
-    if (problem !== undefined)
-      throw new FileError(`${quoteShort(this.#path)} cannot be attached: ${problem}`);
-    const file = await this.#reading(this.#files.open(this.#path));
+    const problem =
+      this.#name === baseName(this.#name)
+        ? (fileNameProblem(this.#name) ?? audienceProblem(this.#audience))
+        : 'its name must not have a folder';
+    if (problem !== undefined) throw this.#fileError(problem);
+    const source = this.#file;
+    const file = await this.#reading(
+      typeof source === 'string' ? this.#files.open(source) : openContent(source),
+    );
     try {
       return await this.#send(file, await this.#hash(file), onStored);
     } finally {
@@ -124,7 +132,7 @@ export class Upload {
 
   #attach({ bytes }: SeekableFile, sha256: string): RequestOf<'attach'> {
     const upload = this.#id === undefined ? {} : { upload: this.#id };
-    return { kind: 'attach', name: baseName(this.#path), bytes, sha256, ...this.#audience, ...upload };
+    return { kind: 'attach', name: this.#name, bytes, sha256, ...this.#audience, ...upload };
   }
 
   /** Sends the rest of the file. Resolves with false when the connection ends; stops early at a `#failure`. */
@@ -170,7 +178,8 @@ export class Upload {
   }
 
   #fileError(problem: string): FileError {
-    return new FileError(`${quoteShort(this.#path)} cannot be attached: ${problem}`);
+    const file = typeof this.#file === 'string' ? this.#file : this.#file.name;
+    return new FileError(`${quoteShort(file)} cannot be attached: ${problem}`);
   }
 }
 
