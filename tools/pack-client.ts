@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { importedBy } from '../tests/support/import-rules.ts';
 
@@ -15,7 +16,7 @@ import { importedBy } from '../tests/support/import-rules.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const into = path.resolve(process.argv[2] ?? '.');
 const dist = path.resolve(process.argv[3] ?? path.join(root, 'dist'));
-const folder = path.join(dist, 'client-package');
+const folder = mkdtempSync(path.join(tmpdir(), 'earshot-client-'));
 
 /** The files that `entry` needs, as paths in `dist`. Throws when one of them needs a package. */
 function filesOf(entry: string): readonly string[] {
@@ -35,8 +36,6 @@ function filesOf(entry: string): readonly string[] {
 /** Declarations name each other by their sources. */
 const builtAs = (file: string): string => file.replace(/(?<!\.d)\.ts$/, '.d.ts');
 
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
 for (const file of [...filesOf('library.js'), ...filesOf('library.d.ts')]) {
   cpSync(path.join(dist, file), path.join(folder, 'dist', file));
 }
@@ -87,3 +86,4 @@ const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', in
   encoding: 'utf8',
 });
 process.stdout.write(`${path.join(into, packed.trim().split('\n').at(-1) ?? '')}\n`);
+rmSync(folder, { recursive: true });

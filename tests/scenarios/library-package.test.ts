@@ -78,6 +78,25 @@ test('the package earshot-client', async (t) => {
     assert.equal(manifest.dependencies, undefined);
   });
 
+  await t.test('fits all that the guide says', async () => {
+    const guide = await readFile(join(root, 'docs', 'library.md'), 'utf8');
+    const blocks = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+    const files = blocks.map((_, i) => `guide-${i}.mts`);
+    for (const [i, code] of blocks.entries()) await writeFile(join(folder, `guide-${i}.mts`), code);
+    const { stdout } = await run(
+      process.execPath,
+      [
+        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+        ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
+        ...['--target', 'es2024', '--module', 'nodenext', '--types', 'node'],
+        ...['--typeRoots', join(root, 'node_modules', '@types'), ...files],
+      ],
+      { cwd: folder },
+    ).catch((error: { readonly stdout: string }) => error);
+    assert.equal(stdout, '');
+    assert.ok(files.length >= 6);
+  });
+
   for (const [name, begin] of [
     ['bot.mjs', "import { connect } from 'earshot-client';"],
     ['bot.cjs', "const { connect } = require('earshot-client');"],
