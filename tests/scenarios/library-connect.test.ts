@@ -8,6 +8,7 @@ import { closing } from '../support/client-events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { startScripted } from '../support/stand-in-faults.ts';
 
 const at = ({ port }: { readonly port: number }) => ({ host: '127.0.0.1', port });
 const quiet = { stateFolder: false, random: () => 0 } as const;
@@ -36,8 +37,10 @@ describe('an account', () => {
 
   it('is created once by several who need it at the same time', async (t) => {
     const server = await testServer(t);
-    const all = Array.from({ length: 4 }, () => connect(at(server), { ...owner, account: 'either' }));
-    for (const client of await Promise.all(all)) assert.equal(closing(t, client).state, 'online');
+    const all = Array.from({ length: 4 }, async () =>
+      closing(t, await connect(at(server), { ...owner, account: 'either' })),
+    );
+    for (const client of await Promise.all(all)) assert.equal(client.state, 'online');
   });
 });
 
@@ -60,6 +63,22 @@ describe('connect that tries again', () => {
     });
     assert.equal(closing(t, client).state, 'online');
     assert.deepEqual(reports, ['unreachable 1', 'unreachable 2']);
+  });
+
+  it('waits for the server behind a tunnel that is there already, with an account too', async (t) => {
+    const server = await testServer(t, { accounts: { alice: 'correct-horse' } });
+    const tunnel = await startScripted((socket) => socket.destroy());
+    t.after(() => tunnel.close());
+    let attempts = 0;
+    const dial: Dial = (_address, signal) => {
+      attempts += 1;
+      const port = attempts < 3 ? Number(/\d+$/.exec(tunnel.address)) : server.port;
+      return dialTcp({ host: '127.0.0.1', port }, signal);
+    };
+    const reasons: string[] = [];
+    const onRetry = ({ error }: { readonly error: ConnectError }) => reasons.push(error.reason);
+    closing(t, await connect('chat://bots:1', { ...owner, dial, retry: true, onRetry }));
+    assert.deepEqual(reasons, ['unreachable', 'unreachable']);
   });
 
   it('waits as long as a busy server asks, but not for ever, and gives up at once for other reasons', async (t) => {

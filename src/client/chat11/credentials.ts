@@ -24,7 +24,8 @@ export class Credentials {
   #token: string | undefined;
   /** Whether to create the account; undefined where that depends on whether there is one. */
   #isNew: boolean | undefined;
-  #mayDecideAgain: boolean;
+  /** How often somebody else who creates the account may be the reason for a refusal. */
+  #undecidedTries: number;
 
   constructor({ name, password, account, follow }: ConnectOptions, token: string | undefined) {
     this.name = name;
@@ -32,7 +33,7 @@ export class Credentials {
     this.#isGuest = password === undefined && token === undefined;
     this.#password = password;
     this.#token = token;
-    this.#mayDecideAgain = account === 'either';
+    this.#undecidedTries = account === 'either' ? 2 : 0;
     this.#isNew = account === 'either' ? undefined : account === 'create';
   }
 
@@ -72,18 +73,23 @@ export class Credentials {
   }
 
   /**
-   * Call it when `first` was refused. Returns true if there is something else to try: the password in place of an
-   * invalid token, or the account that somebody has just created.
+   * Call it when `first` was refused. Returns whether there is something else to try: the password in place of an
+   * invalid token; the account that somebody has just created; `later`, the account that somebody may be creating now,
+   * for which no password is right yet.
    */
-  mayTryAgain({ code }: Failure): boolean {
+  nextTry({ code }: Failure): 'now' | 'later' | undefined {
     if ((code === 403 || code === 404) && this.#token !== undefined && this.#password !== undefined) {
       this.#token = undefined;
-      return true;
+      return 'now';
     }
-    if (code !== 401 || this.#isNew !== true || !this.#mayDecideAgain) return false;
-    this.#mayDecideAgain = false;
-    this.#isNew = undefined;
-    return true;
+    if (code === 401 && this.#isNew === true && this.#undecidedTries > 0) {
+      this.#undecidedTries -= 1;
+      this.#isNew = undefined;
+      return 'now';
+    }
+    if (code !== 403 || this.#isNew !== false || this.#undecidedTries === 0) return undefined;
+    this.#undecidedTries = 0;
+    return 'later';
   }
 
   /** Returns the login request after a reconnect, which catches up from `place`. */

@@ -1,6 +1,7 @@
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
 import type { ClientEvents, NameStatus } from '../client.ts';
@@ -34,6 +35,8 @@ export interface ReconnectorOptions {
 
 /** The time-out of a login. It is long, because a server that hashes many passwords may take a while. */
 const loginMs = 30_000;
+/** How long another client's creation of an account may take. */
+const creationMs = 1_000;
 
 /** Keeps a user online: connects, logs in, and reconnects with back-off whenever a connection ends. */
 export class Reconnector {
@@ -54,7 +57,10 @@ export class Reconnector {
     const { clock, random, credentials, handlers } = this.#options;
     const { connection, over } = this.#start(transport);
     let refused = await this.#firstLogIn(connection);
-    while (typeof refused === 'object' && credentials.mayTryAgain(refused)) {
+    while (typeof refused === 'object') {
+      const again = credentials.nextTry(refused);
+      if (again === undefined) break;
+      if (again === 'later') await elapsed(clock, creationMs, this.#leaving.signal);
       refused = await this.#firstLogIn(connection);
     }
     if (refused !== undefined) {

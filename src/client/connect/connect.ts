@@ -40,6 +40,9 @@ export async function connectOn(host: Host, address: Address, options: ConnectOp
   });
 }
 
+const isAccount = ({ password, token }: ConnectOptions): boolean =>
+  password !== undefined || token !== undefined;
+
 /** Whether a later attempt may succeed. */
 function isForNow({ reason }: ConnectError): boolean {
   return reason === 'unreachable' || reason === 'busy';
@@ -54,17 +57,22 @@ async function connectOnce(
   if (options.protocol !== 'CHAT/1.0') {
     const greeted = greetingServer(server, options.name, server.clock);
     const chat11 = await chat11Client(host, options, { ...server, ...greeted });
-    const begin = async (transport: Connection): Promise<boolean> => {
+    const begin = async (transport: Connection): Promise<boolean | 'silent'> => {
       const connection = await greet(transport, options.name, server.clock, signal);
-      return connection !== undefined && (await chat11.begin(connection));
+      if (connection === 'silent') return 'silent';
+      return connection !== 'foreign' && (await chat11.begin(connection));
     };
-    if (await attempt(server, signal, begin)) return chat11;
+    const isBegun = await attempt(server, signal, begin);
+    if (isBegun === true) return chat11;
     signal.throwIfAborted();
+    if (isBegun === 'silent' && (isAccount(options) || options.protocol === 'CHAT/1.1')) {
+      throw new ConnectError('unreachable', `${server.where} gave no answer`);
+    }
     if (options.protocol === 'CHAT/1.1') {
       throw new ConnectError('foreign', `${server.where} does not speak CHAT/1.1`);
     }
   }
-  if (options.password !== undefined || options.token !== undefined) {
+  if (isAccount(options)) {
     // CHAT/1.0 would broadcast the password as a line of chat.
     throw new ConnectError(
       'foreign',
@@ -83,7 +91,8 @@ function greetingServer(server: Server, name: string, clock: Clock): Server {
     async dial(leaving) {
       const connection = await greet(await server.dial(leaving), name, clock, leaving);
       leaving.throwIfAborted();
-      if (connection === undefined) throw new Error('it does not speak CHAT/1.1');
+      if (connection === 'silent') throw new Error('no answer');
+      if (connection === 'foreign') throw new Error('it does not speak CHAT/1.1');
       return connection;
     },
   };
@@ -103,8 +112,7 @@ async function chat11Client(
   const store = storeFor(host, options, around, (problem) =>
     client.emit('notice', { from: 'client', text: `How far you have read cannot be saved: ${problem}` }),
   );
-  const isAccount = options.password !== undefined || options.token !== undefined;
-  const read = isAccount && account !== 'create' ? await store?.read() : undefined;
+  const read = isAccount(options) && account !== 'create' ? await store?.read() : undefined;
   const kept = typeof read === 'string' ? undefined : read;
   const token = options.token === true ? kept?.token : options.token;
   if (options.token === true && token === undefined && options.password === undefined) {
@@ -147,11 +155,10 @@ function storeFor(
 
 function optionsProblem(options: ConnectOptions): string | undefined {
   const { name, password, account = 'login', token, follow, since, place } = options;
-  const isGuest = password === undefined && token === undefined;
   const nameIs = nameProblem(name);
   if (nameIs !== undefined) return nameIs;
   if (account !== 'login' && password === undefined) return 'a new account needs a password';
-  if (isGuest && (since ?? place) !== undefined)
+  if (!isAccount(options) && (since ?? place) !== undefined)
     return 'only an account has a place; give its password or token';
   if (since !== undefined && !isPlace(since)) return 'since is no place: a position from 0 on, and an epoch';
   if (account === 'create' && token !== undefined) return 'a new account has no token yet';

@@ -12,14 +12,15 @@ const closeMs = 1_000;
 
 /**
  * Asks, on a new connection, whether the server speaks CHAT/1.1. Resolves with the connection to go on with, or, when
- * it does not, with undefined once the connection is closed. Aborting `signal` destroys the connection.
+ * it does not, with `foreign` once the connection is closed; with `silent` when nothing came at all, as from a tunnel
+ * whose server is not there. Aborting `signal` destroys the connection.
  */
 export async function greet(
   transport: Connection,
   name: string,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Connection | undefined> {
+): Promise<Connection | 'foreign' | 'silent'> {
   const connection = new Handover(transport);
   const giveUp = (): void => transport.destroy();
   signal.addEventListener('abort', giveUp);
@@ -33,7 +34,7 @@ export async function greet(
     const late = clock.after(closeMs, giveUp);
     await connection.closed;
     late.cancel();
-    return undefined;
+    return connection.held.length === 0 ? 'silent' : 'foreign';
   } finally {
     signal.removeEventListener('abort', giveUp);
   }

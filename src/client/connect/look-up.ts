@@ -35,7 +35,8 @@ export async function lookUpOn(
   const answer = await attempt(server, signal, async (transport) => {
     const connection = await greet(transport, name, clock, signal);
     signal.throwIfAborted();
-    if (connection === undefined) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
+    if (connection === 'silent') throw new ConnectError('unreachable', `${where} gave no answer`);
+    if (connection === 'foreign') throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
     const late = clock.after(answerMs, () => connection.destroy());
     const chat11 = new Chat11Connection(connection, clock);
     void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });
