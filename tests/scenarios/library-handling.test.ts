@@ -5,33 +5,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
-import type { Client, Entry, Place } from '../../src/client/client.ts';
+import type { Client, Entry } from '../../src/client/client.ts';
 import { LostError } from '../../src/client/errors.ts';
 import { connect } from '../../src/client-node/connect.ts';
+import { at, botScene, password, quiet, textOf } from '../support/bot-scene.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const at = ({ port }: { readonly port: number }) => ({ host: '127.0.0.1', port });
-const quiet = { stateFolder: false, random: () => 0 } as const;
-const password = 'correct-horse';
 const child = join(import.meta.dirname, '..', 'support', 'bot-child.ts');
-
-const textOf = (entry: Entry) => (entry.kind === 'message' ? entry.text : entry.name);
-
-/** A bot with an account and a place store, and alice who gives it something to do. */
-async function scene(t: TestContext, through?: (port: number) => Promise<{ readonly port: number }>) {
-  const server = await testServer(t, { accounts: { keeper: password } });
-  const places: Place[] = [];
-  const place = { read: () => places.at(-1), keep: (kept: Place) => void places.push(kept) };
-  const where = (await through?.(server.port)) ?? server;
-  const options = { ...quiet, name: 'keeper', password, follow: ['job'], place };
-  const bot = closing(t, await connect(at(where), options));
-  const alice = closing(t, await connect(at(server), { ...quiet, name: 'alice' }));
-  return { server, bot, alice, places, options };
-}
 
 /** A bot in a process of its own; see tests/support/bot-child.ts. */
 function startBot(t: TestContext, port: number, folder: string, where: string) {
@@ -104,7 +88,7 @@ describe('a bot that handles entries', () => {
   }
 
   it('handles one entry at a time, and moves the place past it when it is done', async (t) => {
-    const { bot, alice, places } = await scene(t);
+    const { bot, alice, places } = await botScene(t);
     const begun: string[] = [];
     const isBegun = Promise.withResolvers<void>();
     const door = Promise.withResolvers<void>();
@@ -132,7 +116,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('is asked for by a loop too, which gets the entry again at which it was left', async (t) => {
-    const { bot, alice } = await scene(t);
+    const { bot, alice } = await botScene(t);
     const texts: string[] = [];
     const all = bot.messages();
     await send(alice, 3, 'job');
@@ -160,7 +144,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('stops at an error, or skips, or tries again, as it is told', async (t) => {
-    const { bot, alice } = await scene(t);
+    const { bot, alice } = await botScene(t);
     const texts: string[] = [];
     const fail = (entry: Entry) => {
       texts.push(textOf(entry));
@@ -186,7 +170,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('keeps a bounded number in memory, in order, while handlers ask the server for something', async (t) => {
-    const { bot, alice } = await scene(t);
+    const { bot, alice } = await botScene(t);
     const door = Promise.withResolvers<void>();
     const handled: string[] = [];
     const stop = new AbortController();
@@ -216,7 +200,7 @@ describe('a bot that handles entries', () => {
 
   it('goes on through broken connections, also where it has to read again', async (t) => {
     let proxy: CuttingProxy | undefined;
-    const { bot, alice } = await scene(t, async (port) => {
+    const { bot, alice } = await botScene(t, async (port) => {
       proxy = await CuttingProxy.open(t, port);
       return proxy;
     });
@@ -237,7 +221,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('ends with the client: quietly when its user closes it, with the reason when the server does', async (t) => {
-    const { bot, alice } = await scene(t);
+    const { bot, alice } = await botScene(t);
     const begun = Promise.withResolvers<void>();
     const working = bot.handle(async () => {
       begun.resolve();
@@ -255,7 +239,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('begins where it is told to, and is told when that place is of another log', async (t) => {
-    const { server, bot, alice } = await scene(t);
+    const { server, bot, alice } = await botScene(t);
     await send(alice, 3, 'job');
     const { epoch = '' } = bot;
     await bot.close();
@@ -273,7 +257,7 @@ describe('a bot that handles entries', () => {
   });
 
   it('does not start where its place store fails, and goes on where only keeping fails', async (t) => {
-    const { server, bot, alice, options } = await scene(t);
+    const { server, bot, alice, options } = await botScene(t);
     await bot.close();
     const broken = { read: () => Promise.reject(new Error('no database')), keep: () => {} };
     await assert.rejects(connect(at(server), { ...options, place: broken }), /no database/);
