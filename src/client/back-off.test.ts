@@ -3,10 +3,17 @@ import { describe, it } from 'node:test';
 import { BackOff } from './back-off.ts';
 
 describe('BackOff', () => {
-  it('doubles its bound up to half a minute, and resets after a good connection', () => {
+  it('doubles its bound up to 10 s, after five minutes to 30 s, and resets after a good connection', () => {
     const backOff = new BackOff(() => 1);
-    const delays = Array.from({ length: 10 }, () => backOff.nextMs(0));
-    assert.deepEqual(delays, [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+    const delays = Array.from({ length: 8 }, () => backOff.nextMs(0));
+    assert.deepEqual(delays, [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
+    let waitedMs = delays.reduce((sum, delay) => sum + delay, 0);
+    while (waitedMs < 300_000) {
+      const delayMs = backOff.nextMs(0);
+      assert.equal(delayMs, 10_000);
+      waitedMs += delayMs;
+    }
+    assert.equal(backOff.nextMs(0), 30_000);
     assert.equal(backOff.nextMs(9_999), 30_000, 'one that lasted a moment is no good one');
     assert.equal(backOff.nextMs(10_000), 200);
   });

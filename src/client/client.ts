@@ -29,7 +29,8 @@ export interface ClientEvents {
   notice: { readonly from: 'server' | 'client'; readonly text: string };
   /**
    * The connection broke, or an attempt to reconnect failed. `why` is for people; the next attempt starts in
-   * `retryInMs`. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.
+   * `retryInMs`, or at `reconnectNow()`. That is at most 10 s in the first minutes of an outage and 30 s later, after
+   * the time that the server asked for, which counts for an hour at most. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.
    */
   offline: { readonly why: string; readonly retryInMs: number; readonly isFarewell: boolean };
   /** Reconnected. If `isResumed`, it catches up; if not, `gap` or `reset` says what is missing (not over CHAT/1.0). */
@@ -208,6 +209,12 @@ export interface Client {
 
   /** Turns the guest into an account with that password, which keeps its follows and from then on its cursor. */
   claim(password: string): Promise<void>;
+
+  /**
+   * Tries to reconnect at once instead of after `retryInMs`, also when the server asked for a longer wait. Does nothing
+   * unless the client waits between two attempts.
+   */
+  reconnectNow(): void;
 
   /**
    * Leaves. Texts and files that still wait reject with `LostError`: `unknown` if they may have been stored, otherwise

@@ -18,9 +18,28 @@ export interface ConnectionResult {
   readonly retryAfterS?: number | undefined;
 }
 
+/** The wait between two attempts, which `end` cuts short. */
+export class Wait {
+  #end = (): void => {};
+
+  /** Ends the current wait, if there is one. */
+  end(): void {
+    this.#end();
+  }
+
+  /** Resolves after `ms`, at `end`, or when `signal` aborts. */
+  async elapse(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    this.#end = () => ended.abort();
+    await elapsed(clock, ms, AbortSignal.any([ended.signal, signal]));
+    this.#end = () => {};
+  }
+}
+
 export interface ReconnectOptions {
   readonly clock: Clock;
   readonly backOff: BackOff;
+  readonly wait: Wait;
   /** Opens a connection, logs in, and resolves when the connection has ended. Never rejects. */
   connect(): Promise<ConnectionResult>;
   onOffline(what: ClientEvents['offline']): void;
@@ -36,14 +55,15 @@ export async function reconnect(
   first: Promise<ConnectionResult>,
   options: ReconnectOptions,
 ): Promise<string | undefined> {
-  const { clock, backOff, connect, onOffline, leaving } = options;
+  const { clock, backOff, wait, connect, onOffline, leaving } = options;
   // Between two connections nothing else keeps the process alive.
   return keptAlive(async () => {
     for (let result = await first; !leaving.aborted; result = await connect()) {
       if (result.isFinal) return result.why;
       const delayMs = backOff.nextMs(result.onlineMs, result.retryAfterS);
+      const waited = wait.elapse(clock, delayMs, leaving);
       onOffline({ why: result.why, retryInMs: delayMs, isFarewell: result.isFarewell ?? false });
-      await elapsed(clock, delayMs, leaving);
+      await waited;
       if (leaving.aborted) break;
     }
     return undefined;

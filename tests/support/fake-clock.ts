@@ -38,6 +38,11 @@ export class FakeClock implements Clock {
     return this.#timers.some(({ dueMs }) => dueMs <= this.#nowMs + byMs);
   }
 
+  /** Moves time on and calls nothing, as for a process that is stopped meanwhile. */
+  jump(byMs: number): void {
+    this.#nowMs += byMs;
+  }
+
   /** Moves time on, calling what falls due on the way, in order. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;

@@ -7,7 +7,7 @@ import type { ChatMessage, Client, ClientEvents, SendOptions, Sent } from '../cl
 import { nextTask } from '../emitter.ts';
 import { ConnectError, LostError } from '../errors.ts';
 import { LiveEntries } from '../handling/live-entries.ts';
-import { type ConnectionResult, reconnect } from '../reconnect.ts';
+import { type ConnectionResult, reconnect, Wait } from '../reconnect.ts';
 import { cancellable, checkText, checkWaiting } from '../sendable.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat10Client } from './chat10-client.ts';
@@ -40,6 +40,7 @@ export class Chat10Fallback extends Chat10Limits implements Client {
   readonly lastHereMs = undefined;
   readonly #options: Chat10FallbackOptions;
   readonly #leaving = new AbortController();
+  readonly #wait = new Wait();
   #client: Chat10Client | undefined;
   #state: 'online' | 'offline' | 'closed' = 'offline';
   #lines: Line[] = [];
@@ -70,6 +71,7 @@ export class Chat10Fallback extends Chat10Limits implements Client {
     const end = reconnect(run, {
       clock,
       backOff: new BackOff(random),
+      wait: this.#wait,
       connect: () => this.#connect(),
       onOffline: (what) => this.emit('offline', what),
       leaving: this.#leaving.signal,
@@ -87,6 +89,10 @@ export class Chat10Fallback extends Chat10Limits implements Client {
 
   async send(text: string, options?: SendOptions): Promise<Sent> {
     return this.#post(formatText(text), text, options);
+  }
+
+  reconnectNow(): void {
+    this.#wait.end();
   }
 
   async close(): Promise<void> {

@@ -85,6 +85,27 @@ describe('a client whose connection breaks', () => {
     });
   });
 
+  it('reconnects at once when asked to, however long the server wants it to wait', async (t) => {
+    const clock = new FakeClock();
+    const server = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind !== 'login' || server.connections !== 2) return true;
+      peer.refuse(429, Number.MAX_SAFE_INTEGER);
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...guest, clock, random: () => 0.5 }));
+    client.reconnectNow();
+    const lost = next(client, 'offline');
+    server.peers.at(-1)?.tell({ kind: 'disconnect', reason: 'The server goes away', retry: true });
+    assert.equal((await lost).retryInMs, 100);
+    const second = next(client, 'offline');
+    client.reconnectNow();
+    assert.equal((await second).retryInMs, 3_600_200);
+    const online = next(client, 'online');
+    client.reconnectNow();
+    await online;
+    assert.equal(server.connections, 3);
+  });
+
   it('starts over in another epoch, with a reset', async (t) => {
     const server = await startChat11StandIn(t, (request, peer) => {
       if (request.kind !== 'login' || request.since === undefined) return true;

@@ -200,6 +200,10 @@ export class Chat11Client extends EntryClient implements Client {
     void this.#delivery.keepPlace();
   }
 
+  reconnectNow(): void {
+    this.#reconnector.hurry();
+  }
+
   async close(): Promise<void> {
     if (this.#state !== 'closed') {
       this.#state = 'closed';

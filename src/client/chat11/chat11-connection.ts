@@ -17,9 +17,10 @@ import {
   type ResponseTo,
 } from '../../protocol/chat11/response.ts';
 import { wireLimits } from '../../protocol/limits.ts';
-import type { Clock, Timer } from '../../scheduling/clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { type Broken, ClientSocket } from '../client-socket.ts';
+import { Liveness } from './liveness.ts';
 
 /** Why a connection ended. */
 export type Chat11Ending =
@@ -29,7 +30,7 @@ export type Chat11Ending =
   | { readonly kind: 'dismissed'; readonly reason: string; readonly retry: boolean }
   /** The peer does not speak CHAT/1.1. */
   | { readonly kind: 'foreign' }
-  /** The keep-alive timed out: nothing came for `silenceMs`. */
+  /** Nothing came for too long; see `Liveness`. */
   | { readonly kind: 'silent' }
   /** The connection closed without DISCONNECT. */
   | { readonly kind: 'lost'; readonly cause: Error | undefined }
@@ -46,6 +47,7 @@ export interface Chat11Handlers {
 }
 
 interface Pending {
+  readonly askedMs: number;
   readonly kind: AnsweredKind;
   onAnswer(answer: Response | Failure | undefined): void;
   readonly onReplay: ((event: Replayed) => void) | undefined;
@@ -53,8 +55,6 @@ interface Pending {
 
 /** The time-out of the first response: a server without CHAT/1.1 answers the first line at once, or never. */
 const greetingMs = 5_000;
-const pingMs = 45_000;
-const silenceMs = 90_000;
 const leaveMs = 1_000;
 /** A response has about 1 MiB of texts and one more (docs/protocol.md, HISTORY): an earshot server stays far below. */
 const maxReplayedBytes = 4 * 1024 * 1024;
@@ -76,21 +76,23 @@ export class Chat11Connection {
   #isGreeted = false;
   readonly #greeted = Promise.withResolvers<boolean>();
   #isOver = false;
-  /** When the last request was sent; DATA does not count, as it gets no response. */
-  #lastAskedMs: number;
-  #lastHeardMs: number;
-  #watch: Timer | undefined;
+  readonly #liveness: Liveness;
 
   /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, clock: Clock) {
     this.#clock = clock;
-    this.#lastAskedMs = clock.monotonicMs();
-    this.#lastHeardMs = this.#lastAskedMs;
+    this.#liveness = new Liveness({
+      clock,
+      oldestAskedMs: () => this.#pending[0]?.askedMs,
+      ping: () => this.ask({ kind: 'ping' }, () => {}),
+      onDead: () => this.#socket.stop({ kind: 'silent' }),
+    });
     this.#socket = new ClientSocket(connection, {
-      onBytes: () => {
-        this.#lastHeardMs = clock.monotonicMs();
+      onBytes: () => this.#liveness.onHeard(),
+      onDrain: () => {
+        this.#liveness.onDrain();
+        this.#onDrain();
       },
-      onDrain: () => this.#onDrain(),
       onClose: () => this.#onDrain(),
     });
   }
@@ -110,13 +112,13 @@ export class Chat11Connection {
       if (!this.#isGreeted) this.#socket.stop({ kind: 'foreign' });
     });
     this.ask({ kind: 'ping' }, (answer) => this.#greeted.resolve(answer !== undefined));
-    this.#watchSilence();
+    this.#liveness.start();
     try {
       await this.#serve();
       return this.#whyOver();
     } finally {
       overdue.cancel();
-      this.#watch?.cancel();
+      this.#liveness.stop();
       this.#isOver = true;
       for (const { onAnswer } of this.#pending.splice(0)) onAnswer(undefined);
       this.#onDrain();
@@ -142,8 +144,13 @@ export class Chat11Connection {
     // Format first, as that may throw: a pending request that was never sent would shift all later responses by one.
     const bytes = formatRequest(request);
     // The cast is safe: `kind` selects how the response is parsed.
-    this.#pending.push({ kind: request.kind, onAnswer: onAnswer as Pending['onAnswer'], onReplay });
-    this.#lastAskedMs = this.#clock.monotonicMs();
+    this.#pending.push({
+      askedMs: this.#clock.monotonicMs(),
+      kind: request.kind,
+      onAnswer: onAnswer as Pending['onAnswer'],
+      onReplay,
+    });
+    this.#liveness.onAsked();
     this.#socket.connection.write(bytes);
   }
 
@@ -194,7 +201,7 @@ export class Chat11Connection {
         continue;
       }
       const problem = one instanceof Malformed ? problemOf(one) : this.#take(one);
-      if (problem instanceof Promise) await problem;
+      if (problem instanceof Promise) await this.#liveness.whileBusy(problem);
       else if (problem !== undefined) this.#socket.stop({ kind: 'broken', problem: `${problem}` });
     }
   }
@@ -242,17 +249,6 @@ export class Chat11Connection {
     if (stopped?.kind === 'left') return stopped;
     if (!this.#isGreeted) return { kind: 'foreign' };
     return stopped ?? { kind: 'lost', cause: closeError };
-  }
-
-  #watchSilence(): void {
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#lastHeardMs >= silenceMs) {
-      this.#socket.stop({ kind: 'silent' });
-      return;
-    }
-    if (nowMs - this.#lastAskedMs >= pingMs) this.ask({ kind: 'ping' }, () => {});
-    const dueMs = Math.min(this.#lastAskedMs + pingMs, this.#lastHeardMs + silenceMs);
-    this.#watch = this.#clock.after(dueMs - nowMs, () => this.#watchSilence());
   }
 
   #onDrain(): void {

@@ -7,7 +7,7 @@ import { BackOff } from '../back-off.ts';
 import type { ClientEvents, NameStatus } from '../client.ts';
 import { ConnectError } from '../errors.ts';
 import type { Place } from '../place.ts';
-import { type ConnectionResult, reconnect } from '../reconnect.ts';
+import { type ConnectionResult, reconnect, Wait } from '../reconnect.ts';
 import { systemProblem } from '../system-error.ts';
 import { Chat11Connection, type Chat11Ending } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
@@ -42,6 +42,7 @@ const creationMs = 1_000;
 export class Reconnector {
   readonly #options: ReconnectorOptions;
   readonly #leaving = new AbortController();
+  readonly #wait = new Wait();
   #connection: Chat11Connection | undefined;
 
   constructor(options: ReconnectorOptions) {
@@ -75,11 +76,17 @@ export class Reconnector {
     const ended = reconnect(this.#resultOf(loggedInMs, over), {
       clock,
       backOff: new BackOff(random),
+      wait: this.#wait,
       connect: () => this.#connect(),
       onOffline: handlers.onOffline,
       leaving: this.#leaving.signal,
     });
     return { ended };
+  }
+
+  /** Ends the wait before the next attempt. */
+  hurry(): void {
+    this.#wait.end();
   }
 
   leave(): void {
