@@ -1,7 +1,9 @@
 import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { type Attention, noticeSequence, restoreTitle, saveTitle, titleSequence } from './attention.ts';
 import { type Colours, coloursFor } from './colours.ts';
+import { cutTo } from './editor/cells.ts';
 import type { Line } from './line.ts';
 import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 import { visible } from './text.ts';
@@ -10,11 +12,19 @@ import { TtyEcho } from './tty-echo.ts';
 export interface PromptHandlers {
   /** The user entered a line. */
   onLine(text: string): void;
+  /** The user pressed Enter on an empty line. Without it, and while a question is asked, `onLine` gets that line. */
+  onEmpty?(): void;
   /** The user leaves: by Ctrl-C, by Ctrl-D on an empty line, or because the terminal closed. */
   onLeave(): void;
 }
 
+export interface PromptOptions {
+  /** Whether to ask the terminal when its window gets and loses the focus, for `isFocused`. */
+  readonly focus?: boolean;
+}
+
 const historyLines = 1000;
+const maxPendingRows = 5;
 
 /**
  * A terminal with a prompt in its last line. What arrives is printed above the prompt, and the line that the user types
@@ -25,6 +35,7 @@ export class PromptScreen implements Screen {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #colours: Colours;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #echo: TtyEcho;
   #readline: Interface | undefined;
   #lines: string[] = [];
@@ -33,16 +44,25 @@ export class PromptScreen implements Screen {
   #isDrawDue = false;
   /** False after the prompt was erased or its line entered: the rows above the cursor are not the prompt's then. */
   #isPromptDrawn = false;
+  #pending: readonly string[] = [];
+  #pendingRowsDrawn = 0;
+  #hasTitle = false;
 
   constructor(input: ReadStream, output: WriteStream, environment: NodeJS.ProcessEnv) {
     this.#input = input;
     this.#output = output;
+    this.#environment = environment;
     this.#colours = coloursFor(output, environment);
     this.#echo = new TtyEcho(output);
   }
 
+  /** Whether the terminal's window has the focus; undefined when nobody knows. */
+  get isFocused(): boolean | undefined {
+    return undefined;
+  }
+
   /** Shows the prompt and starts to read lines. Call it once. */
-  open(handlers: PromptHandlers): void {
+  open(handlers: PromptHandlers, _options: PromptOptions = {}): void {
     const readline = createInterface({
       input: this.#input,
       output: this.#echo,
@@ -57,7 +77,9 @@ export class PromptScreen implements Screen {
     readline.on('line', (text) => {
       if (this.#echo.isHidden && this.#prompt !== '') this.#write('\r\n');
       this.#isPromptDrawn = false;
-      handlers.onLine(text);
+      const isEmpty = text === '' && this.#prompt === '> ';
+      if (isEmpty && handlers.onEmpty !== undefined) handlers.onEmpty();
+      else handlers.onLine(text);
       if (this.#readline !== undefined) this.#writePrompt(readline);
     });
     readline.on('SIGINT', () => handlers.onLeave());
@@ -97,6 +119,26 @@ export class PromptScreen implements Screen {
     this.show(problemLine(text));
   }
 
+  /**
+   * Shows these rows between what was printed and the prompt until the next call: at most five, the rest as their
+   * number, each cut to the terminal's width. Nothing is shown while typing is hidden.
+   */
+  pending(rows: readonly string[]): void {
+    this.#pending = rows;
+    this.#drawSoon();
+  }
+
+  /** Calls the user to the terminal at once. Nothing happens before `open` and after `close`. */
+  attention({ bell, title, notice }: Attention): void {
+    if (this.#readline === undefined) return;
+    if (title !== undefined && title !== '') {
+      this.#write((this.#hasTitle ? '' : saveTitle) + titleSequence(title));
+      this.#hasTitle = true;
+    } else if (title !== undefined) this.#restoreTitle();
+    if (notice !== undefined) this.#write(noticeSequence(notice, this.#environment));
+    if (bell === true) this.#write('\x07');
+  }
+
   status(text: string, about: 'connection' | 'file' = 'connection'): void {
     if (text === this.#statuses[about]) return;
     this.#statuses[about] = text;
@@ -110,6 +152,7 @@ export class PromptScreen implements Screen {
       return;
     }
     this.#erase(readline);
+    this.#restoreTitle();
     // Leave an unfinished line on the screen, below everything else.
     const isSecret = this.#echo.isHidden || readline.line === '';
     const draft = isSecret ? '' : `${this.#prompt}${visible(readline.line)}\r\n`;
@@ -117,6 +160,11 @@ export class PromptScreen implements Screen {
     readline.close();
     this.#echo.destroy();
     this.#write(this.#takeLines() + draft);
+  }
+
+  #restoreTitle(): void {
+    if (this.#hasTitle) this.#write(restoreTitle);
+    this.#hasTitle = false;
   }
 
   #add(line: string): void {
@@ -149,6 +197,9 @@ export class PromptScreen implements Screen {
 
   #writePrompt(readline: Interface): void {
     this.#isPromptDrawn = true;
+    const pending = this.#echo.isHidden ? [] : this.#pendingRows();
+    this.#pendingRowsDrawn = pending.length;
+    this.#write(pending.map((row) => `${this.#colours.notice(row)}\r\n`).join(''));
     readline.setPrompt(this.#fullPrompt);
     readline.prompt(true);
     if (this.#echo.isHidden) this.#write(this.#fullPrompt);
@@ -163,7 +214,9 @@ export class PromptScreen implements Screen {
   /** Erases the prompt and the typed line; the next output takes their place. */
   #erase(readline: Interface): void {
     if (!this.#isPromptDrawn) return;
-    const rows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
+    const promptRows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
+    const rows = promptRows + this.#pendingRowsDrawn;
+    this.#pendingRowsDrawn = 0;
     this.#write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
     tellRows(readline, 0);
     this.#isPromptDrawn = false;
@@ -193,6 +246,13 @@ export class PromptScreen implements Screen {
       this.#input.off('data', correct);
       this.#output.off('resize', correct);
     });
+  }
+
+  #pendingRows(): string[] {
+    const columns = this.#output.columns || 80;
+    const rows = this.#pending.slice(0, maxPendingRows).map((row) => cutTo(visible(row), columns));
+    const more = this.#pending.length - rows.length;
+    return more > 0 ? [...rows, `and ${more} more`] : rows;
   }
 
   #takeLines(): string {

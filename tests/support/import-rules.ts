@@ -31,6 +31,10 @@ export const importRules: readonly ImportRule[] = [
     only: ['src/protocol', 'src/transport', 'src/scheduling', 'src/client', 'node'],
   },
   { folder: 'src/terminal', never: ['src/server'] },
+  {
+    folder: 'src/terminal/editor',
+    only: ['src/scheduling', 'src/terminal/text.ts', 'src/terminal/colours.ts', 'node', 'packages'],
+  },
   { folder: 'src/server', never: ['src/terminal', 'src/client'] },
   { folder: 'src/server/sqlite', only: ['node'] },
   { folder: 'src/server/logging', only: ['src/scheduling', 'node', 'packages'] },
