@@ -33,8 +33,8 @@ export async function serve(options: ServeOptions): Promise<number> {
       },
     });
     endOnBugs(server, logger);
-    announce(server, logger);
     stopOnSignals(server, logger, waiting, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
+    announce(server, logger);
     return await stopped.promise;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

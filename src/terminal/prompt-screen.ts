@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Attention, noticeSequence, restoreTitle, saveTitle, titleSequence } from './attention.ts';
 import { type Colours, coloursFor } from './colours.ts';
-import { cutTo } from './editor/cells.ts';
+import { cutTo, widthOf } from './editor/cells.ts';
 import type { Line } from './line.ts';
 import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 import { visible } from './text.ts';
@@ -16,11 +16,15 @@ export interface PromptHandlers {
   onEmpty?(): void;
   /** The user leaves: by Ctrl-C, by Ctrl-D on an empty line, or because the terminal closed. */
   onLeave(): void;
+  /** Nothing more will be typed: after Ctrl-D, or because the terminal closed. Without it `onLeave` is called. */
+  onEnd?(): void;
 }
 
 export interface PromptOptions {
   /** Whether to ask the terminal when its window gets and loses the focus, for `isFocused`. */
   readonly focus?: boolean;
+  /** Whether to take an entered line off the screen, so that the chat can show it when it has its place. */
+  readonly takesLines?: boolean;
 }
 
 const historyLines = 1000;
@@ -62,7 +66,7 @@ export class PromptScreen implements Screen {
   }
 
   /** Shows the prompt and starts to read lines. Call it once. */
-  open(handlers: PromptHandlers, _options: PromptOptions = {}): void {
+  open(handlers: PromptHandlers, { takesLines = false }: PromptOptions = {}): void {
     const readline = createInterface({
       input: this.#input,
       output: this.#echo,
@@ -77,6 +81,7 @@ export class PromptScreen implements Screen {
     readline.on('line', (text) => {
       if (this.#echo.isHidden && this.#prompt !== '') this.#write('\r\n');
       this.#isPromptDrawn = false;
+      if (takesLines && !this.#echo.isHidden) this.#eraseEntered(text);
       const isEmpty = text === '' && this.#prompt === '> ';
       if (isEmpty && handlers.onEmpty !== undefined) handlers.onEmpty();
       else handlers.onLine(text);
@@ -89,7 +94,7 @@ export class PromptScreen implements Screen {
       // Ctrl-D, or the terminal closed. After our own `close` the user has not asked to leave.
       if (this.#readline === undefined) return;
       this.close();
-      handlers.onLeave();
+      (handlers.onEnd ?? handlers.onLeave).call(handlers);
     });
     this.#draw();
   }
@@ -199,7 +204,7 @@ export class PromptScreen implements Screen {
     this.#isPromptDrawn = true;
     const pending = this.#echo.isHidden ? [] : this.#pendingRows();
     this.#pendingRowsDrawn = pending.length;
-    this.#write(pending.map((row) => `${this.#colours.notice(row)}\r\n`).join(''));
+    this.#write(pending.map((row) => `${this.#colours.paint({ text: row, style: 'notice' })}\r\n`).join(''));
     readline.setPrompt(this.#fullPrompt);
     readline.prompt(true);
     if (this.#echo.isHidden) this.#write(this.#fullPrompt);
@@ -220,6 +225,15 @@ export class PromptScreen implements Screen {
     this.#write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
     tellRows(readline, 0);
     this.#isPromptDrawn = false;
+  }
+
+  /** Erases the line that was entered; the cursor is in the row below it. */
+  #eraseEntered(text: string): void {
+    // A terminal that does not know its size has 0 columns.
+    const columns = this.#output.columns || 80;
+    const rows = Math.floor(widthOf(`${this.#fullPrompt}${text}`) / columns) + 1 + this.#pendingRowsDrawn;
+    this.#pendingRowsDrawn = 0;
+    this.#write(`\x1b[${rows}A\r\x1b[J`);
   }
 
   /** How many rows below the prompt's first row the cursor is while typed characters are hidden. */

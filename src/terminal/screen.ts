@@ -1,3 +1,4 @@
+import type { Attention } from './attention.ts';
 import type { Colours } from './colours.ts';
 import { type Line, plainTextOf, type Span } from './line.ts';
 import { visible } from './text.ts';
@@ -15,6 +16,15 @@ export interface Screen {
   problem(text: string): void;
   /** Shows a status until the next call with the same `about`; an empty text removes it. */
   status(text: string, about?: 'connection' | 'file'): void;
+  /**
+   * Shows these rows between what was printed and the prompt until the next call. Undefined where nobody would see that
+   * they change: in a pipe.
+   */
+  pending?(rows: readonly string[]): void;
+  /** Calls the user to the terminal. */
+  attention?(what: Attention): void;
+  /** Whether the terminal's window has the focus; undefined when nobody knows. */
+  readonly isFocused?: boolean | undefined;
   /** Flushes what is not shown yet and restores the terminal. Idempotent. */
   close(): void;
 }

@@ -3,8 +3,18 @@ import { sentenceOf } from './lines.ts';
 import type { Screen } from './screen.ts';
 import type { Timeline } from './timeline.ts';
 
+/** Shows `offline` as the status of the screen while there is no connection. */
+export function tellOffline(client: Client, screen: Screen): void {
+  client.on('offline', () => screen.status('offline')).on('online', () => screen.status(''));
+}
+
 /** Shows a line for each event of the connection: notices, gaps, resets, offline and online. */
-export function tellConnection(client: Client, screen: Screen, timeline: Timeline): void {
+export function tellConnection(
+  client: Client,
+  screen: Screen,
+  timeline: Timeline,
+  hint = 'Trying to get it back.',
+): void {
   let isOffline = false;
   const tellLoss = (text: string): void => {
     if (screen.isTerminal) timeline.divide(text, 'problem');
@@ -20,13 +30,11 @@ export function tellConnection(client: Client, screen: Screen, timeline: Timelin
   );
   client.on('offline', ({ why }) => {
     // One line for an outage, whatever the number of attempts.
-    if (!isOffline) screen.problem(`The connection is lost: ${why}. Trying to get it back.`);
+    if (!isOffline) screen.problem(`The connection is lost: ${why}. ${hint}`);
     isOffline = true;
-    screen.status('offline');
   });
   client.on('online', () => {
     isOffline = false;
     screen.notice('The connection is back.');
-    screen.status('');
   });
 }

@@ -21,16 +21,26 @@ import {
 const pathCharacters = 4096;
 
 const help = bare('this list', { kind: 'help' });
+const minuteMs = 60_000;
+const unitsMs: Readonly<Record<string, number>> = {
+  m: minuteMs,
+  h: 60 * minuteMs,
+  d: 24 * 60 * minuteMs,
+};
 const exit = bare('leave', { kind: 'exit' });
 
 const everywhere = {
   '!list': bare('who is online', { kind: 'list' }),
   '!follow?': bare('what you follow', { kind: 'follows' }),
-  '!follow': oneTerm('get messages with this word, or by @NAME', 'follow'),
-  '!unfollow': oneTerm('stop following', 'unfollow'),
+  '!follow': {
+    ...oneTerm('get messages with this word, or by @NAME', 'follow'),
+    example: '!follow apple',
+  },
+  '!unfollow': { ...oneTerm('stop following', 'unfollow'), example: '!unfollow @bob' },
   '!msg': {
     words: 'NAME TEXT',
     help: 'a message for one person only',
+    example: '!msg bob Lunch at noon?',
     least: 2,
     most: Infinity,
     read: readMessage,
@@ -38,6 +48,7 @@ const everywhere = {
   '!attach': {
     words: 'FILE TERM...',
     help: 'send a file to the followers of a term, and yours',
+    example: '!attach "the menu.txt" apple @bob',
     least: 2,
     most: Infinity,
     read: readAttach,
@@ -45,6 +56,7 @@ const everywhere = {
   '!history': {
     words: '[N]',
     help: 'the last N lines to and from you',
+    example: '!history 50',
     least: 0,
     most: 1,
     read: readHistory,
@@ -83,6 +95,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
   '!fetch': {
     words: '[N [as PATH]]',
     help: 'save a file (again), or list all that are offered',
+    example: '!fetch 1 as ~/menu.txt',
     least: 0,
     most: Infinity,
     read: ({ rest }) => ({ kind: 'fetch', file: rest === '' ? undefined : rest }),
@@ -95,7 +108,32 @@ export const joinCommands: CommandTable<JoinCommand> = {
     read: ({ rest }) => ({ kind: 'cancel', file: rest === '' ? undefined : rest }),
   },
   '!password': bare('make your name an account with a password', { kind: 'password' }),
-  '!help': help,
+  '!reached': bare('how many people your last lines reached', { kind: 'reached' }),
+  '!mute': {
+    words: '[TERM [TIME]]',
+    help: 'hide what @NAME says or a term brings, or list that',
+    example: '!mute @bob 2h (30m, 7d, or without a time until you leave)',
+    least: 0,
+    most: 2,
+    read: readMute,
+  },
+  '!unmute': { ...oneTerm('show it again', 'unmute'), example: '!unmute @bob' },
+  '!set': {
+    words: '[NAME on|off]',
+    help: 'switch how you are called, or list that',
+    example: '!set bell off',
+    least: 0,
+    most: 2,
+    read: readSet,
+  },
+  '!help': {
+    words: '[COMMAND]',
+    help: 'this list, or more about a command',
+    example: '!help follow',
+    least: 0,
+    most: 1,
+    read: ({ rest }) => (rest === '' ? { kind: 'help' } : { kind: 'explain', command: rest }),
+  },
   '!exit': exit,
 };
 
@@ -169,4 +207,21 @@ function readHistory({ words: [lines] }: Arguments): ServerCommand | Invalid {
   const count = parseNumberWithin(lines, 1, wireLimits.historyLines);
   if (count !== undefined) return { kind: 'history', count };
   return invalid(`!history takes a number from 1 to ${wireLimits.historyLines}`);
+}
+
+function readMute({ words: [term, time] }: Arguments): JoinCommand | Invalid {
+  if (term === undefined) return { kind: 'mutes' };
+  const problem = termProblem(term);
+  if (problem !== undefined) return invalid(problem);
+  if (time === undefined || time === 'forever') return { kind: 'mute', term, forMs: Infinity };
+  const [, digits = '', unit = ''] = /^([1-9][0-9]{0,3})([mhd])$/.exec(time) ?? [];
+  const unitMs = unitsMs[unit];
+  if (unitMs === undefined) return invalid('A time is a number and m, h or d, such as 30m or 2h, or forever');
+  return { kind: 'mute', term, forMs: Number(digits) * unitMs };
+}
+
+function readSet({ words: [setting, value] }: Arguments): JoinCommand | Invalid {
+  if (setting === undefined) return { kind: 'settings' };
+  if (value !== 'on' && value !== 'off') return invalid(`Say on or off: !set ${quoteShort(setting)} on`);
+  return { kind: 'set', setting, isOn: value === 'on' };
 }

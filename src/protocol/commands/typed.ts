@@ -52,7 +52,17 @@ export type JoinCommand =
   /** The lines before those of the last `search`. */
   | { readonly kind: 'older-search' }
   | { readonly kind: 'why' }
-  | { readonly kind: 'password' };
+  | { readonly kind: 'password' }
+  | { readonly kind: 'reached' }
+  /** `command` as it was typed, perhaps not one. */
+  | { readonly kind: 'explain'; readonly command: string }
+  | { readonly kind: 'mutes' }
+  /** `forMs` is infinite when the mute has no end. */
+  | { readonly kind: 'mute'; readonly term: string; readonly forMs: number }
+  | { readonly kind: 'unmute'; readonly term: string }
+  | { readonly kind: 'settings' }
+  /** `setting` as it was typed, perhaps not one. */
+  | { readonly kind: 'set'; readonly setting: string; readonly isOn: boolean };
 
 /** Invalid input; `problem` says why, in words for the user who typed it. */
 export interface Invalid {
@@ -86,6 +96,8 @@ export interface CommandForm<Command> {
   /** The arguments, as `!help` and errors show them. */
   readonly words: string;
   readonly help: string;
+  /** A line to type. */
+  readonly example?: string;
   /** The minimum and maximum number of words after the verb. */
   readonly least: number;
   readonly most: number;
@@ -128,7 +140,12 @@ export function formatText(text: string): string {
 
 /** Returns the lines of `!help`, each with its line end. */
 export function helpLines(commands: CommandTable<unknown>): string[] {
-  return Object.entries(commands).map(([verb, form]) => `${usage(verb, form).padEnd(20)} ${form.help}\n`);
+  return Object.entries(commands).map(([verb, form]) => `${helpLine(verb, form)}\n`);
+}
+
+/** Returns the line of `!help` about one command. */
+export function helpLine(verb: string, form: CommandForm<unknown>): string {
+  return `${usage(verb, form).padEnd(20)} ${form.help}`;
 }
 
 export function invalid(problem: string): Invalid {

@@ -45,6 +45,12 @@ export interface Chat extends PipedChat {
   readonly filesNotice: string;
   /** Executes a typed line; resolves when it is done. Never rejects. */
   obey(typed: string): Promise<void>;
+  /** Whether the chat itself shows what was entered at a prompt, when it has its place. */
+  readonly showsLines?: boolean;
+  /** The user pressed Enter on an empty line. */
+  onEmpty?(): void;
+  /** The user pressed Ctrl-C. Without it, they leave. */
+  interrupt?(): void;
   /** Resolves when no transfer is in progress. Call it after the chat has ended. */
   settled(): Promise<void>;
   /** The final report; available after the chat has ended. */
@@ -68,16 +74,26 @@ async function chatAtPrompt(
   const chat = open({ screen, progress, hiddenLines });
   leaving.signal.addEventListener('abort', () => hiddenLines.end());
   const onLine = (text: string): void => {
-    if (hiddenLines.take(text) || isBlank(text)) return;
+    if (hiddenLines.take(text)) return;
+    if (isBlank(text)) {
+      chat.onEmpty?.();
+      return;
+    }
     const problem = textProblem(text);
     if (problem === undefined) void chat.obey(text);
     else screen.problem(`That was not sent: ${problem}`);
   };
+  const onLeave = (): void => {
+    if (chat.interrupt === undefined || leaving.signal.aborted) leaving.abort();
+    else chat.interrupt();
+  };
   try {
     await chat.run((greeting) => {
-      screen.notice(`${greeting}. What you type goes to those who follow it; Ctrl-C leaves.`);
+      const next = chat.showsLines === true ? 'What you type goes to whoever follows it.' : 'Ctrl-C leaves.';
+      screen.notice(`${greeting}. ${next}`);
       screen.notice(chat.filesNotice);
-      screen.open({ onLine, onLeave: () => leaving.abort() });
+      const onEnd = (): void => leaving.abort();
+      screen.open({ onLine, onLeave, onEnd }, { takesLines: chat.showsLines === true });
     });
     await chat.settled();
     return chat.report;

@@ -1,87 +1,60 @@
 import { FileError, LostError, RefusedError } from '../../client/errors.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
-import { checkedAttach, joinCommands } from '../../protocol/commands/command-table.ts';
-import {
-  type Arguments,
-  type CommandLimits,
-  type CommandTable,
-  helpLines,
-  type Invalid,
-  invalid,
-  type JoinCommand,
-  parseTyped,
-  type Typed,
-} from '../../protocol/commands/typed.ts';
+import { helpLines, type JoinCommand } from '../../protocol/commands/typed.ts';
+import { counted } from '../lines.ts';
 import type { Timeline } from '../timeline.ts';
 import { type Claimant, claim } from './claim.ts';
+import { commands } from './command-table.ts';
 import { Cancelled, type Files } from './files.ts';
+import { type Follower, follow, unfollow } from './follow-commands.ts';
 import type { Pages } from './pages.ts';
-import { parseTypedAttach, parseWholePath } from './typed-path.ts';
+import type { Sending } from './sending.ts';
+import { runSessionCommand, type Session } from './session-commands.ts';
+import { parseWholePath } from './typed-path.ts';
 import { whyOf } from './why.ts';
 
 /** What the commands need of the conversation. */
-export interface CommandContext extends Claimant {
+export interface CommandContext extends Claimant, Follower {
   readonly files: Files;
   readonly timeline: Timeline;
   readonly pages: Pages;
-  /** Reports that `what` was not sent because of `error`. */
-  onNotSent(what: string, error: unknown): void;
+  readonly sending: Sending;
+  readonly session: Session;
 }
 
 /** False when something was not sent, which the user was told. `exit`: the user leaves. */
 type Done = boolean | 'exit';
 
-/** Here `!attach` takes paths as terminals paste them, and explains what is missing. */
-const commands: CommandTable<JoinCommand> = {
-  ...joinCommands,
-  '!attach': {
-    words: 'FILE TERM...',
-    help: 'send a file to the followers of a term, and yours',
-    least: 1,
-    most: Infinity,
-    read: readAttach,
-  },
-};
+const noConnection = 'There is no connection now, so nothing was done; try again when it is back';
 
-/** Parses a typed line. The limit of terms for a file is left to the server. */
-export function parseLine(line: string): Typed<JoinCommand> {
-  return parseTyped(line, commands, { followTerms: Infinity });
-}
-
-function readAttach({ rest }: Arguments, limits: CommandLimits): JoinCommand | Invalid {
-  const typed = parseTypedAttach(rest, limits.followTerms + 1);
-  if ('problem' in typed) return invalid(typed.problem);
-  if (typed.terms.length > 0) return checkedAttach(typed, limits);
-  return invalid(
-    'Say who gets the file: !attach FILE apple sends it to the followers of apple and yours, !send NAME FILE to one',
-  );
-}
-
-/** Executes a command. Resolves with false when it could not send something; reports refusals to the user. */
-export async function runCommand(chat: CommandContext, command: JoinCommand): Promise<Done> {
+/**
+ * Executes a command, which was typed as `typed`. Resolves with false when it could not send something; reports
+ * refusals to the user.
+ */
+export async function runCommand(chat: CommandContext, command: JoinCommand, typed: string): Promise<Done> {
   try {
-    return await run(chat, command);
+    return await run(chat, command, typed);
   } catch (error) {
     if (error instanceof RefusedError) return answer(chat, reply.error(error.reason));
     if (!(error instanceof LostError)) throw error;
-    answer(chat, reply.error(error.message));
+    answer(chat, reply.error(error.reason === 'offline' ? noConnection : error.message));
     return false;
   }
 }
 
 /** Executes a command over CHAT/1.1, and answers in the words in which a CHAT/1.0 server would. */
-async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
+async function run(chat: CommandContext, command: JoinCommand, typed: string): Promise<Done> {
   switch (command.kind) {
     case 'list':
       return answer(chat, reply.userList(await chat.client.list()));
     case 'follows':
       return answer(chat, reply.termList(await chat.client.follows()));
     case 'follow':
-      return follow(chat, command.term);
+      return answer(chat, await follow(chat, command.term));
     case 'unfollow':
-      return unfollow(chat, command.term);
+      return answer(chat, await unfollow(chat, command.term));
     case 'msg':
-      return message(chat, command.to, command.text);
+      return message(chat, command.to, command.text, typed);
     case 'attach':
       return attach(chat, command.path, command.terms);
     case 'send':
@@ -112,6 +85,9 @@ async function run(chat: CommandContext, command: JoinCommand): Promise<Done> {
       return helpLines(commands).every((line) => answer(chat, line));
     case 'exit':
       return 'exit';
+    default:
+      runSessionCommand(command, chat.session, chat.screen, chat.client.name);
+      return true;
   }
 }
 
@@ -120,49 +96,30 @@ function answer(chat: CommandContext, text: string): true {
   return true;
 }
 
-async function follow(chat: CommandContext, term: string): Promise<boolean> {
-  try {
-    await chat.client.follow(term);
-    return answer(chat, reply.nowFollowing(term));
-  } catch (error) {
-    if (!(error instanceof RefusedError && error.code === 409)) throw error;
-    // 409 also means too many follows; then the server's own words say so.
-    const isFollowed = (await chat.client.follows()).includes(term);
-    return answer(chat, isFollowed ? reply.wasAlreadyFollowing(term) : reply.error(error.reason));
-  }
-}
-
-async function unfollow(chat: CommandContext, term: string): Promise<boolean> {
-  try {
-    await chat.client.unfollow(term);
-    return answer(chat, reply.noLongerFollowing(term));
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    if (error.code === 404) return answer(chat, reply.wasNotFollowing(term));
-    if (error.code !== 422) throw error;
-    return answer(chat, term === '@all' ? reply.mustFollowAll : reply.cannotUnfollowYourself);
-  }
-}
-
-async function message(chat: CommandContext, to: string, text: string): Promise<boolean> {
+async function message(chat: CommandContext, to: string, text: string, typed: string): Promise<boolean> {
   if (to === chat.client.name) {
     return answer(chat, reply.error('You cannot send a private message to yourself'));
   }
-  try {
-    const { reached } = await chat.client.sendTo(to, text);
-    const later = reached === 0 ? '; it waits for them if they are not online' : '';
-    return answer(chat, `${reply.messageSentTo(to).trimEnd()}${later}`);
-  } catch (error) {
-    if (error instanceof RefusedError && error.code === 404) return answer(chat, reply.notOnline(to));
-    chat.onNotSent(text, error);
-    return false;
-  }
+  return chat.sending.send(
+    typed,
+    () => chat.client.sendTo(to, text),
+    ({ reached }) => {
+      const later = reached === 0 ? '; it waits for them if they are not online' : '';
+      return `${reply.messageSentTo(to).trimEnd()}${later}`;
+    },
+    ({ code }) => (code === 404 ? reply.notOnline(to) : undefined),
+  );
 }
 
 async function attach(chat: CommandContext, path: string, terms: readonly string[]): Promise<boolean> {
   try {
-    await chat.files.send(path, { terms });
-    return answer(chat, reply.attachmentDistributed(path));
+    const { reached } = await chat.files.send(path, { terms });
+    answer(chat, reply.attachmentDistributed(path));
+    if (chat.isWithPerson && reached !== undefined) {
+      const people = counted(reached, 'person').replace('persons', 'people');
+      chat.screen.notice(`it reached ${reached === 0 ? 'nobody online' : people}`);
+    }
+    return true;
   } catch (error) {
     return onFileNotSent(chat, path, error);
   }

@@ -1,36 +1,43 @@
-import type { Client } from '../../client/client.ts';
-import { LostError, RefusedError } from '../../client/errors.ts';
+import type { ChatMessage, Client } from '../../client/client.ts';
 import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
-import type { JoinCommand, Typed } from '../../protocol/commands/typed.ts';
-import { decodeUtf8, quoteShort } from '../../protocol/text.ts';
-import type { Clock, Timer } from '../../scheduling/clock.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
+import { ownLine } from '../entry-line.ts';
 import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
 import { Timeline } from '../timeline.ts';
 import { filesNotice } from './accepted-files.ts';
+import { Calls } from './calls.ts';
 import { markMissed } from './catching-up.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
-import { closedByServer } from './chat10-ending.ts';
-import { type CommandContext, parseLine, runCommand } from './commands.ts';
+import { type CommandContext, runCommand } from './commands.ts';
+import { ConnectionStatus } from './connection-status.ts';
+import { Departure } from './departure.ts';
 import { shownPath } from './downloads.ts';
 import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
+import { Mutes } from './mutes.ts';
 import { Pages } from './pages.ts';
+import { Reached } from './reached.ts';
+import { Sending } from './sending.ts';
+import { type Session, unmuted } from './session-commands.ts';
+import { Settings } from './settings.ts';
+import { parseLine, type Understood, understand } from './typed-words.ts';
+import { welcome } from './welcome.ts';
 
-/** The grace period for unsent lines: how long `leave` waits for the connection to come back. */
-const offlineMs = 30_000;
-/** The grace period for a server that said goodbye: a restart takes less. */
-const restartMs = 5_000;
 /** Back-pressure for pipes: at most this many texts wait for the server. */
 const maxWaiting = 256;
 
-/** A conversation over CHAT/1.1: executes what its user types, and shows messages and events. */
+/**
+ * A conversation over CHAT/1.1: executes what its user types, and shows messages and events. It lasts until the user
+ * leaves or the server ends it for good; a server that is away for a while does not end it.
+ */
 export class Conversation implements Chat, CommandContext {
   readonly takesBytes = false;
+  readonly showsLines = true;
   readonly client: Client;
   readonly screen: Screen;
   readonly files: Files;
@@ -38,42 +45,57 @@ export class Conversation implements Chat, CommandContext {
   readonly pages: Pages;
   readonly filesNotice: string;
   readonly hiddenLines: HiddenLines | undefined;
-  readonly #clock: Clock;
-  readonly #leaving: AbortController;
+  readonly sending: Sending;
+  readonly session: Session;
+  readonly #status: ConnectionStatus;
+  readonly #departure: Departure;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #closed = Promise.withResolvers<void>();
-  #unsent = 0;
   #isIncomplete = false;
   #whyClosed: string | undefined;
-  #hasServerLeft = false;
 
   /** Aborts `leaving` when it ends. Call it synchronously once `connect` resolves, or events are missed. */
   constructor(client: Client, joining: Joining, terminal: ChatTerminal) {
     const { downloads, clock, leaving } = joining;
     const { screen, progress, hiddenLines } = terminal;
-    const timeline = new Timeline({ screen, clock, reader: client.name });
-    const files = new Files(client, joining, screen, timeline, progress);
-    this.filesNotice = filesNotice(joining, shownPath(downloads.path));
     this.client = client;
     this.screen = screen;
-    this.files = files;
+    const timeline = new Timeline({ screen, clock, reader: client.name });
     this.timeline = timeline;
-    this.pages = new Pages({ client, screen, timeline, files });
+    this.files = new Files(client, joining, screen, timeline, progress);
+    this.filesNotice = filesNotice(joining, shownPath(downloads.path));
+    this.pages = new Pages({ client, screen, timeline, files: this.files });
     this.hiddenLines = hiddenLines;
-    this.#clock = clock;
-    this.#leaving = leaving;
+    const settings = new Settings();
+    const reached = new Reached();
+    this.session = {
+      reached,
+      settings,
+      mutes: new Mutes(clock, (what, hidden) => screen.notice(unmuted(what, hidden))),
+      calls: new Calls({ name: client.name, screen, settings, clock }),
+    };
+    this.sending = new Sending({ screen, timeline, clock, reached });
+    this.#departure = new Departure({
+      client,
+      clock,
+      screen,
+      isWithPerson: this.isWithPerson,
+      unsentLines: () => this.sending.waiting,
+      undone: () => this.#underWay.size,
+      allDone: () => this.#allDone(),
+      closed: this.#closed.promise,
+      go: () => leaving.abort(),
+    });
     leaving.signal.addEventListener('abort', () => void client.close());
     markMissed(client, timeline, clock);
-    client.on('message', (message) => timeline.show(message));
-    client.on('attachment', (attachment) => files.onAttachment(attachment));
-    client.once('closed', ({ why }) => {
-      this.#whyClosed = why;
-      timeline.close();
-      this.#closed.resolve();
-      leaving.abort();
-    });
-    tellConnection(client, screen, timeline);
-    this.#endWithServer();
+    this.#listen(leaving);
+    const hint = this.isWithPerson ? 'Enter tries again now.' : 'Trying to get it back.';
+    tellConnection(client, screen, timeline, hint);
+    this.#status = new ConnectionStatus(client, clock, (status) => screen.status(status));
+  }
+
+  get isWithPerson(): boolean {
+    return this.hiddenLines !== undefined;
   }
 
   /** Resolves when the conversation has ended. */
@@ -83,79 +105,75 @@ export class Conversation implements Chat, CommandContext {
 
   async run(onReady: (greeting: string) => void): Promise<void> {
     onReady(this.client.isGuest ? 'Registration successful' : `Logged in as ${this.client.name}`);
+    if (this.isWithPerson) await this.#welcome();
     const isNewDevice = !this.client.isGuest && this.client.lastHereMs === undefined;
     if (isNewDevice && this.screen.isTerminal) await this.pages.begin();
     await this.#closed.promise;
   }
 
   obey(line: string): Promise<void> {
-    return this.#obeyTyped(parseLine(line));
+    this.session.calls.onSeen();
+    return this.#obeyTyped(understand(line), line);
   }
 
-  async #obeyTyped(typed: Typed<JoinCommand>): Promise<void> {
+  /** Enter on an empty line: tries to reconnect at once. */
+  onEmpty(): void {
+    this.session.calls.onSeen();
+    this.#status.retry();
+  }
+
+  interrupt(): void {
+    void this.#departure.interrupt();
+  }
+
+  async #obeyTyped(understood: Understood, line: string): Promise<void> {
     try {
-      await this.#obey(typed);
+      await this.#obey(understood, line);
     } catch (error) {
       this.#isIncomplete = true;
       this.screen.problem(`internal error: ${systemProblem(error)}`);
     }
   }
 
-  async #obey(typed: Typed<JoinCommand>): Promise<void> {
+  async #obey({ typed, hint }: Understood, line: string): Promise<void> {
     if (typed.kind === 'nothing') return;
-    if (typed.kind === 'text') return this.#during(this.#say(typed.text));
+    if (!(typed.kind === 'exit')) this.#departure.stay();
+    if (typed.kind === 'text') {
+      const { text } = typed;
+      await this.#during(this.sending.send(line, () => this.client.send(text)));
+      return;
+    }
+    if (typed.kind !== 'msg') this.#echo(line);
     if (typed.kind === 'invalid') return this.screen.show(reply.error(typed.problem).trimEnd());
-    const done = await this.#during(runCommand(this, typed));
+    const done = await this.#during(runCommand(this, typed, line));
     this.#isIncomplete ||= done === false;
+    if (hint !== undefined) this.screen.notice(hint);
     if (done === 'exit') await this.leave();
+  }
+
+  /** Shows a command where the screen does not: it takes every entered line away. */
+  #echo(line: string): void {
+    if (this.screen.pending !== undefined) this.screen.show(ownLine(line));
   }
 
   /** Does not await texts; runs a command when everything before it is done, so that answers keep their order. */
   async take(line: Uint8Array): Promise<boolean> {
-    const typed = parseLine(decodeUtf8(line) ?? '');
+    const text = decodeUtf8(line) ?? '';
+    const typed = parseLine(text);
     const isText = typed.kind === 'text';
     await this.#waitsForAtMost(isText ? maxWaiting : 0);
-    const done = this.#obeyTyped(typed);
+    const done = this.#obeyTyped({ typed }, text);
     if (!isText) await done;
     return true;
   }
 
   get isIncomplete(): boolean {
-    return this.#isIncomplete;
+    return this.#isIncomplete || this.sending.hasFailed;
   }
 
-  /** Reports that `what` was not sent because of `error`. */
-  onNotSent(what: string, error: unknown): void {
-    this.#isIncomplete = true;
-    if (error instanceof RefusedError) {
-      this.screen.problem(`${quoteShort(what)} was not sent: ${error.reason}`);
-      return;
-    }
-    if (!(error instanceof LostError)) throw error;
-    // The final report counts the lines that still waited at the end.
-    if (error.reason === 'closed') this.#unsent += 1;
-    else this.screen.problem(`${quoteShort(what)}: ${error.message}`);
-  }
-
-  /** Resolves when at most `most` actions are in progress, or the conversation has ended. */
-  async #waitsForAtMost(most: number): Promise<void> {
-    while (this.#underWay.size > most) await Promise.race([...this.#underWay, this.#closed.promise]);
-  }
-
-  /** Leaves when everything is sent, or after the grace period offline. Resolves when the conversation has ended. */
-  async leave(): Promise<void> {
-    const isOffline = this.client.state !== 'online';
-    if (isOffline && this.#underWay.size > 0 && this.hiddenLines !== undefined) {
-      this.screen.notice(
-        `Unsent, waiting for the connection: ${counted(this.#underWay.size, 'line')}. Ctrl-C leaves without sending.`,
-      );
-    }
-    const allSent = this.#allSent();
-    const stopWaiting = this.#afterOffline(() => this.#leaving.abort());
-    await Promise.race([allSent, this.#closed.promise]);
-    stopWaiting();
-    this.#leaving.abort();
-    await this.#closed.promise;
+  /** Leaves when everything is sent. Resolves when the conversation has ended, or the user has changed their mind. */
+  leave(): Promise<void> {
+    return this.#departure.leave();
   }
 
   settled(): Promise<void> {
@@ -163,17 +181,58 @@ export class Conversation implements Chat, CommandContext {
   }
 
   get report(): Report {
-    if (this.#unsent > 0) return refused(`${counted(this.#unsent, 'line')} did not reach the server`);
+    const { unsent } = this.sending;
+    if (unsent > 0) return refused(`${counted(unsent, 'line')} did not reach the server${this.#why}`);
     if (this.#whyClosed !== undefined) return refused(`the server has logged you out: ${this.#whyClosed}`);
-    return this.#hasServerLeft ? { code: exitCodes.ok, notice: closedByServer } : { code: exitCodes.ok };
+    return { code: exitCodes.ok };
   }
 
-  async #say(text: string): Promise<void> {
-    try {
-      await this.client.send(text);
-    } catch (error) {
-      this.onNotSent(text, error);
-    }
+  get #why(): string {
+    return this.#whyClosed === undefined ? '' : `, which has logged you out: ${this.#whyClosed}`;
+  }
+
+  /** Says what the user follows, before anything that others said. */
+  async #welcome(): Promise<void> {
+    this.timeline.hold();
+    await welcome(this.client, this.screen);
+    this.timeline.release();
+  }
+
+  #listen(leaving: AbortController): void {
+    const { client } = this;
+    client.on('message', (message) => this.#onMessage(message));
+    client.on('attachment', (attachment) => {
+      if (this.session.mutes.hides(attachment)) return;
+      this.sending.inOrder(attachment.position, () => {
+        this.files.onAttachment(attachment);
+        this.session.calls.onShown(attachment);
+      });
+    });
+    client.on('offline', () => {
+      this.sending.isOnline = false;
+    });
+    client.on('online', () => {
+      this.sending.isOnline = true;
+    });
+    client.once('closed', ({ why }) => {
+      this.#whyClosed = why;
+      this.timeline.close();
+      this.#closed.resolve();
+      leaving.abort();
+    });
+  }
+
+  #onMessage(message: ChatMessage): void {
+    if (this.session.mutes.hides(message)) return;
+    this.sending.inOrder(message.position, () => {
+      this.timeline.show(message);
+      this.session.calls.onShown(message);
+    });
+  }
+
+  /** Resolves when at most `most` actions are in progress, or the conversation has ended. */
+  async #waitsForAtMost(most: number): Promise<void> {
+    while (this.#underWay.size > most) await Promise.race([...this.#underWay, this.#closed.promise]);
   }
 
   /** Makes `leave` wait until `doing` is done. */
@@ -183,41 +242,8 @@ export class Conversation implements Chat, CommandContext {
     return done;
   }
 
-  async #allSent(): Promise<void> {
+  async #allDone(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.files.settled();
-  }
-
-  /** Calls `then` after a grace period without a connection. Returns a function that cancels this. */
-  #afterOffline(then: () => void): () => void {
-    let timer = this.client.state === 'online' ? undefined : this.#clock.after(offlineMs, then);
-    const onOffline = () => {
-      timer ??= this.#clock.after(offlineMs, then);
-    };
-    const onOnline = () => {
-      timer?.cancel();
-      timer = undefined;
-    };
-    this.client.on('offline', onOffline).on('online', onOnline);
-    return () => {
-      onOnline();
-      this.client.off('offline', onOffline).off('online', onOnline);
-    };
-  }
-
-  /** Leaves when the server said goodbye and is not back soon: it was shut down. */
-  #endWithServer(): void {
-    let timer: Timer | undefined;
-    this.client.on('offline', ({ isFarewell }) => {
-      if (!isFarewell) return;
-      timer ??= this.#clock.after(restartMs, () => {
-        this.#hasServerLeft = true;
-        this.#leaving.abort();
-      });
-    });
-    this.client.on('online', () => {
-      timer?.cancel();
-      timer = undefined;
-    });
   }
 }

@@ -5,7 +5,7 @@ import { readServerAddress, type ServerOptions } from '../dial.ts';
 import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
-import { tellConnection } from '../tell-connection.ts';
+import { tellConnection, tellOffline } from '../tell-connection.ts';
 import { Timeline } from '../timeline.ts';
 import { DeliveryReporter } from './delivery-reporter.ts';
 import type { Dialogue } from './dialogue.ts';
@@ -63,6 +63,7 @@ async function converse(
   client.on('message', (message) => timeline.show(message));
   client.on('attachment', (attachment) => timeline.show(attachment));
   tellConnection(client, screen, timeline);
+  tellOffline(client, screen);
   screen.notice(operationsTold);
   let stays = true;
   while (stays) {

@@ -1,0 +1,93 @@
+import { helpLine, type JoinCommand } from '../../protocol/commands/typed.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import { counted } from '../lines.ts';
+import type { Screen } from '../screen.ts';
+import type { Calls } from './calls.ts';
+import { commands } from './command-table.ts';
+import type { Mutes } from './mutes.ts';
+import type { Reached } from './reached.ts';
+import type { Settings } from './settings.ts';
+import { aliasesOf, verbOf } from './typed-words.ts';
+
+/** What lasts as long as the session, across reconnects. */
+export interface Session {
+  readonly reached: Reached;
+  readonly mutes: Mutes;
+  readonly settings: Settings;
+  readonly calls: Calls;
+}
+
+type Kind = 'reached' | 'explain' | 'mutes' | 'mute' | 'unmute' | 'settings' | 'set';
+export type SessionCommand = Extract<JoinCommand, { readonly kind: Kind }>;
+
+/** Executes a command that asks nothing of the server. */
+export function runSessionCommand(
+  command: SessionCommand,
+  { reached, mutes, settings, calls }: Session,
+  screen: Screen,
+  ownName: string,
+): void {
+  const showAll = (lines: readonly string[], none: string): void => {
+    if (lines.length === 0) screen.notice(none);
+    for (const line of lines) screen.show(line);
+  };
+  switch (command.kind) {
+    case 'reached':
+      showAll(reached.lines, 'You have sent nothing in this session.');
+      break;
+    case 'explain':
+      explain(command.command, screen);
+      break;
+    case 'mutes':
+      showAll(mutes.list(), 'You have muted nothing.');
+      break;
+    case 'mute':
+      mute(command.term, command.forMs, mutes, screen, ownName);
+      break;
+    case 'unmute': {
+      const hidden = mutes.unmute(command.term);
+      if (hidden === undefined) screen.problem(`${command.term} is not muted; !mute lists what is.`);
+      else screen.notice(unmuted(command.term, hidden));
+      break;
+    }
+    case 'settings':
+      showAll(settings.list(), '');
+      break;
+    case 'set':
+      if (settings.set(command.setting, command.isOn)) {
+        screen.notice(`${command.setting} is ${command.isOn ? 'on' : 'off'}.`);
+        calls.refresh();
+      } else screen.problem(`There is no setting ${quoteShort(command.setting)}; !set lists them.`);
+      break;
+  }
+}
+
+/** The notice that `what` is shown again. */
+export function unmuted(what: string, hidden: number): string {
+  const lines = hidden === 0 ? 'no line was' : `${counted(hidden, 'line')} ${hidden === 1 ? 'was' : 'were'}`;
+  return `${what} is no longer muted; ${lines} hidden.`;
+}
+
+function mute(term: string, forMs: number, mutes: Mutes, screen: Screen, ownName: string): void {
+  if (term === `@${ownName}`) {
+    screen.problem('You cannot mute yourself.');
+    return;
+  }
+  const time = mutes.mute(term, forMs);
+  if (time === undefined) screen.problem('You have muted too much; !unmute something first.');
+  else screen.notice(`${term} is muted ${time}.`);
+}
+
+function explain(name: string, screen: Screen): void {
+  const verb = verbOf(name);
+  if (verb === undefined) {
+    screen.problem(`There is no command ${quoteShort(name)}; !help lists them.`);
+    return;
+  }
+  const form = commands[verb];
+  if (form === undefined) return;
+  screen.show(helpLine(verb, form));
+  if (form.example !== undefined) screen.show(`Example: ${form.example}`);
+  const aliases = aliasesOf(verb);
+  if (aliases.length > 0) screen.show(`Other names: ${aliases.join(', ')}`);
+}
