@@ -67,9 +67,9 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     await server.end('SIGTERM');
     await alice.waitFor('the loss', ({ rows }) => offline.test(rows.at(-1) ?? ''));
     alice.type('one\rtwo\r\x03');
-    await sees(alice, /^Not sent yet: 2 lines\./);
+    await sees(alice, /^Unsent: 2 lines\./);
     alice.type('three\r!exit\r');
-    await sees(alice, /^Not sent yet: 3 lines\./);
+    await sees(alice, /^Unsent: 3 lines\./);
     alice.type('\x03');
     assert.equal(await alice.exit(), 1);
     await alice.waitForLast([
@@ -87,7 +87,7 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     await server.end('SIGTERM');
     await alice.waitFor('the loss', ({ rows }) => offline.test(rows.at(-1) ?? ''));
     alice.type('one\r!exit\r');
-    await sees(alice, /^Not sent yet: 1 line\./);
+    await sees(alice, /^Unsent: 1 line\./);
     await startServerProcess(context, [...args, '--port', `${server.port}`]);
     assert.equal(await alice.exit(), 0);
     assert.ok(untimed(alice.rows).includes('> one'));

@@ -67,15 +67,10 @@ export class Departure {
         resolve();
       };
     });
-    const tell = (): void => {
-      const until = client.state === 'online' ? '' : ' when the connection is back';
-      screen.notice(
-        `Not sent yet: ${counted(undone(), 'line')}. You leave when all are sent${until}; ` +
-          'Ctrl-C or !exit again leaves now.',
-      );
-    };
     const late = clock.after(client.state === 'online' ? promptMs : 0, () => {
-      if (undone() > 0) tell();
+      if (undone() === 0) return;
+      const lines = counted(undone(), 'line');
+      screen.notice(`Unsent: ${lines}. You leave once sent; Ctrl-C or !exit again leaves now.`);
     });
     await Promise.race([allDone(), closed, cancelled]);
     late.cancel();
