@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { ParcelClient } from '../support/parcel-client.ts';
-import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
+import { isOffline, Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -66,8 +66,6 @@ async function attach(pty: Pty, reached: string): Promise<void> {
   await ask(pty, '!attach note.txt @alice', reached);
   assert.equal(pty.rows.at(-3), 'Attachment note.txt attached and distributed');
 }
-
-const offline = /^\[(?:offline, next try in \d+ s|connecting)\] >$/;
 
 async function leave(pty: Pty): Promise<void> {
   pty.type('!exit\r');
@@ -187,7 +185,7 @@ describe('earshot join with an account', { skip }, () => {
           .join(''),
       );
       await server.end(signal);
-      await alice.waitFor('the loss', ({ rows }) => offline.test(rows.at(-1) ?? ''));
+      await alice.waitFor('the loss', isOffline);
       alice.type(
         texts
           .slice(20)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
+import { isOffline, Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { type Script, startChat11StandIn } from '../support/stand-in-chat11.ts';
@@ -9,7 +9,6 @@ import { WireClient } from '../support/wire-client.ts';
 import { earshot } from './joiner.ts';
 
 const skip = ptyMissing;
-const offline = /^\[(?:offline, next try in \d+ s|connecting)\] >/;
 
 async function joined(context: TestContext, port: number, name = 'alice'): Promise<Pty> {
   const words = [process.execPath, earshot, 'join', name, `chat://127.0.0.1:${port}`];
@@ -44,10 +43,7 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     await sees(alice, 'The connection is lost: The server goes away. Enter tries again now.');
     alice.type('typed offline, @bob\r!follow apple\ra dra');
     await sees(alice, '(waits for the connection) typed offline, @bob');
-    await alice.waitFor(
-      'the draft',
-      ({ rows }) => offline.test(rows.at(-1) ?? '') && /> a dra$/.test(rows.at(-1) ?? ''),
-    );
+    await alice.waitFor('the draft', (one) => isOffline(one) && /> a dra$/.test(one.rows.at(-1) ?? ''));
     const back = await startServerProcess(context, [...args, '--port', `${server.port}`]);
     const bob = await WireClient.register(context, back, 'bob');
     // Clear the draft, press Enter on the empty line, and take the draft back.
@@ -65,7 +61,7 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     const server = await startServerProcess(context, ['--data', await temporaryFolder(context)]);
     const alice = await joined(context, server.port);
     await server.end('SIGTERM');
-    await alice.waitFor('the loss', ({ rows }) => offline.test(rows.at(-1) ?? ''));
+    await alice.waitFor('the loss', isOffline);
     alice.type('one\rtwo\r\x03');
     await sees(alice, /^Unsent: 2 lines\./);
     alice.type('three\r!exit\r');
@@ -85,7 +81,7 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     const server = await startServerProcess(context, args);
     const alice = await joined(context, server.port);
     await server.end('SIGTERM');
-    await alice.waitFor('the loss', ({ rows }) => offline.test(rows.at(-1) ?? ''));
+    await alice.waitFor('the loss', isOffline);
     alice.type('one\r!exit\r');
     await sees(alice, /^Unsent: 1 line\./);
     await startServerProcess(context, [...args, '--port', `${server.port}`]);

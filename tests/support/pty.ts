@@ -137,3 +137,8 @@ export function quoted(word: string): string {
 export function untimed(rows: readonly string[]): string[] {
   return rows.map((row) => row.replace(/^\d\d:\d\d (?=[@>])/, ''));
 }
+
+/** Whether the prompt of `join` says that there is no connection. */
+export function isOffline({ rows }: Pick<Pty, 'rows'>): boolean {
+  return /^\[(?:offline, next try in \d+ s|connecting)\] >/.test(rows.at(-1) ?? '');
+}

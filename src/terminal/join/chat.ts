@@ -93,7 +93,7 @@ async function chatAtPrompt(
       screen.notice(`${greeting}. ${next}`);
       screen.notice(chat.filesNotice);
       const onEnd = (): void => leaving.abort();
-      screen.open({ onLine, onLeave, onEnd }, { takesLines: chat.showsLines === true });
+      screen.open({ onLine, onLeave, onEnd }, { focus: true, takesLines: chat.showsLines === true });
     });
     await chat.settled();
     return chat.report;
