@@ -154,7 +154,8 @@ class Person {
     context.after(() => client.close());
     const screen = new FakeScreen();
     const joining = {
-      ...{ name, address, follow: [], downloads: '', rate: 0, clock: systemClock },
+      ...{ name, address, follow: [], rate: 0, clock: systemClock },
+      ...({ downloads: { path: '', isDefault: false }, accept: 'none', acceptBytes: undefined } as const),
       leaving: new AbortController(),
     };
     // It only hides typing, which nobody does here.
