@@ -3,13 +3,13 @@ const maxCharacters = 20;
 
 /**
  * Returns the candidate that a typing error most likely made `word` of: one wrong, missing, superfluous or swapped
- * character, in words of more than five characters two. The first of several equally near ones; undefined when none is
+ * character, in words of more than six characters two. The first of several equally near ones; undefined when none is
  * near.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > maxCharacters) return undefined;
   let best: string | undefined;
-  let least = word.length > 5 ? 3 : 2;
+  let least = word.length > 6 ? 3 : 2;
   for (const candidate of candidates) {
     const distance = distanceOf(word, candidate);
     if (distance >= least) continue;
