@@ -11,7 +11,7 @@ import { Progress } from '../../src/terminal/join/progress.ts';
 import type { PromptScreen } from '../../src/terminal/prompt-screen.ts';
 import { earshot } from '../faces/joiner.ts';
 import { FakeScreen } from '../support/fake-screen.ts';
-import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { randomFrom } from '../support/random.ts';
 import { makeAccounts } from '../support/server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -115,7 +115,7 @@ class Town {
       const terminal = this.#terminal;
       terminal.type('\r');
       const draft = '> a draft';
-      await terminal.waitFor('the draft', ({ rows }) => rows.includes(draft));
+      await terminal.waitFor('the draft', ({ rows }) => untimed(rows).includes(draft));
     }
     return typed.length;
   }
