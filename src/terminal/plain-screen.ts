@@ -1,13 +1,16 @@
 import { type Colours, coloursFor } from './colours.ts';
 import type { Line } from './line.ts';
-import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
+import { isRefusal, noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 
 interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Writes plain lines, for pipes, files and dumb terminals: chat and notices to `output`, problems to `errors`. */
+/**
+ * Writes plain lines, for pipes, files and dumb terminals: chat and notices to `output`, problems and refusals to
+ * `errors`.
+ */
 export class PlainScreen implements Screen {
   readonly isTerminal: boolean;
   readonly #output: Output;
@@ -24,7 +27,11 @@ export class PlainScreen implements Screen {
   }
 
   show(line: Line | string): void {
-    this.#output.write(`${rendered(line, { colours: this.#outputColours })}\n`);
+    const isForErrors = typeof line === 'string' && isRefusal(line);
+    const [output, colours] = isForErrors
+      ? [this.#errors, this.#errorColours]
+      : [this.#output, this.#outputColours];
+    output.write(`${rendered(line, { colours })}\n`);
   }
 
   notice(text: string): void {

@@ -40,6 +40,11 @@ const sender = /^@[A-Za-z0-9_.-]{1,20}:/;
 /** The beginning of every refusal of a command by asn3's servers. */
 const refusal = /^Error: /;
 
+/** Whether a line of chat is a server's refusal; what people say begins with their name. */
+export function isRefusal(line: string): boolean {
+  return refusal.test(line);
+}
+
 /** Returns a line as it is printed, its rows separated by `\r\n`. All that is shown goes through here and is escaped. */
 export function rendered(line: Line | string, { colours, columns }: Look): string {
   const spans = (typeof line === 'string' ? parsed(line) : line).map((span) => ({

@@ -111,7 +111,12 @@ describe('earshot join with an account', { skip }, () => {
     await bob.waitFor('the question', ({ rows }) => rows.some(explained) && rows.at(-1) === question);
     bob.type('a canary\r');
     await bob.waitFor('the second question', ({ rows }) => rows.at(-1) === 'The same again:');
-    await ask(bob, 'another', 'Those were two different passwords; nothing is changed.');
+    const again = 'Choose again; an empty line leaves it.';
+    await ask(bob, 'another', `Those were two different passwords. ${again}`, question);
+    // What is wrong with a password is told before it is asked for again.
+    await ask(bob, 'short', `A password has at least 8 characters. ${again}`, question);
+    const refused = 'No password; nothing is changed. What you type now is sent to the chat.';
+    await ask(bob, '', refused);
     bob.type('!password\ra canary\ra canary\r');
     const made = 'bob is an account now; join asks for its password from the next time on.';
     await bob.waitFor(made, ({ rows }) => rows.at(-2) === made && rows.at(-1) === '>');

@@ -81,10 +81,11 @@ describe('earshot join through pipes', () => {
     });
     await until('registration', () => server.clients.has('codes'));
     server.clients.get('codes')?.socket.write('@bob: hi \x1b[31m\nError:  no\n');
-    await joiner.waitFor('the message', ({ output }) => output.includes('no\n'));
-    assert.equal(joiner.output, '@bob: hi \\u{1b}[31m\nError:  no\n');
+    await joiner.waitFor('the refusal', ({ errors }) => errors.includes('no\n'));
     joiner.end();
-    assert.equal(await joiner.exit(), 0);
+    assert.equal(await joiner.exit(), 1, 'a command was refused');
+    assert.equal(joiner.output, '@bob: hi \\u{1b}[31m\n');
+    assert.equal(joiner.errors, 'Error:  no\n');
   });
 
   it('reports a line that is not UTF-8 without showing it, and stays', async () => {
@@ -158,7 +159,7 @@ describe('earshot join through pipes', () => {
     assert.equal(await joiner.exit(), 1, 'not everything was sent');
     assert.deepEqual(linesOf('careful'), ['hello']);
     assert.match(
-      joiner.output,
+      joiner.errors,
       /^Error: {2}!msg needs a server that speaks CHAT\/1\.1; this one would send the line to everybody\n/,
     );
     assert.match(joiner.output, /It may know: !list !follow\? !follow !unfollow !attach !exit\n$/);

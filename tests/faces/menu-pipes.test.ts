@@ -85,7 +85,7 @@ test('a line that is not UTF-8 or too long is reported, and not sent', async (co
     server,
     Buffer.concat([Buffer.from('alice\ncorrect horse'), bad, Buffer.from(long)]),
   );
-  assert.equal(code, 0);
+  assert.equal(code, 1);
   assert.equal(output, greeting + 'This goes to everybody who is online.\n'.repeat(3));
   assert.deepEqual(errors.split('\n'), [
     'Line 4 is not UTF-8 text; it counts as empty.',
@@ -109,6 +109,18 @@ test('messages of others are printed as they come', async (context) => {
   alice.signal('SIGTERM');
   assert.equal(await alice.exit(), 0);
   assert.equal(alice.errors, '');
+});
+
+test('a script fails when a message or an operation is refused', async (context) => {
+  const server = await testServer(context);
+  for (const [input, problem] of [
+    ['PM\nzzz\nhello\nEX\n', 'The message to zzz was not sent: Nobody has the name zzz.'],
+    ['PM\nno name\nhello\nEX\n', 'Nothing was sent: "no name" is no user name.'],
+    ['PQ\nEX\n', '"PQ" is no operation. There are these:'],
+  ] as const) {
+    const { code, errors } = await run(server, `alice\ncorrect horse\n${input}`);
+    assert.deepEqual([code, errors], [1, `${problem}\n`]);
+  }
 });
 
 test('CH says when there is more, and CH ALL shows everything', async (context) => {
@@ -212,7 +224,9 @@ test('a server of another protocol, and none at all, is reported in one line', a
   closed.close();
   await once(closed, 'close');
   const port = typeof bound === 'object' ? (bound?.port ?? 0) : 0;
-  assert.match(await failed({ port }, 'alice\n', 69), /cannot reach .*ECONNREFUSED/);
+  for (const input of ['alice\n', '']) {
+    assert.match(await failed({ port }, input, 69), /cannot reach .*ECONNREFUSED/);
+  }
 });
 
 test('invalid arguments are reported before anything is asked', async () => {
@@ -223,7 +237,7 @@ test('invalid arguments are reported before anything is asked', async () => {
     const program = new Joiner(args, { face: 'menu' });
     program.end();
     assert.equal(await program.exit(), 64);
-    assert.match(program.errors, /^error: (?:required )?option '/);
+    assert.match(program.errors, /^error: option '|^earshot: --(?:port|host) needs --/);
   }
   const long = new Joiner(['--host', 'two words', '--port', '4711'], { face: 'menu' });
   long.end();

@@ -55,7 +55,7 @@ export interface Chat extends PipedChat {
   settled(): Promise<void>;
   /** The final report; available after the chat has ended. */
   readonly report: Report;
-  /** Whether something other than a piped line, such as a file, could not be sent. */
+  /** Whether something was not done other than the sending of a piped line: a command, or the sending of a file. */
   readonly isIncomplete: boolean;
 }
 

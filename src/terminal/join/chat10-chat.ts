@@ -149,6 +149,6 @@ export class Chat10Chat implements Chat {
   }
 
   get isIncomplete(): boolean {
-    return this.#handlers.unsentFiles > 0;
+    return this.#handlers.unsentFiles > 0 || this.#handlers.refusals > 0;
   }
 }

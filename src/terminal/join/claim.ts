@@ -12,48 +12,69 @@ export interface Claimant {
   readonly hiddenLines: HiddenLines | undefined;
 }
 
-/** `!password`: turns a guest into an account. Takes over the prompt synchronously: no line gets into the chat. */
-export async function claim({ client, screen, hiddenLines }: Claimant): Promise<void> {
+/**
+ * `!password`: turns a guest into an account. Takes over the prompt synchronously: no line gets into the chat. Resolves
+ * with whether it is done.
+ */
+export async function claim({ client, screen, hiddenLines }: Claimant): Promise<boolean> {
   if (hiddenLines === undefined) {
     screen.problem('A password can only be chosen at a terminal.');
-    return;
+    return false;
   }
   if (!client.isGuest) {
     screen.problem(
       `${client.name} has a password; run earshot passwd ${client.name} on the server's machine to change it.`,
     );
-    return;
+    return false;
   }
   screen.notice(
     'With a password your name is an account: nobody else can use the name, what you follow is kept, ' +
       'and messages that are sent while you are away reach you when you are back.',
   );
-  const chosen = await hiddenLines.ask((ask) => choose(client.name, ask));
-  if ('problem' in chosen) {
-    screen.problem(`${chosen.problem}; nothing is changed.`);
-    return;
+  const chosen = await hiddenLines.ask((ask) => choose(client.name, ask, screen));
+  if (typeof chosen === 'object') {
+    screen.problem(`${chosen.problem}; nothing is changed. ${nowChat}`);
+    return false;
   }
   try {
-    await client.claim(chosen.password);
+    await client.claim(chosen);
     screen.notice(`${client.name} is an account now; join asks for its password from the next time on.`);
+    return true;
   } catch (error) {
-    if (!(error instanceof RefusedError && error.code === 426)) throw error;
+    if (!(error instanceof RefusedError && error.code === 426)) {
+      screen.problem(`Nothing is changed. ${nowChat}`);
+      throw error;
+    }
     screen.problem(
       'The server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-        'read yours. Join again through an SSH tunnel, and choose another one.',
+        `read yours. Join again through an SSH tunnel, and choose another one. ${nowChat}`,
     );
+    return false;
   }
 }
 
+/** After a failure a user may go on to type a password. */
+const nowChat = 'What you type now is sent to the chat.';
+const maxAttempts = 3;
+
+/** Asks for a new password, twice; after an invalid one again. */
 async function choose(
   name: string,
   ask: AskHidden,
-): Promise<{ readonly password: string } | { readonly problem: string }> {
-  const password = await ask(`New password for ${name}: `);
-  if (password === undefined || password === '') return { problem: 'No password' };
-  // Ask twice even if the first is invalid: a second line that was typed ahead is a password too.
+  screen: Screen,
+): Promise<string | { readonly problem: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const password = await ask(`New password for ${name}: `);
+    if (password === undefined || password === '') return { problem: 'No password' };
+    const problem = passwordProblem(password) ?? (await repeated(password, ask));
+    if (problem === undefined) return password;
+    if (attempt === maxAttempts) return { problem };
+    screen.problem(`${problem}. Choose again; an empty line leaves it.`);
+  }
+}
+
+/** Asks for the password again; resolves with what is wrong. */
+async function repeated(password: string, ask: AskHidden): Promise<string | undefined> {
   const again = await ask('The same again: ');
-  const problem = passwordProblem(password);
-  if (problem !== undefined) return { problem };
-  return again === password ? { password } : { problem: 'Those were two different passwords' };
+  return again === password ? undefined : 'Those were two different passwords';
 }

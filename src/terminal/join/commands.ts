@@ -22,23 +22,22 @@ export interface CommandContext extends Claimant, Follower {
   readonly session: Session;
 }
 
-/** False when something was not sent, which the user was told. `exit`: the user leaves. */
+/** False when something was not done, which the user was told. `exit`: the user leaves. */
 type Done = boolean | 'exit';
 
 const noConnection = 'There is no connection now, so nothing was done; try again when it is back';
 
 /**
- * Executes a command, which was typed as `typed`. Resolves with false when it could not send something; reports
- * refusals to the user.
+ * Executes a command, which was typed as `typed`. Resolves with false when it was not done; reports refusals to the
+ * user.
  */
 export async function runCommand(chat: CommandContext, command: JoinCommand, typed: string): Promise<Done> {
   try {
     return await run(chat, command, typed);
   } catch (error) {
-    if (error instanceof RefusedError) return answer(chat, reply.error(error.reason));
+    if (error instanceof RefusedError) return refuse(chat, error.reason);
     if (!(error instanceof LostError)) throw error;
-    answer(chat, reply.error(error.reason === 'offline' ? noConnection : error.message));
-    return false;
+    return refuse(chat, error.reason === 'offline' ? noConnection : error.message);
   }
 }
 
@@ -69,7 +68,7 @@ async function run(chat: CommandContext, command: JoinCommand, typed: string): P
       await chat.pages.search(command.terms);
       return true;
     case 'older-search':
-      return (await chat.pages.olderFound()) || answer(chat, reply.error('Search first: !search WORD...'));
+      return (await chat.pages.olderFound()) || refuse(chat, 'Search first: !search WORD...');
     case 'why':
       return why(chat);
     case 'fetch':
@@ -79,8 +78,7 @@ async function run(chat: CommandContext, command: JoinCommand, typed: string): P
     case 'cancel':
       return answerProblem(chat, chat.files.cancel(command.file));
     case 'password':
-      await claim(chat);
-      return true;
+      return claim(chat);
     case 'help':
       return helpLines(commands).every((line) => answer(chat, line));
     case 'exit':
@@ -96,9 +94,14 @@ function answer(chat: CommandContext, text: string): true {
   return true;
 }
 
+function refuse(chat: CommandContext, problem: string): false {
+  answer(chat, reply.error(problem));
+  return false;
+}
+
 async function message(chat: CommandContext, to: string, text: string, typed: string): Promise<boolean> {
   if (to === chat.client.name) {
-    return answer(chat, reply.error('You cannot send a private message to yourself'));
+    return refuse(chat, 'You cannot send a private message to yourself');
   }
   return chat.sending.send(
     typed,
@@ -127,15 +130,16 @@ async function attach(chat: CommandContext, path: string, terms: readonly string
 
 async function send(chat: CommandContext, to: string, file: string): Promise<boolean> {
   const path = parseWholePath(file);
-  if (typeof path !== 'string') return answer(chat, reply.error(path.problem));
-  if (to === chat.client.name) return answer(chat, reply.error('You cannot send a file to yourself'));
+  if (typeof path !== 'string') return refuse(chat, path.problem);
+  if (to === chat.client.name) return refuse(chat, 'You cannot send a file to yourself');
   try {
     const { reached } = await chat.files.send(path, { to });
     const later = reached === 0 ? '; it waits for them if they are not online' : '';
     return answer(chat, `File ${path} sent to ${to}${later}`);
   } catch (error) {
-    if (error instanceof RefusedError && error.code === 404) return answer(chat, reply.notOnline(to));
-    return onFileNotSent(chat, path, error);
+    if (!(error instanceof RefusedError && error.code === 404)) return onFileNotSent(chat, path, error);
+    answer(chat, reply.notOnline(to));
+    return false;
   }
 }
 
@@ -145,7 +149,7 @@ function onFileNotSent(chat: CommandContext, path: string, error: unknown): fals
     chat.screen.problem(error.message);
     answer(chat, reply.attachmentNotSent(path));
   } else if (error instanceof RefusedError) {
-    answer(chat, reply.error(`${error.reason}; ${path} was not sent`));
+    refuse(chat, `${error.reason}; ${path} was not sent`);
   } else throw error;
   return false;
 }
@@ -167,6 +171,6 @@ function showFiles(chat: CommandContext, lines: readonly string[], whenNone: str
   return lines.every((line) => answer(chat, line));
 }
 
-function answerProblem(chat: CommandContext, problem: string | undefined): true {
-  return problem === undefined ? true : answer(chat, reply.error(problem));
+function answerProblem(chat: CommandContext, problem: string | undefined): boolean {
+  return problem === undefined || refuse(chat, problem);
 }

@@ -144,7 +144,10 @@ export class Conversation implements Chat, CommandContext {
       return;
     }
     if (typed.kind !== 'msg') this.#echo(line);
-    if (typed.kind === 'invalid') return this.screen.show(reply.error(typed.problem).trimEnd());
+    if (typed.kind === 'invalid') {
+      this.#isIncomplete = true;
+      return this.screen.show(reply.error(typed.problem).trimEnd());
+    }
     const done = await this.#during(runCommand(this, typed, line));
     this.#isIncomplete ||= done === false;
     if (hint !== undefined) this.screen.notice(hint);

@@ -19,7 +19,7 @@ export async function follow(chat: Follower, term: string): Promise<string> {
       if (!(error instanceof RefusedError && error.code === 409)) throw error;
       // 409 also means too many follows; then the server's own words say so.
       const isFollowed = (await chat.client.follows()).includes(term);
-      if (!isFollowed) return reply.error(error.reason);
+      if (!isFollowed) throw error;
       if (!isRepeat) return reply.wasAlreadyFollowing(term);
     }
     return reply.nowFollowing(term);
@@ -33,7 +33,8 @@ export async function unfollow(chat: Follower, term: string): Promise<string> {
       await chat.client.unfollow(term);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      if (error.code === 422) return term === '@all' ? reply.mustFollowAll : reply.cannotUnfollowYourself;
+      if (error.code === 422)
+        throw new RefusedError(422, term === '@all' ? reply.allMustFollowAll : reply.cannotUnfollowOneself);
       if (error.code !== 404) throw error;
       if (!isRepeat) return reply.wasNotFollowing(term);
     }

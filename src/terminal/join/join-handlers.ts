@@ -5,7 +5,7 @@ import { systemProblem } from '../../client/system-error.ts';
 import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
-import type { Screen } from '../screen.ts';
+import { isRefusal, type Screen } from '../screen.ts';
 import { humanSize } from '../sizes.ts';
 import { AcceptedFiles, type Accepting } from './accepted-files.ts';
 import type { FollowedPeople } from './chat10-files.ts';
@@ -27,6 +27,7 @@ export class JoinHandlers implements Chat10Handlers {
   readonly #progress: Progress;
   readonly #onRegistered: () => void;
   #unsentFiles = 0;
+  #refusals = 0;
 
   constructor(
     screen: Screen,
@@ -50,11 +51,17 @@ export class JoinHandlers implements Chat10Handlers {
     return this.#unsentFiles;
   }
 
+  /** How many refusals the server has sent, each an answer to a command. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
   onRegistered(): void {
     this.#onRegistered();
   }
 
   onText(line: string): void {
+    if (isRefusal(line)) this.#refusals += 1;
     this.#screen.show(line);
   }
 

@@ -95,7 +95,7 @@ export class Sending {
       }
       this.#showTyped(typed);
       this.#screen.show(answer.trimEnd());
-      return true;
+      return false;
     }
   }
 

@@ -21,6 +21,7 @@ export class DeliveryReporter {
   readonly #clock: Clock;
   readonly #underWay = new Set<Promise<void>>();
   #unsent = 0;
+  #refused = 0;
 
   constructor(client: Client, dialogue: Dialogue, clock: Clock) {
     this.#client = client;
@@ -31,6 +32,16 @@ export class DeliveryReporter {
   /** How many messages were lost, or may have been; each was reported. */
   get unsent(): number {
     return this.#unsent;
+  }
+
+  /** How many operations were refused. A person has corrected them; a script cannot. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Counts an operation that was refused, or that there is not; the user was told. */
+  onRefused(): void {
+    this.#refused += 1;
   }
 
   /** Resolves when the menu may go on: with a script when the message is reported, with a person also when it waits. */
@@ -80,7 +91,10 @@ export class DeliveryReporter {
   }
 
   #failure(what: string, error: unknown): string {
-    if (error instanceof RefusedError) return `${what} was not sent: ${error.reason}.`;
+    if (error instanceof RefusedError) {
+      this.onRefused();
+      return `${what} was not sent: ${error.reason}.`;
+    }
     if (!(error instanceof LostError)) throw error;
     this.#unsent += 1;
     if (error.reason !== 'unknown') return `${what} was not sent.`;

@@ -15,23 +15,26 @@ import { PlainDialogue } from './plain-dialogue.ts';
 import { PromptDialogue } from './prompt-dialogue.ts';
 import { signIn } from './sign-in.ts';
 
+/** The server, and the name that an empty answer to the question for a name means. */
+export type MenuOptions = ServerOptions & { readonly name?: string };
+
 /**
  * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit
- * code: 1 when the server refuses the login, ends it, or did not get all messages; 64 for invalid arguments; 69 when
+ * code: 1 when the server refuses the login, ends it, or did not get all messages, or a script asked for what cannot be done; 64 for invalid arguments; 69 when
  * the server cannot be reached. Never rejects.
  */
-export function runMenu(options: ServerOptions): Promise<number> {
+export function runMenu(options: MenuOptions): Promise<number> {
   return runFace((clock, leaving) => signedIn(options, clock, leaving));
 }
 
-async function signedIn(options: ServerOptions, clock: Clock, leaving: AbortController): Promise<Report> {
+async function signedIn(options: MenuOptions, clock: Clock, leaving: AbortController): Promise<Report> {
   const address = readServerAddress(options);
   if ('code' in address) return address;
   const dialogue = dialogueWith(leaving);
   // After a pipe has ended, nothing else keeps the process alive while the client waits to reconnect.
   const alive = setInterval(() => {}, 60_000);
   try {
-    const client = await signIn({ address, dialogue, clock, leaving: leaving.signal });
+    const client = await signIn({ address, name: options.name, dialogue, clock, leaving: leaving.signal });
     return 'code' in client ? client : await converse(client, dialogue, clock, leaving);
   } finally {
     clearInterval(alive);
@@ -73,6 +76,9 @@ async function converse(
   await client.close();
   await reporter.settled();
   if (whyClosed !== undefined) return refused(`the server has logged you out: ${whyClosed}`);
-  if (reporter.unsent === 0) return { code: exitCodes.ok };
+  if (reporter.unsent === 0) {
+    const isFailure = !dialogue.isWithPerson && reporter.refused > 0;
+    return { code: isFailure ? exitCodes.refused : exitCodes.ok };
+  }
   return refused(`${counted(reporter.unsent, 'message')} did not reach the server`);
 }

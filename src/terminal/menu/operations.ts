@@ -41,6 +41,7 @@ export async function operate(typed: string, menu: Menu): Promise<boolean> {
   if (words === '') return true;
   const operation = operations.find((each) => each.words === words);
   if (operation !== undefined) return operation.run(menu);
+  menu.reporter.onRefused();
   menu.dialogue.screen.problem(`${quoteShort(typed.trim())} is no operation. There are these:`);
   menu.dialogue.screen.notice(operationsTold);
   return true;
@@ -52,6 +53,7 @@ async function broadcast({ client, dialogue, reporter }: Menu): Promise<boolean>
   if (text === undefined) return false;
   const problem = messageProblem(text);
   if (problem !== undefined) {
+    reporter.onRefused();
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
   }
@@ -76,6 +78,7 @@ async function privateMessage(menu: Menu): Promise<boolean> {
   if (text === undefined) return false;
   const problem = isUserName(to) ? messageProblem(text) : `${quoteShort(to)} is no user name`;
   if (problem !== undefined) {
+    reporter.onRefused();
     dialogue.screen.problem(`Nothing was sent: ${problem}.`);
     return true;
   }

@@ -14,6 +14,8 @@ import type { Dialogue } from './dialogue.ts';
 
 export interface SignInOptions {
   readonly address: ChatAddress;
+  /** What an empty answer to the question for the name means. */
+  readonly name: string | undefined;
   readonly dialogue: Dialogue;
   readonly clock: Clock;
   /** Aborts when the user leaves. */
@@ -35,16 +37,33 @@ const maxWaitS = 60;
  */
 export async function signIn(options: SignInOptions): Promise<Client | Report> {
   const { dialogue } = options;
+  const problem = await unreachable(options);
+  if (problem !== undefined) return problem;
+  const question = `Enter user name${options.name === undefined ? '' : ` [${options.name}]`}: `;
   let name: string | undefined;
   for (;;) {
-    name ??= await dialogue.ask('Enter user name: ');
+    name ??= await dialogue.ask(question);
     if (name === undefined) return unanswered(options);
-    const result = await signInAs(name.trim(), options);
+    const result = await signInAs(name.trim() || (options.name ?? ''), options);
     if (!('askAgain' in result)) return result;
     if (!dialogue.isWithPerson) return refused(result.problem);
     dialogue.screen.problem(result.problem);
     dialogue.forgetTypedAhead();
     if (result.askAgain === 'name') name = undefined;
+  }
+}
+
+/** Asks for nothing before the server has answered. Resolves with a report for the user when it does not. */
+async function unreachable({ address, clock, leaving }: SignInOptions): Promise<Report | undefined> {
+  try {
+    await lookUp(address, 'earshot', { clock, signal: leaving });
+    return undefined;
+  } catch (error) {
+    if (leaving.aborted) return { code: exitCodes.ok };
+    if (!(error instanceof ConnectError)) throw error;
+    return error.reason === 'unreachable'
+      ? { code: exitCodes.unavailable, problem: error.message }
+      : refused(error.message);
   }
 }
 
