@@ -17,5 +17,5 @@ if (problem !== undefined) {
   throw error;
 }
 
-export const { connect, lookUp, ConnectError, FileError, LostError, RefusedError, UnsupportedError } =
+export const { connect, lookUp, online, ConnectError, FileError, LostError, RefusedError, UnsupportedError } =
   createRequire(import.meta.url)(isClone ? source : built);

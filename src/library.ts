@@ -29,7 +29,7 @@ export type {
   SentFile,
   TransferOptions,
 } from './client/client.ts';
-export type { LookUpOptions } from './client/connect/look-up.ts';
+export type { LookUpOptions } from './client/connect/ask-once.ts';
 export {
   ConnectError,
   type ConnectProblem,
@@ -39,7 +39,7 @@ export {
   RefusedError,
   UnsupportedError,
 } from './client/errors.ts';
-export { connect, lookUp } from './client-node/connect.ts';
+export { connect, lookUp, online } from './client-node/connect.ts';
 export type { Clock, Timer } from './scheduling/clock.ts';
 export type { ChatAddress } from './transport/address.ts';
 export type { Connection, ConnectionHandlers } from './transport/connection.ts';

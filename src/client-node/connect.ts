@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Address, Client, ConnectOptions, NameStatus } from '../client/client.ts';
+import type { LookUpOptions } from '../client/connect/ask-once.ts';
 import { connectOn } from '../client/connect/connect.ts';
-import { type LookUpOptions, lookUpOn } from '../client/connect/look-up.ts';
+import { lookUpOn, onlineOn } from '../client/connect/look-up.ts';
 import type { Host } from '../client/host.ts';
 import { dial } from '../transport/dial.ts';
 import { DownloadFolder } from './download-folder.ts';
@@ -41,4 +42,9 @@ export function connect(address: Address, options: ConnectOptions): Promise<Clie
  */
 export function lookUp(address: Address, name: string, options: LookUpOptions = {}): Promise<NameStatus> {
   return lookUpOn(node, address, name, options);
+}
+
+/** Resolves with the names of the users who are online, in order of registration, without logging in. Rejects as `lookUp`. */
+export function online(address: Address, options: LookUpOptions = {}): Promise<readonly string[]> {
+  return onlineOn(node, address, options);
 }

@@ -20,7 +20,7 @@ test("marks the server's notices as the server's, and its own not", async (conte
   const file = join(await temporaryFolder(context), 'file');
   await writeFile(file, '');
   const env = { XDG_STATE_HOME: file, EARSHOT_PASSWORD: 'correct horse' };
-  const script = new Joiner(['alice', `chat://127.0.0.1:${server.address.port}`], { env });
+  const script = new Joiner(['alice', `chat://127.0.0.1:${server.address.port}`, '--state', 'x'], { env });
   await script.waitFor('the notice', ({ output }) => output === 'The server says: Down at noon\n');
   script.signal('SIGINT');
   assert.equal(await script.exit(), 0);

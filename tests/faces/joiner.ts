@@ -14,7 +14,7 @@ export function endJoiners(): void {
   running.clear();
 }
 
-/** `earshot join`, `console` or `menu` with pipes, as a script runs it. */
+/** A client with pipes, as a script runs it: `earshot join` or another `face`. */
 export class Joiner {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number>;
@@ -24,7 +24,7 @@ export class Joiner {
 
   constructor(
     args: readonly string[],
-    options: { cwd?: string; env?: NodeJS.ProcessEnv; face?: 'join' | 'console' | 'menu' } = {},
+    options: { cwd?: string; env?: NodeJS.ProcessEnv; face?: string } = {},
   ) {
     const env = { ...process.env, ...options.env };
     const { cwd, face = 'join' } = options;

@@ -2,20 +2,20 @@ import { parseTermList } from '../../protocol/commands/term-list.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import { formatChatAddress, parseChatAddress } from '../../transport/address.ts';
-import { dialProblem } from '../../transport/dial.ts';
-import { dial } from '../dial.ts';
+import { formatChatAddress } from '../../transport/address.ts';
+import { dial, readServerAddress } from '../dial.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
+import type { PasswordOptions } from '../sign-in/given-password.ts';
+import { placeOptions } from '../sign-in/place.ts';
+import { signIn } from '../sign-in/sign-in.ts';
 import type { Accepting } from './accepted-files.ts';
 import { chatInTerminal } from './chat.ts';
-import { Chat10Chat } from './chat10-chat.ts';
 import { Conversation } from './conversation.ts';
 import { downloadsFolder, shownPath } from './downloads.ts';
-import { signIn } from './sign-in.ts';
 
-export interface JoinOptions extends Omit<Accepting, 'acceptBytes'> {
+export interface JoinOptions extends Omit<Accepting, 'acceptBytes'>, PasswordOptions {
   readonly name: string;
   /** `chat://host:port` or `host:port`. */
   readonly address: string;
@@ -29,32 +29,38 @@ export interface JoinOptions extends Omit<Accepting, 'acceptBytes'> {
   readonly rate: number;
   /** `auto` speaks CHAT/1.1 where the server does. */
   readonly protocol: 'auto' | 'chat10' | 'chat11';
+  /** The name under which the account's place is kept; undefined for the usual place of a terminal, none in a pipe. */
+  readonly state?: string;
+  /** Keeps the login on this machine; in a pipe, or with `state`, it does nothing. */
+  readonly keepLogin?: boolean;
 }
 
 /**
  * `earshot join`: chats in this terminal, or through pipes, until the user or the server ends it. Resolves with the
- * exit code: 0, also when the server shuts down; 1 when the server refuses, the connection is lost, or a piped line or
- * a file could not be sent; 64 for invalid arguments; 69 when the server cannot be reached. Never rejects.
+ * exit code: 0, also when the server shuts down; 1 when the server refuses, the connection is lost, or something that a
+ * pipe asked for was not done; 64 for invalid arguments; 69 when the server cannot be reached. Never rejects.
  */
 export function join(options: JoinOptions): Promise<number> {
   return runFace((clock, leaving) => joined(options, clock, leaving));
 }
 
 async function joined(options: JoinOptions, clock: Clock, leaving: AbortController): Promise<Report> {
-  const parsed = parseChatAddress(options.address);
-  const addressIs = parsed.ok ? dialProblem(parsed.address) : parsed.problem;
-  if (!parsed.ok || addressIs !== undefined) {
-    return usage(`${quoteShort(options.address)} is not an address: ${addressIs}`);
-  }
+  const address = readServerAddress(options);
+  if ('code' in address) return address;
   const problem = argumentProblem(options);
   if (problem !== undefined) return usage(problem);
   const downloads = await downloadsFolder(options.downloads, tellCreated);
   if (typeof downloads === 'string') return usage(downloads);
-  const { address } = parsed;
   const follow = parseTermList(options.follow);
   const joining = { ...options, address, follow, downloads, acceptBytes: options.acceptSize, clock, leaving };
+  const state = placeOptions(options.state);
+  if ('code' in state) return state;
+  const command = `earshot join ${options.name}`;
+  const leave = (): void => leaving.abort();
   const client =
-    options.protocol === 'chat10' ? 'CHAT/1.0' : await signIn({ ...joining, leaving: leaving.signal });
+    options.protocol === 'chat10'
+      ? 'CHAT/1.0'
+      : await signIn({ ...joining, leaving: leaving.signal, leave, state, command });
   if (client === 'CHAT/1.0' && options.protocol === 'chat11') {
     return refused(`${formatChatAddress(address)} does not speak CHAT/1.1`);
   }
@@ -62,6 +68,8 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
     if ('code' in client) return client;
     return chatInTerminal((terminal) => new Conversation(client, joining, terminal), joining);
   }
+  // Most servers speak CHAT/1.1, and every module costs time at the start.
+  const { Chat10Chat } = await import('./chat10-chat.ts');
   const connection = await dial(address, clock, leaving.signal);
   if ('code' in connection) return connection;
   return chatInTerminal((terminal) => new Chat10Chat(connection, joining, terminal), joining);

@@ -1,0 +1,77 @@
+import { type Command, Option } from 'commander';
+import type { Words } from './server-words.ts';
+import { applySettings } from './settings.ts';
+import { type SettingsFile, settingsPath } from './settings-file.ts';
+import { wholeNumber } from './values.ts';
+
+/** Adds the options that say which server: of every client. */
+export function withServer(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <address>', 'the server, as chat://host:port or host:port').env('EARSHOT_URL'),
+    )
+    .addOption(
+      new Option('--profile <name>', 'use this profile of the settings file (see: earshot config)').env(
+        'EARSHOT_PROFILE',
+      ),
+    );
+}
+
+/** Adds the options that say who logs in, and with which password. */
+export function withLogin(command: Command): Command {
+  return command
+    .addOption(new Option('--name <name>', 'your name').env('EARSHOT_NAME'))
+    .option('--password-file <file>', "read the account's password from the first line of this file")
+    .option(
+      '--password-command <command>',
+      "run this command, and take the account's password from the first line of its output",
+    );
+}
+
+/** Adds the options of clients that read and write files for a user who is not there. */
+export function withRate(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--rate <number>',
+      'lines a second to send from a pipe after the first 15; 0 is as fast as the server allows',
+    )
+      .argParser(wholeNumber(0, 1_000_000))
+      .default(9),
+  );
+}
+
+/** What a client was told by its command line, the environment and the settings file. */
+export interface Told {
+  readonly name: string | undefined;
+  readonly address: string | undefined;
+  readonly rest: readonly string[];
+}
+
+/**
+ * Reads the words of `command` by `read`, and sets its options from the settings file. Throws `SettingsError` when that
+ * cannot be used.
+ */
+export function told(
+  command: Command,
+  words: readonly (string | undefined)[],
+  read: (words: readonly string[], isProfile: (name: string) => boolean) => Words,
+): Told {
+  const given = words.filter((word) => word !== undefined);
+  let found: Words = { rest: given };
+  applySettings(command, (file: SettingsFile) => {
+    found = read(given, (name) => file.profiles.has(name));
+    return found.profile;
+  });
+  const { url, name } = command.opts<{ url?: string; name?: string }>();
+  return { name: found.name ?? name, address: found.address ?? url, rest: found.rest };
+}
+
+/** Ends the command, because nothing says who talks or to which server. */
+export function missing(command: Command, what: 'name' | 'address'): never {
+  const file = settingsPath(process.env);
+  return command.error(
+    what === 'name'
+      ? `earshot: your name is missing: give it as NAME or --name, or set EARSHOT_NAME, or "name" in ${file}`
+      : `earshot: the server is missing: give its ADDRESS (chat://host:port), or set EARSHOT_URL, or "url" in ${file}`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { missing, told, withServer } from './client-options.ts';
+import { serverWords, type Words } from './server-words.ts';
+
+/** `earshot console`, the client of CS3560. */
+export function addConsole(program: Command): void {
+  const command: Command = program
+    .command('console')
+    .description('chat in this terminal with the five commands of CS3560')
+    .usage('[options] [ADDRESS | HOST PORT]')
+    .argument('[address]', 'the server, as chat://host:port or host:port; or its host')
+    .argument('[port]', 'its port, after its host');
+  withServer(command).action(async (first?: string, port?: string) => {
+    const { address } = told(command, [first], port === undefined ? serverWords : hostAlone);
+    if (address === undefined) missing(command, 'address');
+    const { runConsole } = await import('../terminal/console/main.ts');
+    process.exitCode = await runConsole(port === undefined ? { address } : { host: address, port });
+  });
+}
+
+/** `earshot menu`, the client of IS496. */
+export function addMenu(program: Command): void {
+  const command: Command = program
+    .command('menu')
+    .description(
+      'chat in this terminal with the menu of IS496 (BM, PM, CH, EX); asks for a name and password',
+    )
+    .usage('[options] [ADDRESS]')
+    .argument('[address]', 'the server, as chat://host:port or host:port')
+    .option('--host <host>', 'the server, with --port; also -hn')
+    .option('-p, --port <number>', 'its port');
+  withServer(command).action(async (first?: string) => {
+    const { address } = told(command, [first], serverWords);
+    const { host, port } = command.opts<{ host?: string; port?: string }>();
+    const { runMenu } = await import('../terminal/menu/main.ts');
+    const name = process.env.EARSHOT_NAME;
+    const who = name === undefined || name === '' ? {} : { name };
+    if (host !== undefined || port !== undefined) {
+      if (host === undefined) command.error('earshot: --port needs --host');
+      if (port === undefined) command.error('earshot: --host needs --port');
+      process.exitCode = await runMenu({ host, port, ...who });
+      return;
+    }
+    if (address === undefined) missing(command, 'address');
+    process.exitCode = await runMenu({ address, ...who });
+  });
+}
+
+/** Before a port, the word is a host, even if a profile has that name. */
+function hostAlone([host]: readonly string[]): Words {
+  return { address: host, rest: [] };
+}

@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseSize } from '../terminal/sizes.ts';
+import { missing, told, withLogin, withRate, withServer } from './client-options.ts';
+import { joinWords } from './server-words.ts';
+
+/** `earshot join`. */
+export function addJoin(program: Command): void {
+  const command: Command = program
+    .command('join')
+    .description('chat in this terminal')
+    .usage('[options] [PROFILE | NAME] [ADDRESS]')
+    .argument('[name]', 'your name, or a profile of the settings file')
+    .argument('[address]', 'the server, as chat://host:port or host:port')
+    .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
+    .addOption(
+      new Option(
+        '--downloads <folder>',
+        'folder for received files (default: ~/Downloads/earshot, or ~/earshot-files without ~/Downloads)',
+      ).env('EARSHOT_DOWNLOADS'),
+    )
+    .addOption(
+      new Option(
+        '--accept <which>',
+        'files to save without asking: all, those of followed words and people, or none',
+      )
+        .env('EARSHOT_ACCEPT')
+        .choices(['all', 'followed', 'none'])
+        .default('followed'),
+    )
+    .addOption(
+      new Option(
+        '--accept-size <size>',
+        'largest file to save without asking, such as 500K or 10M (default: 10M; with --accept all, no limit)',
+      )
+        .env('EARSHOT_ACCEPT_SIZE')
+        .argParser(size),
+    )
+    .option(
+      '--keep-login',
+      'at a terminal: keep the login on this machine, so that the next needs no password',
+    )
+    .option(
+      '--state <name>',
+      'keep under this name how far an account has read; without it, a pipe keeps and changes no such place',
+    );
+  command.addOption(
+    new Option(
+      '--protocol <name>',
+      'chat10: speak CHAT/1.0 without asking what the server speaks; chat11: leave if it does not speak CHAT/1.1',
+    )
+      .choices(['auto', 'chat10', 'chat11'])
+      .default('auto'),
+  );
+  withRate(withLogin(withServer(command))).action(async (first?: string, second?: string) => {
+    const { name, address } = told(command, [first, second], joinWords);
+    if (name === undefined) missing(command, 'name');
+    if (address === undefined) missing(command, 'address');
+    const { join } = await import('../terminal/join/main.ts');
+    process.exitCode = await join({ ...command.opts(), name, address });
+  });
+}
+
+function size(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It must be a size, such as 500K or 10M.');
+  return bytes;
+}

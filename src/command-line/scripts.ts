@@ -1,0 +1,109 @@
+import { type Command, Option } from 'commander';
+import { missing, told, withLogin, withRate, withServer } from './client-options.ts';
+import { sendWords, serverWords } from './server-words.ts';
+import { wholeNumber } from './values.ts';
+
+/** The commands for scripts: each does one thing, without a prompt. */
+
+const maxCount = 1_000_000_000;
+
+export function addTail(program: Command): void {
+  const command: Command = withLogin(withServer(program.command('tail')))
+    .description('print what arrives, one line each, and send nothing')
+    .usage('[options] [PROFILE | ADDRESS]')
+    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
+    .option(
+      '-f, --follow <terms>',
+      'terms to follow, separated by commas; an account keeps those that it has',
+      '',
+    )
+    .option('--json', 'print one JSON object a line')
+    .option(
+      '--exec <command>',
+      'run this command by sh for each message, one at a time: the text on its standard input, EARSHOT_TEXT, ' +
+        'EARSHOT_FROM and others in its environment',
+    )
+    .addOption(
+      new Option(
+        '--on-error <what>',
+        'when that command fails: try again without end, 5 times and stop, or go on',
+      )
+        .choices(['retry', 'stop', 'skip'])
+        .default('stop'),
+    )
+    .option(
+      '--since <cursor>',
+      'begin after this cursor, as --json prints it; "beginning" is the oldest message, "now" none of the past',
+    )
+    .option('--cursor <file>', 'file for the cursor of an account, in place of the usual one')
+    .addOption(
+      new Option('--count <number>', 'end after this many messages').argParser(wholeNumber(1, maxCount)),
+    );
+  command.action(async (first?: string) => {
+    const { name, address } = told(command, [first], serverWords);
+    if (address === undefined) missing(command, 'address');
+    const { tail } = await import('../terminal/scripts/tail.ts');
+    process.exitCode = await tail({ ...command.opts(), name, address });
+  });
+}
+
+export function addSend(program: Command): void {
+  const command: Command = withRate(withLogin(withServer(program.command('send'))))
+    .description('send a text, or the lines of standard input, and end')
+    .usage('[options] [ADDRESS] [TEXT...]')
+    .argument(
+      '[words...]',
+      'the server, then the text. If --url, EARSHOT_URL or the settings file names the server, the first word is an ' +
+        'address only when it begins with chat:// or tcp://',
+    )
+    .option('--to <name>', 'send to this user alone')
+    .option('--attach <file>', 'send a file in place of a text; needs --terms or --to')
+    .option('--terms <terms>', 'terms whose followers get the file, separated by commas')
+    .option('--require-reached', 'fail if a message reaches nobody who is online');
+  command.action(async (words: readonly string[]) => {
+    const { name, address: url } = told(command, [], () => ({ rest: [] }));
+    const isUrlGiven = command.getOptionValueSource('url') === 'cli';
+    const { address = url, rest } = isUrlGiven ? { rest: words } : sendWords(words, url !== undefined);
+    if (name === undefined) missing(command, 'name');
+    if (address === undefined) missing(command, 'address');
+    const { send } = await import('../terminal/scripts/send.ts');
+    process.exitCode = await send({ ...command.opts(), name, address, words: rest });
+  });
+}
+
+export function addList(program: Command): void {
+  const command: Command = withServer(program.command('list'))
+    .description('print who is online; needs no name')
+    .usage('[options] [PROFILE | ADDRESS]')
+    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
+    .option('--json', 'print one JSON array');
+  command.action(async (first?: string) => {
+    const { address } = told(command, [first], serverWords);
+    if (address === undefined) missing(command, 'address');
+    const { list } = await import('../terminal/scripts/list.ts');
+    process.exitCode = await list({ ...command.opts(), address });
+  });
+}
+
+export function addHistory(program: Command): void {
+  const command: Command = withLogin(withServer(program.command('history')))
+    .description('print the messages to and from your account, oldest first')
+    .usage('[options] [PROFILE | ADDRESS]')
+    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
+    .option('--json', 'print one JSON object a line')
+    .addOption(
+      new Option('--limit <number>', 'how many, the newest; with --after the oldest; 0 is all')
+        .argParser(wholeNumber(0, maxCount))
+        .default(20),
+    )
+    .option('--match <term>', 'only those that carry this term')
+    .option('--before <cursor>', 'only those before this cursor, as --json prints it')
+    .option('--after <cursor>', 'only those after this cursor');
+  command.action(async (first?: string) => {
+    const { name, address } = told(command, [first], serverWords);
+    if (name === undefined) missing(command, 'name');
+    if (address === undefined) missing(command, 'address');
+    const { history } = await import('../terminal/scripts/history.ts');
+    process.exitCode = await history({ ...command.opts(), name, address });
+  });
+}

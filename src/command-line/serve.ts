@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander';
+import { commaList, wholeNumber } from './values.ts';
+
+/** `earshot serve`. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the server; needs no option')
+    .addOption(
+      new Option(
+        '-p, --port <number>',
+        'port to listen on; 0 lets the system choose (default: the port of the last start, at first 0)',
+      )
+        .env('EARSHOT_PORT')
+        .argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option(
+        '--host <address>',
+        'address to listen on; 0.0.0.0 for all (default: this machine only, 127.0.0.1)',
+      ).env('EARSHOT_HOST'),
+    )
+    .addOption(
+      new Option('--listen <address>', 'one more address to listen on, as tcp://host:port; may be repeated')
+        .env('EARSHOT_LISTEN')
+        .argParser(commaList),
+    )
+    .addOption(new Option('--data <folder>', 'folder for messages, accounts and files').env('EARSHOT_DATA'))
+    .addOption(
+      new Option(
+        '--default-follow <terms>',
+        "terms that new users follow if they name none; '*' is everything",
+      )
+        .env('EARSHOT_DEFAULT_FOLLOW')
+        .default(''),
+    )
+    .addOption(
+      new Option(
+        '--chat10-charset <charset>',
+        'characters sent to CHAT/1.0 clients such as nc; ascii replaces other characters by similar ones or ?',
+      )
+        .env('EARSHOT_CHAT10_CHARSET')
+        .choices(['ascii', 'utf-8'])
+        .default('ascii'),
+    )
+    .addOption(
+      new Option('--message-rate <number>', 'rate limit of a user, in messages a second; 0 means no limit')
+        .env('EARSHOT_MESSAGE_RATE')
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(10),
+    )
+    .addOption(
+      // At least a week: a message can be sent again safely while the log keeps its id.
+      new Option(
+        '--retain <days>',
+        'retention: delete messages after this many days, at least 7; by default never',
+      )
+        .env('EARSHOT_RETAIN')
+        .argParser(wholeNumber(7, 36_500)),
+    )
+    .option('--accept-loss', 'start even if accounts.db is missing: every account is lost')
+    .addOption(
+      // It takes a value: otherwise EARSHOT_INSECURE_PASSWORDS=no would set the option too.
+      new Option('--insecure-passwords [answer]', 'accept passwords in plain text from other machines')
+        .env('EARSHOT_INSECURE_PASSWORDS')
+        .choices(['yes', 'no'])
+        .preset('yes')
+        .default('no'),
+    )
+    .addOption(
+      new Option('--limit <name=value>', 'change a limit that docs/operating.md lists; may be repeated')
+        .env('EARSHOT_LIMIT')
+        .argParser(commaList),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to log')
+        .env('EARSHOT_LOG_LEVEL')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .action(async (options) => {
+      const { serve } = await import('../server/main.ts');
+      process.exitCode = await serve(options);
+    });
+}

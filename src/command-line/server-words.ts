@@ -1,0 +1,45 @@
+import { parseChatAddress } from '../transport/address.ts';
+
+/** What the words of a command line name. */
+export interface Words {
+  readonly profile?: string | undefined;
+  readonly name?: string | undefined;
+  readonly address?: string | undefined;
+  /** The words that are left. */
+  readonly rest: readonly string[];
+}
+
+/** A word with a colon is an address: no name of a user or a profile has one. */
+const looksLikeAddress = (word: string): boolean => word.includes(':');
+
+/** The words of `earshot join`: NAME and ADDRESS in either order, or one of NAME, ADDRESS and PROFILE. */
+export function joinWords(words: readonly string[], isProfile: (name: string) => boolean): Words {
+  const [first, second] = words;
+  if (first === undefined) return { rest: [] };
+  if (second === undefined) {
+    if (looksLikeAddress(first)) return { address: first, rest: [] };
+    return isProfile(first) ? { profile: first, rest: [] } : { name: first, rest: [] };
+  }
+  const isSwapped = looksLikeAddress(first) && !looksLikeAddress(second);
+  return isSwapped ? { name: second, address: first, rest: [] } : { name: first, address: second, rest: [] };
+}
+
+/** The word of `tail`, `list`, `history` and `logout`: an ADDRESS or a PROFILE. */
+export function serverWords(words: readonly string[], isProfile: (name: string) => boolean): Words {
+  const [first, ...rest] = words;
+  if (first === undefined) return { rest };
+  return isProfile(first) && !looksLikeAddress(first) ? { profile: first, rest } : { address: first, rest };
+}
+
+/**
+ * The words of `earshot send`: [ADDRESS] TEXT. A text must not be taken for an address by accident: when something else
+ * names the server (`isServerKnown`), only a word that begins with `chat://` or `tcp://` is an address.
+ */
+export function sendWords(words: readonly string[], isServerKnown: boolean): Words {
+  const [first, ...rest] = words;
+  if (first === undefined) return { rest };
+  const isAddress = isServerKnown
+    ? /^(?:chat|tcp):\/\//.test(first) && parseChatAddress(first).ok
+    : looksLikeAddress(first) && !/\s/.test(first);
+  return isAddress ? { address: first, rest } : { rest: words };
+}

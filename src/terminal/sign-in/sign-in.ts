@@ -1,0 +1,153 @@
+import type { Client, ConnectOptions } from '../../client/client.ts';
+import { ConnectError } from '../../client/errors.ts';
+import { connect, lookUp } from '../../client-node/connect.ts';
+import { keptToken } from '../../client-node/kept-token.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { isReservedName, isUserName } from '../../protocol/names.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import type { Clock } from '../../scheduling/clock.ts';
+import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
+import { durationOf } from '../lines.ts';
+import { PlainScreen } from '../plain-screen.ts';
+import { type Report, refused, tlsRequired } from '../report.ts';
+import { givenPassword, type PasswordOptions } from './given-password.ts';
+import { holdingTyping } from './hold-typing.ts';
+
+export interface SignInOptions extends PasswordOptions {
+  readonly name: string;
+  readonly address: ChatAddress;
+  /** The terms to follow; if empty, or with `keepsFollows`, an account keeps its follows. */
+  readonly follow: readonly string[];
+  readonly keepsFollows?: boolean;
+  readonly clock: Clock;
+  readonly leaving: AbortSignal;
+  /** Aborts `leaving`. With it, what is typed meanwhile is held for the prompt that follows. */
+  readonly leave?: () => void;
+  /** Where the place of an account is kept, as for `connect`. */
+  readonly state: Pick<ConnectOptions, 'stateFolder' | 'place' | 'since'>;
+  /** Keeps the login for the next time, if the place is kept in the usual folder. */
+  readonly keepLogin?: boolean;
+  /** The command to run through a tunnel, for the error that says so: `earshot join alice`. */
+  readonly command: string;
+}
+
+const maxAttempts = 3;
+
+/**
+ * Logs in over CHAT/1.1, as a guest or with the password of the account of that name. Resolves with the client, with
+ * `CHAT/1.0` when the server does not speak CHAT/1.1, or with a report for the user when the login failed.
+ */
+export async function signIn(options: SignInOptions): Promise<Client | Report | 'CHAT/1.0'> {
+  const { name, address, leaving, clock } = options;
+  // Other servers may allow other names, over CHAT/1.0.
+  if (!isUserName(name)) return 'CHAT/1.0';
+  try {
+    const found = await held(options, () => lookUp(address, name, { clock, signal: leaving }));
+    return found.status === 'account' ? await logIn(options) : await enter(options);
+  } catch (error) {
+    if (leaving.aborted) return { code: exitCodes.ok };
+    if (!(error instanceof ConnectError)) throw error;
+    return error.reason === 'foreign' ? 'CHAT/1.0' : reportOf(error, options);
+  }
+}
+
+async function logIn(options: SignInOptions): Promise<Client | Report> {
+  const { name, address, leaving, clock } = options;
+  const { token } = await keptToken(address, name, clock);
+  // A login that was kept stays kept.
+  const keepLogin = options.keepLogin === true || token !== undefined;
+  const keeping = { ...options, keepLogin };
+  const client = token === undefined ? undefined : await unlessWrong(enter(keeping, { token }));
+  return client ?? logInByPassword(keeping, leaving);
+}
+
+async function logInByPassword(options: SignInOptions, leaving: AbortSignal): Promise<Client | Report> {
+  const { name } = options;
+  const isTerminal = process.stdin.isTTY === true;
+  const given = await givenPassword(options, leaving);
+  if (typeof given === 'object') return given;
+  const left = new Promise<Report>((resolve) => {
+    leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
+  });
+  for (let attempt = given === undefined ? 1 : 0; ; attempt++) {
+    const password = attempt === 0 ? given : await askedPassword(name, left);
+    if (typeof password === 'object') return password;
+    if (password === undefined) return isTerminal ? { code: exitCodes.ok } : refused(passwordMissing(name));
+    const client = await unlessWrong(enter(options, { password }));
+    if (client !== undefined) return client;
+    if (!isTerminal || attempt === maxAttempts) return refused(`that is not the password of ${name}`);
+    new PlainScreen(process.stdout, process.stderr, process.env).problem('That is not the password.');
+  }
+}
+
+/** Resolves with undefined when the password or the token is wrong. An invalid password is not even sent. */
+async function unlessWrong(entering: Promise<Client>): Promise<Client | undefined> {
+  try {
+    return await entering;
+  } catch (error) {
+    const isWrong =
+      error instanceof ConnectError && (error.reason === 'wrong-password' || error.reason === 'invalid');
+    if (!isWrong) throw error;
+    return undefined;
+  }
+}
+
+/** Asks at a terminal; without one resolves with undefined. */
+async function askedPassword(name: string, left: Promise<Report>): Promise<string | undefined | Report> {
+  if (process.stdin.isTTY !== true) return undefined;
+  const { readHiddenLine } = await import('../../hidden-line.ts');
+  return Promise.race([readHiddenLine(`Password for ${name}: `), left]);
+}
+
+function enter(options: SignInOptions, secret?: Pick<ConnectOptions, 'password' | 'token'>): Promise<Client> {
+  const { name, address, follow, keepsFollows = false, keepLogin = false, clock, leaving, state } = options;
+  const { stateFolder, place } = state;
+  // A guest has no place.
+  const kept = secret === undefined ? { ...(stateFolder === undefined ? {} : { stateFolder }) } : state;
+  const isFollowGiven = follow.length > 0 && !(secret !== undefined && keepsFollows);
+  const connected = (): Promise<Client> =>
+    connect(address, {
+      name,
+      clock,
+      signal: leaving,
+      ...kept,
+      keepToken: keepLogin && stateFolder === undefined && place === undefined,
+      ...(isFollowGiven ? { follow } : {}),
+      ...secret,
+    });
+  return held(options, connected);
+}
+
+function held<T>({ leave }: SignInOptions, work: () => Promise<T>): Promise<T> {
+  return leave === undefined ? work() : holdingTyping(leave, work);
+}
+
+function reportOf(error: ConnectError, { name, address, command }: SignInOptions): Report {
+  switch (error.reason) {
+    case 'unreachable':
+      return { code: exitCodes.unavailable, problem: error.message };
+    case 'taken':
+      return refused(
+        isReservedName(name)
+          ? `${error.message} (${error.code})`
+          : `somebody called ${quoteShort(name)} is in the chat already (${error.code})`,
+      );
+    case 'busy': {
+      const when = error.retryAfterS === undefined ? 'later' : `in ${durationOf(error.retryAfterS)}`;
+      return refused(`the server accepts no logins from here now; try again ${when}`);
+    }
+    case 'tls-required': {
+      const local = formatChatAddress({ host: '127.0.0.1', port: address.port });
+      return tlsRequired(address, `${command} ${local}`);
+    }
+    default:
+      return refused(error.message);
+  }
+}
+
+function passwordMissing(name: string): string {
+  return (
+    `the name ${quoteShort(name)} has an account and needs its password; without a terminal, ` +
+    'use --password-file, --password-command or the environment variable EARSHOT_PASSWORD'
+  );
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, type TestContext, test } from 'node:test';
+import { testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WireClient } from '../support/wire-client.ts';
+import { endJoiners, Joiner } from './joiner.ts';
+
+const accounts = { keeper: 'correct horse' };
+
+/** A server, and a function that runs a client to its end. */
+async function scene(context: TestContext) {
+  const server = await testServer(context, { accounts });
+  const address = `chat://127.0.0.1:${server.port}`;
+  const folder = await temporaryFolder(context);
+  const usual = { XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder };
+  async function run(face: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, input = '') {
+    const program = new Joiner(args, { face, cwd: folder, env: { ...usual, ...env } });
+    program.end(input);
+    const code = await program.exit();
+    return { code, output: program.output, errors: program.errors };
+  }
+  const asKeeper = { EARSHOT_URL: address, EARSHOT_NAME: 'keeper', EARSHOT_PASSWORD: 'correct horse' };
+  return { server, address, folder, run, asKeeper, usual };
+}
+
+describe('the commands for scripts', () => {
+  afterEach(endJoiners);
+
+  test('send sends its words, or the lines of its input, and says by its exit code whether they are stored', async (context) => {
+    const { server, address, run } = await scene(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const quiet = { code: 0, output: '', errors: '' };
+    assert.deepEqual(await run('send', [address, 'hello', '@bob', '--name', 'ci']), quiet);
+    const env = { EARSHOT_URL: address, EARSHOT_NAME: 'ci' };
+    assert.deepEqual(await run('send', ['db:5432', '@bob'], env), quiet);
+    assert.deepEqual(await run('send', ['--to', 'bob', 'psst', '--require-reached'], env), quiet);
+    const many = Array.from({ length: 40 }, (_, i) => `@bob ${i}`);
+    assert.deepEqual(await run('send', ['--rate', '0'], env, many.join('\n')), quiet);
+    assert.deepEqual(await bob.lines(43), [
+      '@ci: hello @bob',
+      '@ci: db:5432 @bob',
+      '@ci: (private) psst',
+      ...many.map((text) => `@ci: ${text}`),
+    ]);
+    const nobody = await run('send', ['--to', 'nobody', 'psst'], env);
+    assert.deepEqual(
+      [nobody.code, nobody.errors],
+      [1, 'earshot: the text was not sent: Nobody has the name nobody\n'],
+    );
+    assert.deepEqual(await run('send', ['pear'], env), quiet);
+    const unheard = await run('send', ['pear', '--require-reached'], env);
+    assert.deepEqual(
+      [unheard.code, unheard.errors],
+      [1, 'earshot: 1 message reached nobody who is online; the server keeps them\n'],
+    );
+    const bad = await run('send', [], env, `@bob one\n\n@bob \x1b\n${'x'.repeat(300_000)}\n@bob last`);
+    assert.equal(bad.code, 1);
+    assert.equal(
+      bad.errors,
+      'earshot: line 3 was not sent: it holds control characters\nearshot: line 4 was not sent: it is too long\n',
+    );
+    assert.deepEqual(await bob.lines(2), ['@ci: @bob one', '@ci: @bob last']);
+  });
+
+  test('send sends a file', async (context) => {
+    const { server, address, run, folder } = await scene(context);
+    const bob = await WireClient.register(context, server, 'bob', 'Follow: log\n\n');
+    await writeFile(join(folder, 'build.log'), 'ok');
+    const env = { EARSHOT_URL: address, EARSHOT_NAME: 'ci' };
+    assert.deepEqual(await run('send', ['--attach', 'build.log', '--terms', 'log'], env), {
+      code: 0,
+      output: '',
+      errors: '',
+    });
+    assert.match(await bob.line(), /build\.log/);
+    for (const [args, code, problem] of [
+      [['--attach', 'none.log', '--terms', 'log'], 1, /none\.log.* no such file/],
+      [['--attach', 'build.log'], 64, /--attach needs --terms or --to/],
+      [['--terms', 'log', 'hi'], 64, /--terms needs --attach/],
+      [['--attach', 'build.log', '--terms', 'a b'], 64, /"a b" cannot be followed/],
+    ] as const) {
+      const ended = await run('send', args, env);
+      assert.equal(ended.code, code);
+      assert.match(ended.errors, problem);
+    }
+  });
+
+  test('list needs no name', async (context) => {
+    const { server, address, run } = await scene(context);
+    assert.deepEqual(await run('list', [address]), { code: 0, output: '', errors: '' });
+    await WireClient.register(context, server, 'bob');
+    await WireClient.register(context, server, 'ann');
+    assert.equal((await run('list', [address.replace('chat://', '')])).output, 'bob\nann\n');
+    assert.equal((await run('list', ['--json'], { EARSHOT_URL: address })).output, '["bob","ann"]\n');
+    const none = await run('list', ['chat://127.0.0.1:1']);
+    assert.equal(none.code, 69);
+    assert.match(none.errors, /^earshot: cannot reach chat:\/\/127\.0\.0\.1:1: /);
+  });
+
+  test('they end quietly when nobody reads', async (context) => {
+    const { asKeeper, usual, folder } = await scene(context);
+    for (const [face, code] of [
+      ['list', 141],
+      ['history', 141],
+      ['config', 0],
+    ] as const) {
+      const first = new Joiner(['said'], { face: 'send', cwd: folder, env: { ...usual, ...asKeeper } });
+      assert.equal(await first.exit(), 0);
+      const reader = new Joiner(face === 'list' ? ['--json'] : [], {
+        face,
+        cwd: folder,
+        env: { ...usual, ...asKeeper },
+      });
+      reader.stopReading();
+      assert.equal(await reader.exit(), code, face);
+      assert.equal(reader.errors, '');
+    }
+  });
+
+  test('history prints what reached an account, page by page', async (context) => {
+    const { run, asKeeper } = await scene(context);
+    const texts = Array.from({ length: 450 }, (_, i) => `${i % 2 === 0 ? 'even' : 'odd'} ${i}`);
+    assert.equal((await run('send', ['--rate', '0'], asKeeper, texts.join('\n'))).code, 0);
+    const all = await run('history', ['--json', '--limit', '0'], asKeeper);
+    const entries = all.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      entries.map(({ text }) => text),
+      texts,
+    );
+    const said = async (args: readonly string[]): Promise<string[]> => {
+      const { code, output } = await run('history', ['--json', ...args], asKeeper);
+      assert.equal(code, 0);
+      return output
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line).text);
+    };
+    assert.deepEqual(await said([]), texts.slice(-20));
+    assert.deepEqual(await said(['--limit', '300']), texts.slice(-300));
+    assert.deepEqual(await said(['--match', 'odd', '--limit', '2']), ['odd 447', 'odd 449']);
+    assert.deepEqual(await said(['--after', entries[9].cursor, '--limit', '2']), texts.slice(10, 12));
+    assert.deepEqual(await said(['--before', entries[9].cursor, '--limit', '2']), texts.slice(7, 9));
+    const plain = await run('history', ['--limit', '1'], asKeeper);
+    assert.match(plain.output, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}@keeper: odd 449\n$/);
+    for (const [args, code] of [
+      [['--before', 'x'], 64],
+      [['--after', '1@other'], 1],
+      [['--match', 'a b'], 64],
+    ] as const) {
+      assert.equal((await run('history', args, asKeeper)).code, code);
+    }
+  });
+
+  test('the password comes from a file, a command or the environment, and from no argument', async (context) => {
+    const { run, asKeeper, folder } = await scene(context);
+    const { EARSHOT_PASSWORD: _, ...keeper } = asKeeper;
+    await writeFile(join(folder, 'secret'), 'correct horse\nmore\n');
+    for (const args of [
+      ['--password-file', 'secret'],
+      ['--password-command', 'echo "correct horse"; echo more; [ -z "$EARSHOT_PASSWORD" ]'],
+    ]) {
+      const ended = await run('history', args, keeper);
+      assert.deepEqual(ended, { code: 0, output: '', errors: '' });
+    }
+    for (const [args, problem] of [
+      [['--password-file', 'none'], /the password file "none" cannot be read: no such file/],
+      [['--password-command', 'exit 3'], /the password command failed with exit code 3/],
+      [['--password-command', 'true'], /the password command gave no password/],
+      [['--password-command', 'yes wrong | head -9999'], /that is not the password of keeper/],
+      [
+        [],
+        /needs its password; without a terminal, use --password-file, --password-command or .*EARSHOT_PASSWORD/,
+      ],
+    ] as const) {
+      const ended = await run('history', args, keeper);
+      assert.equal(ended.code, 1);
+      assert.match(ended.errors, problem);
+    }
+  });
+
+  test('a script that joins takes nothing of what its owner has missed, unless it has a place of its own', async (context) => {
+    const { run, asKeeper, address } = await scene(context);
+    const env = { ...asKeeper, EARSHOT_NAME: 'keeper' };
+    await run('join', ['--state', 'cron'], env, '!follow apple\n');
+    await run('send', ['apple 1', '--name', 'ci'], { EARSHOT_URL: address });
+    assert.equal((await run('join', [], env, '!list\n')).output, 'keeper\n');
+    const missed = await run('join', ['--state', 'cron'], env, '!list\n');
+    assert.match(missed.output, /@ci: apple 1\n/);
+    const again = await run('join', ['--state', 'cron'], env, '!list\n');
+    assert.equal(again.output, 'keeper\n');
+    assert.equal((await run('join', ['--state', '../x'], env)).code, 64);
+  });
+
+  test('profiles name server, user and terms; the console and the menu take the same addresses', async (context) => {
+    const { run, address, folder } = await scene(context);
+    await mkdir(join(folder, 'earshot'));
+    const file = { name: 'alice', profiles: { work: { url: address, follow: ['apple', 'pie'] } } };
+    await writeFile(join(folder, 'earshot', 'config.json'), JSON.stringify(file));
+    assert.equal((await run('join', ['work'], {}, '!follow?')).output, 'apple, pie, @alice, @all\n');
+    assert.equal((await run('join', [address, 'carol'], {}, '!list')).output, 'carol\n');
+    assert.equal((await run('join', ['carol'], { EARSHOT_PROFILE: 'work' }, '!list')).output, 'carol\n');
+    const shown = await run('config', ['work']);
+    assert.match(shown.output, /^url +"chat:.*" +profile work$/m);
+    assert.match(shown.output, /^name +"alice" +file$/m);
+    assert.equal((await run('config', ['--path'])).output, `${join(folder, 'earshot', 'config.json')}\n`);
+    for (const args of [[address], [address.replace('chat://', '')], ['work'], address.slice(7).split(':')]) {
+      assert.equal((await run('console', args, {}, 'list\n')).output, 'Nobody is logged in\n');
+    }
+    const menu = await run('menu', [address], { EARSHOT_NAME: 'dora' }, '\ncorrect horse\nEX\n');
+    assert.match(menu.output, /^The account dora is made; you are logged in\.$/m);
+    const nobody = await run('join', ['carol']);
+    assert.equal(nobody.code, 64);
+    assert.match(nobody.errors, /the server is missing: .*EARSHOT_URL/);
+    await writeFile(join(folder, 'earshot', 'config.json'), '{\n "nmae": "alice" }');
+    const wrong = await run('list', [address]);
+    assert.equal(wrong.code, 78);
+    assert.match(wrong.errors, /^earshot: .*config\.json, line 2: nmae is no setting; settings are url, /);
+  });
+});
