@@ -11,6 +11,7 @@ import { latencyBench } from './latency.ts';
 import { logBench } from './log.ts';
 import { loginsBench } from './logins.ts';
 import { matchBench } from './match.ts';
+import { startupBench } from './startup.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: () => Promise<void> } = {
@@ -25,6 +26,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   logins: loginsBench,
   attacks: attacksBench,
   backup: backupBench,
+  startup: startupBench,
   'entry-points': entryPointsBench,
 };
 
