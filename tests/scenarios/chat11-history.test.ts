@@ -126,7 +126,7 @@ test('who follows a term from a position on is shown what was said about it befo
   assert.equal(parcels[0]?.headers.Replay, 'yes');
   assert.equal((await alice.ask('FOLLOW', { Term: 'PIE' })).start, '409 You follow PIE already');
   assert.equal((await alice.ask('UNFOLLOW', { Term: 'cake' })).start, '404 You do not follow cake');
-  assert.equal((await alice.ask('UNFOLLOW', { Term: '@all' })).start, '422 Everybody follows @all');
+  assert.equal((await alice.ask('UNFOLLOW', { Term: '@all' })).start, '422 All users must follow @all');
   assert.equal((await alice.ask('UNFOLLOW', { Term: 'pie' })).start, '200 No longer following');
 });
 

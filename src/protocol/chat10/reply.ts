@@ -30,11 +30,8 @@ export const error = (what: string): string => `Error:  ${what}\n`;
 
 export const wasAlreadyFollowing = (term: string): string => error(`Was already following ${term}`);
 export const wasNotFollowing = (term: string): string => error(`Was not following ${term}`);
-/** asn3's reasons why `!unfollow` is refused. */
-export const allMustFollowAll = 'All users must follow @all';
-export const cannotUnfollowOneself = 'Cannot unfollow yourself';
-export const mustFollowAll: string = error(allMustFollowAll);
-export const cannotUnfollowYourself: string = error(cannotUnfollowOneself);
+export const mustFollowAll: string = error('All users must follow @all');
+export const cannotUnfollowYourself: string = error('Cannot unfollow yourself');
 export const messageKeptFor = (name: string): string => `${name} is not online; the message is kept\n`;
 export const notOnline = (name: string): string => error(`${name} is not online`);
 export const attachmentNotSent = (file: string): string => error(`Attached file ${file} could not be sent`);

@@ -32,10 +32,7 @@ export async function unfollow(chat: Follower, term: string): Promise<string> {
     try {
       await chat.client.unfollow(term);
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      if (error.code === 422)
-        throw new RefusedError(422, term === '@all' ? reply.allMustFollowAll : reply.cannotUnfollowOneself);
-      if (error.code !== 404) throw error;
+      if (!(error instanceof RefusedError && error.code === 404)) throw error;
       if (!isRepeat) return reply.wasNotFollowing(term);
     }
     return reply.noLongerFollowing(term);

@@ -38,9 +38,9 @@ export async function unfollow(
     case 'not-following':
       return conversation.refuse(404, `You do not follow ${term}`);
     case 'everybody-must':
-      return conversation.refuse(422, 'Everybody follows @all');
+      return conversation.refuse(422, 'All users must follow @all');
     case 'oneself':
-      return conversation.refuse(422, 'Everybody follows themselves');
+      return conversation.refuse(422, 'Cannot unfollow yourself');
   }
 }
 
