@@ -1,101 +1,88 @@
-import { createInterface, type Interface } from 'node:readline';
-import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { type Attention, noticeSequence, restoreTitle, saveTitle, titleSequence } from './attention.ts';
+import { type Clock, systemClock } from '../scheduling/clock.ts';
+import { type Attention, noticeSequence } from './attention.ts';
 import { type Colours, coloursFor } from './colours.ts';
-import { cutTo, widthOf } from './editor/cells.ts';
+import { blockOf } from './editor/block.ts';
+import { Editor } from './editor/editor.ts';
+import { type Effect, emptyView } from './editor/effects.ts';
+import { KeyQueue } from './editor/key-queue.ts';
+import { KeySource } from './editor/key-source.ts';
+import type { Key } from './editor/keys.ts';
+import { Painter, reflowOf } from './editor/painter.ts';
+import { TerminalModes } from './editor/terminal-modes.ts';
 import type { Line } from './line.ts';
+import type { PromptHandlers, PromptOptions } from './prompt-options.ts';
 import { noticeLine, problemLine, rendered, type Screen } from './screen.ts';
 import { visible } from './text.ts';
-import { TtyEcho } from './tty-echo.ts';
 
-export interface PromptHandlers {
-  /** The user entered a line. */
-  onLine(text: string): void;
-  /** The user pressed Enter on an empty line. Without it, and while a question is asked, `onLine` gets that line. */
-  onEmpty?(): void;
-  /** The user leaves: by Ctrl-C, by Ctrl-D on an empty line, or because the terminal closed. */
-  onLeave(): void;
-  /** Nothing more will be typed: after Ctrl-D, or because the terminal closed. Without it `onLeave` is called. */
-  onEnd?(): void;
-}
-
-export interface PromptOptions {
-  /** Whether to ask the terminal when its window gets and loses the focus, for `isFocused`. */
-  readonly focus?: boolean;
-  /** Whether to take an entered line off the screen, so that the chat can show it when it has its place. */
-  readonly takesLines?: boolean;
-}
-
-const historyLines = 1000;
-const maxPendingRows = 5;
+export type { PromptHandlers, PromptOptions, SeveralLines } from './prompt-options.ts';
 
 /**
- * A terminal with a prompt in its last line. What arrives is printed above the prompt, and the line that the user types
- * and its cursor stay as they are. Lines that arrive together are drawn together.
+ * A terminal with a prompt in its last rows. What arrives is printed above the prompt, and the text that the user types
+ * and its cursor stay as they are. Lines that arrive together are drawn together, in one write.
  */
 export class PromptScreen implements Screen {
   readonly isTerminal = true;
   readonly #input: ReadStream;
   readonly #output: WriteStream;
-  readonly #colours: Colours;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #echo: TtyEcho;
-  #readline: Interface | undefined;
+  readonly #clock: Clock;
+  readonly #colours: Colours;
+  readonly #modes: TerminalModes;
+  readonly #queue: KeyQueue;
+  readonly #painter: Painter;
+  #editor = new Editor();
+  #handlers: PromptHandlers | undefined;
+  #options: PromptOptions = {};
+  #keys: KeySource | undefined;
   #lines: string[] = [];
+  #pending: readonly string[] = [];
   readonly #statuses = { connection: '', file: '' };
   #prompt = '> ';
+  #isHidden = false;
+  #isFocused: boolean | undefined;
   #isDrawDue = false;
-  /** False after the prompt was erased or its line entered: the rows above the cursor are not the prompt's then. */
-  #isPromptDrawn = false;
-  #pending: readonly string[] = [];
-  #pendingRowsDrawn = 0;
-  #hasTitle = false;
+  #top = 0;
+  #hasToldHowToLeave = false;
 
-  constructor(input: ReadStream, output: WriteStream, environment: NodeJS.ProcessEnv) {
+  constructor(
+    input: ReadStream,
+    output: WriteStream,
+    environment: NodeJS.ProcessEnv,
+    clock: Clock = systemClock,
+  ) {
     this.#input = input;
     this.#output = output;
     this.#environment = environment;
+    this.#clock = clock;
     this.#colours = coloursFor(output, environment);
-    this.#echo = new TtyEcho(output);
+    this.#modes = new TerminalModes(input, output);
+    this.#queue = new KeyQueue(clock, (key) => this.#press(key));
+    this.#painter = new Painter(reflowOf(environment));
   }
 
   /** Whether the terminal's window has the focus; undefined when nobody knows. */
   get isFocused(): boolean | undefined {
-    return undefined;
+    return this.#isFocused;
   }
 
-  /** Shows the prompt and starts to read lines. Call it once. */
-  open(handlers: PromptHandlers, { takesLines = false }: PromptOptions = {}): void {
-    const readline = createInterface({
-      input: this.#input,
-      output: this.#echo,
-      terminal: true,
-      historySize: historyLines,
-      prompt: this.#prompt,
+  /** Shows the prompt and starts to read keys. Call it once. */
+  open(handlers: PromptHandlers, options: PromptOptions = {}): void {
+    const { severalLines, complete, history, focus = false } = options;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.#editor = new Editor({
+      history: history?.lines ?? [],
+      completes: complete !== undefined,
+      ...(severalLines === undefined ? {} : { asLines: (lines) => severalLines.asLines(lines) }),
     });
-    this.#readline = readline;
-    this.#keepRowsRight(readline);
-    // Keep passwords out of the history that the up key recalls.
-    readline.on('history', (lines: string[]) => void (this.#echo.isHidden && lines.shift()));
-    readline.on('line', (text) => {
-      if (this.#echo.isHidden && this.#prompt !== '') this.#write('\r\n');
-      this.#isPromptDrawn = false;
-      if (takesLines && !this.#echo.isHidden) this.#eraseEntered(text);
-      const isEmpty = text === '' && this.#prompt === '> ';
-      if (isEmpty && handlers.onEmpty !== undefined) handlers.onEmpty();
-      else handlers.onLine(text);
-      if (this.#readline !== undefined) this.#writePrompt(readline);
+    this.#editor.setSecret(this.#isHidden);
+    this.#modes.enter({ bracketedPaste: severalLines !== undefined, focus }, () => this.#drawAnew());
+    this.#keys = new KeySource(this.#input, this.#clock, {
+      keys: (keys) => this.#queue.add(keys),
+      end: () => this.#end(),
     });
-    readline.on('SIGINT', () => handlers.onLeave());
-    // Ignore Ctrl-Z: under npx or a shell script it would suspend only us, and nothing would read the terminal.
-    readline.on('SIGTSTP', () => {});
-    readline.on('close', () => {
-      // Ctrl-D, or the terminal closed. After our own `close` the user has not asked to leave.
-      if (this.#readline === undefined) return;
-      this.close();
-      (handlers.onEnd ?? handlers.onLeave).call(handlers);
-    });
+    this.#output.on('resize', this.#drawSoon);
     this.#draw();
   }
 
@@ -104,15 +91,24 @@ export class PromptScreen implements Screen {
    * until the next call.
    */
   prompt(text: string, echo: 'shown' | 'hidden' = 'shown'): void {
-    const readline = this.#readline;
-    if (readline !== undefined) this.#erase(readline);
     this.#prompt = text;
-    this.#echo.isHidden = echo === 'hidden';
+    this.#isHidden = echo === 'hidden';
+    this.#editor.setSecret(this.#isHidden);
     this.#drawSoon();
   }
 
+  /** Replaces what the user has typed. */
+  draft(text: string): void {
+    this.#editor.setDraft(text);
+    this.#drawSoon();
+  }
+
+  /** Prints a line as if the user had entered it. */
+  entered(text: string): void {
+    if (this.#options.takesLines !== true) this.#add(this.#entered('> ', text));
+  }
+
   show(line: Line | string): void {
-    // A terminal that does not know its size has 0 columns.
     this.#add(rendered(line, { colours: this.#colours, columns: this.#output.columns || undefined }));
   }
 
@@ -135,11 +131,8 @@ export class PromptScreen implements Screen {
 
   /** Calls the user to the terminal at once. Nothing happens before `open` and after `close`. */
   attention({ bell, title, notice }: Attention): void {
-    if (this.#readline === undefined) return;
-    if (title !== undefined && title !== '') {
-      this.#write((this.#hasTitle ? '' : saveTitle) + titleSequence(title));
-      this.#hasTitle = true;
-    } else if (title !== undefined) this.#restoreTitle();
+    if (this.#keys === undefined) return;
+    if (title !== undefined) this.#modes.title(title);
     if (notice !== undefined) this.#write(noticeSequence(notice, this.#environment));
     if (bell === true) this.#write('\x07');
   }
@@ -151,25 +144,97 @@ export class PromptScreen implements Screen {
   }
 
   close(): void {
-    const readline = this.#readline;
-    if (readline === undefined) {
+    if (this.#keys === undefined) {
       this.#write(this.#takeLines());
       return;
     }
-    this.#erase(readline);
-    this.#restoreTitle();
+    this.#keys.close();
+    this.#keys = undefined;
+    this.#queue.clear();
+    this.#output.off('resize', this.#drawSoon);
     // Leave an unfinished line on the screen, below everything else.
-    const isSecret = this.#echo.isHidden || readline.line === '';
-    const draft = isSecret ? '' : `${this.#prompt}${visible(readline.line)}\r\n`;
-    this.#readline = undefined;
-    readline.close();
-    this.#echo.destroy();
-    this.#write(this.#takeLines() + draft);
+    const { text } = this.#editor.view.draft;
+    const draft = this.#isHidden || text === '' ? '' : `${this.#entered(this.#prompt, text)}\r\n`;
+    this.#write(this.#painter.erase(this.#columns) + this.#takeLines() + draft);
+    this.#modes.leave();
   }
 
-  #restoreTitle(): void {
-    if (this.#hasTitle) this.#write(restoreTitle);
-    this.#hasTitle = false;
+  #press(key: Key): void {
+    if (key.kind === 'focus') this.#isFocused = key.isFocused;
+    this.#drawSoon();
+    if (this.#isCancelled(key)) return;
+    for (const effect of this.#editor.press(key)) if (this.#keys !== undefined) this.#obey(effect);
+  }
+
+  /** Whether the key cancelled what the face does; while the editor has a question itself, the key is its own. */
+  #isCancelled(key: Key): boolean {
+    if (key.kind !== 'key' || (key.name !== 'escape' && key.name !== 'ctrl-c')) return false;
+    const { question, search, choice } = this.#editor.view;
+    if (question !== undefined || search !== undefined || choice !== undefined) return false;
+    return this.#handlers?.onCancel?.() === true;
+  }
+
+  #obey(effect: Effect): void {
+    switch (effect.kind) {
+      case 'line':
+        this.#enter(effect.text);
+        break;
+      case 'lines':
+        this.#options.severalLines?.send(effect.lines);
+        break;
+      case 'file':
+        this.#options.severalLines?.makeFile(effect.lines);
+        break;
+      case 'discarded':
+        this.#discard(effect.text);
+        break;
+      case 'complete':
+        this.#queue.holdUntil(this.#complete(effect));
+        break;
+      case 'clear':
+        this.#write('\x1b[H\x1b[2J');
+        this.#drawAnew();
+        break;
+      case 'too-long':
+        this.problem('That paste is too long; nothing of it was taken.');
+        break;
+      case 'leave':
+        this.#handlers?.onLeave();
+        break;
+      case 'end':
+        this.#end();
+    }
+  }
+
+  #enter(text: string): void {
+    const handlers = this.#handlers;
+    if (text === '' && !this.#isHidden && handlers?.onEmpty !== undefined) {
+      handlers.onEmpty();
+      return;
+    }
+    if (!this.#isHidden) this.#options.history?.add(text);
+    // The line stays on the screen, unless the chat shows it; of a secret one, its question.
+    const isTaken = this.#options.takesLines === true && !this.#isHidden;
+    if (this.#prompt !== '' && !isTaken)
+      this.#add(this.#entered(this.#fullPrompt, this.#isHidden ? '' : text));
+    handlers?.onLine(text);
+  }
+
+  #discard(text: string): void {
+    this.#add(`${this.#entered(this.#fullPrompt, text)}^C`);
+    if (!this.#hasToldHowToLeave) this.notice('Ctrl-C again leaves.');
+    this.#hasToldHowToLeave = true;
+  }
+
+  async #complete({ draft, by }: Extract<Effect, { kind: 'complete' }>): Promise<void> {
+    const completions = await this.#options.complete?.(draft.text, draft.cursor);
+    this.#editor.offer(draft, completions, by);
+    this.#drawSoon();
+  }
+
+  #end(): void {
+    const handlers = this.#handlers;
+    (handlers?.onEnd ?? handlers?.onLeave)?.call(handlers);
   }
 
   #add(line: string): void {
@@ -177,37 +242,41 @@ export class PromptScreen implements Screen {
     this.#drawSoon();
   }
 
-  #drawSoon(): void {
+  readonly #drawSoon = (): void => {
     if (this.#isDrawDue) return;
     this.#isDrawDue = true;
     setImmediate(() => {
       this.#isDrawDue = false;
       this.#draw();
     });
+  };
+
+  /** Draws the block where the cursor is, and leaves what was drawn before alone. */
+  #drawAnew(): void {
+    this.#painter.forget();
+    this.#drawSoon();
   }
 
   #draw(): void {
-    const readline = this.#readline;
-    if (readline === undefined) {
+    if (this.#keys === undefined) {
       this.#write(this.#takeLines());
       return;
     }
-    // Corked, so that the terminal gets one write and shows no intermediate state.
-    this.#output.cork();
-    this.#erase(readline);
-    this.#write(this.#takeLines());
-    this.#writePrompt(readline);
-    this.#output.uncork();
+    const block = blockOf(this.#isHidden ? emptyView : this.#editor.view, {
+      prompt: this.#fullPrompt,
+      pending: this.#isHidden ? [] : this.#pending,
+      columns: this.#columns,
+      rows: this.#output.rows || 24,
+      top: this.#top,
+      dim: (text) => this.#colours.paint({ text, style: 'quiet' }),
+    });
+    this.#top = block.top;
+    const rows = this.#isHidden && this.#prompt === '' ? [] : block.rows;
+    this.#write(this.#painter.draw(this.#takeLines(), { ...block, rows }, this.#columns));
   }
 
-  #writePrompt(readline: Interface): void {
-    this.#isPromptDrawn = true;
-    const pending = this.#echo.isHidden ? [] : this.#pendingRows();
-    this.#pendingRowsDrawn = pending.length;
-    this.#write(pending.map((row) => `${this.#colours.paint({ text: row, style: 'notice' })}\r\n`).join(''));
-    readline.setPrompt(this.#fullPrompt);
-    readline.prompt(true);
-    if (this.#echo.isHidden) this.#write(this.#fullPrompt);
+  get #columns(): number {
+    return this.#output.columns || 80;
   }
 
   get #fullPrompt(): string {
@@ -216,81 +285,16 @@ export class PromptScreen implements Screen {
     return status === '' || this.#prompt === '' ? this.#prompt : `[${visible(status)}] ${this.#prompt}`;
   }
 
-  /** Erases the prompt and the typed line; the next output takes their place. */
-  #erase(readline: Interface): void {
-    if (!this.#isPromptDrawn) return;
-    const promptRows = this.#echo.isHidden ? this.#hiddenRows() : readline.getCursorPos().rows;
-    const rows = promptRows + this.#pendingRowsDrawn;
-    this.#pendingRowsDrawn = 0;
-    this.#write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
-    tellRows(readline, 0);
-    this.#isPromptDrawn = false;
-  }
-
-  /** Erases the line that was entered; the cursor is in the row below it. */
-  #eraseEntered(text: string): void {
-    // A terminal that does not know its size has 0 columns.
-    const columns = this.#output.columns || 80;
-    const rows = Math.floor(widthOf(`${this.#fullPrompt}${text}`) / columns) + 1 + this.#pendingRowsDrawn;
-    this.#pendingRowsDrawn = 0;
-    this.#write(`\x1b[${rows}A\r\x1b[J`);
-  }
-
-  /** How many rows below the prompt's first row the cursor is while typed characters are hidden. */
-  #hiddenRows(): number {
-    // A terminal that does not know its size has 0 columns.
-    return Math.floor(Math.max(0, this.#fullPrompt.length - 1) / (this.#output.columns || 80));
-  }
-
-  /**
-   * Works around readline, which notes the cursor's row in a wrapped line only when it draws the whole line: not after
-   * a paste of several characters, nor after a resize that wraps the line anew.
-   */
-  #keepRowsRight(readline: Interface): void {
-    const correct = () => {
-      if (this.#readline === undefined || this.#echo.isHidden) return;
-      const { rows, cols } = readline.getCursorPos();
-      // After a line that just fills its row, the terminal keeps the cursor in that row until the next character.
-      if (rows > 0 && cols === 0 && readline.cursor === readline.line.length) this.#write(' \r');
-      tellRows(readline, rows);
-    };
-    this.#input.on('data', correct);
-    this.#output.prependListener('resize', correct);
-    readline.once('close', () => {
-      this.#input.off('data', correct);
-      this.#output.off('resize', correct);
-    });
-  }
-
-  #pendingRows(): string[] {
-    const columns = this.#output.columns || 80;
-    const rows = this.#pending.slice(0, maxPendingRows).map((row) => cutTo(visible(row), columns));
-    const more = this.#pending.length - rows.length;
-    return more > 0 ? [...rows, `and ${more} more`] : rows;
+  #entered(prompt: string, text: string): string {
+    return prompt + text.split('\n').map(visible).join('\r\n  ');
   }
 
   #takeLines(): string {
-    return this.#lines
-      .splice(0)
-      .map((line) => `${line}\r\n`)
-      .join('');
+    const lines = this.#lines.splice(0);
+    return lines.map((line) => `${line}\r\n`).join('');
   }
 
   #write(text: string): void {
     if (text !== '') this.#output.write(text);
   }
-}
-
-/** Whether this Node's readline works with `tellRows`; otherwise the prompt would be drawn over the lines above it. */
-export function hasKnownReadline(): boolean {
-  const readline = createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: true });
-  readline.prompt();
-  const isKnown = 'prevRows' in readline && readline.prevRows === 0;
-  readline.close();
-  return isKnown;
-}
-
-/** Tells readline how many rows below its prompt's first row the cursor is; there is no documented way to do that. */
-function tellRows(readline: Interface, rows: number): void {
-  Object.assign(readline, { prevRows: rows });
 }

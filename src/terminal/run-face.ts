@@ -2,7 +2,6 @@ import { systemProblem } from '../client/system-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Clock, systemClock } from '../scheduling/clock.ts';
 import { PlainScreen } from './plain-screen.ts';
-import { hasKnownReadline } from './prompt-screen.ts';
 import type { Report } from './report.ts';
 
 const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -36,7 +35,7 @@ function tell(report: Report): number {
   return report.code;
 }
 
-/** Whether to use a prompt: input and output are a terminal that can move its cursor, and readline is as expected. */
+/** Whether to use a prompt: input and output are a terminal that can move its cursor. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb' && hasKnownReadline();
+  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb';
 }

@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import xterm from '@xterm/headless';
 
@@ -10,6 +13,10 @@ export interface PtyOptions {
 }
 
 const overallMs = 20_000;
+
+/** What clients keep on the disk, so that they do not use the tester's own files. */
+const stateFolder = mkdtempSync(join(tmpdir(), 'earshot-test-state-'));
+process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
 /**
  * Why there is no pty on this machine, for `skip:`; false when there is one. It is made by util-linux's
@@ -39,7 +46,7 @@ export class Pty {
     const { NO_COLOR: _, ...inherited } = process.env;
     this.#child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; ${command}`, '/dev/null'], {
       cwd,
-      env: { ...inherited, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+      env: { ...inherited, XDG_STATE_HOME: stateFolder, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#onOutput(text));
     this.#exit = new Promise((resolve) => {
@@ -98,6 +105,17 @@ export class Pty {
     const code = await this.#within(this.#exit, 'the end of the command');
     await new Promise<void>((resolve) => this.#terminal.write('', resolve));
     return code;
+  }
+
+  /** Takes the terminal away at once, as when its window is closed: reading and writing fail, and SIGHUP comes. */
+  hangUp(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Changes the size of the terminal; `device` is what `tty` printed in it. */
+  resize(columns: number, rows: number, device: string): void {
+    this.#terminal.resize(columns, rows);
+    spawnSync('stty', ['-F', device, 'cols', String(columns), 'rows', String(rows)]);
   }
 
   /** Ends the command if it still runs: `script` hangs up the terminal when its own input ends that way. */
