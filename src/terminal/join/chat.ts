@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { defaultStateFolder } from '../../client-node/state-file.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ChatAddress } from '../../transport/address.ts';
+import type { Complete } from '../editor/completion.ts';
 import { LineSource } from '../line-source.ts';
 import { isBlank, textProblem } from '../lines.ts';
 import { PlainScreen } from '../plain-screen.ts';
@@ -12,8 +15,10 @@ import type { Screen } from '../screen.ts';
 import type { Accepting } from './accepted-files.ts';
 import type { Downloads } from './downloads.ts';
 import { HiddenLines } from './hidden-lines.ts';
+import { HistoryFile } from './history-file.ts';
 import { type PipedChat, PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
+import { LinesAtOnce } from './several-lines.ts';
 
 /** The checked options of `earshot join`, and what it runs with. */
 export interface Joining extends Accepting {
@@ -53,6 +58,8 @@ export interface Chat extends PipedChat {
   interrupt?(): void;
   /** Resolves when no transfer is in progress. Call it after the chat has ended. */
   settled(): Promise<void>;
+  /** Completes what is typed. */
+  readonly complete: Complete;
   /** The final report; available after the chat has ended. */
   readonly report: Report;
   /** Whether something was not done other than the sending of a piped line: a command, or the sending of a file. */
@@ -68,7 +75,7 @@ async function chatAtPrompt(
   open: (terminal: ChatTerminal) => Chat,
   { clock, leaving }: Joining,
 ): Promise<Report> {
-  const screen = new PromptScreen(process.stdin, process.stdout, process.env);
+  const screen = new PromptScreen(process.stdin, process.stdout, process.env, clock);
   const hiddenLines = new HiddenLines(screen);
   const progress = new Progress(clock, (status) => screen.status(status, 'file'));
   const chat = open({ screen, progress, hiddenLines });
@@ -83,22 +90,32 @@ async function chatAtPrompt(
     if (problem === undefined) void chat.obey(text);
     else screen.problem(`That was not sent: ${problem}`);
   };
-  const onLeave = (): void => {
-    if (chat.interrupt === undefined || leaving.signal.aborted) leaving.abort();
-    else chat.interrupt();
+  const severalLines = new LinesAtOnce(screen, (line) => chat.obey(line));
+  leaving.signal.addEventListener('abort', () => severalLines.cancel());
+  const handlers = {
+    onLine,
+    onCancel: () => severalLines.cancel(),
+    onLeave(): void {
+      if (chat.interrupt === undefined || leaving.signal.aborted) leaving.abort();
+      else chat.interrupt();
+    },
+    onEnd: () => leaving.abort(),
   };
   try {
     await chat.run((greeting) => {
       const next = chat.showsLines === true ? 'What you type goes to whoever follows it.' : 'Ctrl-C leaves.';
       screen.notice(`${greeting}. ${next}`);
       screen.notice(chat.filesNotice);
-      const onEnd = (): void => leaving.abort();
-      screen.open({ onLine, onLeave, onEnd }, { focus: true, takesLines: chat.showsLines === true });
+      const path = join(defaultStateFolder(process.env), 'history');
+      const history = new HistoryFile(path, (problem) => screen.problem(problem));
+      const takesLines = chat.showsLines === true;
+      screen.open(handlers, { complete: chat.complete, history, severalLines, focus: true, takesLines });
     });
     await chat.settled();
     return chat.report;
   } finally {
     screen.close();
+    severalLines.removeFiles();
   }
 }
 

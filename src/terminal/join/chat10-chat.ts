@@ -10,10 +10,12 @@ import { chat10FilesNotice } from './accepted-files.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { reportOf } from './chat10-ending.ts';
 import { chat10Line, FollowedPeople } from './chat10-files.ts';
+import { completionOf } from './completion.ts';
 import { shownPath } from './downloads.ts';
-import { helpElsewhere, isExit, unknownElsewhere } from './foreign-commands.ts';
+import { commandsElsewhere, helpElsewhere, isExit, unknownElsewhere } from './foreign-commands.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import { JoinHandlers } from './join-handlers.ts';
+import { nobody } from './people.ts';
 
 /** How long the server may take to close the connection after `!exit`. */
 const exitMs = 1_000;
@@ -28,6 +30,7 @@ const betweenLinesMs = 50;
 export class Chat10Chat implements Chat {
   readonly takesBytes = true;
   readonly filesNotice: string;
+  readonly complete = completionOf(commandsElsewhere, nobody);
   readonly #name: string;
   readonly #screen: Screen;
   readonly #handlers: JoinHandlers;

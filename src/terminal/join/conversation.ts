@@ -3,6 +3,7 @@ import { systemProblem } from '../../client/system-error.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import * as reply from '../../protocol/chat10/reply.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
+import type { Complete } from '../editor/completion.ts';
 import { ownLine } from '../entry-line.ts';
 import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
@@ -13,7 +14,9 @@ import { filesNotice } from './accepted-files.ts';
 import { Calls } from './calls.ts';
 import { markMissed } from './catching-up.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
+import { commands } from './command-table.ts';
 import { type CommandContext, runCommand } from './commands.ts';
+import { completionOf } from './completion.ts';
 import { ConnectionStatus } from './connection-status.ts';
 import { Departure } from './departure.ts';
 import { shownPath } from './downloads.ts';
@@ -21,6 +24,7 @@ import { Files } from './files.ts';
 import type { HiddenLines } from './hidden-lines.ts';
 import { Mutes } from './mutes.ts';
 import { Pages } from './pages.ts';
+import { knownTo } from './people.ts';
 import { Reached } from './reached.ts';
 import { Sending } from './sending.ts';
 import { type Session, unmuted } from './session-commands.ts';
@@ -49,6 +53,7 @@ export class Conversation implements Chat, CommandContext {
   readonly session: Session;
   readonly #status: ConnectionStatus;
   readonly #departure: Departure;
+  readonly complete: Complete;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #closed = Promise.withResolvers<void>();
   #isIncomplete = false;
@@ -86,6 +91,7 @@ export class Conversation implements Chat, CommandContext {
       closed: this.#closed.promise,
       go: () => leaving.abort(),
     });
+    this.complete = completionOf(commands, knownTo(client, clock));
     leaving.signal.addEventListener('abort', () => void client.close());
     markMissed(client, timeline, clock);
     this.#listen(leaving);

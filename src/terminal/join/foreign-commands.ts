@@ -1,9 +1,15 @@
 import { joinCommands } from '../../protocol/commands/command-table.ts';
+import type { CommandTable } from '../../protocol/commands/typed.ts';
 
 /** The commands of the asn3 course. Servers that others wrote know these, or send them on as chat; both do no harm. */
 const commandsOfCourse: ReadonlySet<string> = new Set([
   ...['!list', '!follow?', '!follow', '!unfollow', '!attach', '!exit'],
 ]);
+
+/** The rows of those commands. */
+export const commandsElsewhere: CommandTable<unknown> = Object.fromEntries(
+  Object.entries(joinCommands).filter(([verb]) => commandsOfCourse.has(verb)),
+);
 
 const needsChat11 = 'needs a server that speaks CHAT/1.1; this one would send the line to everybody';
 
