@@ -203,10 +203,19 @@ test(
   async (context) => {
     const room = await Classroom.open(context);
     const carolEnds = once(room.carol, 'close');
+    const chat10 = ['--protocol', 'chat10'];
+    const dave = await joined(context, room.folder, 'dave', room.address, ...chat10);
     room.server.type('\x03');
     assert.equal(await room.server.exit(), 0);
-    assert.equal(await room.alice.exit(), 0);
-    assert.equal(await room.bob.exit(), 0);
+    assert.equal(await dave.exit(), 0);
+    // Over CHAT/1.1 they are told, and wait for the server to be back.
+    for (const pty of [room.alice, room.bob]) {
+      await pty.waitFor('the loss', ({ rows }) =>
+        rows.some((row) => row.startsWith('The connection is lost')),
+      );
+      pty.type('\x03');
+      assert.equal(await pty.exit(), 0);
+    }
     await carolEnds;
     assert.ok(room.carolSees.endsWith('DISCONNECT CHAT/1.0\n'));
   },

@@ -5,9 +5,15 @@ import type { Timeline } from '../timeline.ts';
 
 /**
  * Draws a line before the first message that the user missed, and one after the last: after a login, and each time when
- * the connection is back. Call it before anything else listens to the client's messages.
+ * the connection is back. Call it before anything else listens to the client's messages. `inOrder` calls its argument
+ * when everything that came before is shown.
  */
-export function markMissed(client: Client, timeline: Timeline, clock: Clock): void {
+export function markMissed(
+  client: Client,
+  timeline: Timeline,
+  clock: Clock,
+  inOrder: (show: () => void) => void,
+): void {
   let awayMs = client.lastHereMs;
   let isOffline = false;
   let isMarked = false;
@@ -16,12 +22,14 @@ export function markMissed(client: Client, timeline: Timeline, clock: Clock): vo
     isMarked = true;
     // A computer that slept finds out late that its connection is gone: messages may be older.
     const since = awayMs === undefined ? '' : `, since ${timeline.momentOf(Math.min(awayMs, timeMs))}`;
-    timeline.divide(`while you were away${since}`);
+    inOrder(() => timeline.divide(`while you were away${since}`));
   };
   client.on('message', onEntry).on('attachment', onEntry);
   client.on('caught-up', ({ matched, of }) => {
-    if (isMarked)
-      timeline.divide(`caught up: ${grouped(matched)} of ${grouped(of)} messages while you were away`);
+    if (isMarked) {
+      const text = `caught up: ${grouped(matched)} of ${grouped(of)} messages while you were away`;
+      inOrder(() => timeline.divide(text));
+    }
     isMarked = false;
   });
   client.on('offline', () => {
@@ -31,6 +39,14 @@ export function markMissed(client: Client, timeline: Timeline, clock: Clock): vo
   });
   client.on('online', () => {
     isOffline = false;
+  });
+}
+
+/** Resolves when the client delivers nothing more that was missed. */
+export function caughtUp(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    if (!client.isCatchingUp) resolve();
+    else client.once('caught-up', () => resolve()).once('reset', () => resolve());
   });
 }
 

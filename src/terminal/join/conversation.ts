@@ -12,7 +12,7 @@ import { tellConnection } from '../tell-connection.ts';
 import { Timeline } from '../timeline.ts';
 import { filesNotice } from './accepted-files.ts';
 import { Calls } from './calls.ts';
-import { markMissed } from './catching-up.ts';
+import { caughtUp, markMissed } from './catching-up.ts';
 import type { Chat, ChatTerminal, Joining } from './chat.ts';
 import { commands } from './command-table.ts';
 import { type CommandContext, runCommand } from './commands.ts';
@@ -93,7 +93,7 @@ export class Conversation implements Chat, CommandContext {
     });
     this.complete = completionOf(commands, knownTo(client, clock));
     leaving.signal.addEventListener('abort', () => void client.close());
-    markMissed(client, timeline, clock);
+    markMissed(client, timeline, clock, (show) => this.sending.inOrder(undefined, show));
     this.#listen(leaving);
     const hint = this.isWithPerson ? 'Enter tries again now.' : 'Trying to get it back.';
     tellConnection(client, screen, timeline, hint);
@@ -254,5 +254,7 @@ export class Conversation implements Chat, CommandContext {
   async #allDone(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.files.settled();
+    // The next run of a script begins where this one ends.
+    if (!this.isWithPerson) await caughtUp(this.client);
   }
 }
