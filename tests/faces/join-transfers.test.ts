@@ -120,7 +120,8 @@ describe('files of earshot join over CHAT/1.1, on a terminal', { skip: ptyMissin
       /^menu\.txt .*files cannot be saved in .*no such file or folder/,
     );
     await ask(pty, '!fetch 2 as x', 'Error:  No file "2 as x" is offered; !files lists them');
-    assert.deepEqual((await readdir(home)).sort(), ['Downloads', 'earshot-files', 'link', 'today soup']);
+    const files = ['Downloads', 'earshot-files', 'link', 'state', 'today soup'];
+    assert.deepEqual((await readdir(home)).sort(), files);
   });
 
   test('sends a file that is dropped on the terminal, and one to one person', async (context) => {
