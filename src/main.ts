@@ -5,41 +5,63 @@ import { exitCodes } from './exit-codes.ts';
 type AddCommand = (program: Command) => void;
 
 /**
- * The commands in the order of the help. Only the module of the command that runs is loaded, because each costs time at
- * the start; the help needs all.
+ * The commands as the help shows them, by group. Only the module of the command that runs is loaded, because each costs
+ * time at the start; the help needs all.
  */
-const commands: { readonly [name: string]: () => Promise<AddCommand> } = {
-  serve: async () => (await import('./command-line/serve.ts')).addServe,
-  join: async () => (await import('./command-line/join.ts')).addJoin,
-  tail: async () => (await import('./command-line/scripts.ts')).addTail,
-  send: async () => (await import('./command-line/scripts.ts')).addSend,
-  list: async () => (await import('./command-line/scripts.ts')).addList,
-  history: async () => (await import('./command-line/scripts.ts')).addHistory,
-  console: async () => (await import('./command-line/courses.ts')).addConsole,
-  menu: async () => (await import('./command-line/courses.ts')).addMenu,
-  logout: async () => (await import('./command-line/own-machine.ts')).addLogout,
-  config: async () => (await import('./command-line/own-machine.ts')).addConfig,
-  passwd: async () => (await import('./command-line/admin.ts')).addPasswd,
-  tokens: async () => (await import('./command-line/admin.ts')).addTokens,
-  backup: async () => (await import('./command-line/admin.ts')).addBackup,
-  restore: async () => (await import('./command-line/admin.ts')).addRestore,
+const groups: { readonly [heading: string]: { readonly [name: string]: () => Promise<AddCommand> } } = {
+  'Chat in this terminal:': {
+    join: async () => (await import('./command-line/join.ts')).addJoin,
+    console: async () => (await import('./command-line/courses.ts')).addConsole,
+    menu: async () => (await import('./command-line/courses.ts')).addMenu,
+  },
+  'For scripts:': {
+    send: async () => (await import('./command-line/scripts.ts')).addSend,
+    tail: async () => (await import('./command-line/scripts.ts')).addTail,
+    list: async () => (await import('./command-line/scripts.ts')).addList,
+    history: async () => (await import('./command-line/scripts.ts')).addHistory,
+  },
+  'What is kept on this machine:': {
+    config: async () => (await import('./command-line/own-machine.ts')).addConfig,
+    logout: async () => (await import('./command-line/own-machine.ts')).addLogout,
+  },
+  'Server, on its own machine:': {
+    serve: async () => (await import('./command-line/serve.ts')).addServe,
+    passwd: async () => (await import('./command-line/admin.ts')).addPasswd,
+    tokens: async () => (await import('./command-line/admin.ts')).addTokens,
+    backup: async () => (await import('./command-line/admin.ts')).addBackup,
+    restore: async () => (await import('./command-line/admin.ts')).addRestore,
+  },
 };
+
+const afterHelp = `
+Begin with "earshot serve"; it prints how to join. "earshot COMMAND --help"
+explains a command and its options.`;
 
 /** Runs the command line `argv`. The module that a command imports does the work. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const words = withLongHost(withHelpOption(argv));
   const program = new Command('earshot')
     .description('Chat where a message reaches those who follow a word in it.')
-    .version(packageVersion())
+    .usage('COMMAND [options]')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', afterHelp)
+    .configureHelp({
+      // The help of a command has its arguments, so the names stay in one narrow column.
+      subcommandTerm: (command) => command.name(),
+      argumentTerm: (argument) => argument.name().toUpperCase(),
+    })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'earshot: ')) })
     .exitOverride();
-  const [first = ''] = argv;
-  const isKnown = Object.hasOwn(commands, first);
-  for (const name of isKnown ? [first] : Object.keys(commands)) (await commands[name]?.())?.(program);
+  const [first = ''] = words;
+  const isKnown = await addCommands(program, first);
   const help = isKnown ? `earshot ${first} --help` : 'earshot --help';
   for (const each of [program, ...program.commands]) {
     each.showHelpAfterError(`(${help} lists the ${isKnown ? 'arguments' : 'commands'} and options)`);
   }
   try {
-    await program.parseAsync(withLongHost(argv), { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -54,6 +76,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`earshot: this is a bug in earshot, please report it: ${reason}\n`);
     process.exitCode = exitCodes.internal;
   }
+}
+
+/** Adds the command `only`, or all if there is none of that name. Returns whether there is. */
+async function addCommands(program: Command, only: string): Promise<boolean> {
+  const isKnown = Object.values(groups).some((group) => Object.hasOwn(group, only));
+  for (const [heading, group] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(group)) {
+      if (!isKnown || name === only) (await load())(program);
+    }
+  }
+  return isKnown;
+}
+
+/** `help join` is `join --help`; a `help` with a word that is no command is an unknown command. */
+function withHelpOption(argv: readonly string[]): readonly string[] {
+  const [first, name] = argv;
+  if (first !== 'help') return argv;
+  if (name === undefined) return ['--help'];
+  return Object.values(groups).some((group) => Object.hasOwn(group, name)) ? [name, '--help'] : [name];
 }
 
 /** IS496's client names its server with `-hn`, which an option parser reads as `-h -n`. */

@@ -6,9 +6,8 @@ import { dataOfServer } from './values.ts';
 export function addPasswd(program: Command): void {
   program
     .command('passwd')
-    .description(
-      "change an account's password, on the server's machine; asks for the new one, or reads it from a pipe",
-    )
+    .usage('[options] NAME')
+    .description("change an account's password, by a question or from a pipe")
     .argument('<name>', 'the account')
     .addOption(dataOfServer())
     .action(async (name: string, options) => {
@@ -20,7 +19,8 @@ export function addPasswd(program: Command): void {
 export function addTokens(program: Command): void {
   program
     .command('tokens')
-    .description("list or revoke an account's tokens, on the server's machine")
+    .usage('[options] NAME')
+    .description("list or revoke an account's tokens, which keep its logins")
     .argument('<name>', 'the account')
     .addOption(
       new Option(
@@ -38,7 +38,8 @@ export function addTokens(program: Command): void {
 export function addBackup(program: Command): void {
   program
     .command('backup')
-    .description("copy a server's messages, accounts and files; the server may be running")
+    .usage('[options] FOLDER')
+    .description('copy messages, accounts and files, also while the server runs')
     .argument('<folder>', 'the destination: a new or empty folder')
     .addOption(dataOfServer())
     .action(async (folder: string, options) => {
@@ -50,6 +51,7 @@ export function addBackup(program: Command): void {
 export function addRestore(program: Command): void {
   program
     .command('restore')
+    .usage('[options] FOLDER')
     .description('create a data folder from a backup')
     .argument('<folder>', 'the backup')
     .addOption(dataOfServer('the data folder to create: a new or empty folder'))

@@ -7,9 +7,8 @@ import { wholeNumber } from './values.ts';
 /** Adds the options that say which server: of every client. */
 export function withServer(command: Command): Command {
   return command
-    .addOption(
-      new Option('--url <address>', 'the server, as chat://host:port or host:port').env('EARSHOT_URL'),
-    )
+    .optionsGroup('Server and login:')
+    .addOption(new Option('--url <address>', 'the same as ADDRESS').env('EARSHOT_URL'))
     .addOption(
       new Option('--profile <name>', 'use this profile of the settings file (see: earshot config)').env(
         'EARSHOT_PROFILE',
@@ -28,12 +27,12 @@ export function withLogin(command: Command): Command {
     );
 }
 
-/** Adds the options of clients that read and write files for a user who is not there. */
+/** Adds the option of clients that send the lines of a pipe. */
 export function withRate(command: Command): Command {
   return command.addOption(
     new Option(
       '--rate <number>',
-      'lines a second to send from a pipe after the first 15; 0 is as fast as the server allows',
+      'lines a second from a pipe, after the first 15; 0 is as fast as the server allows',
     )
       .argParser(wholeNumber(0, 1_000_000))
       .default(9),

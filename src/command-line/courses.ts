@@ -6,7 +6,7 @@ import { serverWords, type Words } from './server-words.ts';
 export function addConsole(program: Command): void {
   const command: Command = program
     .command('console')
-    .description('chat in this terminal with the five commands of CS3560')
+    .description('chat by the five commands of CS3560')
     .usage('[options] [ADDRESS | HOST PORT]')
     .argument('[address]', 'the server, as chat://host:port or host:port; or its host')
     .argument('[port]', 'its port, after its host');
@@ -22,12 +22,10 @@ export function addConsole(program: Command): void {
 export function addMenu(program: Command): void {
   const command: Command = program
     .command('menu')
-    .description(
-      'chat in this terminal with the menu of IS496 (BM, PM, CH, EX); asks for a name and password',
-    )
+    .description('chat by the menu of IS496, with a name and a password')
     .usage('[options] [ADDRESS]')
     .argument('[address]', 'the server, as chat://host:port or host:port')
-    .option('--host <host>', 'the server, with --port; also -hn')
+    .option('--host <host>', 'the host of the server, with --port; also -hn')
     .option('-p, --port <number>', 'its port');
   withServer(command).action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);

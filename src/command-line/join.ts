@@ -7,7 +7,7 @@ import { joinWords } from './server-words.ts';
 export function addJoin(program: Command): void {
   const command: Command = program
     .command('join')
-    .description('chat in this terminal')
+    .description('chat by following words and people')
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'your name, or a profile of the settings file')
     .argument('[address]', 'the server, as chat://host:port or host:port')
@@ -36,12 +36,8 @@ export function addJoin(program: Command): void {
         .argParser(size),
     )
     .option(
-      '--keep-login',
-      'at a terminal: keep the login on this machine, so that the next needs no password',
-    )
-    .option(
       '--state <name>',
-      'keep under this name how far an account has read; without it, a pipe keeps and changes no such place',
+      'in a pipe: keep under this name how far the account has read; without it, a pipe changes no such place',
     );
   command.addOption(
     new Option(
@@ -51,7 +47,11 @@ export function addJoin(program: Command): void {
       .choices(['auto', 'chat10', 'chat11'])
       .default('auto'),
   );
-  withRate(withLogin(withServer(command))).action(async (first?: string, second?: string) => {
+  withLogin(withServer(withRate(command))).option(
+    '--keep-login',
+    'at a terminal: keep the login on this machine, so that the next needs no password',
+  );
+  command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);
     if (name === undefined) missing(command, 'name');
     if (address === undefined) missing(command, 'address');

@@ -17,12 +17,13 @@ export function clientCommands(): readonly Command[] {
 }
 
 export function addLogout(program: Command): void {
-  const command: Command = withServer(program.command('logout'))
-    .description('forget the login that --keep-login kept on this machine')
+  const command: Command = program
+    .command('logout')
+    .description('forget a login that join --keep-login kept')
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'the account, or a profile of the settings file')
-    .argument('[address]', 'the server, as chat://host:port or host:port')
-    .addOption(new Option('--name <name>', 'the account').env('EARSHOT_NAME'));
+    .argument('[address]', 'the server, as chat://host:port or host:port');
+  withServer(command).addOption(new Option('--name <name>', 'the account').env('EARSHOT_NAME'));
   command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);
     if (name === undefined) missing(command, 'name');
@@ -35,7 +36,7 @@ export function addLogout(program: Command): void {
 export function addConfig(program: Command): void {
   program
     .command('config')
-    .description('show the settings that are in force, and where each comes from')
+    .description('show the settings in force, and where each comes from')
     .usage('[options] [PROFILE]')
     .argument('[profile]', 'a profile of the settings file')
     .option('--for <command>', 'the client whose settings to show', 'join')
@@ -67,6 +68,7 @@ async function inForce(client: Command, profile: string | undefined): Promise<st
   const rows: (readonly [string, string, string])[] = client.options
     .map((option) => [keyOf(option), option] as const)
     .filter(([key]) => settingKeys.includes(key))
+    .sort(([a], [b]) => settingKeys.indexOf(a) - settingKeys.indexOf(b))
     .map(([key, option]) => [key, shown(client, key, option), sourceOf(client, option)]);
   const isSet = (process.env.EARSHOT_PASSWORD ?? '') !== '';
   if (isSet) rows.push(['password', '(set, not shown)', 'environment: EARSHOT_PASSWORD']);

@@ -8,8 +8,9 @@ import { wholeNumber } from './values.ts';
 const maxCount = 1_000_000_000;
 
 export function addTail(program: Command): void {
-  const command: Command = withLogin(withServer(program.command('tail')))
-    .description('print what arrives, one line each, and send nothing')
+  const command: Command = program
+    .command('tail')
+    .description('print what arrives, or run a command for it')
     .usage('[options] [PROFILE | ADDRESS]')
     .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
     .option(
@@ -39,7 +40,7 @@ export function addTail(program: Command): void {
     .addOption(
       new Option('--count <number>', 'end after this many messages').argParser(wholeNumber(1, maxCount)),
     );
-  command.action(async (first?: string) => {
+  withLogin(withServer(command)).action(async (first?: string) => {
     const { name, address } = told(command, [first], serverWords);
     if (address === undefined) missing(command, 'address');
     const { tail } = await import('../terminal/scripts/tail.ts');
@@ -48,19 +49,20 @@ export function addTail(program: Command): void {
 }
 
 export function addSend(program: Command): void {
-  const command: Command = withRate(withLogin(withServer(program.command('send'))))
-    .description('send a text, or the lines of standard input, and end')
+  const command: Command = program
+    .command('send')
+    .description('send a text, a file, or the lines of standard input')
     .usage('[options] [ADDRESS] [TEXT...]')
     .argument(
-      '[words...]',
-      'the server, then the text. If --url, EARSHOT_URL or the settings file names the server, the first word is an ' +
-        'address only when it begins with chat:// or tcp://',
+      '[text...]',
+      'the server, then the text. When --url, EARSHOT_URL or the settings file names the server, the first word is ' +
+        'an address only if it begins with chat:// or tcp://',
     )
     .option('--to <name>', 'send to this user alone')
     .option('--attach <file>', 'send a file in place of a text; needs --terms or --to')
     .option('--terms <terms>', 'terms whose followers get the file, separated by commas')
     .option('--require-reached', 'fail if a message reaches nobody who is online');
-  command.action(async (words: readonly string[]) => {
+  withLogin(withServer(withRate(command))).action(async (words: readonly string[]) => {
     const { name, address: url } = told(command, [], () => ({ rest: [] }));
     const isUrlGiven = command.getOptionValueSource('url') === 'cli';
     const { address = url, rest } = isUrlGiven ? { rest: words } : sendWords(words, url !== undefined);
@@ -72,12 +74,13 @@ export function addSend(program: Command): void {
 }
 
 export function addList(program: Command): void {
-  const command: Command = withServer(program.command('list'))
-    .description('print who is online; needs no name')
+  const command: Command = program
+    .command('list')
+    .description('print who is online')
     .usage('[options] [PROFILE | ADDRESS]')
     .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
     .option('--json', 'print one JSON array');
-  command.action(async (first?: string) => {
+  withServer(command).action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);
     if (address === undefined) missing(command, 'address');
     const { list } = await import('../terminal/scripts/list.ts');
@@ -86,8 +89,9 @@ export function addList(program: Command): void {
 }
 
 export function addHistory(program: Command): void {
-  const command: Command = withLogin(withServer(program.command('history')))
-    .description('print the messages to and from your account, oldest first')
+  const command: Command = program
+    .command('history')
+    .description('print the last messages to and from your account')
     .usage('[options] [PROFILE | ADDRESS]')
     .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
     .option('--json', 'print one JSON object a line')
@@ -99,7 +103,7 @@ export function addHistory(program: Command): void {
     .option('--match <term>', 'only those that carry this term')
     .option('--before <cursor>', 'only those before this cursor, as --json prints it')
     .option('--after <cursor>', 'only those after this cursor');
-  command.action(async (first?: string) => {
+  withLogin(withServer(command)).action(async (first?: string) => {
     const { name, address } = told(command, [first], serverWords);
     if (name === undefined) missing(command, 'name');
     if (address === undefined) missing(command, 'address');

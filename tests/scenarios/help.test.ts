@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { joinCommands } from '../../src/protocol/commands/command-table.ts';
+import { runEarshot } from '../support/server-process.ts';
+
+const commands = ['join', 'console', 'menu', 'send', 'tail', 'list', 'history', 'config', 'logout'];
+const serverCommands = ['serve', 'passwd', 'tokens', 'backup', 'restore'];
+const width = { COLUMNS: '80' };
+
+test('the help has each command in one line, and fits 80 columns', async () => {
+  const { exitCode, stdout } = await runEarshot(['--help'], width);
+  assert.equal(exitCode, 0);
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+) +[a-z].*$/gm)].map(([, name]) => name);
+  assert.deepEqual(listed, [...commands, ...serverCommands]);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+});
+
+test('`help join` is `join --help`, and `help` alone is `--help`', async () => {
+  assert.deepEqual(await runEarshot(['help', 'join'], width), await runEarshot(['join', '--help'], width));
+  assert.deepEqual(await runEarshot(['help'], width), await runEarshot(['--help'], width));
+});
+
+test('each kind of wrong command line is an error of earshot, with a way to the help', async () => {
+  for (const [argv, problem, help] of [
+    [['help', 'jion'], "unknown command 'jion'", 'earshot --help'],
+    [['jion', 'alice'], "unknown command 'jion'", 'earshot --help'],
+    [['join', '--folow', 'x'], "unknown option '--folow'", 'earshot join --help'],
+    [['passwd'], "missing required argument 'name'", 'earshot passwd --help'],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await runEarshot(argv, width);
+    assert.equal(exitCode, 64);
+    assert.equal(stdout, '');
+    assert.ok(stderr.startsWith(`earshot: ${problem}\n`), stderr);
+    assert.ok(stderr.includes(`(${help} lists `), stderr);
+  }
+});
+
+test('the README names each command of `join`', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  for (const verb of Object.keys(joinCommands)) assert.ok(readme.includes(`\`${verb}`), verb);
+});
