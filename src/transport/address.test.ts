@@ -80,7 +80,7 @@ describe('a scheme', () => {
       const parsed = parseChatAddress(text);
       assert.ok(parsed.ok);
       const [scheme] = text.split(':');
-      const problem = `there is no transport ${scheme}:// here, only tcp://`;
+      const problem = `there is no transport ${scheme}:// here, only chat://, tcp://`;
       assert.equal(dialProblem(parsed.address), problem);
       assert.equal(listenProblem(parsed.address), problem);
       await assert.rejects(dial(parsed.address), { message: problem });

@@ -61,6 +61,7 @@ export function schemeProblem(
 ): string | undefined {
   const schemes = [...known];
   if (schemes.includes(scheme)) return undefined;
+  if (schemes.includes(defaultScheme)) schemes.unshift(usualScheme);
   return `there is no transport ${scheme}:// here, only ${schemes.map((each) => `${each}://`).join(', ')}`;
 }
 

@@ -70,7 +70,22 @@ const more = 'more';
 const searchTerms = 8;
 
 export const joinCommands: CommandTable<JoinCommand> = {
-  ...everywhere,
+  '!list': everywhere['!list'],
+  '!follow?': everywhere['!follow?'],
+  '!follow': everywhere['!follow'],
+  '!unfollow': everywhere['!unfollow'],
+  '!why': bare('what brought you the last line', { kind: 'why' }),
+  '!mute': {
+    words: '[TERM [TIME]]',
+    help: 'hide what @NAME says or a term brings, or list that',
+    example: '!mute @bob 2h (30m, 7d, or without a time until you leave)',
+    least: 0,
+    most: 2,
+    read: readMute,
+  },
+  '!unmute': { ...oneTerm('show it again', 'unmute'), example: '!unmute @bob' },
+  '!msg': { ...everywhere['!msg'], read: (typed) => readMessage(withoutAt(typed)) },
+  '!reached': bare('how many people your last lines reached', { kind: 'reached' }),
   '!history': {
     ...everywhere['!history'],
     help: 'the last N lines to and from you; more: those before',
@@ -79,17 +94,19 @@ export const joinCommands: CommandTable<JoinCommand> = {
   '!search': {
     words: 'WORD...',
     help: 'the last lines with these words; more: those before',
+    example: '!search apple pie',
     least: 1,
     most: searchTerms,
     read: readSearch,
   },
-  '!why': bare('what brought you the last line', { kind: 'why' }),
+  '!attach': everywhere['!attach'],
   '!send': {
     words: 'NAME FILE',
-    help: 'a file for one person only',
+    help: 'send a file to one person only',
+    example: '!send bob ~/menu.txt',
     least: 2,
     most: Infinity,
-    read: readSend,
+    read: (typed) => readSend(withoutAt(typed)),
   },
   '!files': bare('offered and received files, and their numbers', { kind: 'files' }),
   '!fetch': {
@@ -108,19 +125,9 @@ export const joinCommands: CommandTable<JoinCommand> = {
     read: ({ rest }) => ({ kind: 'cancel', file: rest === '' ? undefined : rest }),
   },
   '!password': bare('make your name an account with a password', { kind: 'password' }),
-  '!reached': bare('how many people your last lines reached', { kind: 'reached' }),
-  '!mute': {
-    words: '[TERM [TIME]]',
-    help: 'hide what @NAME says or a term brings, or list that',
-    example: '!mute @bob 2h (30m, 7d, or without a time until you leave)',
-    least: 0,
-    most: 2,
-    read: readMute,
-  },
-  '!unmute': { ...oneTerm('show it again', 'unmute'), example: '!unmute @bob' },
   '!set': {
     words: '[NAME on|off]',
-    help: 'switch how you are called, or list that',
+    help: 'switch what calls you (bell, title, notify), or list it',
     example: '!set bell off',
     least: 0,
     most: 2,
@@ -163,6 +170,14 @@ function readMessage({ words: [to = ''], rest }: Arguments): ServerCommand | Inv
   const text = rest.slice(to.length).trimStart();
   const problem = textProblem(text);
   return problem === undefined ? { kind: 'msg', to, text } : invalid(problem);
+}
+
+/** People write names as in texts: `@bob` where a command takes `bob`. */
+function withoutAt({ words, rest }: Arguments): Arguments {
+  const [to = '', ...others] = words;
+  return isUserName(to.slice(1)) && to.startsWith('@')
+    ? { words: [to.slice(1), ...others], rest: rest.slice(1) }
+    : { words, rest };
 }
 
 function readSend({ words: [to = ''], rest }: Arguments): JoinCommand | Invalid {
@@ -222,6 +237,6 @@ function readMute({ words: [term, time] }: Arguments): JoinCommand | Invalid {
 
 function readSet({ words: [setting, value] }: Arguments): JoinCommand | Invalid {
   if (setting === undefined) return { kind: 'settings' };
-  if (value !== 'on' && value !== 'off') return invalid(`Say on or off: !set ${quoteShort(setting)} on`);
+  if (value !== 'on' && value !== 'off') return invalid('Say on or off, such as: !set bell off');
   return { kind: 'set', setting, isOn: value === 'on' };
 }

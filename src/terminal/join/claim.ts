@@ -69,7 +69,7 @@ async function choose(
     const problem = passwordProblem(password) ?? (await repeated(password, ask));
     if (problem === undefined) return password;
     if (attempt === maxAttempts) return { problem };
-    screen.problem(`${problem}. Choose again; an empty line leaves it.`);
+    screen.problem(`${problem}. Choose again; an empty line cancels.`);
   }
 }
 

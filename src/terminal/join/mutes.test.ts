@@ -20,6 +20,8 @@ test('hides what a muted person says, in public and in private, until the time i
   assert.ok(!mutes.hides(messageFrom('Bob')), 'another name');
   assert.ok(!mutes.hides(messageFrom('bob', { isOwn: true })));
   assert.deepEqual(mutes.list(), ['@bob for 2 hours: 2 lines hidden']);
+  clock.advance(5_000);
+  assert.deepEqual(mutes.list(), ['@bob for 2 hours: 2 lines hidden']);
   clock.advance(2 * hourMs);
   assert.ok(!mutes.hides(messageFrom('bob')));
   assert.deepEqual(over, ['@bob 2']);

@@ -83,6 +83,7 @@ export class Mutes {
 
 function timeOf(ms: number): string {
   if (ms === Infinity) return 'until you leave';
-  const hours = ms / 3_600_000;
-  return `for ${hours >= 2 ? counted(Math.ceil(hours), 'hour') : durationOf(ms / 1_000)}`;
+  // Whole minutes first, so that two hours are still two hours a moment later.
+  const minutes = Math.ceil(ms / 60_000);
+  return `for ${minutes >= 120 ? counted(Math.ceil(minutes / 60), 'hour') : durationOf(ms / 1_000)}`;
 }
