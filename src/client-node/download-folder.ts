@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FileFolder, FileSink, SavedFileHandlers } from '../client/file-streams.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { newPartName, removeLeftoverParts } from './leftover-parts.ts';
+import { makeFolders } from './make-folders.ts';
 import { numberedFileName, safeFileName } from './safe-file-name.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -34,7 +35,7 @@ export class DownloadFolder implements FileFolder {
 
   async create(announced: string, handlers: SavedFileHandlers): Promise<FileSink> {
     // If this fails, so does opening the file, which reports it.
-    if (this.#isMade) await mkdir(this.#path, { recursive: true, mode: 0o700 }).catch(() => {});
+    if (this.#isMade) await makeFolders(this.#path).catch(() => {});
     await removeLeftoverParts(this.#path, Date.now());
     const temporary = join(this.#path, newPartName());
     const file = new IncomingFile(this.#path, temporary, safeFileName(announced), handlers);

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { AccountState, StateStore, StoredAccount, StoredState } from '../client/host.ts';
 import { errorCode, systemProblem } from '../client/system-error.ts';
 import { id, wholeNumber } from '../protocol/chat11/values.ts';
 import type { Clock, Timer } from '../scheduling/clock.ts';
+import { makeFolders } from './make-folders.ts';
 
 const intervalMs = 1_000;
 
@@ -93,7 +94,7 @@ export class StateFile implements StateStore {
     const temporary = `${this.#path}.${randomBytes(8).toString('hex')}.part`;
     const content = JSON.stringify({ server: this.#server, name: this.#name, ...place, token });
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolders(this.#folder);
       await writeFile(temporary, `${content}\n`, { mode: 0o600, flag: 'wx' });
       await rename(temporary, this.#path);
     } catch (error) {

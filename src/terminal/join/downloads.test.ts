@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -37,6 +38,17 @@ test('a chosen folder that is missing is created for the user alone, and that is
   assert.equal(
     await downloadsFolder(join(folder, 'x'), () => assert.fail()),
     `files cannot be saved in "${join(folder, 'x')}": it is not a folder`,
+  );
+  assert.match(
+    String(await downloadsFolder(join(folder, 'x', 'y'), () => assert.fail())),
+    /^files cannot be saved in ".*": .*ENOTDIR/,
+  );
+});
+
+test('a folder in which none can be made is refused', { skip: !existsSync('/proc') }, async () => {
+  assert.equal(
+    await downloadsFolder('/proc/earshot/files', () => assert.fail()),
+    'files cannot be saved in "/proc/earshot/files": no such file or folder (ENOENT)',
   );
 });
 

@@ -1,7 +1,8 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { systemProblem } from '../../client/system-error.ts';
+import { makeFolders } from '../../client-node/make-folders.ts';
 import { quoteShort } from '../../protocol/text.ts';
 
 /** The folder for received files. */
@@ -23,8 +24,8 @@ export async function downloadsFolder(
   if (chosen === undefined) return { path: await defaultFolder(homeFolder()), isDefault: true };
   const path = resolve(expandHome(chosen));
   try {
-    // It resolves with undefined when the folder was there. Only the user may read what strangers send.
-    if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) onCreated(path);
+    // Only the user may read what strangers send.
+    if (await makeFolders(path)) onCreated(path);
     return { path, isDefault: false };
   } catch (error) {
     return `files cannot be saved in ${quoteShort(chosen)}: ${await folderProblem(path, error)}`;
@@ -34,7 +35,7 @@ export async function downloadsFolder(
 /** Creates the default folder. Any other was created at the start, and if it is gone, its disk may be. */
 export async function prepare({ path, isDefault }: Downloads): Promise<void> {
   // If this fails, so does saving a file, which reports it.
-  if (isDefault) await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => {});
+  if (isDefault) await makeFolders(path).catch(() => {});
 }
 
 /**

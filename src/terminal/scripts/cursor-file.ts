@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Place, PlaceStore } from '../../client/place.ts';
 import { errorCode, systemProblem } from '../../client/system-error.ts';
+import { makeFolders } from '../../client-node/make-folders.ts';
 import { defaultStateFolder } from '../../client-node/state-file.ts';
 import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
@@ -39,7 +40,7 @@ export class CursorFile implements PlaceStore {
   async keep(place: Place): Promise<void> {
     const temporary = `${this.path}.${randomBytes(8).toString('hex')}.part`;
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(this.path));
       await writeFile(temporary, `${formatCursor(place)}\n`, { mode: 0o600, flag: 'wx' });
       await rename(temporary, this.path);
     } catch (error) {
