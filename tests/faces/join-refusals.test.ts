@@ -63,7 +63,10 @@ describe('earshot join, refused', () => {
   it('lists the known transports when an address names another', async () => {
     const { code, error } = await refusedWith(['alice', 'http://localhost:4711']);
     assert.equal(code, 64);
-    assert.match(error, /"http:\/\/localhost:4711" is not an address: .* http:\/\/ here, only tcp:\/\//);
+    assert.match(
+      error,
+      /"http:\/\/localhost:4711" is not an address: .* http:\/\/ here, only chat:\/\/, tcp:\/\//,
+    );
   });
 
   it('sends no control characters', async () => {

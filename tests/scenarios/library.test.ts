@@ -33,7 +33,7 @@ describe('connect', () => {
     await assert.rejects(sources.connect('tunnel://somewhere:1', { name: 'alice' }), {
       name: 'ConnectError',
       reason: 'invalid',
-      message: /there is no transport tunnel:\/\/ here, only tcp:\/\//,
+      message: /there is no transport tunnel:\/\/ here, only chat:\/\/, tcp:\/\//,
     });
   });
 });
