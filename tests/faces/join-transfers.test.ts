@@ -60,10 +60,7 @@ describe('files of earshot join over CHAT/1.1, on a terminal', { skip: ptyMissin
     const server = await testServer(context);
     const bob = await guestOf(context, server, 'bob');
     const { pty, home } = await terminal(context, server, 'alice', '--follow', 'apple');
-    await sees(
-      pty,
-      'Files that a followed word brings are saved in ~/earshot-files; others are offered (!files).',
-    );
+    await sees(pty, 'Files for followed words are saved in ~/earshot-files; !files lists others.');
     const menu = join(await temporaryFolder(context), 'menu.txt');
     await writeFile(menu, '18 bytes of a menu');
     await bob.attach(menu, { terms: ['@alice', '@all'] });

@@ -75,6 +75,24 @@ export class Pty {
     return { x: cursorX, y: baseY + cursorY };
   }
 
+  /** The rows that the window shows now; with `top`, as after the user scrolled to that row of `rows`. */
+  screen(top = this.#terminal.buffer.active.baseY): string[] {
+    return this.rows.slice(top, top + this.#terminal.rows);
+  }
+
+  /** What in the window has a colour or another style; rows with the same parts are told together. */
+  styles(top = this.#terminal.buffer.active.baseY): string[] {
+    const rows = this.screen(top).map((_, y) => styledRuns(this.#terminal.buffer.active.getLine(top + y)));
+    const groups: { from: number; to: number; runs: string }[] = [];
+    for (const [y, runs] of rows.entries()) {
+      const last = groups.at(-1);
+      if (last?.runs === runs) last.to = y + 1;
+      else groups.push({ from: y + 1, to: y + 1, runs });
+    }
+    const styled = groups.filter(({ runs }) => runs !== '');
+    return styled.map(({ from, to, runs }) => `${from === to ? from : `${from}-${to}`}: ${runs}`);
+  }
+
   type(text: string): void {
     this.#child.stdin?.write(text);
   }
@@ -144,6 +162,41 @@ export class Pty {
       clearTimeout(timer);
     }
   }
+}
+
+type BufferLine = NonNullable<ReturnType<InstanceType<typeof xterm.Terminal>['buffer']['active']['getLine']>>;
+type Cell = NonNullable<ReturnType<BufferLine['getCell']>>;
+
+/** The styled parts of a row, as in `blue "@bob", bold underline "apple"`. */
+function styledRuns(line: BufferLine | undefined): string {
+  const runs: { style: string; text: string }[] = [];
+  for (let x = 0; x < (line?.length ?? 0); x++) {
+    const cell = line?.getCell(x);
+    if (cell === undefined || cell.getWidth() === 0) continue;
+    const style = styleOf(cell);
+    const last = runs.at(-1);
+    if (last?.style === style) last.text += cell.getChars() || ' ';
+    else runs.push({ style, text: cell.getChars() || ' ' });
+  }
+  return runs
+    .filter(({ style }) => style !== '')
+    .map(({ style, text }) => `${style} "${text}"`)
+    .join(', ');
+}
+
+const colourNames = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+
+function styleOf(cell: Cell): string {
+  const styles = [
+    cell.isBold() ? 'bold' : '',
+    cell.isDim() ? 'dim' : '',
+    cell.isItalic() ? 'italic' : '',
+    cell.isUnderline() ? 'underline' : '',
+    cell.isInverse() ? 'inverse' : '',
+    cell.isFgDefault() ? '' : (colourNames[cell.getFgColor()] ?? `colour ${cell.getFgColor()}`),
+    cell.isBgDefault() ? '' : `on colour ${cell.getBgColor()}`,
+  ];
+  return styles.filter((style) => style !== '').join(' ');
 }
 
 /** `word` as one word of `sh`. */

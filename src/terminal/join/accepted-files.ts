@@ -63,7 +63,7 @@ export class AcceptedFiles {
 export function filesNotice({ accept }: Accepting, folder: string): string {
   if (accept === 'all') return `Every file that reaches you is saved in ${folder}.`;
   if (accept === 'none') return `Files are offered (!files); those that you fetch are saved in ${folder}.`;
-  return `Files that a followed word brings are saved in ${folder}; others are offered (!files).`;
+  return `Files for followed words are saved in ${folder}; !files lists others.`;
 }
 
 /** As `filesNotice`, over CHAT/1.0, where a file comes at once or never. */

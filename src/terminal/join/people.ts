@@ -12,7 +12,7 @@ const maxRecent = 50;
 export interface Known {
   /** Names, those who were heard of last in front. */
   people(): Promise<readonly string[]>;
-  /** The terms that the user follows. */
+  /** The terms that the user chose to follow: not `@all` and the own name, which nobody can unfollow. */
   followed(): Promise<readonly string[]>;
 }
 
@@ -34,12 +34,15 @@ export function knownTo(client: Client, clock: Clock): Known {
     for (const oldest of recent) if (recent.size > maxRecent) recent.delete(oldest);
   });
   const online = answerOf(() => client.list(), client, clock);
+  const followed = answerOf(() => client.follows(), client, clock);
   return {
     async people() {
       const others = (await online()).filter((name) => name !== client.name && isUserName(name));
       return [...new Set([...[...recent].reverse(), ...others])];
     },
-    followed: answerOf(() => client.follows(), client, clock),
+    async followed() {
+      return (await followed()).filter((term) => term !== '@all' && term !== `@${client.name}`);
+    },
   };
 }
 
