@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, type TestContext, test } from 'node:test';
+import { fileNameProblem } from '../../src/protocol/file-names.ts';
+import { hasControlCharacter } from '../../src/protocol/text.ts';
+import { termProblem } from '../../src/protocol/words.ts';
+import { harmIn, hostileTexts } from '../support/hostile-texts.ts';
+import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { runEarshot } from '../support/server-process.ts';
+import { type Script, type StandInPeer, startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { startStandIn } from '../support/stand-in-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { earshot, endJoiners, Joiner } from './joiner.ts';
+
+const skip = ptyMissing;
+const texts = Object.values(hostileTexts);
+/** What a client of CHAT/1.1 takes for a text. */
+const sayable = texts.filter((text) => text.isWellFormed() && !hasControlCharacter(text));
+const fileNames = sayable.filter((text) => fileNameProblem(text) === undefined);
+const terms = sayable.filter((text) => termProblem(text) === undefined);
+const timeMs = Date.UTC(2026, 10, 28, 14, 3);
+const sha256 = '0'.repeat(64);
+
+/** Sends every sayable text in every field of messages and files, from position `at` on; private ones among them. */
+function tellAll({ tell }: StandInPeer, at: number, past: { readonly replay?: true } = {}): void {
+  let position = at;
+  for (const text of sayable) {
+    tell({ kind: 'message', position: ++position, from: 'eve', timeMs, ...past, text, matched: terms });
+    tell({ kind: 'message', position: ++position, from: 'eve', to: 'alice', timeMs, ...past, text });
+  }
+  for (const name of fileNames) {
+    const file = { attachment: `f${++position}`, name, bytes: 1, sha256, ...past };
+    tell({ kind: 'attachment', position, from: 'eve', timeMs, ...file, matched: terms });
+    tell({ kind: 'attachment', position: ++position, from: 'eve', to: 'alice', timeMs, ...file });
+  }
+}
+
+/** Answers what a client asks for with hostile texts. */
+const hostile: Script = (request, peer) => {
+  const reason = (code: number) => peer.say(`${code} ${reasons.join(' ')}\n\n`);
+  switch (request.kind) {
+    case 'name':
+      peer.answer({ kind: 'name', status: 'free', online: false });
+      return false;
+    case 'follows':
+      peer.answer({ kind: 'follows', terms: ['@all', ...terms] });
+      return false;
+    case 'history':
+      tellAll(peer, 0, { replay: true });
+      peer.answer({ kind: 'history' });
+      return false;
+    case 'follow':
+    case 'send':
+      reason(409);
+      return false;
+    default:
+      return true;
+  }
+};
+const reasons = sayable;
+
+describe('a hostile CHAT/1.1 server', { skip }, () => {
+  afterEach(endJoiners);
+
+  for (const columns of [20, 80]) {
+    test(`does not harm a terminal of ${columns} columns that runs join`, async (context) => {
+      const server = await startChat11StandIn(context, hostile);
+      const pty = await atPrompt(context, server.address.port, columns);
+      const peer = server.peers.at(-1);
+      assert.ok(peer !== undefined);
+      pty.type('!set notify on\r');
+      await pty.waitFor('the setting', ({ rows }) => rows.includes('notify is on.'));
+      tellAll(peer, 100);
+      for (const text of sayable) peer.tell({ kind: 'notice', text });
+      peer.tell({ kind: 'message', position: 900, from: 'eve', timeMs, text: 'the end' });
+      await pty.waitFor('the last line', ({ rows }) => rows.some((row) => row.endsWith('end')));
+      pty.type('!follow?\r!list\r!history\r!files\r!why\r!follow pear\ra text\r');
+      await pty.waitFor('the answers', ({ rows }) =>
+        rows.join('').replaceAll(' ', '').includes('wasnotsent'),
+      );
+      pty.type('\x15!unfollow \t');
+      await pty.waitFor('the candidates', ({ rows }) => rows.some((row) => row.startsWith('> !unfollow a')));
+      pty.type('\x1b');
+      peer.tell({ kind: 'disconnect', reason: sayable.join(' '), retry: false });
+      assert.equal(await pty.exit(), 1);
+      assert.equal(harmIn(pty.raw), undefined);
+      assert.ok(pty.raw.includes('\x1b]9;'), 'there was a notice of the desktop');
+      assert.ok(pty.raw.includes('\x1b]2;(1) alice - earshot'), 'there was a title');
+      assert.deepEqual(
+        pty.rows.filter((row) => row.startsWith('EVIL')),
+        [],
+      );
+    });
+  }
+
+  test('does not harm who runs join, tail, list or history through a pipe', async (context) => {
+    const server = await startChat11StandIn(context, (request, peer) => {
+      const isAnswered = hostile(request, peer);
+      if (request.kind === 'register') {
+        peer.answer({ kind: 'register', token: 't', epoch: 'e', position: 0 });
+        tellAll(peer, 100);
+        return false;
+      }
+      return isAnswered;
+    });
+    const account = await startChat11StandIn(context, (request, peer) => {
+      if (request.kind !== 'name') return hostile(request, peer);
+      peer.answer({ kind: 'name', status: 'account', online: false });
+      return false;
+    });
+    const url = `chat://127.0.0.1:${server.address.port}`;
+    const join = new Joiner(['alice', url]);
+    join.end('!follow?\n!list\n!history\n!files\n!follow pear\na text\n');
+    await join.exit();
+    assert.ok(join.output.length > 1_000);
+    assert.equal(harmIn(join.output + join.errors, 'pipe'), undefined);
+    const count = ['--count', String(2 * (sayable.length + fileNames.length))];
+    const tail = ['tail', '--name', 'alice', '--follow', 'apple', ...count, url];
+    const plain = await runEarshot(tail);
+    assert.equal(plain.stdout.trimEnd().split('\n').length, Number(count[1]), plain.stderr);
+    assert.equal(harmIn(plain.stdout + plain.stderr, 'pipe'), undefined);
+    const json = await runEarshot([...tail, '--json']);
+    assert.equal(harmIn(json.stdout.replace(/\p{M}+/gu, '') + json.stderr, 'pipe'), undefined);
+    const said = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      said.map(({ text }) => text),
+      [...sayable.flatMap((text) => [text, text]), ...fileNames.flatMap((name) => [name, name])],
+    );
+    const past = await runEarshot([
+      'history',
+      '--name',
+      'alice',
+      '--password-command',
+      'echo correct-horse',
+      `chat://127.0.0.1:${account.address.port}`,
+    ]);
+    assert.ok(past.stdout.includes('EVIL'), past.stderr);
+    assert.equal(harmIn(past.stdout + past.stderr, 'pipe'), undefined);
+    const list = await runEarshot(['list', url]);
+    assert.equal(harmIn(list.stdout + list.stderr, 'pipe'), undefined);
+  });
+
+  test('does not harm a terminal by what no client takes', async (context) => {
+    const invalid = texts.filter((text) => !sayable.includes(text));
+    for (const [at, text] of invalid.entries()) {
+      const body = Buffer.from(text);
+      const head = `MESSAGE CHAT/1.1\nPosition: 1\nFrom: eve\nTime: 2026-11-28T14:03:00.000Z`;
+      const parcels = [
+        `${head}\nContent-Length: ${body.length}\n\n${text}`,
+        `${head.replace('eve', text)}\nContent-Length: 1\n\nx`,
+        `${text} CHAT/1.1\n\n`,
+      ];
+      const answer = parcels[at % parcels.length] ?? '';
+      const server = await startChat11StandIn(context, ({ kind }, peer) => {
+        if (kind === 'list') peer.say(answer);
+        return kind !== 'list';
+      });
+      const list = await runEarshot(['list', `chat://127.0.0.1:${server.address.port}`]);
+      assert.notEqual(list.exitCode, 0);
+      assert.equal(harmIn(list.stdout + list.stderr, 'pipe'), undefined);
+    }
+  });
+});
+
+describe('a hostile CHAT/1.0 server', { skip }, () => {
+  test('does not harm a terminal that runs join', async (context) => {
+    const server = await startStandIn();
+    context.after(() => server.close());
+    const pty = new Pty(command(['join', 'alice', server.address]), { cwd: await temporaryFolder(context) });
+    context.after(() => pty.close());
+    await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+    const socket = server.clients.get('alice')?.socket;
+    for (const text of texts) {
+      const line = text.replaceAll('\n', '\r');
+      socket?.write(`@eve: ${line}\n${line}: hi\n${line}\nError: ${line}\n@${line}: x\n`);
+      socket?.write(`ATTACHMENT ${line} CHAT/1.0\nOrigin: ${line}\nContent-Length: 1\nx`);
+    }
+    socket?.write('@eve: the end\n');
+    await pty.waitFor('the end', ({ rows }) => rows.includes('@eve: the end'));
+    assert.equal(harmIn(pty.raw), undefined);
+    assert.deepEqual(
+      pty.rows.filter((row) => row.startsWith('EVIL')),
+      [],
+    );
+    pty.type('\x04');
+    assert.equal(await pty.exit(), 0);
+  });
+});
+
+function command(words: readonly string[]): string {
+  return `exec ${[process.execPath, earshot, ...words].map(quoted).join(' ')}`;
+}
+
+async function atPrompt(context: TestContext, port: number, columns: number): Promise<Pty> {
+  const words = command(['join', 'alice', `chat://127.0.0.1:${port}`]);
+  const pty = new Pty(words, { columns, cwd: await temporaryFolder(context) });
+  context.after(() => pty.close());
+  await pty.waitFor(
+    'the welcome',
+    ({ rows }) => rows.at(-1) === '>' && rows.some((row) => row.startsWith('You follow')),
+  );
+  return pty;
+}
