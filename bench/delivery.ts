@@ -6,31 +6,33 @@ import { processorMs } from './process-figures.ts';
 import type { SpawnedServer } from './server-process.ts';
 import { earshot10, earshot11, floor, installedPeers, type Side, syncingFloor } from './sides.ts';
 import { median, printTable } from './table.ts';
+import type { WireName } from './wires.ts';
 
 const rounds = 5;
 const followers = 500;
 const roundMs = 800;
 
-/** A side's server with its followers, and what was found. */
-export interface Contender {
+/** A side's server with its load. */
+export interface Contender<SideLoad = Load> {
   readonly name: string;
   readonly server: SpawnedServer;
-  readonly load: Load;
+  readonly load: SideLoad;
 }
 
-/** Starts a server of each side with `followers` followers, does `use`, and takes it all away. */
-export async function withContenders(
+/** Starts a server of each side with its load, does `use`, and takes it all away. */
+export async function withContenders<SideLoad extends Pick<Load, 'stop'>>(
   sides: readonly Side[],
-  use: (contenders: readonly Contender[]) => Promise<void>,
+  start: (wire: WireName, port: number) => Promise<SideLoad>,
+  use: (contenders: readonly Contender<SideLoad>[]) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
   const servers: SpawnedServer[] = [];
-  const contenders: Contender[] = [];
+  const contenders: Contender<SideLoad>[] = [];
   try {
-    for (const { name, wire, start } of sides) {
-      const server = await start(await mkdtemp(join(folder, wire)));
+    for (const { name, wire, start: startServer } of sides) {
+      const server = await startServer(await mkdtemp(join(folder, wire)));
       servers.push(server);
-      contenders.push({ name, server, load: await startLoad({ wire, port: server.port, followers }) });
+      contenders.push({ name, server, load: await start(wire, server.port) });
     }
     await use(contenders);
   } finally {
@@ -40,13 +42,17 @@ export async function withContenders(
   }
 }
 
+/** Connects the followers of one word, and their sender. */
+export const startFollowers = (wire: WireName, port: number): Promise<Load> =>
+  startLoad({ wire, port, followers });
+
 export function allSides(): readonly Side[] {
   return [earshot11, earshot10, ...installedPeers(), floor, syncingFloor];
 }
 
 /** How many deliveries a second: one message to many followers, many and few messages under way. */
 export async function deliveryBench(): Promise<void> {
-  await withContenders(allSides(), async (contenders) => {
+  await withContenders(allSides(), startFollowers, async (contenders) => {
     for (const window of [64, 1]) {
       await warmUp(contenders, window);
       await compare(contenders, { window, ms: roundMs });

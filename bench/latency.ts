@@ -2,7 +2,7 @@ import { fdatasyncSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allSides, type Contender, warmUp, withContenders } from './delivery.ts';
+import { allSides, type Contender, startFollowers, warmUp, withContenders } from './delivery.ts';
 import { median, percentile, printTable } from './table.ts';
 
 const rounds = 5;
@@ -12,7 +12,7 @@ const maxInFlight = 2048;
 
 /** How long a message takes from its sender to a follower, at a quarter of what the first side delivers at most. */
 export async function latencyBench(): Promise<void> {
-  await withContenders(allSides(), async (contenders) => {
+  await withContenders(allSides(), startFollowers, async (contenders) => {
     await warmUp(contenders, 64);
     const rate = await quarterOf(contenders);
     const found = contenders.map((contender) => ({
@@ -59,7 +59,7 @@ async function quarterOf([first]: readonly Contender[]): Promise<number> {
 }
 
 /** What it takes to have 4 KiB more of a file on the disk, milliseconds. */
-async function measureSyncs(count: number): Promise<number[]> {
+export async function measureSyncs(count: number): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
   const file = await open(join(folder, 'file'), 'w');
   const page = Buffer.alloc(4096, 1);

@@ -1,13 +1,12 @@
-import { once } from 'node:events';
 import { fdatasyncSync, writeSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BusObserver } from '../src/server/log/bus.ts';
 import type { Log } from '../src/server/log/log.ts';
 import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
 import type { Draft } from '../src/server/messages/entry.ts';
+import { type MixedLoad, startMixedLoad } from './mixed-load.ts';
 import { spawnServer } from './server-process.ts';
 import { median, printTable } from './table.ts';
 
@@ -28,10 +27,18 @@ export async function logBench(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
   const log = await openBenchLog(join(folder, 'log.db'));
   const server = await spawnServer(['--data', join(folder, 'server'), '--message-rate', '0']);
+  const load = await startMixedLoad({
+    wire: 'chat11',
+    port: server.port,
+    senders,
+    followers: 0,
+    textWords: 'zipf',
+  });
   try {
     const sides = [
       { name: 'SqliteLog', run: () => log.appendFor(roundMs), rates: [] as number[] },
-      { name: 'the whole server', run: await serverSenders(server.port), rates: [] as number[] },
+      { name: 'the whole server', run: serverSenders(load, 1), rates: [] as number[] },
+      { name: 'the whole server, 8 unanswered', run: serverSenders(load, 8), rates: [] as number[] },
       { name: 'floor: texts to a file', run: () => floor(join(folder, 'floor')), rates: [] as number[] },
     ];
     for (const { run } of sides) await run();
@@ -52,6 +59,7 @@ export async function logBench(): Promise<void> {
     await history(join(folder, 'history.db'));
   } finally {
     await log.close();
+    await load.stop();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -119,34 +127,11 @@ function perSecond(count: number, sinceMs: number): number {
   return (count * 1000) / (performance.now() - sinceMs);
 }
 
-/** Senders who are connected over CHAT/1.1; gives a round, which gives messages a second. */
-async function serverSenders(port: number): Promise<() => Promise<number>> {
-  const request = `SEND CHAT/1.1\nContent-Length: ${text.length}\n\n${text}`;
-  const sockets = await Promise.all(
-    Array.from({ length: senders }, async (_, i) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-      await once(socket, 'connect');
-      socket.write(`REGISTER sender${i} CHAT/1.1\n\n`);
-      await once(socket, 'data');
-      return socket;
-    }),
-  );
+/** Senders who are connected over CHAT/1.1, each with up to `window` unanswered texts; gives messages a second. */
+function serverSenders({ run }: MixedLoad, window: number): () => Promise<number> {
   return async () => {
-    const before = performance.now();
-    const sent = sockets.map(async (socket) => {
-      let count = 0;
-      while (performance.now() - before < roundMs) {
-        const answer = once(socket, 'data');
-        socket.write(request);
-        const [bytes] = await answer;
-        if (!String(bytes).startsWith('200 Sent\n')) throw new Error(`the server answered: ${bytes}`);
-        count++;
-      }
-      return count;
-    });
-    const counts = await Promise.all(sent);
-    const sum = counts.reduce((a, b) => a + b, 0);
-    return perSecond(sum, before);
+    const { texts, ms } = await run({ window, ms: roundMs });
+    return (texts * 1000) / ms;
   };
 }
 

@@ -11,10 +11,14 @@ import { latencyBench } from './latency.ts';
 import { logBench } from './log.ts';
 import { loginsBench } from './logins.ts';
 import { matchBench } from './match.ts';
+import { mixedBench } from './mixed.ts';
+import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
-const benches: { readonly [name: string]: () => Promise<void> } = {
+const benches: { readonly [name: string]: (...args: string[]) => Promise<void> } = {
+  mixed: mixedBench,
+  'mixed-soak': mixedSoakBench,
   delivery: deliveryBench,
   latency: latencyBench,
   log: logBench,
@@ -30,7 +34,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   'entry-points': entryPointsBench,
 };
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (bench === undefined) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}\n`);
@@ -41,5 +45,5 @@ if (bench === undefined) {
     process.stderr.write(
       `The machine has other work (load ${busy.toFixed(1)}); the figures will tell of that too.\n`,
     );
-  await bench();
+  await bench(...args);
 }

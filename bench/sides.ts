@@ -12,18 +12,24 @@ import type { WireName } from './wires.ts';
 export interface Side {
   readonly name: string;
   readonly wire: WireName;
-  /** `folder` is there and empty, for whatever the server keeps. */
-  start(folder: string): Promise<SpawnedServer>;
+  /** `folder` is there and empty, for whatever the server keeps. `checkout`: runs the sources in that folder. */
+  start(folder: string, checkout?: string): Promise<SpawnedServer>;
 }
 
 /** Every limit that is not its default is one of these: a bench is longer than a client may be silent. */
-const startEarshot = (folder: string): Promise<SpawnedServer> =>
-  spawnServer(['--data', folder, '--message-rate', '0', '--limit', 'silenceMs=3600000']);
+const startEarshot = (folder: string, checkout?: string): Promise<SpawnedServer> =>
+  spawnServer(['--data', folder, '--message-rate', '0', '--limit', 'silenceMs=3600000'], checkout);
 
 export const earshot11: Side = { name: 'earshot CHAT/1.1', wire: 'chat11', start: startEarshot };
 export const earshot10: Side = { name: 'earshot CHAT/1.0', wire: 'chat10', start: startEarshot };
 
 export const floor: Side = { name: 'floor', wire: 'floor', start: () => startProgram('./floor.ts') };
+/** The floor of whoever looks at the words. */
+export const mixedFloor: Side = {
+  name: 'floor',
+  wire: 'floor',
+  start: () => startProgram('./mixed-floor.ts'),
+};
 /** What is left of the floor for whoever has to have it on the disk first. */
 export const syncingFloor: Side = {
   name: 'floor with fdatasync',
