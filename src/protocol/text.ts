@@ -21,6 +21,11 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
+/** Encodes `text`, which must fit, at the beginning of `to`; returns how many bytes it has. */
+export function encodeUtf8Into(text: string, to: Uint8Array): number {
+  return encoder.encodeInto(text, to).written;
+}
+
 export function hasControlCharacter(text: string): boolean {
   return control.test(text);
 }

@@ -9,4 +9,5 @@ declare class TextDecoder {
 
 declare class TextEncoder {
   encode(input?: string): Uint8Array<ArrayBuffer>;
+  encodeInto(input: string, to: Uint8Array): { readonly written: number };
 }

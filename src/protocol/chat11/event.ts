@@ -1,4 +1,5 @@
 import { wireLimits } from '../limits.ts';
+import { encodeUtf8 } from '../text.ts';
 import { piece, text } from './bodies.ts';
 import {
   argument,
@@ -12,6 +13,7 @@ import {
   type Rows,
   rowsByVerb,
 } from './fields.ts';
+import { JoiningMemory } from './joining-memory.ts';
 import {
   encodeParcel,
   encodeWithHead,
@@ -90,14 +92,16 @@ export type Unmatched = Omit<EventOf<'message'>, 'matched'> | Omit<EventOf<'atta
  */
 export function eventWriter(event: Unmatched): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
   const parts = partsOf(event);
-  const head = formatHead(parts);
+  const head = encodeUtf8(formatHead(parts));
+  const rest = encodeWithHead('', parts.body);
+  const memory = new JoiningMemory();
   const written = new Map<string, Uint8Array<ArrayBuffer>>();
   return (list) => {
     const value = terms.format(list);
     const before = written.get(value);
     if (before !== undefined) return before;
     const line = list.length === 0 ? '' : headerLine('Matched', value);
-    const bytes = encodeWithHead(head + line, parts.body);
+    const bytes = memory.join(head, line, rest);
     written.set(value, bytes);
     return bytes;
   };

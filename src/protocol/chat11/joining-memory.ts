@@ -1,0 +1,33 @@
+import { encodeUtf8Into } from '../text.ts';
+
+/** UTF-8 has at most so many bytes for a UTF-16 unit. */
+const bytesPerUnit = 3;
+const maxBytes = 16 * 1024;
+
+/**
+ * The memory of short encodings that are kept together. An allocation takes longer than an encoding, so each one is for
+ * more encodings than the one before.
+ */
+export class JoiningMemory {
+  #memory = new Uint8Array();
+  #used = 0;
+  #count = 1;
+
+  /** Returns `head`, `line` in UTF-8, and `rest`, one behind the other. */
+  join(head: Uint8Array, line: string, rest: Uint8Array): Uint8Array<ArrayBuffer> {
+    const most = head.length + bytesPerUnit * line.length + rest.length;
+    if (most > this.#memory.length - this.#used) this.#allocate(most);
+    const begin = this.#used;
+    this.#memory.set(head, begin);
+    const lineEnd = begin + head.length + encodeUtf8Into(line, this.#memory.subarray(begin + head.length));
+    this.#memory.set(rest, lineEnd);
+    this.#used = lineEnd + rest.length;
+    return this.#memory.subarray(begin, this.#used);
+  }
+
+  #allocate(bytes: number): void {
+    this.#memory = new Uint8Array(Math.max(bytes, Math.min(this.#count * bytes, maxBytes)));
+    this.#used = 0;
+    this.#count *= 4;
+  }
+}
