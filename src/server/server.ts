@@ -34,7 +34,6 @@ import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
 import type { IndexProgress } from './log/worker-messages.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
-import { FrameJoiner } from './outbox/frame-joiner.ts';
 import { StartError } from './start-error.ts';
 import { TrustedTime } from './trusted-time.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
@@ -145,7 +144,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
       inputs: new ByteBudget(limits.allInputsBytes),
       outboxBudget: new ByteBudget(limits.allOutboxesBytes),
-      frameJoiner: new FrameJoiner(),
       fence: new Fence(logger),
     };
     const uploads = new UploadsUnderWay();

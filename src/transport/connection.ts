@@ -19,7 +19,9 @@ export interface Connection {
 
   /** Sets the handlers. Call it once, synchronously when the connection arrives, or events are missed. */
   attach(handlers: ConnectionHandlers): void;
-  /** Sends `bytes` after all that was written before. The caller must not change them afterwards. */
+  /**
+   * Sends `bytes` after all that was written before. The caller must not change them afterwards, until `unsentBytes` is 0.
+   */
   write(bytes: Uint8Array): void;
   /** `pause` stops `onData`, `resume` continues it. Data that was under way may still arrive after `pause`. */
   pause(): void;

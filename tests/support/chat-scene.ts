@@ -18,7 +18,6 @@ import { LocalFileStore } from '../../src/server/files/local-file-store.ts';
 import { Hub } from '../../src/server/hub/hub.ts';
 import { sameForAll } from '../../src/server/hub/user.ts';
 import { Fence } from '../../src/server/logging/fence.ts';
-import { FrameJoiner } from '../../src/server/outbox/frame-joiner.ts';
 import { CreationThrottle } from '../../src/server/users/creation-throttle.ts';
 import { LocalRegistry } from '../../src/server/users/local-registry.ts';
 import { UserRates } from '../../src/server/users/user-rates.ts';
@@ -89,7 +88,6 @@ export class ChatScene {
       connectionLimiter: new ConnectionLimiter(limits),
       inputs: unlimited(),
       outboxBudget: unlimited(),
-      frameJoiner: new FrameJoiner(),
       fence: new Fence(logger),
     };
   }

@@ -44,9 +44,11 @@ export class SlowConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.isEnded || this.isDestroyed) return;
-    this.writes.push(bytes);
+    // What the system takes at once may change afterwards.
+    const copy = Uint8Array.from(bytes);
+    this.writes.push(this.unsentBytes > 0 ? bytes : copy);
     this.#writtenBytes += bytes.length;
-    this.#unread.push(Uint8Array.from(bytes));
+    this.#unread.push(copy);
   }
 
   pause(): void {

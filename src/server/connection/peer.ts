@@ -76,7 +76,7 @@ export class Peer implements OutboxSource {
   missed = 0;
 
   constructor(session: ConnectionSession, services: ConnectionServices, isJoined: boolean) {
-    const { limits, clock, outboxBudget, frameJoiner } = services;
+    const { limits, clock, outboxBudget } = services;
     this.session = session;
     this.services = services;
     this.inFlight = new InFlightLimit(limits);
@@ -86,7 +86,7 @@ export class Peer implements OutboxSource {
       budget: outboxBudget,
       limits,
       clock: new FencedClock(session, clock),
-      ...(isJoined && { joiner: frameJoiner }),
+      isJoined,
       source: this,
     });
     session.outbox = this.outbox;

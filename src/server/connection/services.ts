@@ -7,7 +7,6 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
 import type { Fence } from '../logging/fence.ts';
-import type { FrameJoiner } from '../outbox/frame-joiner.ts';
 import type { Users } from '../users/users.ts';
 import type { AddressRequests } from './address-requests.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
@@ -28,7 +27,6 @@ export interface ConnectionServices {
   readonly inputs: ByteBudget;
   /** Unsent bytes of all connections. */
   readonly outboxBudget: ByteBudget;
-  readonly frameJoiner: FrameJoiner;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;

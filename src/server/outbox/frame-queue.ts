@@ -1,5 +1,6 @@
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
+import { joinedBytes, writeBuffer } from './write-buffer.ts';
 
 /** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
@@ -23,6 +24,10 @@ export class FrameQueue {
     return this.#next === undefined;
   }
 
+  get length(): number {
+    return this.#next === undefined ? 0 : 1 + this.#others.length - this.#firstOther;
+  }
+
   get isBudgetSpent(): boolean {
     return this.#budget.isSpent;
   }
@@ -42,17 +47,25 @@ export class FrameQueue {
     return frame;
   }
 
-  /** Removes and returns the frames before the next file, until they add up to `maxBytes`. */
-  shiftUpToFile(maxBytes: number): Frame[] {
-    const frames: Frame[] = [];
-    for (let bytes = 0; bytes < maxBytes; ) {
-      if (this.#next?.file !== undefined) break;
-      const next = this.shift();
-      if (next === undefined) break;
-      frames.push(next);
-      bytes += next.bytes.length;
+  /** Removes frames before the next file, at least one, until they fill a write; returns them as one frame. */
+  shiftJoined(): Frame | undefined {
+    const first = this.shift();
+    if (first === undefined || first.file !== undefined || this.#next === undefined) return first;
+    if (this.#next.file !== undefined || first.bytes.length + this.#next.bytes.length > joinedBytes)
+      return first;
+    const room = writeBuffer.room(Math.min(first.bytes.length + this.#bytes, joinedBytes));
+    room.set(first.bytes);
+    let end = first.bytes.length;
+    let { position } = first;
+    for (let next = this.#next; next.file === undefined && end + next.bytes.length <= room.length; ) {
+      room.set(next.bytes, end);
+      end += next.bytes.length;
+      if (next.position > 0) position = next.position;
+      this.shift();
+      if (this.#next === undefined) break;
+      next = this.#next;
     }
-    return frames;
+    return { bytes: end === room.length ? room : room.subarray(0, end), position };
   }
 
   /** Drops all frames that the log can supply again. */

@@ -1,4 +1,5 @@
 import type { StoredFile } from '../messages/entry.ts';
+import { joinedBytes } from './write-buffer.ts';
 
 /**
  * Bytes that are written without interruption: an entry, encoded once for all readers of one encoder and variant, or a
@@ -15,9 +16,6 @@ export interface Frame {
 }
 
 export const replyFrame = (bytes: Uint8Array): Frame => ({ bytes, position: 0 });
-
-/** Frames are joined up to about this many bytes. */
-export const joinedBytes = 64 * 1024;
 
 /** Consecutive frames, at least one, shared by all readers that get exactly these. In the order of their positions. */
 export class FrameBatch {

@@ -5,18 +5,17 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { ByteBudget } from '../../transport/byte-budget.ts';
 import { type Frame, FrameBatch } from './frame.ts';
-import { FrameJoiner } from './frame-joiner.ts';
 import { Outbox } from './outbox.ts';
 
 const decoder = new TextDecoder();
 const frame = (position: number): Frame => ({ bytes: Buffer.from(`${position};`), position });
 
-/** A reader whose frames are joined, and which never lags. */
-function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
-  const connection = new SlowConnection(capacityBytes);
+/** A reader that never lags. */
+function reader(options: { capacityBytes?: number; isJoined?: boolean } = {}) {
+  const connection = new SlowConnection(options.capacityBytes ?? Number.POSITIVE_INFINITY);
   const outbox = new Outbox({
     connection,
-    joiner,
+    isJoined: options.isJoined ?? true,
     budget: new ByteBudget(Number.POSITIVE_INFINITY),
     limits: { outboxBytes: 1e6, lagStallMs: 30_000, lagStallBytes: 40, afterFileMs: 150 },
     clock: new FakeClock(),
@@ -31,24 +30,50 @@ function reader(joiner: FrameJoiner, capacityBytes = Number.POSITIVE_INFINITY) {
   return { connection, outbox };
 }
 
-test('frames that are delivered together are one write, of the same bytes for all readers that get the same', () => {
-  const joiner = new FrameJoiner();
-  const readers = [reader(joiner), reader(joiner), reader(joiner)];
+const textsOf = (writes: readonly Uint8Array[]): string[] => writes.map((bytes) => decoder.decode(bytes));
+
+test('frames that are delivered together are one write, whatever others get', () => {
+  const readers = [reader(), reader(), reader()];
   const runs = [1, 2, 3].map((position) => new FrameBatch([frame(position)]));
   for (const [index, { outbox }] of readers.entries()) {
     for (const run of index === 2 ? runs.slice(1) : runs) outbox.deliver(run);
   }
   for (const { outbox } of readers) outbox.flush();
-  const writes = readers.map(({ connection }) => connection.writes);
   assert.deepEqual(
-    writes.map((list) => list.map((bytes) => decoder.decode(bytes))),
+    readers.map(({ connection }) => textsOf(connection.writes)),
     [['1;2;3;'], ['1;2;3;'], ['2;3;']],
   );
-  assert.equal(writes[0]?.[0], writes[1]?.[0]);
+});
+
+test('a joined write that the system did not take stays as it is while others are written', () => {
+  const piece = fc.integer({ min: 1, max: 3_000 });
+  const turn = fc.record({ reader: fc.nat(3), pieces: fc.array(piece, { minLength: 1, maxLength: 60 }) });
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 40 }), fc.array(fc.nat(200_000)), (turns, capacities) => {
+      const readers = [0, 1, 2, 3].map((index) => reader({ capacityBytes: capacities[index] ?? 0 }));
+      const sent = readers.map(() => '');
+      let position = 0;
+      for (const { reader: index, pieces } of turns) {
+        const { outbox } = readers[index] ?? assert.fail();
+        for (const length of pieces) {
+          const text = `${++position};`.padEnd(length, '.');
+          sent[index] += text;
+          outbox.deliver(new FrameBatch([{ bytes: Buffer.from(text), position }]));
+        }
+        outbox.flush();
+      }
+      for (const [index, { connection }] of readers.entries()) {
+        // What is written now, and what was not copied then, has to be what was meant.
+        while (connection.unreadBytes > 0) connection.drain();
+        assert.equal(textsOf(connection.writes).join(''), sent[index]);
+      }
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('answers of one turn of the event loop are one write; those of the next are another', async () => {
-  const { connection, outbox } = reader(new FrameJoiner());
+  const { connection, outbox } = reader();
   outbox.reply(Buffer.from('a'));
   outbox.reply(Buffer.from('b'));
   assert.equal(connection.writes.length, 0);
@@ -62,7 +87,7 @@ test('answers of one turn of the event loop are one write; those of the next are
 });
 
 test('a file follows the frame that announces it, and later frames follow the file', async () => {
-  const { connection, outbox } = reader(new FrameJoiner());
+  const { connection, outbox } = reader();
   const announced = { ...frame(2), file: { id: 'a', name: 'f', bytes: 4, sha256: '' } };
   for (const one of [frame(1), announced, frame(3)]) outbox.deliver(new FrameBatch([one]));
   outbox.flush();
@@ -70,22 +95,22 @@ test('a file follows the frame that announces it, and later frames follow the fi
   assert.equal(connection.writes.map((bytes) => decoder.decode(bytes)).join('|'), '1;|2;|FILE');
 });
 
-test('a joiner returns the pieces in their order, whatever was joined before', () => {
-  const pieces = Array.from({ length: 4 }, (_, index) => Buffer.from(String(index)));
-  const row = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
-  fc.assert(
-    fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
-      const joiner = new FrameJoiner();
-      for (const indexes of rows) {
-        const joined = joiner.join(indexes.map((index) => pieces[index] ?? Buffer.alloc(0)));
-        assert.equal(decoder.decode(joined), indexes.join(''));
-      }
-    }),
-  );
+test('a reader that takes a line a call gets one line a write, unless it is far behind', () => {
+  const { connection, outbox } = reader({ isJoined: false });
+  for (let position = 1; position <= 16; position++) outbox.deliver(new FrameBatch([frame(position)]));
+  outbox.flush();
+  assert.equal(connection.writes.length, 16);
+  const behind = reader({ isJoined: false });
+  for (let position = 1; position <= 17; position++) behind.outbox.deliver(new FrameBatch([frame(position)]));
+  behind.outbox.flush();
+  assert.equal(behind.connection.writes.length, 1);
+  behind.outbox.deliver(new FrameBatch([frame(18)]));
+  behind.outbox.flush();
+  assert.deepEqual(textsOf(behind.connection.writes).slice(1), ['18;'], 'it keeps up again');
 });
 
 test('drained resolves when the answers are written', async () => {
-  const { connection, outbox } = reader(new FrameJoiner());
+  const { connection, outbox } = reader();
   outbox.reply(Buffer.from('a'));
   await outbox.drained();
   assert.equal(connection.writes.length, 1);

@@ -5,11 +5,11 @@ import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { StoredFile } from '../messages/entry.ts';
 import { FileStream } from './file-stream.ts';
-import { type Frame, type FrameBatch, joinedBytes, replyFrame } from './frame.ts';
-import type { FrameJoiner } from './frame-joiner.ts';
+import { type Frame, type FrameBatch, replyFrame } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { OutboxSource } from './outbox-source.ts';
 import { StallWatch } from './stall-watch.ts';
+import { writeBuffer } from './write-buffer.ts';
 
 export interface OutboxOptions {
   readonly connection: Connection;
@@ -17,9 +17,12 @@ export interface OutboxOptions {
   readonly budget: ByteBudget;
   readonly limits: Pick<Limits, 'outboxBytes' | 'lagStallMs' | 'lagStallBytes' | 'afterFileMs'>;
   readonly clock: Clock;
-  /** Joins waiting frames into one write. Without it each frame is a write, for readers that expect one line a segment. */
-  readonly joiner?: FrameJoiner;
+  /** Joins all waiting frames into one write. Otherwise each is a write of its own: see `separateFrames`. */
+  readonly isJoined?: boolean;
 }
+
+/** Readers that take a line a call get a line a write. When more wait, the reader is behind, and TCP joins them anyway. */
+const separateFrames = 16;
 
 /** A lagging reader waits this long before it reads on while the budget of all readers is spent. */
 const budgetRetryMs = 100;
@@ -44,8 +47,7 @@ const budgetRetryMs = 100;
  * In any state but `closed` a file may be on its way (`FileStream`); all else waits until it is sent. In all but `live`,
  * and in `live` beyond the bound or inside a file, a `StallWatch` gives up a reader that takes too little.
  *
- * Each frame is one write. With a joiner, frames that wait are joined into one; a file directly follows the frame that
- * announces it.
+ * Each frame is one write, or frames that wait are joined into one; a file directly follows the frame that announces it.
  */
 export class Outbox {
   readonly #connection: Connection;
@@ -53,7 +55,7 @@ export class Outbox {
   readonly #limits: OutboxOptions['limits'];
   readonly #clock: Clock;
   readonly #queue: FrameQueue;
-  readonly #joiner: FrameJoiner | undefined;
+  readonly #isJoined: boolean;
   #repliedBytes = 0;
   #isFlushScheduled = false;
   #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
@@ -75,7 +77,7 @@ export class Outbox {
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#queue = new FrameQueue(options.budget);
-    this.#joiner = options.joiner;
+    this.#isJoined = options.isJoined ?? false;
     this.#written = options.source.position();
     this.#covered = this.#written;
   }
@@ -108,7 +110,7 @@ export class Outbox {
   /** Queues frames of entries for the next `flush`. Positions must increase from call to call. */
   deliver(batch: FrameBatch): void {
     const isNew = batch.first > this.#covered;
-    for (const frame of isNew && this.#joiner !== undefined ? batch.joined : batch.frames) {
+    for (const frame of isNew && this.#joins(batch.frames.length) ? batch.joined : batch.frames) {
       if (this.#state !== 'live') return;
       if (frame.position > this.#covered) this.#take(frame);
     }
@@ -127,24 +129,28 @@ export class Outbox {
     this.#repliedBytes += bytes.length;
     if (this.#state === 'closed' || this.#state === 'finishing') return;
     this.#queue.push(replyFrame(bytes));
-    if (this.#joiner === undefined) this.flush();
-    else this.#flushSoon();
+    if (this.#isJoined) this.#flushSoon();
+    else this.flush();
   }
 
   /** Writes as much as the connection takes now. */
   flush(): void {
     while (!this.#isBlocked()) {
-      const frame = this.#queue.shift();
+      const isJoined = this.#joins(this.#queue.length);
+      const frame = isJoined ? this.#queue.shiftJoined() : this.#queue.shift();
       if (frame === undefined) return;
       if (frame.position > 0) this.#written = frame.position;
       if (frame.file !== undefined) this.#sendFile(frame, frame.file).catch((error) => this.#fail(error));
-      else if (this.#joiner === undefined || this.#queue.isEmpty) this.#connection.write(frame.bytes);
       else {
-        const frames = [frame, ...this.#queue.shiftUpToFile(joinedBytes - frame.bytes.length)];
-        for (const { position } of frames) if (position > 0) this.#written = position;
-        this.#connection.write(this.#joiner.join(frames.map(({ bytes }) => bytes)));
+        this.#connection.write(frame.bytes);
+        if (this.#connection.unsentBytes > 0) writeBuffer.keep(frame.bytes);
       }
     }
+  }
+
+  /** Whether so many frames that wait are joined. */
+  #joins(frames: number): boolean {
+    return this.#isJoined || frames > separateFrames;
   }
 
   /** Flushes in a microtask, so that all replies of this turn are one write. */
@@ -232,7 +238,8 @@ export class Outbox {
     while (isLagging()) {
       await this.#moved.until(() => !isLagging() || this.#isIdle());
       // Readers together hold too much; what this one needs next is safe on the disk.
-      while (this.#queue.isBudgetSpent && isLagging()) await this.#quiet(budgetRetryMs);
+      while (this.#queue.isBudgetSpent && isLagging())
+        await new Promise<void>((resolve) => void this.#clock.after(budgetRetryMs, resolve));
       if (!isLagging()) return;
       const page = await this.#source.read(cursor);
       if (!isLagging()) return;
@@ -265,12 +272,6 @@ export class Outbox {
     this.#fileStream = undefined;
     this.flush();
     this.#moved.notify();
-  }
-
-  #quiet(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock.after(delayMs, resolve);
-    });
   }
 
   /** Whether the reader holds something that cannot be dropped. */
