@@ -1,40 +1,109 @@
+/** Everybody who holds one of some keys. */
+export interface Holders<Follower> {
+  /** Each follower once. */
+  readonly followers: readonly Follower[];
+  /** Which of the keys each follower holds: bit n for the n-th key. 0 where there are more than `maskedKeys`. */
+  readonly masks: readonly number[];
+}
+
+/** V8 would allocate larger masks on the heap. */
+const maskedKeys = 30;
+/** Beyond this many the marks begin again. */
+const maxMark = 2 ** 32 - 1;
+
 /**
  * The subscriptions of everybody online: key -> followers. Live delivery asks only this index. It changes only in
  * synchronous calls, so a message sees all of a change or nothing. The cost of matching depends on the message's keys and
- * recipients, not on other followers. A follower may be any value but a `Set`.
+ * recipients, not on other followers. Followers have small numbers (ids), so that matching is work with integers.
  */
 export class FollowIndex<Follower> {
-  /** Most keys (names, private keys) have one follower. A set for each would take most of the memory. */
-  readonly #followers = new Map<string, Follower | Set<Follower>>();
+  /** Most keys (names, private keys) have one follower. A list for each would take most of the memory. */
+  readonly #ids = new Map<string, number | number[]>();
+  readonly #followers: (Follower | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+  /** By id: the mark that this follower got last. */
+  #marks = new Uint32Array(64);
+  #lastMark = 0;
 
-  /** Idempotent. */
-  add(key: string, follower: Follower): void {
-    const known = this.#followers.get(key);
-    if (known === undefined) this.#followers.set(key, follower);
-    else if (known instanceof Set) known.add(follower);
-    else if (known !== follower) this.#followers.set(key, new Set([known, follower]));
+  /** Returns an id for `follower`, which is theirs until `exit`. */
+  enter(follower: Follower): number {
+    const id = this.#freeIds.pop() ?? this.#followers.length;
+    this.#followers[id] = follower;
+    if (id >= this.#marks.length) {
+      const marks = new Uint32Array(2 * id);
+      marks.set(this.#marks);
+      this.#marks = marks;
+    }
+    return id;
+  }
+
+  /** Remove all keys before. */
+  exit(id: number): void {
+    this.#followers[id] = undefined;
+    this.#freeIds.push(id);
+  }
+
+  /** A follower who holds the key already must not add it again. */
+  add(key: string, id: number): void {
+    const known = this.#ids.get(key);
+    if (known === undefined) this.#ids.set(key, id);
+    else if (typeof known === 'number') this.#ids.set(key, [known, id]);
+    else known.push(id);
   }
 
   /** Idempotent. */
-  remove(key: string, follower: Follower): void {
-    const known = this.#followers.get(key);
-    if (known === follower) this.#followers.delete(key);
-    if (!(known instanceof Set)) return;
-    known.delete(follower);
+  remove(key: string, id: number): void {
+    const known = this.#ids.get(key);
+    if (known === id) this.#ids.delete(key);
+    if (typeof known !== 'object') return;
+    const at = known.indexOf(id);
+    const last = at < 0 ? undefined : known.pop();
+    if (last !== undefined && last !== id) known[at] = last;
     const [only] = known;
-    if (known.size === 1 && only !== undefined) this.#followers.set(key, only);
+    if (known.length === 1 && only !== undefined) this.#ids.set(key, only);
   }
 
-  /** Returns each follower once. */
-  followersOf(key: string): Iterable<Follower> {
-    const known = this.#followers.get(key);
-    if (known === undefined) return [];
-    return known instanceof Set ? known : [known];
+  /** Returns everybody who holds one of `keys`, which are distinct. Later changes do not change the result. */
+  holders(keys: readonly string[]): Holders<Follower> {
+    const found: { followers: Follower[]; masks: number[] } = { followers: [], masks: [] };
+    if (this.#lastMark + this.#followers.length > maxMark) {
+      this.#marks.fill(0);
+      this.#lastMark = 0;
+    }
+    const before = this.#lastMark;
+    const isMasked = keys.length <= maskedKeys;
+    for (let at = 0; at < keys.length; at++) {
+      const known = this.#ids.get(keys[at] ?? '');
+      const bit = isMasked ? 1 << at : 0;
+      if (typeof known === 'number') this.#mark(known, bit, before, found);
+      else if (known !== undefined)
+        for (let next = 0; next < known.length; next++) this.#mark(known[next] ?? 0, bit, before, found);
+    }
+    return found;
   }
 
-  /** Whether anybody other than `except` follows the key. */
-  isFollowed(key: string, except?: Follower): boolean {
-    const known = this.#followers.get(key);
+  /** Marks number the followers that are found, from `before` on. */
+  #mark(
+    id: number,
+    bit: number,
+    before: number,
+    { followers, masks }: { followers: Follower[]; masks: number[] },
+  ): void {
+    const at = (this.#marks[id] ?? 0) - before - 1;
+    if (at >= 0) {
+      masks[at] = (masks[at] ?? 0) | bit;
+      return;
+    }
+    const follower = this.#followers[id];
+    if (follower === undefined) return;
+    this.#marks[id] = ++this.#lastMark;
+    followers.push(follower);
+    masks.push(bit);
+  }
+
+  /** Whether anybody other than `except`, an id, follows the key. */
+  isFollowed(key: string, except?: number): boolean {
+    const known = this.#ids.get(key);
     return known !== undefined && known !== except;
   }
 }

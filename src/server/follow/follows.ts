@@ -5,11 +5,15 @@ import type { FollowIndex } from './follow-index.ts';
 export type FollowAnswer = 'followed' | 'already' | 'too-many';
 export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' | 'oneself';
 
-/** Sorts after all others. V8 would allocate larger numbers on the heap. */
-const lastOrder = 2 ** 30;
+/** Sort after all others. V8 would allocate larger numbers on the heap. */
+const orderOfSelf = 2 ** 30 - 1;
+const orderOfAll = 2 ** 30;
 
 /** Ended spans kept for a user; beyond that the older half is dropped. */
 const endedSpansKept = 4096;
+
+/** For `orderOf`: there are less than 2 ** 31 orders of so many. */
+const ordered = new Int32Array(12);
 
 /** A span with the term that was typed for its key. */
 export interface TermSpan extends KeySpan {
@@ -54,7 +58,8 @@ export interface Begun {
  */
 export class Follows<Follower> {
   readonly #index: FollowIndex<Follower>;
-  readonly #follower: Follower;
+  /** The follower's id in the index, until `leave`. */
+  readonly id: number;
   readonly #hub: FollowsOptions<Follower>['hub'];
   readonly #maxTerms: number;
   readonly #name: string;
@@ -62,6 +67,8 @@ export class Follows<Follower> {
   /** By key, in the order of following. */
   readonly #terms = new Map<string, Held>();
   #lastOrder = 0;
+  /** How many current follows were typed in another way than their key. */
+  #respelled = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
   #ended: Placed[] = [];
@@ -73,13 +80,13 @@ export class Follows<Follower> {
   constructor(options: FollowsOptions<Follower>) {
     const { name, since } = options;
     this.#index = options.index;
-    this.#follower = options.follower;
+    this.id = options.index.enter(options.follower);
     this.#hub = options.hub;
     this.#maxTerms = options.maxTerms;
     this.#name = name;
     this.#self = nameKey(name);
     this.joinedAfter = since?.after ?? options.hub.position;
-    for (const key of this.#privateKeys()) this.#index.add(key, this.#follower);
+    for (const key of this.#privateKeys()) this.#index.add(key, this.id);
     for (const span of since?.spans ?? []) {
       if (span.through === Infinity) this.#add(span.key, span.term, span.after);
       else this.#keepEnded({ ...span, order: ++this.#lastOrder });
@@ -160,11 +167,34 @@ export class Follows<Follower> {
       }
     }
     if (position <= this.#through) {
-      for (const [key, held] of this.#terms) {
-        if (position > held.after && keys.has(key)) matched.push(held);
+      for (const key of keys.size < this.#terms.size ? keys : this.#terms.keys()) {
+        const held = this.#terms.get(key);
+        if (held !== undefined && position > held.after && keys.has(key)) matched.push(held);
       }
     }
     return inOrder(matched).map(({ term }) => term);
+  }
+
+  /**
+   * Returns a number for the order in which the follows of the keys of `mask` (see `Holders`) began: two users with the same
+   * number get the same from `matched`. -1: the terms are not the keys, or follows have ended since the entry was matched.
+   */
+  orderOf(keys: readonly string[], mask: number, position: number): number {
+    if (this.#respelled > 0 || position <= this.#endedThrough) return -1;
+    const isOneKey = (mask & (mask - 1)) === 0;
+    if (isOneKey) return 0;
+    let code = 0;
+    let count = 0;
+    for (let bit = 0; mask >> bit > 0; bit++) {
+      if (((mask >> bit) & 1) === 0) continue;
+      const held = this.#terms.get(keys[bit] ?? '');
+      if (held === undefined || count === ordered.length) return -1;
+      let later = 0;
+      for (let at = 0; at < count; at++) if ((ordered[at] ?? 0) > held.order) later++;
+      ordered[count++] = held.order;
+      code = code * count + later;
+    }
+    return code;
   }
 
   /** As `matched`, for all the keys of an entry. */
@@ -193,8 +223,8 @@ export class Follows<Follower> {
   /** Removes the user from the index. The spans end here and stay readable. */
   leave(): void {
     this.#through = this.#hub.position;
-    for (const key of [...this.#terms.keys(), ...this.#privateKeys()])
-      this.#index.remove(key, this.#follower);
+    for (const key of [...this.#terms.keys(), ...this.#privateKeys()]) this.#index.remove(key, this.id);
+    this.#index.exit(this.id);
   }
 
   #privateKeys(): readonly string[] {
@@ -206,18 +236,20 @@ export class Follows<Follower> {
   }
 
   #add(key: string, term: string, after = this.#hub.position): void {
+    if (this.#terms.has(key)) return;
     // Oneself and all are added again at each return, so they always sort last.
-    const isOwn = key === this.#self || key === all;
-    const order = isOwn ? lastOrder : ++this.#lastOrder;
+    const order = key === this.#self ? orderOfSelf : key === all ? orderOfAll : ++this.#lastOrder;
+    if (term !== key) this.#respelled++;
     this.#terms.set(key, { term, after, order });
-    this.#index.add(key, this.#follower);
+    this.#index.add(key, this.id);
   }
 
   #drop(key: string): boolean {
     const held = this.#terms.get(key);
     if (held === undefined) return false;
     this.#terms.delete(key);
-    this.#index.remove(key, this.#follower);
+    if (held.term !== key) this.#respelled--;
+    this.#index.remove(key, this.id);
     const through = this.#hub.position;
     // Drops an empty span.
     if (through > held.after) this.#keepEnded({ key, ...held, through });
@@ -232,6 +264,5 @@ export class Follows<Follower> {
 }
 
 function inOrder<One extends { readonly order: number }>(follows: One[]): One[] {
-  // The sort is stable: oneself stays before all.
   return follows.length > 1 ? follows.sort((one, other) => one.order - other.order) : follows;
 }

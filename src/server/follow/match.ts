@@ -4,12 +4,12 @@ import type { FollowIndex } from './follow-index.ts';
 
 /**
  * Returns the keys of `entry` that anybody other than its sender holds. Entries with the same matched keys have the same
- * recipients, apart from their senders. Pass the entry's `keys` if they are known already.
+ * recipients, apart from their senders. `sender`: their id in the index. Pass the entry's `keys` if they are known already.
  */
 export function matchedKeys<Follower>(
   entry: Entry,
   index: FollowIndex<Follower>,
-  sender?: Follower,
+  sender?: number,
   keys: readonly string[] = allKeysIn(entry),
 ): string[] {
   const matched: string[] = [];
@@ -23,16 +23,4 @@ export function matchedKeys<Follower>(
 function distinct(keys: string[]): string[] {
   const isDistinct = keys.length < 10 && keys.every((key, at) => keys.indexOf(key) === at);
   return isDistinct ? keys : [...new Set(keys)];
-}
-
-/** Returns everybody who holds one of `keys`, once each. */
-export function holdersOf<Follower>(
-  keys: readonly string[],
-  index: FollowIndex<Follower>,
-): Iterable<Follower> {
-  const [only] = keys;
-  if (only !== undefined && keys.length === 1) return index.followersOf(only);
-  const holders = new Set<Follower>();
-  for (const key of keys) for (const follower of index.followersOf(key)) holders.add(follower);
-  return holders;
 }

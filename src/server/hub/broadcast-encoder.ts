@@ -5,62 +5,106 @@ import type { EventEncoder, FrameEncoder, User } from './user.ts';
 
 /**
  * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's frames are
- * reused for the others.
+ * reused for the others. Nearly all readers hold one key of an entry, and those of the same key get the same.
  */
 export class BroadcastEncoder {
   readonly #entries: readonly Entry[];
-  readonly #keys: ReadonlySet<string>;
-  readonly #encoders = new Map<EventEncoder, EncodedBatch>();
+  readonly #keys: readonly string[];
+  readonly #encoded: EncodedBatch[] = [];
   readonly #report: ReportUnshowable;
 
   /** At least one entry. */
   constructor(entries: readonly Entry[], keys: readonly string[], report: ReportUnshowable) {
     this.#entries = entries;
-    this.#keys = new Set(keys);
+    this.#keys = keys;
     this.#report = report;
   }
 
-  /** All entries as one batch, for a reader who sent none of them. */
-  all(encoder: EventEncoder, reader: User): FrameBatch {
-    return this.#in(encoder).all.batch(this.#variant(encoder, reader, 0));
+  /** All entries as one batch, for a reader who sent none of them and holds the keys of `mask` (see `Holders`). */
+  all(encoder: EventEncoder, reader: User, mask: number): FrameBatch {
+    return this.#in(encoder).all(reader, mask);
   }
 
   /** The entry at `index`. */
-  one(encoder: EventEncoder, reader: User, index: number): FrameBatch {
-    const variant = this.#variant(encoder, reader, index);
-    return this.#in(encoder).one(index).batch(variant);
-  }
-
-  #variant(encoder: EventEncoder, reader: User, index: number): string {
-    return encoder.variant(reader, at(this.#entries, index), this.#keys);
+  one(encoder: EventEncoder, reader: User, mask: number, index: number): FrameBatch {
+    return this.#in(encoder).one(reader, mask, index);
   }
 
   #in(encoder: EventEncoder): EncodedBatch {
-    const known = this.#encoders.get(encoder);
-    if (known !== undefined) return known;
-    const batch = new EncodedBatch(this.#entries, new Frames(encoder, this.#report));
-    this.#encoders.set(encoder, batch);
+    // A server has few encoders.
+    for (const known of this.#encoded) if (known.encoder === encoder) return known;
+    const batch = new EncodedBatch(encoder, this.#entries, this.#keys, this.#report);
+    this.#encoded.push(batch);
     return batch;
   }
 }
 
 /** The entries in one encoder. */
 class EncodedBatch {
-  readonly all: Variants;
+  readonly encoder: EventEncoder;
+  readonly #keys: readonly string[];
+  /** Of the first entry. */
+  readonly #position: number;
   readonly #frames: Frames;
   readonly #written: readonly Written[];
+  readonly #all: Variants;
   #ones: readonly Variants[] | undefined;
+  /** By mask, then by view. */
+  readonly #batches = new Map<number, FrameBatch[]>();
+  readonly #keysByMask = new Map<number, ReadonlySet<string>>();
+  /** The last of `#batches`: consecutive readers hold the same key. */
+  #lastMask = 0;
+  #lastView = 0;
+  #lastBatch: FrameBatch | undefined;
 
-  constructor(entries: readonly Entry[], frames: Frames) {
-    this.#frames = frames;
-    this.#written = entries.map((entry) => ({ entry, write: frames.encode(entry) }));
-    this.all = new Variants(this.#written, frames);
+  constructor(
+    encoder: EventEncoder,
+    entries: readonly Entry[],
+    keys: readonly string[],
+    report: ReportUnshowable,
+  ) {
+    this.encoder = encoder;
+    this.#keys = keys;
+    this.#position = entries[0]?.position ?? 0;
+    this.#frames = new Frames(encoder, report);
+    this.#written = entries.map((entry) => ({ entry, write: this.#frames.encode(entry) }));
+    this.#all = new Variants(this.#written, this.#frames);
+  }
+
+  all(reader: User, mask: number): FrameBatch {
+    const view = mask === 0 ? -1 : (this.encoder.viewOf?.(reader, this.#keys, mask, this.#position) ?? -1);
+    if (view < 0) return this.#all.batch(this.#variant(reader, mask, 0));
+    if (mask === this.#lastMask && view === this.#lastView && this.#lastBatch !== undefined)
+      return this.#lastBatch;
+    let batches = this.#batches.get(mask);
+    if (batches === undefined) {
+      batches = [];
+      this.#batches.set(mask, batches);
+    }
+    const batch = batches[view] ?? this.#all.batch(this.#variant(reader, mask, 0));
+    batches[view] = batch;
+    this.#lastMask = mask;
+    this.#lastView = view;
+    this.#lastBatch = batch;
+    return batch;
   }
 
   /** Single entries, for readers who sent some: in a busy conversation these are all readers. */
-  one(index: number): Variants {
+  one(reader: User, mask: number, index: number): FrameBatch {
     this.#ones ??= this.#written.map((written) => new Variants([written], this.#frames));
-    return at(this.#ones, index);
+    return at(this.#ones, index).batch(this.#variant(reader, mask, index));
+  }
+
+  #variant(reader: User, mask: number, index: number): string {
+    return this.encoder.variant(reader, at(this.#written, index).entry, this.#keysOf(mask));
+  }
+
+  #keysOf(mask: number): ReadonlySet<string> {
+    const known = this.#keysByMask.get(mask);
+    if (known !== undefined) return known;
+    const keys = new Set(mask === 0 ? this.#keys : this.#keys.filter((_, bit) => (mask & (1 << bit)) !== 0));
+    this.#keysByMask.set(mask, keys);
+    return keys;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { FollowIndex } from '../follow/follow-index.ts';
-import { holdersOf, matchedKeys } from '../follow/match.ts';
+import type { FollowIndex, Holders } from '../follow/follow-index.ts';
+import { matchedKeys } from '../follow/match.ts';
 import type { Committed, Ticket } from '../log/bus.ts';
 import type { Fence } from '../logging/fence.ts';
 import type { Entry } from '../messages/entry.ts';
@@ -28,6 +28,21 @@ export interface FanOutOptions {
   readonly turn: () => number;
 }
 
+/** A batch on its way to its readers. */
+interface Delivery extends Holders<User> {
+  readonly broadcast: BroadcastEncoder;
+  /** Of each entry, unless they have left. */
+  readonly senders: readonly (User | undefined)[];
+  readonly touched: Device[];
+  readonly isWrittenAtOnce: boolean;
+  /** The index of the next follower. */
+  next: number;
+  /** Followers so far who are online. */
+  online: number;
+  /** Those of them who sent some of the batch. */
+  readonly sendersOnline: { readonly user: User; readonly mask: number }[];
+}
+
 /** Fan-out may be interrupted after so many readers. */
 const readersBetweenLooks = 32;
 
@@ -50,6 +65,8 @@ export class FanOut {
   readonly #pending: PendingPosts<Poster>;
   readonly #fence: Fence;
   readonly #turn: () => number;
+  /** Numbers the groups. */
+  #group = 0;
 
   constructor({ index, users, pending, fence, turn }: FanOutOptions) {
     this.#index = index;
@@ -63,6 +80,7 @@ export class FanOut {
   *deliver(group: readonly Committed[]): Generator<void> {
     const beganMs = performance.now();
     const touched: Device[] = [];
+    this.#group++;
     let readersAtOnce = readersBetweenLooks;
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn(); ; ) {
@@ -77,7 +95,6 @@ export class FanOut {
       else yield* this.#deliverBatch(batch, touched);
       yield;
     }
-    // A device may be listed twice; its second flush does nothing.
     for (const [at, device] of touched.entries()) {
       this.#flush(device);
       if (at % readersAtOnce === readersAtOnce - 1) yield;
@@ -87,7 +104,7 @@ export class FanOut {
 
   #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
     try {
-      return matchedKeys(entry, this.#index, this.#users.get(entry.sender), all);
+      return matchedKeys(entry, this.#index, this.#users.get(entry.sender)?.follows.id, all);
     } catch (error) {
       this.#fence.report('the keys of a message could not be found', error, { position: entry.position });
       return [];
@@ -100,66 +117,96 @@ export class FanOut {
    */
   *#deliverBatch({ keys, appended, textLength }: EntryBatch, touched: Device[]): Generator<void> {
     const entries = appended.map(({ entry }) => entry);
-    const senders = new Set(entries.map(({ sender }) => sender));
-    const sendersAmongThem: User[] = [];
-    let online = 0;
     // Before the first reader: a follow that begins from now on begins after this batch.
     this.position = entries.at(-1)?.position ?? this.position;
-    const holders = [...holdersOf(keys, this.#index)];
     const isLong = textLength > longText;
-    const readersAtOnce = isLong ? 1 : readersBetweenLooks;
+    const delivery: Delivery = {
+      ...this.#index.holders(keys),
+      broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
+      senders: entries.map(({ sender }) => this.#users.get(sender)),
+      touched,
+      // `longTextMs` has to include the writes.
+      isWrittenAtOnce: isLong && entries.length === 1,
+      next: 0,
+      online: 0,
+      sendersOnline: [],
+    };
     // Looking up its keys has used this turn.
     if (isLong) yield;
     const beganMs = performance.now();
-    // `longTextMs` has to include the writes.
-    const isWrittenAtOnce = isLong && entries.length === 1;
-    const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
-    for (const user of holders) {
-      if (user.devices.length === 0) continue;
-      online++;
-      if (senders.has(user.name)) sendersAmongThem.push(user);
-      else {
-        for (const device of user.devices) {
-          this.#give(device, user, broadcast, undefined, touched);
-          if (isWrittenAtOnce) this.#flush(device);
-        }
-        if (online % readersAtOnce === 0) yield;
-      }
-    }
+    while (this.#giveSome(delivery, isLong ? 1 : readersBetweenLooks)) yield;
     if (isLong) this.longTextMs = performance.now() - beganMs;
     for (const [at, { entry, ticket }] of appended.entries()) {
       const poster = this.#pending.take(ticket);
-      let reached = online;
-      for (const user of sendersAmongThem) {
-        if (user.name === entry.sender) reached--;
-        else for (const device of user.devices) this.#give(device, user, broadcast, at, touched);
-      }
-      // The sender's other devices get it whatever the sender follows.
-      const self = this.#users.get(entry.sender);
-      if (self !== undefined) {
-        for (const device of self.devices) {
-          if (device === poster?.device || !device.encoder.hearsOwn) continue;
-          this.#give(device, self, broadcast, at, touched);
-        }
-      }
-      this.#tellPosted(poster, entry, reached);
+      this.#tellPosted(poster, entry, this.#giveSenders(delivery, entry, at, poster));
       if (isLong) yield;
     }
   }
 
-  /** Delivers the entry at index `at` of the batch; all of them without. */
+  /** Gives a batch to the next `most` readers who sent nothing of it. Returns false after the last one. */
+  #giveSome(delivery: Delivery, most: number): boolean {
+    const { followers, masks, senders, broadcast, touched, isWrittenAtOnce } = delivery;
+    const [onlySender] = senders;
+    for (let given = 0; given < most; delivery.next++) {
+      const user = followers[delivery.next];
+      if (user === undefined) return false;
+      const { devices } = user;
+      if (devices.length === 0) continue;
+      delivery.online++;
+      const mask = masks[delivery.next] ?? 0;
+      if (user === onlySender || (senders.length > 1 && senders.includes(user))) {
+        delivery.sendersOnline.push({ user, mask });
+        continue;
+      }
+      given++;
+      for (let at = 0; at < devices.length; at++) {
+        const device = devices[at];
+        if (device === undefined) continue;
+        this.#give(device, user, mask, broadcast, -1, touched);
+        if (isWrittenAtOnce) this.#flush(device);
+      }
+    }
+    return true;
+  }
+
+  /** Gives the entry at index `at` to readers who sent some of the batch; returns how many others it has reached. */
+  #giveSenders(
+    { broadcast, sendersOnline, online, touched }: Delivery,
+    { sender }: Entry,
+    at: number,
+    poster: Poster | undefined,
+  ): number {
+    let reached = online;
+    for (const { user, mask } of sendersOnline) {
+      if (user.name === sender) reached--;
+      else for (const device of user.devices) this.#give(device, user, mask, broadcast, at, touched);
+    }
+    // The sender's other devices get it whatever the sender follows.
+    const self = this.#users.get(sender);
+    if (self === undefined) return reached;
+    for (const device of self.devices) {
+      if (device !== poster?.device && device.encoder.hearsOwn)
+        this.#give(device, self, 0, broadcast, at, touched);
+    }
+    return reached;
+  }
+
+  /** Delivers the entry at index `at` of the batch; all of them when it is -1. */
   #give(
     device: Device,
     user: User,
+    mask: number,
     broadcast: BroadcastEncoder,
-    at: number | undefined,
+    at: number,
     touched: Device[],
   ): void {
     try {
       const { encoder } = device;
       device.outbox.deliver(
-        at === undefined ? broadcast.all(encoder, user) : broadcast.one(encoder, user, at),
+        at < 0 ? broadcast.all(encoder, user, mask) : broadcast.one(encoder, user, mask, at),
       );
+      if (device.lastGroup === this.#group) return;
+      device.lastGroup = this.#group;
       touched.push(device);
     } catch (error) {
       this.#drop(device, user.name, error);

@@ -18,6 +18,8 @@ export interface Device {
     deliver(run: FrameBatch): void;
     flush(): void;
   };
+  /** The last group of entries that brought it something. `FanOut` keeps it, to flush each device once a group. */
+  lastGroup?: number;
   /** Serving this device threw: it gets nothing more, and its connection ends. */
   fail(): void;
 }
@@ -34,6 +36,11 @@ export interface EventEncoder {
    * those of its keys that somebody other than its sender holds, when they are known.
    */
   variant(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
+  /**
+   * Returns a small whole number: readers who hold the same of an entry's keys, those of `mask` (see `Holders`), and have
+   * the same number get the same variant. Negative, or missing: only `variant` tells. Not asked about the sender.
+   */
+  viewOf?(reader: User, keys: readonly string[], mask: number, position: number): number;
   /** Begins to encode one entry: the result returns its frame for each variant. */
   encode(entry: Entry): FrameEncoder;
   /** Returns what is sent in place of an entry that cannot be encoded; without it, nothing is sent. */
@@ -53,6 +60,7 @@ export function sameForAll(encode: (entry: Entry) => Frame): SharedEncoder {
   return {
     hearsOwn: false,
     variant: () => '',
+    viewOf: () => 0,
     encode: (entry) => () => encode(entry),
   };
 }

@@ -13,12 +13,9 @@ import { allKeysIn } from '../../messages/keys.ts';
 export const chat11Encoder: EventEncoder = {
   hearsOwn: true,
   variant(reader, entry, met) {
-    if (hasNoTerms(reader, entry)) return '';
-    const [key] = met ?? [];
-    // Nearly always one key alone brings an entry to all its readers.
-    if (key !== undefined && met?.size === 1) return reader.follows.termOf(key) ?? '';
     return matchedBy(reader, entry, met).join('\t');
   },
+  viewOf: ({ follows }, keys, mask, position) => follows.orderOf(keys, mask, position),
   encode(entry) {
     const write = eventWriter(eventOf(entry));
     return (variant) => ({
