@@ -33,7 +33,6 @@ interface Delivery extends Holders<User> {
   readonly broadcast: BroadcastEncoder;
   /** Of each entry, unless they have left. */
   readonly senders: readonly (User | undefined)[];
-  readonly touched: Device[];
   readonly isWrittenAtOnce: boolean;
   /** The index of the next follower. */
   next: number;
@@ -45,6 +44,8 @@ interface Delivery extends Holders<User> {
 
 /** Fan-out may be interrupted after so many readers. */
 const readersBetweenLooks = 32;
+/** Outboxes are flushed after so long at the latest, however much is committed meanwhile. */
+const maxGatherMs = 20;
 
 /**
  * Fan-out: delivers committed entries to everybody who follows one of their keys, and answers their posters. Its generators
@@ -65,8 +66,13 @@ export class FanOut {
   readonly #pending: PendingPosts<Poster>;
   readonly #fence: Fence;
   readonly #turn: () => number;
-  /** Numbers the groups. */
-  #group = 0;
+  /** Devices whose outboxes have to be flushed. Each is marked with the number of this gathering. */
+  #touched: Device[] = [];
+  #gathering = 1;
+  /** When the first of the gathered entries was delivered, and how many there are. */
+  #gatherBeganMs = 0;
+  #gathered = 0;
+  #flushedAtOnce = readersBetweenLooks;
 
   constructor({ index, users, pending, fence, turn }: FanOutOptions) {
     this.#index = index;
@@ -76,30 +82,46 @@ export class FanOut {
     this.#turn = turn;
   }
 
-  /** Delivers a committed group, then flushes each outbox once. */
+  /** Delivers a committed group to the outboxes, which `flush` flushes. */
   *deliver(group: readonly Committed[]): Generator<void> {
-    const beganMs = performance.now();
-    const touched: Device[] = [];
-    this.#group++;
-    let readersAtOnce = readersBetweenLooks;
+    if (this.#gathered === 0) this.#gatherBeganMs = performance.now();
+    this.#gathered += group.length;
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn(); ; ) {
       if (batches.look()) yield;
       const batch = batches.take(turn !== this.#turn());
       if (batch === undefined) break;
       turn = this.#turn();
-      if (batch.textLength > longText) readersAtOnce = 1;
+      if (batch.textLength > longText) this.#flushedAtOnce = 1;
       if (batch.appended[0].isRepeat)
         for (const { entry, ticket } of batch.appended)
           this.#tellPosted(this.#pending.take(ticket), entry, 0);
-      else yield* this.#deliverBatch(batch, touched);
+      else yield* this.#deliverBatch(batch);
       yield;
     }
+  }
+
+  /**
+   * Whether it is time for `flush`. A write costs as much as dozens of deliveries, so groups that were committed meanwhile
+   * share it. `isLast`: no other group is waiting.
+   */
+  isFlushDue(isLast: boolean): boolean {
+    return this.#gathered > 0 && (isLast || performance.now() - this.#gatherBeganMs > maxGatherMs);
+  }
+
+  /** Flushes each outbox once. */
+  *flush(): Generator<void> {
+    const touched = this.#touched;
+    const atOnce = this.#flushedAtOnce;
+    this.#touched = [];
+    this.#gathering++;
+    this.#flushedAtOnce = readersBetweenLooks;
     for (const [at, device] of touched.entries()) {
       this.#flush(device);
-      if (at % readersAtOnce === readersAtOnce - 1) yield;
+      if (at % atOnce === atOnce - 1) yield;
     }
-    this.entryMs = (this.entryMs + (performance.now() - beganMs) / group.length) / 2;
+    this.entryMs = (this.entryMs + (performance.now() - this.#gatherBeganMs) / this.#gathered) / 2;
+    this.#gathered = 0;
   }
 
   #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
@@ -115,7 +137,7 @@ export class FanOut {
    * Readers who sent nothing in the batch get it as one run of frames. Senders get it entry by entry, so that their own
    * responses keep their place between the entries.
    */
-  *#deliverBatch({ keys, appended, textLength }: EntryBatch, touched: Device[]): Generator<void> {
+  *#deliverBatch({ keys, appended, textLength }: EntryBatch): Generator<void> {
     const entries = appended.map(({ entry }) => entry);
     // Before the first reader: a follow that begins from now on begins after this batch.
     this.position = entries.at(-1)?.position ?? this.position;
@@ -124,7 +146,6 @@ export class FanOut {
       ...this.#index.holders(keys),
       broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
       senders: entries.map(({ sender }) => this.#users.get(sender)),
-      touched,
       // `longTextMs` has to include the writes.
       isWrittenAtOnce: isLong && entries.length === 1,
       next: 0,
@@ -145,7 +166,7 @@ export class FanOut {
 
   /** Gives a batch to the next `most` readers who sent nothing of it. Returns false after the last one. */
   #giveSome(delivery: Delivery, most: number): boolean {
-    const { followers, masks, senders, broadcast, touched, isWrittenAtOnce } = delivery;
+    const { followers, masks, senders, broadcast, isWrittenAtOnce } = delivery;
     const [onlySender] = senders;
     for (let given = 0; given < most; delivery.next++) {
       const user = followers[delivery.next];
@@ -162,7 +183,7 @@ export class FanOut {
       for (let at = 0; at < devices.length; at++) {
         const device = devices[at];
         if (device === undefined) continue;
-        this.#give(device, user, mask, broadcast, -1, touched);
+        this.#give(device, user, mask, broadcast, -1);
         if (isWrittenAtOnce) this.#flush(device);
       }
     }
@@ -171,7 +192,7 @@ export class FanOut {
 
   /** Gives the entry at index `at` to readers who sent some of the batch; returns how many others it has reached. */
   #giveSenders(
-    { broadcast, sendersOnline, online, touched }: Delivery,
+    { broadcast, sendersOnline, online }: Delivery,
     { sender }: Entry,
     at: number,
     poster: Poster | undefined,
@@ -179,35 +200,27 @@ export class FanOut {
     let reached = online;
     for (const { user, mask } of sendersOnline) {
       if (user.name === sender) reached--;
-      else for (const device of user.devices) this.#give(device, user, mask, broadcast, at, touched);
+      else for (const device of user.devices) this.#give(device, user, mask, broadcast, at);
     }
     // The sender's other devices get it whatever the sender follows.
     const self = this.#users.get(sender);
     if (self === undefined) return reached;
     for (const device of self.devices) {
-      if (device !== poster?.device && device.encoder.hearsOwn)
-        this.#give(device, self, 0, broadcast, at, touched);
+      if (device !== poster?.device && device.encoder.hearsOwn) this.#give(device, self, 0, broadcast, at);
     }
     return reached;
   }
 
   /** Delivers the entry at index `at` of the batch; all of them when it is -1. */
-  #give(
-    device: Device,
-    user: User,
-    mask: number,
-    broadcast: BroadcastEncoder,
-    at: number,
-    touched: Device[],
-  ): void {
+  #give(device: Device, user: User, mask: number, broadcast: BroadcastEncoder, at: number): void {
     try {
       const { encoder } = device;
       device.outbox.deliver(
         at < 0 ? broadcast.all(encoder, user, mask) : broadcast.one(encoder, user, mask, at),
       );
-      if (device.lastGroup === this.#group) return;
-      device.lastGroup = this.#group;
-      touched.push(device);
+      if (device.touchedIn === this.#gathering) return;
+      device.touchedIn = this.#gathering;
+      this.#touched.push(device);
     } catch (error) {
       this.#drop(device, user.name, error);
     }

@@ -117,7 +117,11 @@ export class Hub implements BusObserver {
     const endMs = performance.now() + this.#turnMs;
     this.#turn++;
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
-      if (this.#isDone(outcome)) this.#outcomes.shift();
+      if (this.#isDone(outcome)) {
+        this.#outcomes.shift();
+        if (this.#fanOut.isFlushDue(this.#outcomes.length === 0))
+          this.#outcomes.unshift(this.#fanOut.flush());
+      }
       if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
     }
     return true;

@@ -18,8 +18,8 @@ export interface Device {
     deliver(run: FrameBatch): void;
     flush(): void;
   };
-  /** The last group of entries that brought it something. `FanOut` keeps it, to flush each device once a group. */
-  lastGroup?: number;
+  /** Kept by `FanOut`, so that it flushes each device once for all that it has gathered. */
+  touchedIn?: number;
   /** Serving this device threw: it gets nothing more, and its connection ends. */
   fail(): void;
 }
