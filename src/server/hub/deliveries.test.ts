@@ -147,7 +147,7 @@ test('whoever comes, goes, follows and unfollows in between: each hears what a l
           assert.deepEqual(device.heard, expected[at], `device ${at} of ${called}`);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 100 },
   );
 });
 
