@@ -237,7 +237,7 @@ test('invalid arguments are reported before anything is asked', async () => {
     const program = new Joiner(args, { face: 'menu' });
     program.end();
     assert.equal(await program.exit(), 64);
-    assert.match(program.errors, /^error: option '|^earshot: --(?:port|host) needs --/);
+    assert.match(program.errors, /^earshot: option '|^earshot: --(?:port|host) needs --/);
   }
   const long = new Joiner(['--host', 'two words', '--port', '4711'], { face: 'menu' });
   long.end();
