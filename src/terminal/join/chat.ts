@@ -44,8 +44,11 @@ export interface ChatTerminal {
 
 /** A chat over one of the protocols. */
 export interface Chat extends PipedChat {
-  /** Calls `onReady` with a greeting when the chat accepts lines. Resolves when the chat has ended. */
-  run(onReady: (greeting: string) => void): Promise<void>;
+  /**
+   * Calls `onReady` when the chat accepts lines, with a greeting and a line for the end of the first screen. Resolves
+   * when the chat has ended.
+   */
+  run(onReady: (greeting: string, welcome?: string) => void): Promise<void>;
   /** Where received files go, and which: for the first screen. */
   readonly filesNotice: string;
   /** Executes a typed line; resolves when it is done. Never rejects. */
@@ -102,10 +105,11 @@ async function chatAtPrompt(
     onEnd: () => leaving.abort(),
   };
   try {
-    await chat.run((greeting) => {
+    await chat.run((greeting, welcome) => {
       const next = chat.showsLines === true ? 'What you type goes to whoever follows it.' : 'Ctrl-C leaves.';
       screen.notice(`${greeting}. ${next}`);
       screen.notice(chat.filesNotice);
+      if (welcome !== undefined) screen.notice(welcome);
       const path = join(defaultStateFolder(process.env), 'history');
       const history = new HistoryFile(path, (problem) => screen.problem(problem));
       const takesLines = chat.showsLines === true;

@@ -109,9 +109,17 @@ export class Conversation implements Chat, CommandContext {
     return this.#closed.promise;
   }
 
-  async run(onReady: (greeting: string) => void): Promise<void> {
-    onReady(this.client.isGuest ? 'Registration successful' : `Logged in as ${this.client.name}`);
-    if (this.isWithPerson) await this.#welcome();
+  async run(onReady: (greeting: string, welcome?: string) => void): Promise<void> {
+    // What the user follows is said before anything that others said, and before anybody types.
+    this.timeline.hold();
+    const welcomeLine = this.isWithPerson ? await welcome(this.client) : undefined;
+    if (this.client.state !== 'closed') {
+      onReady(
+        this.client.isGuest ? 'Registration successful' : `Logged in as ${this.client.name}`,
+        welcomeLine,
+      );
+    }
+    this.timeline.release();
     const isNewDevice = !this.client.isGuest && this.client.lastHereMs === undefined;
     if (isNewDevice && this.screen.isTerminal) await this.pages.begin();
     await this.#closed.promise;
@@ -198,13 +206,6 @@ export class Conversation implements Chat, CommandContext {
 
   get #why(): string {
     return this.#whyClosed === undefined ? '' : `, which has logged you out: ${this.#whyClosed}`;
-  }
-
-  /** Says what the user follows, before anything that others said. */
-  async #welcome(): Promise<void> {
-    this.timeline.hold();
-    await welcome(this.client, this.screen);
-    this.timeline.release();
   }
 
   #listen(leaving: AbortController): void {

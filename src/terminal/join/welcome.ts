@@ -1,17 +1,17 @@
 import type { Client } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
-import type { Screen } from '../screen.ts';
 
 /** The width of a terminal that nobody has enlarged. */
 const columns = 80;
 
-/** Says what the user follows, and how to go on. */
-export async function welcome(client: Client, screen: Screen): Promise<void> {
+/** Resolves with what the user follows, and how to go on; with undefined when the server does not say. */
+export async function welcome(client: Client): Promise<string | undefined> {
   try {
-    screen.notice(followingLine(await client.follows(), client.name));
+    return followingLine(await client.follows(), client.name);
   } catch (error) {
     // The connection broke, which the user is told anyway.
-    if (!(error instanceof LostError || error instanceof RefusedError)) throw error;
+    if (error instanceof LostError || error instanceof RefusedError) return undefined;
+    throw error;
   }
 }
 
