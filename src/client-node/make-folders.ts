@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../client/system-error.ts';
@@ -14,6 +15,18 @@ export async function makeFolders(path: string): Promise<boolean> {
   }
   await makeFolders(dirname(path));
   return made(path);
+}
+
+/** As `makeFolders`, at once. */
+export function makeFoldersNow(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFoldersNow(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function made(path: string): Promise<boolean> {

@@ -4,7 +4,6 @@ import {
   constants,
   fchmodSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, systemProblem } from '../../client/system-error.ts';
+import { makeFoldersNow } from '../../client-node/make-folders.ts';
 import { hasControlCharacter } from '../../protocol/text.ts';
 import { historyLines } from '../editor/history.ts';
 import type { LineHistory } from '../prompt-options.ts';
@@ -48,7 +48,7 @@ export class HistoryFile implements LineHistory {
     if (line.trim() === '' || hasControlCharacter(line.replaceAll('\t', ' ')) || privateLine.test(line))
       return;
     this.#attempt(() => {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      makeFoldersNow(dirname(this.#path));
       this.#use(O_WRONLY | O_APPEND | O_CREAT, (file) => writeSync(file, `${line}\n`));
     });
   }

@@ -30,6 +30,7 @@ interface Range {
 }
 
 type Entry = ChatMessage | ChatAttachment;
+type Print = (entries: readonly Entry[]) => Promise<void>;
 
 /** `earshot history`: prints messages to and from the user, oldest first. Resolves with the exit code; never rejects. */
 export function history(options: HistoryCommand): Promise<number> {
@@ -59,7 +60,7 @@ async function printed(client: Client, options: HistoryCommand): Promise<Report>
   const range = rangeOf(options, epoch);
   if ('code' in range) return range;
   const output = new LineOutput(process.stdout);
-  const print = async (entries: readonly Entry[]): Promise<void> => {
+  const print: Print = async (entries) => {
     const lines = entries.map((entry) =>
       options.json === true ? jsonOf(entry, epoch) : rendered(historyLineOf(entry), { colours: noColours }),
     );
@@ -76,51 +77,39 @@ async function printed(client: Client, options: HistoryCommand): Promise<Report>
     : { code: exitCodes.ok };
 }
 
-async function readForwards(
-  client: Client,
-  range: Range,
-  limit: number,
-  print: (entries: readonly Entry[]) => Promise<void>,
-): Promise<boolean> {
-  let isGapped = false;
-  let left = limit;
-  for (let { after } = range; left > 0; ) {
-    const page = await client.history({
-      ...range,
-      ...(after === undefined ? {} : { after }),
-      ...pageOf(left),
-    });
-    isGapped ||= page.gaps.length > 0;
-    if (page.entries.length === 0) break;
-    await print(page.entries);
-    left -= page.entries.length;
-    after = page.entries.at(-1)?.position;
-  }
+/** Prints the oldest `limit` entries of `range` as they come. Resolves with whether some are no longer kept. */
+function readForwards(client: Client, range: Range, limit: number, print: Print): Promise<boolean> {
+  return readPages(client, range, limit, 'after', print);
+}
+
+/** Prints the newest `limit` entries of `range`, which come newest page first, in their order. */
+async function readBackwards(client: Client, range: Range, limit: number, print: Print): Promise<boolean> {
+  const pages: (readonly Entry[])[] = [];
+  const keep = async (entries: readonly Entry[]): Promise<void> => void pages.unshift(entries);
+  const isGapped = await readPages(client, range, limit, 'before', keep);
+  for (const page of pages) await print(page);
   return isGapped;
 }
 
-async function readBackwards(
+/** Reads pages until there are `limit` entries or no more; the next one is `after` the last or `before` the first entry. */
+async function readPages(
   client: Client,
   range: Range,
   limit: number,
-  print: (entries: readonly Entry[]) => Promise<void>,
+  next: 'after' | 'before',
+  onPage: Print,
 ): Promise<boolean> {
   let isGapped = false;
-  const pages: (readonly Entry[])[] = [];
-  let left = limit;
-  for (let { before } = range; left > 0; ) {
-    const page = await client.history({
-      ...range,
-      ...(before === undefined ? {} : { before }),
-      ...pageOf(left),
-    });
-    isGapped ||= page.gaps.length > 0;
-    if (page.entries.length === 0) break;
-    pages.unshift(page.entries);
-    left -= page.entries.length;
-    before = page.entries[0]?.position;
+  let rest = range;
+  for (let left = limit; left > 0; ) {
+    const { entries, gaps } = await client.history({ ...rest, ...pageOf(left) });
+    isGapped ||= gaps.length > 0;
+    const edge = next === 'after' ? entries.at(-1) : entries[0];
+    if (edge?.position === undefined) break;
+    await onPage(entries);
+    left -= entries.length;
+    rest = { ...rest, [next]: edge.position };
   }
-  for (const page of pages) await print(page);
   return isGapped;
 }
 
