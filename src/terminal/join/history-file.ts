@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   openSync,
@@ -12,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode, systemProblem } from '../../client/system-error.ts';
+import { systemProblem } from '../../client/system-error.ts';
 import { makeFoldersNow } from '../../client-node/make-folders.ts';
 import { hasControlCharacter } from '../../protocol/text.ts';
 import { historyLines } from '../editor/history.ts';
@@ -40,7 +41,7 @@ export class HistoryFile implements LineHistory {
   constructor(path: string, onProblem: (problem: string) => void) {
     this.#path = path;
     this.#onProblem = onProblem;
-    this.lines = this.#attempt(() => this.#read()) ?? [];
+    this.lines = this.#attempt(() => (existsSync(path) ? this.#read() : [])) ?? [];
   }
 
   /** Appends a line, unless it is private. */
@@ -100,7 +101,7 @@ export class HistoryFile implements LineHistory {
     try {
       return action();
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' || this.#hasFailed) return undefined;
+      if (this.#hasFailed) return undefined;
       this.#hasFailed = true;
       this.#onProblem(
         `The history of what you type cannot be kept in ${this.#path}: ${systemProblem(error)}`,
