@@ -31,6 +31,7 @@ export interface DataFolder {
   readonly spoolFolder: string;
   readonly markFile: string;
   readonly portFile: string;
+  readonly guestsFile: string;
   /** Records the address of this server, for the error message of a second one. */
   noteAddress(address: string): void;
   release(): void;
@@ -78,6 +79,7 @@ export function openDataFolder(folder: string): DataFolder {
     spoolFolder: join(path, 'attachments'),
     markFile: join(path, 'head.json'),
     portFile: join(path, 'port.json'),
+    guestsFile: join(path, 'guests.json'),
     noteAddress: note,
     release() {
       rmSync(holderFile, { force: true });
@@ -87,7 +89,8 @@ export function openDataFolder(folder: string): DataFolder {
 }
 
 /** What a server makes in its folder; names that begin like a database's are SQLite's (`-wal`, `-shm`) or ours (`-check`). */
-const ours = /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|server\.json|attachments$)/;
+const ours =
+  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|attachments$)/;
 
 /**
  * Refuses a folder that other users own or can write to, or with such files: they could replace our files by links, or

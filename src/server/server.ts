@@ -26,6 +26,7 @@ import { LocalFileStore } from './files/local-file-store.ts';
 import { UploadQuota } from './files/quota.ts';
 import { UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
+import { GuestFile } from './guest-file.ts';
 import { HighWaterMark, type Mark, readMark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
 import { openListeners } from './listeners.ts';
@@ -37,6 +38,7 @@ import { connectionsWithFiles } from './open-files.ts';
 import { StartError } from './start-error.ts';
 import { TrustedTime } from './trusted-time.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
+import { GuestTokens } from './users/guest-tokens.ts';
 import { LocalRegistry } from './users/local-registry.ts';
 import { UserRates } from './users/user-rates.ts';
 import { Users } from './users/users.ts';
@@ -121,12 +123,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(() => uploadStore.close());
     const registry = new LocalRegistry(accounts);
     const { defaultFollow, insecurePasswords, messageRate } = config;
+    const guestFile = new GuestFile(folder.guestsFile, logger);
     const users = new Users({
       ...{ hub, registry, accounts, defaultFollow, limits, clock },
       userRates: new UserRates(clock, limits, messageRate),
       onGuestGone: (guest) => void uploadStore.giveUpAll(guest),
       onUserGone: options.onUserGone,
+      guestTokens: new GuestTokens(guestFile.key),
     });
+    await users.restore(guestFile.guests(log.epoch));
+    opened.push(async () => guestFile.keep(log.epoch, users.keptGuests()));
     const creations = new CreationThrottle(clock, limits);
     const messages = new Messages(registry);
     const chat = {
@@ -158,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       sessions.begin(connection),
     );
     opened.push(() => sessions.close());
+    opened.push(async () => users.stop());
     for (const listener of listeners) opened.push(() => listener.close());
     const [first] = listeners;
     if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');

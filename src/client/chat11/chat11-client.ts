@@ -220,7 +220,8 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#sendQueue.post(draft, signal);
   }
 
-  #onLoggedIn(connection: Chat11Connection, { position, epoch }: LoginResult, request: LoginRequest): void {
+  #onLoggedIn(connection: Chat11Connection, result: LoginResult, request: LoginRequest): void {
+    const { position, epoch } = result;
     const head = { position, epoch };
     const before = this.#delivery.cursor;
     const isFirst = this.#opening === undefined;
@@ -234,8 +235,9 @@ export class Chat11Client extends EntryClient implements Client {
     const goesOn = request.kind === 'login' && request.since !== undefined;
     const isResumed = goesOn && before?.epoch === epoch && before.position <= position;
     if (!isFirst) this.emit('online', { isResumed });
-    // The guest registered again: the server does not dedupe by the ids of an earlier registration.
-    if (!isFirst && request.kind === 'register') this.#sendQueue.forgetRepeated();
+    // The guest registered again. Only with the same token the server dedupes by the ids of the earlier registration.
+    const isForgotten = request.kind === 'register' && result.token !== request.token;
+    if (!isFirst && isForgotten) this.#sendQueue.forgetRepeated();
     this.#delivery.start(head, goesOn);
     this.#sendQueue.start((post, onAnswer) => {
       connection.ask<'send' | 'broadcast' | 'sendto'>(post, (answer) => {

@@ -94,8 +94,7 @@ export class Credentials {
 
   /** Returns the login request after a reconnect, which catches up from `place`. */
   again(place: Place | undefined): LoginRequest {
-    const token = this.#token === undefined ? {} : { token: this.#token };
-    return { kind: 'login', name: this.name, ...token, ...since(place) };
+    return { kind: 'login', name: this.name, ...this.#tokenField(), ...since(place) };
   }
 
   /** Call it when `again` was refused. Returns another login request to try, or undefined. */
@@ -104,7 +103,8 @@ export class Credentials {
     // Over plain text from another host the server answers an unknown token with 426, as if it were an account's.
     const isGone = refused.code === 403 || refused.code === 404 || (this.#isGuest && refused.code === 426);
     if (!isGone) return undefined;
-    if (this.#isGuest) return { kind: 'register', name, ...this.#follow() };
+    // With the old token the server still knows which texts it has stored.
+    if (this.#isGuest) return { kind: 'register', name, ...this.#tokenField(), ...this.#follow() };
     const password = this.#password;
     return password === undefined ? undefined : { kind: 'login', name, password, ...since(place) };
   }
@@ -176,6 +176,10 @@ export class Credentials {
 
   unfollowed(term: string): void {
     this.#follows?.delete(term);
+  }
+
+  #tokenField(): { readonly token?: string } {
+    return this.#token === undefined ? {} : { token: this.#token };
   }
 
   #follow(): { readonly follow?: readonly string[] } {

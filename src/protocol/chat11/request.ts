@@ -18,10 +18,11 @@ import { fileName, id, limit, phrase, sha256, term, terms, userName, wholeNumber
 /** What a client can ask for. The verb on the wire is the row's name in upper case. */
 const rows = {
   name: { name: argument(userName) },
-  /** With a password it creates an account, without one a guest. */
+  /** With a password it creates an account, without one a guest, who may have had a token before. */
   register: {
     name: argument(userName),
     password: optional('Password', phrase),
+    token: optional('Token', id),
     follow: optional('Follow', terms),
   },
   login: {

@@ -95,8 +95,9 @@ export class Logins {
     return this.#accounts.isAccount(name);
   }
 
-  async registerGuest(name: string, { follow }: LoginOptions = {}): Promise<LoginOutcome> {
-    const guest = await this.#users.registerGuest(name);
+  /** Registers a guest. For `former` see `Users.registerGuest`. */
+  async registerGuest(name: string, { follow }: LoginOptions = {}, former?: string): Promise<LoginOutcome> {
+    const guest = await this.#users.registerGuest(name, former);
     if (guest !== undefined) return this.#complete(guest, undefined, guest.guestToken, follow);
     return { kind: this.#accounts.isAccount(name) ? 'has-account' : 'taken' };
   }

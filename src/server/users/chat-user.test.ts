@@ -43,7 +43,11 @@ function userOn(disk: Disk, isAccount: boolean): ChatUser {
   const userRates = new UserRates(new FakeClock(), defaultLimits, 0);
   const registry = new LocalRegistry({ isAccount: () => isAccount });
   const own = { hub, registry, accounts: disk.accounts, userRates, maxTerms: 10 };
-  return new ChatUser('alice', 1, isAccount ? { ...own, account: { createdAfter: 0, spans: [] } } : own);
+  return new ChatUser(
+    'alice',
+    1,
+    isAccount ? { ...own, account: { createdAfter: 0, spans: [] } } : { ...own, token: 'a' },
+  );
 }
 
 test('a follow is stored for one device after the same follow of another device failed', async () => {

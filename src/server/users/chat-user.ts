@@ -1,10 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Timer } from '../../scheduling/clock.ts';
 import type { Accounts, Creation, NewFollow, StoredFollows } from '../accounts/accounts.ts';
 import { accountScope, type UploadOwner } from '../files/upload-store.ts';
 import type { Begun, FollowAnswer, Follows, UnfollowAnswer } from '../follow/follows.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Device, User } from '../hub/user.ts';
+import { scopeOf } from './guest-tokens.ts';
 import type { Claim, Registry } from './registry.ts';
 import type { UserRate, UserRates } from './user-rates.ts';
 
@@ -25,8 +26,12 @@ export interface ChatUserOptions {
   readonly maxTerms: number;
   /** The claim of a guest, which reserves the name until the user is gone. */
   readonly claim?: Claim;
-  /** The stored follows of an account. A guest follows nothing yet. */
+  /** The stored follows of an account. */
   readonly account?: StoredFollows;
+  /** The token of a guest. */
+  readonly token?: string;
+  /** What a guest followed before the server restarted. Other guests follow nothing yet. */
+  readonly before?: StoredFollows;
 }
 
 /**
@@ -57,11 +62,11 @@ export class ChatUser implements User {
   #isKept: boolean;
   /** The last stored change. */
   #changed: Promise<unknown> | undefined;
-  /** A random id of this registration, so that a later guest of the same name is not mistaken for this one. */
-  readonly #registration = randomBytes(32).toString('hex');
+  /** Names this registration of a guest, so that a later guest of the same name is not mistaken for this one. */
+  readonly #token: string;
 
   constructor(name: string, references: number, options: ChatUserOptions) {
-    const { hub, accounts, userRates, maxTerms, account } = options;
+    const { hub, accounts, userRates, maxTerms, account, before = account, token = '' } = options;
     this.name = name;
     this.references = references;
     this.#registry = options.registry;
@@ -71,7 +76,8 @@ export class ChatUser implements User {
     this.#accounts = accounts;
     this.#isAccount = account !== undefined;
     this.#isKept = this.#isAccount;
-    const since = account && { after: account.createdAfter, spans: account.spans };
+    this.#token = token;
+    const since = before && { after: before.createdAfter, spans: before.spans };
     this.follows = hub.join(this, since === undefined ? { maxTerms } : { maxTerms, since });
   }
 
@@ -90,7 +96,7 @@ export class ChatUser implements User {
 
   /** Scope of retry ids: two guests who had the same name one after the other do not share them. */
   get retryScope(): string {
-    return this.#isAccount ? accountScope : this.#registration.slice(0, 16);
+    return this.#isAccount ? accountScope : scopeOf(this.#token);
   }
 
   /** Owner of unfinished uploads. */
@@ -100,12 +106,12 @@ export class ChatUser implements User {
 
   /** A guest whose connection broke resumes with this; undefined for an account. */
   get guestToken(): string | undefined {
-    return this.#isAccount ? undefined : this.#registration;
+    return this.#isAccount ? undefined : this.#token;
   }
 
   isGuestToken(token: string): boolean {
     const hash = (text: string): Uint8Array => createHash('sha256').update(text).digest();
-    return !this.#isAccount && timingSafeEqual(hash(token), hash(this.#registration));
+    return !this.#isAccount && timingSafeEqual(hash(token), hash(this.#token));
   }
 
   addDevice(device: UserDevice): void {

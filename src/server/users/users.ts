@@ -1,10 +1,11 @@
 import type { Limits } from '../../protocol/limits.ts';
 import { isReservedName } from '../../protocol/names.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import type { Accounts, Creation } from '../accounts/accounts.ts';
+import type { Accounts, Creation, StoredSpan } from '../accounts/accounts.ts';
 import type { UploadOwner } from '../files/upload-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import { ChatUser, type ChatUserOptions } from './chat-user.ts';
+import { GuestTokens } from './guest-tokens.ts';
 import type { Registry } from './registry.ts';
 import type { UserRate, UserRates } from './user-rates.ts';
 
@@ -20,7 +21,21 @@ export interface UsersOptions {
   readonly onGuestGone: (guest: UploadOwner) => void;
   /** Called when a user, guest or account, is gone from this node. */
   readonly onUserGone?: (() => void) | undefined;
+  readonly guestTokens?: GuestTokens;
 }
+
+/** A guest whose place is kept while the server restarts. */
+export interface KeptGuest {
+  readonly name: string;
+  /** See `scopeOf`. */
+  readonly scope: string;
+  /** The position after which the own keys count. */
+  readonly joinedAfter: number;
+  /** What the guest follows and has followed, in the order in which they began. */
+  readonly spans: readonly StoredSpan[];
+}
+
+type RegisteredOptions = Pick<ChatUserOptions, 'account' | 'claim' | 'token' | 'before'>;
 
 /** An account whose follows are being loaded, and how many logins wait for them. */
 interface Arrival {
@@ -34,13 +49,16 @@ interface Arrival {
  */
 export class Users {
   readonly #options: UsersOptions;
+  readonly #tokens: GuestTokens;
   readonly #registered = new Map<string, ChatUser>();
   readonly #arrivals = new Map<string, Arrival>();
   /** Guests whose connection broke, with the address it came from; the oldest first. */
   readonly #places = new Map<ChatUser, string>();
+  #isStopping = false;
 
   constructor(options: UsersOptions) {
     this.#options = options;
+    this.#tokens = options.guestTokens ?? new GuestTokens();
   }
 
   /** Creates the rate of a connection, whatever names are used on it. */
@@ -53,12 +71,16 @@ export class Users {
     return this.#options.defaultFollow;
   }
 
-  /** Retains a new guest; undefined when the name is taken, or reserved. */
-  async registerGuest(name: string): Promise<ChatUser | undefined> {
+  /**
+   * Retains a new guest; undefined when the name is taken, or reserved. With `former`, a token that a guest of this name
+   * had, the guest keeps it, and so the scope of their retry ids.
+   */
+  async registerGuest(name: string, former?: string): Promise<ChatUser | undefined> {
     if (isReservedName(name)) return undefined;
     const claim = await this.#options.registry.claim(name);
     if (claim === undefined) return undefined;
-    const guest = this.#register(name, 1, { claim });
+    const isFormer = former !== undefined && this.#tokens.isFor(name, former);
+    const guest = this.#register(name, 1, { claim, token: isFormer ? former : this.#tokens.make(name) });
     guest.follows.begin(this.defaultFollow);
     return guest;
   }
@@ -111,12 +133,43 @@ export class Users {
    * it, when the connection ended without a goodbye or was silent for too long (`Chat11.onOver`).
    */
   release(user: ChatUser, broke = false): void {
-    const { clock, limits } = this.#options;
     if (broke && !user.isAccount && user.references === 1) {
-      user.waiting = clock.after(limits.guestKeptMs, () => this.#giveUpPlace(user));
-      this.#places.set(user, user.address);
-      this.#boundPlaces(user);
+      this.#keepPlace(user);
+      // Of many guests behind one address, all come back after a restart.
+      if (!this.#isStopping) this.#boundPlaces(user);
     } else this.#drop(user);
+  }
+
+  /** The server shuts down: from now on the place of every guest whose connection ends is kept. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  /** Returns the guests whose places are kept. */
+  keptGuests(): readonly KeptGuest[] {
+    return [...this.#places.keys()].map(({ name, retryScope, follows }) => ({
+      name,
+      scope: retryScope,
+      joinedAfter: follows.joinedAfter,
+      spans: follows.history(),
+    }));
+  }
+
+  /** Keeps the places of guests of an earlier server, from now on for `guestKeptMs`. */
+  async restore(guests: readonly KeptGuest[]): Promise<void> {
+    for (const { name, scope, joinedAfter, spans } of guests) {
+      const claim = await this.#options.registry.claim(name);
+      // The name may have an account since.
+      if (claim === undefined) continue;
+      const before = { createdAfter: joinedAfter, spans };
+      this.#keepPlace(this.#register(name, 1, { claim, before, token: this.#tokens.make(name, scope) }));
+    }
+  }
+
+  #keepPlace(user: ChatUser): void {
+    const { clock, limits } = this.#options;
+    user.waiting = clock.after(limits.guestKeptMs, () => this.#giveUpPlace(user));
+    this.#places.set(user, user.address);
   }
 
   /** Limits the kept places: each costs memory and a name, and a stranger gets one for nothing. */
@@ -162,7 +215,7 @@ export class Users {
     }
   }
 
-  #register(name: string, references: number, own: Pick<ChatUserOptions, 'account' | 'claim'>): ChatUser {
+  #register(name: string, references: number, own: RegisteredOptions): ChatUser {
     const { hub, registry, accounts, userRates, limits } = this.#options;
     const shared = { hub, registry, accounts, userRates, maxTerms: limits.followTerms };
     const user = new ChatUser(name, references, { ...shared, ...own });

@@ -79,8 +79,8 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
 
   onOver(ending: Ending): void {
     this.#timer?.cancel();
-    // The user did not log out: the place of a guest is kept.
-    this.#conversation.leave(ending === 'gone' || ending === 'silent');
+    // The user did not log out: the place of a guest is kept, while the server restarts too.
+    this.#conversation.leave(ending === 'gone' || ending === 'silent' || ending === 'stopping');
   }
 
   goodbye(ending: Ending): Promise<void> {

@@ -17,7 +17,7 @@ export async function register(
 ): Promise<undefined> {
   const { device, peer } = conversation;
   const { logins } = conversation.chat;
-  const { name, password, follow } = request;
+  const { name, password, token, follow } = request;
   if (device !== undefined) {
     const isOwnGuest = device.name === name && !device.user.isAccount;
     if (isOwnGuest && password !== undefined) return claim(conversation, device, request, password);
@@ -25,7 +25,7 @@ export async function register(
   }
   const outcome =
     password === undefined
-      ? await logins.registerGuest(name, { follow })
+      ? await logins.registerGuest(name, { follow }, token)
       : await logins.createAccount(peer, name, password, { follow, tokenLabel: labelOf(conversation) });
   return complete(conversation, request, outcome);
 }
