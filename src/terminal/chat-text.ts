@@ -1,5 +1,6 @@
 import type { Bounds } from '../protocol/inner-words.ts';
 import { matchesIn } from '../protocol/matches.ts';
+import { segmentsOf } from './graphemes.ts';
 import type { Span } from './line.ts';
 
 /** The longest address that a link may have: terminals ignore longer ones. */
@@ -41,12 +42,10 @@ function covering<Part extends Bounds>(parts: readonly Part[]): (position: numbe
   };
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /** Makes parts whole graphemes, as half a flag or a mark without its letter cannot be shown, and joins them. */
 function wholeGraphemes(text: string, parts: readonly Bounds[]): Bounds[] {
   if (parts.length === 0) return [];
-  const segments = segmenter.segment(text);
+  const segments = segmentsOf(text);
   const startAt = (at: number): number => (at >= text.length ? at : (segments.containing(at)?.index ?? at));
   const joined: { start: number; end: number }[] = [];
   for (const part of parts) {

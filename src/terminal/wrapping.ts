@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { columnsOf as columnsOfText, segmentsOf } from './graphemes.ts';
 import type { Line, Span } from './line.ts';
 
 /** A grapheme (what a reader takes for one character), and how many columns it takes. */
@@ -86,7 +86,6 @@ class Rows {
   }
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const ascii = /^[\t\x20-\x7e]*$/;
 
 function glyphsOf(line: Line): Glyph[] {
@@ -104,7 +103,7 @@ function glyphsOf(line: Line): Glyph[] {
 }
 
 function* graphemesOf(text: string): Generator<string> {
-  for (const { segment } of segmenter.segment(text)) yield segment;
+  for (const { segment } of segmentsOf(text)) yield segment;
 }
 
 /** Measuring takes a microsecond or more. The number of graphemes is not bounded, so that of the known ones is. */
@@ -114,7 +113,7 @@ const maxKnown = 4_096;
 function widthOf(grapheme: string): number {
   const known = knownWidths.get(grapheme);
   if (known !== undefined) return known;
-  const width = stringWidth(grapheme);
+  const width = columnsOfText(grapheme);
   if (knownWidths.size >= maxKnown) knownWidths.clear();
   knownWidths.set(grapheme, width);
   return width;

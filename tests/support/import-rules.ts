@@ -34,7 +34,10 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'src/terminal', never: ['src/server', 'src/command-line'] },
   {
     folder: 'src/terminal/editor',
-    only: ['src/scheduling', 'src/terminal/text.ts', 'src/terminal/attention.ts', 'node', 'packages'],
+    only: [
+      ...['src/scheduling', 'src/terminal/text.ts', 'src/terminal/attention.ts', 'src/terminal/graphemes.ts'],
+      ...['node', 'packages'],
+    ],
   },
   { folder: 'src/server', never: ['src/terminal', 'src/client', 'src/command-line'] },
   { folder: 'src/server/sqlite', only: ['node'] },

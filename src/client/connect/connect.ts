@@ -5,7 +5,6 @@ import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
-import { Chat10Fallback } from '../chat10/chat10-fallback.ts';
 import { Chat11Client } from '../chat11/chat11-client.ts';
 import { Credentials } from '../chat11/credentials.ts';
 import type { Address, Client, ConnectOptions } from '../client.ts';
@@ -79,6 +78,8 @@ async function connectOnce(
       `${server.where} does not speak CHAT/1.1; it can only be joined without a password`,
     );
   }
+  // Most servers speak CHAT/1.1, and every module costs time at the start.
+  const { Chat10Fallback } = await import('../chat10/chat10-fallback.ts');
   const chat10 = new Chat10Fallback({ ...server, name: options.name, follow: options.follow ?? [] });
   await attempt(server, signal, (connection) => chat10.begin(connection));
   return chat10;

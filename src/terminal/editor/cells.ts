@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { columnsOf, segmentsOf } from '../graphemes.ts';
 
 /** One user-perceived character and the columns that it takes: 0, 1 or 2, as `string-width` counts them. */
 export interface Cell {
@@ -6,15 +6,14 @@ export interface Cell {
   readonly width: number;
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ascii = /^[\x20-\x7e]*$/;
 
 /** Splits `text`, which has no control characters, into cells. */
 export function cellsOf(text: string): Cell[] {
   if (ascii.test(text)) return [...text].map((character) => ({ text: character, width: 1 }));
-  return Array.from(segmenter.segment(text), ({ segment }) => ({
+  return Array.from(segmentsOf(text), ({ segment }) => ({
     text: segment,
-    width: stringWidth(segment),
+    width: columnsOf(segment),
   }));
 }
 

@@ -1,3 +1,5 @@
+import { segmentsOf } from '../graphemes.ts';
+
 /** A text and a cursor in it. The cursor is an index in UTF-16 units, never within a user-perceived character. */
 export interface Draft {
   readonly text: string;
@@ -9,7 +11,6 @@ export type Motion = (draft: Draft) => number;
 
 export const emptyDraft: Draft = { text: '', cursor: 0 };
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Control characters except TAB and line feed, line separators, and halves of surrogate pairs. */
 const unwanted = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|\p{Cs}/gu;
 const wordCharacter = /[\p{L}\p{N}\p{M}]/u;
@@ -42,11 +43,11 @@ export function replace(text: string, from: number, to: number, by: string): Dra
 
 export const left: Motion = ({ text, cursor }) => {
   if (cursor === 0) return 0;
-  return segmenter.segment(text).containing(cursor - 1)?.index ?? 0;
+  return segmentsOf(text).containing(cursor - 1)?.index ?? 0;
 };
 
 export const right: Motion = ({ text, cursor }) => {
-  const next = segmenter.segment(text).containing(cursor);
+  const next = segmentsOf(text).containing(cursor);
   return next === undefined ? text.length : next.index + next.segment.length;
 };
 
@@ -79,7 +80,7 @@ export const wordLeft: Motion = ({ text, cursor }) =>
 export const wordRight: Motion = ({ text, cursor }) => {
   let place = cursor;
   let isWithin = false;
-  for (const { segment } of segmenter.segment(text.slice(cursor))) {
+  for (const { segment } of segmentsOf(text.slice(cursor))) {
     const isWord = wordCharacter.test(segment);
     if (isWithin && !isWord) break;
     isWithin = isWord;
@@ -114,8 +115,8 @@ export function toRow(draft: Draft, by: -1 | 1): Draft | undefined {
   if (edge < 0 || edge > text.length) return undefined;
   const targetStart = by < 0 ? rowStart({ text, cursor: edge }) : edge;
   const row = text.slice(targetStart, rowEnd({ text, cursor: targetStart }));
-  const characters = [...segmenter.segment(text.slice(start, draft.cursor))].length;
-  const length = [...segmenter.segment(row)]
+  const characters = [...segmentsOf(text.slice(start, draft.cursor))].length;
+  const length = [...segmentsOf(row)]
     .slice(0, characters)
     .reduce((sum, { segment }) => sum + segment.length, 0);
   return { text, cursor: targetStart + length };
@@ -123,7 +124,7 @@ export function toRow(draft: Draft, by: -1 | 1): Draft | undefined {
 
 /** Returns `place`, or the end of the user-perceived character within which it is. */
 function boundaryFrom(text: string, place: number): number {
-  const at = segmenter.segment(text).containing(place);
+  const at = segmentsOf(text).containing(place);
   return at === undefined || at.index === place ? place : at.index + at.segment.length;
 }
 

@@ -1,3 +1,4 @@
+import { segmentsOf } from '../graphemes.ts';
 import { visible } from '../text.ts';
 import { type Cell, cellsOf } from './cells.ts';
 import type { Draft } from './draft.ts';
@@ -92,7 +93,6 @@ class Wrapping {
   }
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ascii = /^[\t\n\x20-\x7e]*$/;
 const maxKnown = 4_096;
 /** How characters are shown: to find out takes a hundred times as long as to look it up. */
@@ -113,7 +113,7 @@ function shownCells(character: string): readonly Cell[] {
 function charactersOf(text: string): readonly string[] {
   if (text === last.text) return last.characters;
   const isAscii = ascii.test(text);
-  const characters = isAscii ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const characters = isAscii ? [...text] : Array.from(segmentsOf(text), ({ segment }) => segment);
   last = { text, characters };
   return characters;
 }

@@ -38,16 +38,31 @@ const maxAttempts = 3;
  * `CHAT/1.0` when the server does not speak CHAT/1.1, or with a report for the user when the login failed.
  */
 export async function signIn(options: SignInOptions): Promise<Client | Report | 'CHAT/1.0'> {
-  const { name, address, leaving, clock } = options;
+  const { name, leaving } = options;
   // Other servers may allow other names, over CHAT/1.0.
   if (!isUserName(name)) return 'CHAT/1.0';
   try {
-    const found = await held(options, () => lookUp(address, name, { clock, signal: leaving }));
-    return found.status === 'account' ? await logIn(options) : await enter(options);
+    return await enterAsGuest(options);
   } catch (error) {
     if (leaving.aborted) return { code: exitCodes.ok };
     if (!(error instanceof ConnectError)) throw error;
     return error.reason === 'foreign' ? 'CHAT/1.0' : reportOf(error, options);
+  }
+}
+
+/** Most people are guests, so that this costs one connection. */
+async function enterAsGuest(options: SignInOptions): Promise<Client | Report> {
+  const { name, address, leaving, clock } = options;
+  try {
+    return await enter(options);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    if (error.reason === 'password-needed') return logIn(options);
+    // A server that closed without a word may speak CHAT/1.0 all the same; looking up says so.
+    const isSilent = error.reason === 'unreachable' && error.cause === undefined;
+    if (!isSilent) throw error;
+    const found = await held(options, () => lookUp(address, name, { clock, signal: leaving }));
+    return found.status === 'account' ? logIn(options) : enter(options);
   }
 }
 
@@ -107,9 +122,7 @@ function enter(options: SignInOptions, secret?: Pick<ConnectOptions, 'password' 
   const isFollowGiven = follow.length > 0 && !(secret !== undefined && keepsFollows);
   const connected = (): Promise<Client> =>
     connect(address, {
-      name,
-      clock,
-      signal: leaving,
+      ...{ name, clock, signal: leaving, protocol: 'CHAT/1.1' },
       ...kept,
       keepToken: keepLogin && stateFolder === undefined && place === undefined,
       ...(isFollowGiven ? { follow } : {}),
