@@ -36,6 +36,7 @@ export function addTail(program: Command): void {
       '--since <cursor>',
       'begin after this cursor, as --json prints it; "beginning" is the oldest message, "now" none of the past',
     )
+    .option('--wait', 'at the start, wait for a server that is away or busy')
     .option('--cursor <file>', 'file for the cursor of an account, in place of the usual one')
     .addOption(
       new Option('--count <number>', 'end after this many messages').argParser(wholeNumber(1, maxCount)),

@@ -10,6 +10,7 @@ import { HiddenLines } from '../../src/terminal/join/hidden-lines.ts';
 import { Progress } from '../../src/terminal/join/progress.ts';
 import type { PromptScreen } from '../../src/terminal/prompt-screen.ts';
 import { earshot } from '../faces/joiner.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { FakeScreen } from '../support/fake-screen.ts';
 import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { randomFrom } from '../support/random.ts';
@@ -96,6 +97,7 @@ class Town {
   async restart(gaps: readonly number[]): Promise<void> {
     for (const gapS of gaps) {
       // Lines are under way when the server goes, while it is away, and when it is back.
+      for (const person of this.#people) if (this.#random() < 0.5) person.cutNextAnswer();
       this.#type();
       assert.equal(await this.#server.end('SIGTERM'), 0);
       this.#type();
@@ -148,11 +150,13 @@ class Person {
   readonly typed: string[] = [];
   readonly #screen: FakeScreen;
   readonly #conversation: Conversation;
+  readonly #proxy: CuttingProxy;
   readonly #lines: Promise<void>[] = [];
   #hasLeft = false;
 
   static async join(context: TestContext, port: number, name: string, isOwner: boolean): Promise<Person> {
-    const address = { host: '127.0.0.1', port };
+    const proxy = await CuttingProxy.open(context, port);
+    const address = { host: '127.0.0.1', port: proxy.port };
     const secret = isOwner ? { password } : {};
     const client = await connect(address, { name, ...secret, stateFolder: false, follow: ['said'] });
     context.after(() => client.close());
@@ -166,11 +170,12 @@ class Person {
     const hiddenLines = new HiddenLines(screen as unknown as PromptScreen);
     const progress = new Progress(systemClock, () => {});
     const conversation = new Conversation(client, joining, { screen, progress, hiddenLines });
-    return new Person(name, screen, conversation);
+    return new Person(name, screen, conversation, proxy);
   }
 
-  private constructor(name: string, screen: FakeScreen, conversation: Conversation) {
+  private constructor(name: string, screen: FakeScreen, conversation: Conversation, proxy: CuttingProxy) {
     this.name = name;
+    this.#proxy = proxy;
     this.#screen = screen;
     this.#conversation = conversation;
     void conversation.closed.then(() => {
@@ -184,6 +189,11 @@ class Person {
     this.#lines.push(this.#conversation.obey(line));
   }
 
+  /** The next thing that the server says does not arrive, and the connection breaks. */
+  cutNextAnswer(): void {
+    void this.#proxy.cut(0);
+  }
+
   pressEnter(): void {
     this.#conversation.onEmpty();
   }
@@ -193,9 +203,11 @@ class Person {
     await Promise.all(this.#lines);
   }
 
-  /** Resolves when `lines` lines, its own included, are on the screen, or more. */
+  /** Resolves when `lines` lines, its own included, are on the screen, or more; after half a minute in any case. */
   async hasHeard(lines: number): Promise<void> {
-    while (this.#said().length < lines) await elapsed(systemClock, 20);
+    const beganMs = performance.now();
+    while (this.#said().length < lines && performance.now() - beganMs < 30_000)
+      await elapsed(systemClock, 20);
   }
 
   check(people: readonly Person[]): void {

@@ -90,13 +90,12 @@ describe('logins of earshot join', { skip }, () => {
     const passwords: unknown[] = [];
     const server = await startChat11StandIn(context, (request, peer) => {
       const { kind } = request;
-      if (kind === 'name')
-        asked.resolve(() => peer.answer({ kind: 'name', status: 'account', online: false }));
+      if (kind === 'register') asked.resolve(() => peer.refuse(403));
       if (kind === 'login') {
         passwords.push(request.password);
         peer.answer({ kind: 'login', ...admitted });
       }
-      return kind !== 'name' && kind !== 'login';
+      return kind !== 'register' && kind !== 'login';
     });
     const { open } = await desk(context, server.address.port);
     const pty = open([]);
@@ -111,8 +110,8 @@ describe('logins of earshot join', { skip }, () => {
   test('Ctrl-C leaves before the server has answered', async (context) => {
     const asked = Promise.withResolvers<void>();
     const server = await startChat11StandIn(context, ({ kind }) => {
-      if (kind === 'name') asked.resolve();
-      return kind !== 'name';
+      if (kind === 'register') asked.resolve();
+      return kind !== 'register';
     });
     const { open } = await desk(context, server.address.port);
     const pty = open([]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { connect } from '../../src/client-node/connect.ts';
 import { closing } from '../support/client-events.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -43,6 +44,18 @@ async function started({ tail, ci, ready }: Awaited<ReturnType<typeof scene>>, a
 
 describe('earshot tail', () => {
   afterEach(endJoiners);
+
+  test('waits with --wait for a server that is away at the start', async (context) => {
+    const all = await scene(context);
+    const proxy = await CuttingProxy.open(context, 1);
+    const program = all.tail(['--wait', '--count', '1', `chat://127.0.0.1:${proxy.port}`]);
+    await program.waitFor('the wait', ({ errors }) => /Waiting for it\.\n/.test(errors));
+    proxy.target = all.server.port;
+    await all.ready('keeper');
+    assert.equal(await program.exit(), 0);
+    assert.match(program.output, /ready\?/);
+    assert.equal(program.errors.match(/Waiting/g)?.length, 1);
+  });
 
   test('prints one JSON object a line, and ends after --count', async (context) => {
     const all = await scene(context);
@@ -147,6 +160,7 @@ describe('earshot tail', () => {
     const server = await startChat11StandIn(context, (request, peer) => {
       const { kind } = request;
       if (kind === 'name') peer.answer({ kind: 'name', status: 'account', online: false });
+      else if (kind === 'register') peer.refuse(403);
       else if (kind === 'follows' && asked++ === 0) peer.cut();
       else return kind !== 'follow';
       return false;

@@ -14,7 +14,7 @@ import { keptAlive } from '../kept-alive.ts';
 import { isPlace, PlaceKeeper } from '../place-keeper.ts';
 import { nameProblem } from '../sendable.ts';
 import { attempt, type Server, serverAt } from './attempt.ts';
-import { greet } from './greet.ts';
+import { greet, SilentError } from './greet.ts';
 
 /** Implements the library's `connect` for any host. */
 export async function connectOn(host: Host, address: Address, options: ConnectOptions): Promise<Client> {
@@ -65,7 +65,7 @@ async function connectOnce(
     if (isBegun === true) return chat11;
     signal.throwIfAborted();
     if (isBegun === 'silent' && (isAccount(options) || options.protocol === 'CHAT/1.1')) {
-      throw new ConnectError('unreachable', `${server.where} gave no answer`);
+      throw new ConnectError('unreachable', `${server.where} gave no answer`, { cause: new SilentError() });
     }
     if (options.protocol === 'CHAT/1.1') {
       throw new ConnectError('foreign', `${server.where} does not speak CHAT/1.1`);

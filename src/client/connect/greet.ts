@@ -5,6 +5,11 @@ import type { Connection } from '../../transport/connection.ts';
 import { headerBlockMs, silence } from '../silence.ts';
 import { Handover } from './handover.ts';
 
+/** Why `connect` failed when nothing came at all: what is there may speak CHAT/1.0. */
+export class SilentError extends Error {
+  override readonly name = 'SilentError';
+}
+
 /** The time-out of the answer. */
 const answerMs = 5_000;
 /** How long a server may take to close a connection that it does not serve as CHAT/1.1. */

@@ -25,6 +25,7 @@ export interface ScriptConnect {
   /** An account keeps what it follows, whatever `follow` says. */
   readonly keepsFollows?: boolean;
   readonly state?: SignInOptions['state'];
+  readonly onWait?: (why: string) => void;
 }
 
 /** Logs in for a script, over CHAT/1.1 only. Resolves with a report for the user when that fails. */

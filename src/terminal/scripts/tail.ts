@@ -5,7 +5,7 @@ import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { coloursFor } from '../colours.ts';
 import { readServerAddress } from '../dial.ts';
-import { chatLineOf } from '../lines.ts';
+import { chatLineOf, sentenceOf } from '../lines.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
 import { rendered, type Screen } from '../screen.ts';
@@ -31,6 +31,8 @@ export interface TailCommand extends Omit<ScriptLogin, 'name'> {
   /** The file of the cursor. */
   readonly cursor?: string;
   readonly count?: number;
+  /** Waits at the start for a server that is away. */
+  readonly wait?: boolean;
 }
 
 /**
@@ -54,7 +56,11 @@ async function tailed(options: TailCommand, clock: Clock, leaving: AbortControll
   const file = options.since === undefined ? await CursorFile.open(path) : new CursorFile(path, undefined);
   if (typeof file === 'string') return refused(file);
   const state = { stateFolder: false, place: file, ...(since === undefined ? {} : { since }) } as const;
-  const connecting = { clock, leaving, command: 'tail', follow, state, keepsFollows: true };
+  const onWait = (why: string): void => errorScreen().problem(`${sentenceOf(why)} Waiting for it.`);
+  const connecting = {
+    ...{ clock, leaving, command: 'tail', follow, state, keepsFollows: true },
+    ...(options.wait === true ? { onWait } : {}),
+  };
   // Nothing else keeps the process alive while the client waits to reconnect.
   const alive = setInterval(() => {}, 60_000);
   try {

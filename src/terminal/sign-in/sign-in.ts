@@ -1,6 +1,7 @@
 import type { Client, ConnectOptions } from '../../client/client.ts';
+import { SilentError } from '../../client/connect/greet.ts';
 import { ConnectError } from '../../client/errors.ts';
-import { connect, lookUp } from '../../client-node/connect.ts';
+import { connect } from '../../client-node/connect.ts';
 import { keptToken } from '../../client-node/kept-token.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { isReservedName, isUserName } from '../../protocol/names.ts';
@@ -25,6 +26,8 @@ export interface SignInOptions extends PasswordOptions {
   readonly leave?: () => void;
   /** Where the place of an account is kept, as for `connect`. */
   readonly state: Pick<ConnectOptions, 'stateFolder' | 'place' | 'since'>;
+  /** Waits for a server that cannot be reached or is busy; called once, with the reason, when the wait begins. */
+  readonly onWait?: (why: string) => void;
   /** Keeps the login for the next time, if the place is kept in the usual folder. */
   readonly keepLogin?: boolean;
   /** The command to run through a tunnel, for the error that says so: `earshot join alice`. */
@@ -51,18 +54,14 @@ export async function signIn(options: SignInOptions): Promise<Client | Report | 
 }
 
 /** Most people are guests, so that this costs one connection. */
-async function enterAsGuest(options: SignInOptions): Promise<Client | Report> {
-  const { name, address, leaving, clock } = options;
+async function enterAsGuest(options: SignInOptions): Promise<Client | Report | 'CHAT/1.0'> {
   try {
     return await enter(options);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     if (error.reason === 'password-needed') return logIn(options);
-    // A server that closed without a word may speak CHAT/1.0 all the same; looking up says so.
-    const isSilent = error.reason === 'unreachable' && error.cause === undefined;
-    if (!isSilent) throw error;
-    const found = await held(options, () => lookUp(address, name, { clock, signal: leaving }));
-    return found.status === 'account' ? logIn(options) : enter(options);
+    if (error.cause instanceof SilentError) return 'CHAT/1.0';
+    throw error;
   }
 }
 
@@ -123,12 +122,23 @@ function enter(options: SignInOptions, secret?: Pick<ConnectOptions, 'password' 
   const connected = (): Promise<Client> =>
     connect(address, {
       ...{ name, clock, signal: leaving, protocol: 'CHAT/1.1' },
+      ...waiting(options),
       ...kept,
       keepToken: keepLogin && stateFolder === undefined && place === undefined,
       ...(isFollowGiven ? { follow } : {}),
       ...secret,
     });
   return held(options, connected);
+}
+
+function waiting({ onWait }: SignInOptions): Pick<ConnectOptions, 'retry' | 'onRetry'> {
+  if (onWait === undefined) return {};
+  let isTold = false;
+  const onRetry: ConnectOptions['onRetry'] = ({ error }) => {
+    if (!isTold) onWait(error.message);
+    isTold = true;
+  };
+  return { retry: true, onRetry };
 }
 
 function held<T>({ leave }: SignInOptions, work: () => Promise<T>): Promise<T> {
