@@ -22,7 +22,7 @@ export async function spawnServer(args: readonly string[], folder?: string): Pro
   if (stdout === null || pid === undefined) throw new Error('the server did not start');
   const port = await new Promise<number>((resolve, reject) => {
     createInterface(stdout).on('line', (line) => {
-      const [, digits] = /chat:\/\/[^"]*:([0-9]+)"/.exec(line) ?? [];
+      const [, digits] = /chats?:\/\/[^"#]*:([0-9]+)(?:#[^"]*)?"/.exec(line) ?? [];
       if (digits !== undefined) resolve(Number(digits));
     });
     child.once('close', () => reject(new Error('the server ended before it listened')));

@@ -58,9 +58,24 @@ export function addServe(program: Command): void {
         .env('EARSHOT_RETAIN')
         .argParser(wholeNumber(7, 36_500)),
     )
+    .addOption(
+      // It takes a value, and so does the one below: otherwise EARSHOT_TLS=no would set the option too.
+      new Option('--tls [answer]', 'also answer TLS, with a certificate that the server makes for itself')
+        .env('EARSHOT_TLS')
+        .choices(['yes', 'no'])
+        .preset('yes')
+        .default('no'),
+    )
+    .addOption(
+      new Option('--tls-cert <file>', 'also answer TLS, with this certificate and its chain (PEM)').env(
+        'EARSHOT_TLS_CERT',
+      ),
+    )
+    .addOption(
+      new Option('--tls-key <file>', 'the private key of that certificate (PEM)').env('EARSHOT_TLS_KEY'),
+    )
     .option('--accept-loss', 'start even if accounts.db is missing: every account is lost')
     .addOption(
-      // It takes a value: otherwise EARSHOT_INSECURE_PASSWORDS=no would set the option too.
       new Option('--insecure-passwords [answer]', 'accept passwords in plain text from other machines')
         .env('EARSHOT_INSECURE_PASSWORDS')
         .choices(['yes', 'no'])

@@ -41,6 +41,8 @@ export const defaultLimits = {
   /** The first line of a connection, and the time-out for it. */
   loginLineBytes: 1024,
   loginMs: 30_000,
+  /** The time-out for a TLS handshake, from its first byte. */
+  handshakeMs: 10_000,
   /** Everything that a CHAT/1.1 client sends before it is logged in. */
   loginBytes: 8 * 1024,
   loginLines: 20,

@@ -7,6 +7,7 @@ import { type ChatAddress, parseListenAddress } from '../transport/address.ts';
 import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { StartError } from './start-error.ts';
+import type { CertificateFiles } from './tls/certificate-files.ts';
 
 /** The options of the command line, merged with the `EARSHOT_*` variables. */
 export interface ServeOptions {
@@ -19,6 +20,9 @@ export interface ServeOptions {
   readonly messageRate: number;
   readonly retain?: number;
   readonly insecurePasswords: string;
+  readonly tls: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly acceptLoss?: boolean;
   readonly limit?: readonly string[];
   readonly logLevel: string;
@@ -40,6 +44,8 @@ export interface ServerConfig {
   readonly retainDays?: number;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
+  /** The files of a certificate, or the server's own one. Undefined: no TLS. */
+  readonly tls?: CertificateFiles | 'own';
   /** Whether to start when the log has messages but the accounts are missing. */
   readonly acceptLoss: boolean;
   readonly limits: Limits;
@@ -55,6 +61,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
   }
   const listen = readListen(options, problems);
   const limits = readLimits(options.limit ?? [], problems);
+  const tls = readTls(options, problems);
   if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
   return {
     ...listen,
@@ -64,6 +71,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     messageRate: options.messageRate,
     ...(options.retain !== undefined && { retainDays: options.retain }),
     insecurePasswords: options.insecurePasswords === 'yes',
+    ...(tls !== undefined && { tls }),
     acceptLoss: options.acceptLoss === true,
     limits,
   };
@@ -87,6 +95,20 @@ function readListen(options: ServeOptions, problems: string[]): Pick<ServerConfi
   }
   const first = { host: host ?? '127.0.0.1', port: port ?? 0 };
   return { listen: [first, ...listed], keepsPort: port === undefined };
+}
+
+function readTls(
+  { tls, tlsCert, tlsKey }: ServeOptions,
+  problems: string[],
+): CertificateFiles | 'own' | undefined {
+  const cert = tlsCert || undefined;
+  const key = tlsKey || undefined;
+  if (cert === undefined && key === undefined) return tls === 'yes' ? 'own' : undefined;
+  if (tls === 'yes')
+    problems.push('--tls makes a certificate; leave it out with the files of another: --tls-cert, --tls-key');
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  problems.push(cert === undefined ? '--tls-key needs --tls-cert' : '--tls-cert needs --tls-key');
+  return undefined;
 }
 
 /** The maximum delay of a timer in Node: one with a longer delay fires at once. */

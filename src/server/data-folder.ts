@@ -18,6 +18,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../exit-codes.ts';
 import { StartError } from './start-error.ts';
+import type { CertificateFiles } from './tls/certificate-files.ts';
 
 /**
  * The data folder: everything that a server stores, for one server at a time. A lock of the operating system (on a
@@ -32,6 +33,8 @@ export interface DataFolder {
   readonly markFile: string;
   readonly portFile: string;
   readonly guestsFile: string;
+  /** Of the certificate that the server makes for itself. */
+  readonly certificateFiles: CertificateFiles;
   /** Records the address of this server, for the error message of a second one. */
   noteAddress(address: string): void;
   release(): void;
@@ -80,6 +83,7 @@ export function openDataFolder(folder: string): DataFolder {
     markFile: join(path, 'head.json'),
     portFile: join(path, 'port.json'),
     guestsFile: join(path, 'guests.json'),
+    certificateFiles: { cert: join(path, 'tls-cert.pem'), key: join(path, 'tls-key.pem') },
     noteAddress: note,
     release() {
       rmSync(holderFile, { force: true });
@@ -90,7 +94,7 @@ export function openDataFolder(folder: string): DataFolder {
 
 /** What a server makes in its folder; names that begin like a database's are SQLite's (`-wal`, `-shm`) or ours (`-check`). */
 const ours =
-  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|attachments$)/;
+  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|tls-(?:cert|key)\.pem|attachments$)/;
 
 /**
  * Refuses a folder that other users own or can write to, or with such files: they could replace our files by links, or

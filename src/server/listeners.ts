@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import type { Connection, Listener } from '../transport/connection.ts';
 import { ListenError, listen } from '../transport/listen.ts';
+import type { TlsServer } from '../transport/tls-server.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './start-error.ts';
 
@@ -12,6 +13,7 @@ export interface ListenersOptions {
   readonly logger: Pick<Logger, 'warn'>;
   /** Where the port of the first address is remembered from one start to the next. */
   readonly portFile: string;
+  readonly tls?: TlsServer | undefined;
 }
 
 /**
@@ -19,11 +21,12 @@ export interface ListenersOptions {
  * of the last start; where that port is taken, the system chooses another one, and the next start tries it again.
  */
 export async function openListeners(
-  { config, logger, portFile }: ListenersOptions,
+  { config, logger, portFile, tls }: ListenersOptions,
   onConnection: (connection: Connection) => void,
 ): Promise<readonly Listener[]> {
   const { keepAliveMs } = config.limits;
-  const listenOn = (addresses: readonly ChatAddress[]) => listen(addresses, { keepAliveMs }, onConnection);
+  const listenOn = (addresses: readonly ChatAddress[]) =>
+    listen(addresses, { keepAliveMs, tls }, onConnection);
   const [first, ...others] = config.listen;
   const kept = config.keepsPort ? readPort(portFile) : undefined;
   const isForAnother = others.some(({ port }) => port === kept);

@@ -65,9 +65,13 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
 
 /** Reports the address and how to join: as text on a terminal, as log lines elsewhere. */
 function announce(server: Server, logger: Logger): void {
-  const addresses = server.addresses.map((each) =>
-    formatChatAddress({ ...each, host: reachableHost(each.host) }),
-  );
+  const { certificate } = server;
+  const addresses = server.addresses.map(({ host, port }) => {
+    const reachable = { host: reachableHost(host), port };
+    if (certificate === undefined) return formatChatAddress(reachable);
+    const secure = { ...reachable, scheme: 'chats', host: certificate.host ?? reachable.host };
+    return `${formatChatAddress(secure)}${certificate.fragment}`;
+  });
   const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
   const waiting = waitingLines(server.addresses);
@@ -83,6 +87,11 @@ function announce(server: Server, logger: Logger): void {
       'earshot is listening.',
       `  Join:     ${join}`,
       `  Address:  ${addresses.join(', ')}`,
+      ...(certificate === undefined
+        ? []
+        : [
+            '  Plain:    the same addresses with chat:// are not encrypted; passwords only from this machine',
+          ]),
       `  Data:     ${server.dataFolder}`,
       '  Stop:     Ctrl-C',
       '',
@@ -189,6 +198,9 @@ function stopOnSignals(
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  // The terminal that the server was started from is closed.
-  process.on('SIGHUP', onSignal);
+  process.on('SIGHUP', (signal) => {
+    // On a terminal it means that the terminal is closed; elsewhere, that the certificate was renewed.
+    if (server.certificate === undefined || process.stdout.isTTY) onSignal(signal);
+    else server.certificate.reload();
+  });
 }

@@ -36,6 +36,7 @@ import type { IndexProgress } from './log/worker-messages.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
 import { StartError } from './start-error.ts';
+import { ServerCertificate } from './tls/server-certificate.ts';
 import { TrustedTime } from './trusted-time.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
 import { GuestTokens } from './users/guest-tokens.ts';
@@ -63,6 +64,8 @@ export interface Server {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Of TLS; undefined without. */
+  readonly certificate: ServerCertificate | undefined;
   /** Sends every peer its farewell and ends its connection, without waiting for anything. */
   abandon(): void;
   /**
@@ -160,8 +163,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
     abandonSessions = () => sessions.abandon();
-    const listeners = await openListeners({ config, logger, portFile: folder.portFile }, (connection) =>
-      sessions.begin(connection),
+    const certificate = openCertificate(config, folder, clock, logger);
+    opened.push(async () => certificate?.stop());
+    const listeners = await openListeners(
+      { config, logger, portFile: folder.portFile, tls: certificate?.tls },
+      (connection) => sessions.begin(connection),
     );
     opened.push(() => sessions.close());
     opened.push(async () => users.stop());
@@ -174,6 +180,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       host: first.host,
       port: first.port,
       dataFolder: folder.path,
+      certificate,
       abandon: abandonSessions,
       close: closeOnce(opened),
     };
@@ -197,6 +204,18 @@ function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void
     })();
     return closing;
   };
+}
+
+/** Throws a `StartError` when the certificate of the config cannot be used. */
+function openCertificate(
+  { tls, limits: { handshakeMs } }: ServerConfig,
+  { certificateFiles }: DataFolder,
+  clock: Clock,
+  logger: Logger,
+): ServerCertificate | undefined {
+  if (tls === undefined) return undefined;
+  const isOwn = tls === 'own';
+  return new ServerCertificate({ files: isOwn ? certificateFiles : tls, isOwn, handshakeMs, clock, logger });
 }
 
 /** Returns how many connections the system has descriptors for; warns when the limits allow more. */

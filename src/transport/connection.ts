@@ -9,6 +9,8 @@ export interface Connection {
   readonly remoteAddress: string;
   /** Whether the peer is on this machine. */
   readonly isLoopback: boolean;
+  /** Whether nobody on the way can read or change the bytes (TLS). */
+  readonly isEncrypted: boolean;
   /**
    * Bytes given to `write` that the system has not taken yet: above 0 there is back-pressure. If so after a `write`,
    * `onDrain` is called when it falls to 0; a write that is taken at once causes no `onDrain`.

@@ -1,10 +1,13 @@
 import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
 import type { Connection, Listener } from './connection.ts';
 import { listenTcp } from './tcp.ts';
+import type { TlsServer } from './tls-server.ts';
 
 export interface ListenOptions {
   /** Idle time after which the system begins to probe a peer, in milliseconds. */
   readonly keepAliveMs?: number;
+  /** With it, the port also answers TLS. */
+  readonly tls?: TlsServer | undefined;
 }
 
 type Listen = (

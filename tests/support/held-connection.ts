@@ -5,6 +5,7 @@ import type { Connection, ConnectionHandlers } from '../../src/transport/connect
 export class HeldConnection implements Connection {
   readonly remoteAddress = '127.0.0.1';
   readonly isLoopback = true;
+  readonly isEncrypted = false;
   unsentBytes = 0;
   sentBytes = 0;
   written = '';

@@ -18,7 +18,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'src/protocol', only: [] },
   { folder: 'src/protocol/commands', never: protocolsOfWires },
   { folder: 'src/scheduling', only: [] },
-  { folder: 'src/transport', only: ['src/protocol', 'node', 'packages'] },
+  { folder: 'src/transport', only: ['src/protocol', 'src/scheduling', 'node', 'packages'] },
   {
     folder: 'src/client',
     only: [
@@ -41,6 +41,17 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: 'src/server', never: ['src/terminal', 'src/client', 'src/command-line'] },
   { folder: 'src/server/sqlite', only: ['node'] },
+  {
+    folder: 'src/server/tls',
+    only: [
+      'src/scheduling',
+      'src/transport',
+      'src/exit-codes.ts',
+      'src/server/start-error.ts',
+      'node',
+      'packages',
+    ],
+  },
   { folder: 'src/server/logging', only: ['src/scheduling', 'node', 'packages'] },
   { folder: 'src/server/messages', only: ['src/protocol'] },
   {

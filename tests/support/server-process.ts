@@ -59,7 +59,7 @@ export async function startServerProcess(
   const port = await new Promise<number>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       lines.push(line);
-      const [, digits] = /chat:\/\/[^"]*:([0-9]+)"/.exec(line) ?? [];
+      const [, digits] = /chats?:\/\/[^"#]*:([0-9]+)(?:#[^"]*)?"/.exec(line) ?? [];
       if (digits !== undefined) resolve(Number(digits));
     });
     child.once('close', () => reject(new Error(`the server ended before it listened: ${stderr}`)));

@@ -7,6 +7,7 @@ import type { Connection, ConnectionHandlers } from '../../src/transport/connect
 export class SlowConnection implements Connection {
   readonly remoteAddress = '192.0.2.1';
   readonly isLoopback = false;
+  readonly isEncrypted = false;
   readonly #capacityBytes: number;
   /** What the peer has read with `drain`. */
   readonly read: Uint8Array[] = [];

@@ -92,6 +92,10 @@ export class Handover implements Connection {
     return this.#connection.isLoopback;
   }
 
+  get isEncrypted(): boolean {
+    return this.#connection.isEncrypted;
+  }
+
   get unsentBytes(): number {
     return this.#connection.unsentBytes;
   }

@@ -190,9 +190,10 @@ export class Logins {
 
   /** Refuses a secret over plain text from another machine, where others could read it; undefined when it may come. */
   refusePlainText({ session }: Peer): LoginRefusal | undefined {
-    if (session.connection.isLoopback || this.#insecurePasswords) return undefined;
+    const { isLoopback, isEncrypted } = session.connection;
+    if (isLoopback || isEncrypted || this.#insecurePasswords) return undefined;
     session.logger.warn(
-      'login refused: a password would travel in plain text from another machine; --insecure-passwords allows that',
+      'login refused: a password would travel in plain text from another machine; TLS (--tls) protects it',
     );
     return { kind: 'plain-text' };
   }

@@ -58,7 +58,9 @@ async function readFirstLine(
         input.telnet.endLine();
         return lineIn(bytes);
       }
-      // TLS, for example, is binary from the start and may never contain the end of a line.
+      // What is binary from the start may never contain the end of a line.
+      const [first] = begun;
+      if (first === tlsHandshake) return { problem: 'TLS, which needs --tls or --tls-cert', bytes: begun };
       if (beginsBinary(stripTelnet(begun))) return { problem: 'not text', bytes: begun };
       const text = reads++ === 1 ? decodeUtf8(begun) : undefined;
       if (text !== undefined && raw.begin(text) !== undefined) {
@@ -86,6 +88,9 @@ function lineIn(bytes: Uint8Array): FirstLine {
   const text = decodeUtf8(bytes) ?? decodeUtf8(stripTelnet(bytes));
   return text === undefined ? { problem: 'not valid UTF-8', bytes } : { text };
 }
+
+/** The first byte of a TLS client. With a certificate, it does not come here (src/transport/tls-server.ts). */
+const tlsHandshake = 0x16;
 
 function beginsBinary(bytes: Uint8Array): boolean {
   const [first] = bytes;

@@ -13,6 +13,7 @@ function rawConnection() {
   const below: Connection = {
     remoteAddress: '127.0.0.1',
     isLoopback: true,
+    isEncrypted: false,
     unsentBytes: 0,
     sentBytes: 0,
     attach() {},

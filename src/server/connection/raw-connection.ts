@@ -39,6 +39,10 @@ export class RawConnection implements Connection {
     return this.#connection.isLoopback;
   }
 
+  get isEncrypted(): boolean {
+    return this.#connection.isEncrypted;
+  }
+
   get unsentBytes(): number {
     return this.#connection.unsentBytes + this.#linesBytes + (this.#gap === undefined ? 0 : 1);
   }

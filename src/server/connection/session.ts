@@ -5,6 +5,7 @@ import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import { addressGroup } from '../../transport/address-group.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
+import { HandshakeError } from '../../transport/tls-server.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
 import { type FirstLine, quoteBeginning, readChoice } from './first-line.ts';
@@ -280,13 +281,16 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   onEnd(): void {
-    this.input.finish();
+    // Over TLS, somebody on the way who cuts the connection must not make a line of its beginning.
+    if (this.connection.isEncrypted) this.input.end();
+    else this.input.finish();
   }
 
   onClose(error?: Error): void {
     this.#isClosed = true;
     this.#resume?.();
-    if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
+    if (error instanceof HandshakeError) this.logger.info({ reason: error.message }, 'TLS handshake failed');
+    else if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
     this.input.end();
     this.outbox?.close();
     this.#changed.notify();
