@@ -38,6 +38,7 @@ export {
   type LostProblem,
   RefusedError,
   UnsupportedError,
+  UntrustedServerError,
 } from './client/errors.ts';
 export { connect, lookUp, online } from './client-node/connect.ts';
 export type { Clock, Timer } from './scheduling/clock.ts';

@@ -4,7 +4,7 @@ import type { LookUpOptions } from '../client/connect/ask-once.ts';
 import { connectOn } from '../client/connect/connect.ts';
 import { lookUpOn, onlineOn } from '../client/connect/look-up.ts';
 import type { Host } from '../client/host.ts';
-import { dial } from '../transport/dial.ts';
+import { dial } from './dial.ts';
 import { DownloadFolder } from './download-folder.ts';
 import { openFileToSend } from './file-to-send.ts';
 import { defaultStateFolder, StateFile } from './state-file.ts';

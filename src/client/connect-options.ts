@@ -65,7 +65,10 @@ export interface ConnectOptions {
   readonly random?: () => number;
 }
 
-/** `chat://host:port` or `host:port` for TCP, `scheme://host:port` for another transport; or its parts as an object. */
+/**
+ * `chat://host:port` or `host:port` for TCP, `chats://host:port` for TLS, which `#sha256=` and the fingerprint of the
+ * server's key may follow, `scheme://host:port` for another transport; or its parts as an object.
+ */
 export type Address = string | ChatAddress;
 
 /** Opens a connection. Rejects with an error whose message is for people when it cannot, and when `signal` aborts. */

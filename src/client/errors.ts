@@ -14,6 +14,8 @@ export type ConnectProblem =
   | 'wrong-password'
   /** Nobody has an account of that name. */
   | 'no-such-account'
+  /** The certificate or the key of the server is not the right one: it is an `UntrustedServerError`. */
+  | 'untrusted'
   /** The server takes no password over an unencrypted connection from another machine. */
   | 'tls-required'
   /** A rate limit, too many users or a full disk: try again after `retryAfterS`, if the server said when. */
@@ -43,6 +45,20 @@ export class ConnectError extends Error {
     this.reason = reason;
     this.code = refusal.code;
     this.retryAfterS = refusal.retryAfterS;
+  }
+}
+
+/** Over TLS: nothing shows that this is the server that was meant, so nothing was sent to it. */
+export class UntrustedServerError extends ConnectError {
+  /** SHA-256 of the key that the server has: 64 hexadecimal digits, as in `chats://host:port#sha256=…`. */
+  readonly keySha256: string;
+  /** Whether only nobody here knows the key yet: a person may compare it and decide. */
+  readonly canAsk: boolean;
+
+  constructor(message: string, keySha256: string, canAsk: boolean) {
+    super('untrusted', message);
+    this.keySha256 = keySha256;
+    this.canAsk = canAsk;
   }
 }
 

@@ -10,7 +10,7 @@ export function addJoin(program: Command): void {
     .description('chat by following words and people')
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'your name, or a profile of the settings file')
-    .argument('[address]', 'the server, as chat://host:port or host:port')
+    .argument('[address]', 'the server, as chat://host:port, chats://host:port (encrypted) or host:port')
     .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
     .addOption(
       new Option(

@@ -1,12 +1,14 @@
 import { serverAt } from '../client/connect/attempt.ts';
+import { ConnectError, UntrustedServerError } from '../client/errors.ts';
 import { systemProblem } from '../client/system-error.ts';
+import { assertTrusted, dial as dialNode } from '../client-node/dial.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { hasControlCharacter, quoteShort } from '../protocol/text.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
-import { dialProblem, dial as dialTransport } from '../transport/dial.ts';
-import { type Report, usage } from './report.ts';
+import { dialProblem } from '../transport/dial.ts';
+import { type Report, refused, usage } from './report.ts';
 
 /** A server as a command line names it: `chat://host:port`, `host:port`, or host and port apart, as they were typed. */
 export type ServerOptions = { readonly address: string } | { readonly host: string; readonly port: string };
@@ -31,6 +33,29 @@ function readAddress(text: string): ChatAddress | Report {
     : usage(`${quoteShort(text)} is not an address: ${problem}`);
 }
 
+/**
+ * As `readServerAddress`, and for an encrypted server makes sure first that it is the right one: asks the person at the
+ * terminal about a key that nobody knows. Nothing of the chat is sent meanwhile.
+ */
+export async function trustedAddress(
+  options: ServerOptions,
+  clock: Clock,
+  leaving: AbortSignal,
+): Promise<ChatAddress | Report> {
+  const address = readServerAddress(options);
+  if ('code' in address || address.scheme !== 'chats') return address;
+  try {
+    await assertTrusted(address, (asked, signal) => serverAt(asked, dialNode, clock).dial(signal), leaving);
+    return address;
+  } catch (error) {
+    if (leaving.aborted) return { code: exitCodes.ok };
+    if (!(error instanceof UntrustedServerError && error.canAsk)) return reportOf(error, address);
+    const { askTrust, canAskPerson } = await import('./sign-in/ask-trust.ts');
+    if (!canAskPerson()) return refused(error.message);
+    return askTrust(address, error.keySha256, leaving);
+  }
+}
+
 /** Connects to `address`. Resolves with the connection, or with a report for the user when that fails. */
 export async function dial(
   address: ChatAddress,
@@ -38,10 +63,15 @@ export async function dial(
   leaving: AbortSignal,
 ): Promise<Connection | Report> {
   try {
-    return await serverAt(address, dialTransport, clock).dial(leaving);
+    return await serverAt(address, dialNode, clock).dial(leaving);
   } catch (error) {
     if (leaving.aborted) return { code: exitCodes.ok };
-    const where = formatChatAddress(address);
-    return { code: exitCodes.unavailable, problem: `cannot reach ${where}: ${systemProblem(error)}` };
+    return reportOf(error, address);
   }
+}
+
+function reportOf(error: unknown, address: ChatAddress): Report {
+  if (error instanceof ConnectError) return refused(error.message);
+  const where = formatChatAddress(address);
+  return { code: exitCodes.unavailable, problem: `cannot reach ${where}: ${systemProblem(error)}` };
 }

@@ -18,10 +18,10 @@ export function refused(problem: string): Report {
   return { code: exitCodes.refused, problem };
 }
 
-/** The server refused a password in plain text. `command` is what to run through an SSH tunnel. */
+/** The server refused a password in plain text. `command` is what to run through an SSH tunnel, for a server without TLS. */
 export function tlsRequired({ host, port }: ChatAddress, command: string): Report {
   return refused(
     'the server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-      `read the one you typed. Use a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ${command}`,
+      `read the one you typed. If the server has TLS, use its address with chats://; if not, a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ${command}`,
   );
 }

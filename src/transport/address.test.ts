@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatChatAddress, parseChatAddress, parseListenAddress } from './address.ts';
-import { dial, dialProblem } from './dial.ts';
+import { dialer, dialProblem } from './dial.ts';
 import { listenProblem } from './listen.ts';
 
 describe('parseChatAddress', () => {
@@ -76,15 +76,45 @@ describe('a scheme', () => {
   });
 
   it('without a transport is refused, with a list of the known ones', async () => {
-    for (const text of ['http://localhost:4711', 'chats://localhost:4711']) {
+    const dial = dialer({ hasKey: async () => true, check: async () => 'trusted' });
+    for (const text of ['http://localhost:4711', 'quic://localhost:4711']) {
       const parsed = parseChatAddress(text);
       assert.ok(parsed.ok);
       const [scheme] = text.split(':');
       const problem = `there is no transport ${scheme}:// here, only chat://, tcp://`;
-      assert.equal(dialProblem(parsed.address), problem);
+      assert.equal(dialProblem(parsed.address), `${problem}, chats://`);
       assert.equal(listenProblem(parsed.address), problem);
-      await assert.rejects(dial(parsed.address), { message: problem });
+      await assert.rejects(dial(parsed.address), { message: `${problem}, chats://` });
     }
+  });
+});
+
+describe('an encrypted address', () => {
+  const scheme = 'chats';
+  const key = '0123456789abcdef'.repeat(4);
+
+  it('may name a key, in any case, behind a slash or not', () => {
+    for (const text of [
+      `chats://host:4711#sha256=${key}`,
+      `chats://host:4711/#sha256=${key.toUpperCase()}`,
+    ]) {
+      const address = { scheme, host: 'host', port: 4711, keySha256: key };
+      assert.deepEqual(parseChatAddress(text), { ok: true, address });
+      assert.equal(formatChatAddress(address), 'chats://host:4711', 'it says which server, not which key');
+    }
+    assert.deepEqual(parseChatAddress('chats://[::1]:1'), {
+      ok: true,
+      address: { scheme, host: '::1', port: 1 },
+    });
+  });
+
+  it('names it in one form only, and no other address does', () => {
+    for (const end of ['#', '#sha256=', `#sha256=${key}0`, `#sha1=${key}`, `#sha256=${'g'.repeat(64)}`]) {
+      const parsed = parseChatAddress(`chats://host:4711${end}`);
+      assert.ok(!parsed.ok, end);
+      assert.match(parsed.problem, /a fingerprint is #sha256= and 64 digits/);
+    }
+    assert.ok(!parseChatAddress(`chat://host:4711#sha256=${key}`).ok);
   });
 });
 

@@ -4,6 +4,8 @@ export interface ChatAddress {
   readonly scheme?: string;
   readonly host: string;
   readonly port: number;
+  /** With `chats`: the key that the server must have, as SHA-256 of its SubjectPublicKeyInfo: 64 hexadecimal digits. */
+  readonly keySha256?: string;
 }
 
 export type ParsedAddress =
@@ -12,12 +14,15 @@ export type ParsedAddress =
 
 export const defaultScheme = 'tcp';
 
+/** TLS. Only its addresses can name a key. */
+const secureScheme = 'chats';
+
 /** asn2 writes addresses as `chat://host:port`: no transport of its own, but an alias of the default. */
 const usualScheme = 'chat';
 
 /**
  * Reads `tcp://host:port`, `host:port` or `chat://host:port`, all of which mean TCP, or another scheme in the same
- * form. Does not check that the transport exists; `dial` and `listen` do. `problem` says what is wrong and what an
+ * form; `chats://host:port` may end in `#sha256=` and the fingerprint of a key. Does not check that the transport exists; `dial` and `listen` do. `problem` says what is wrong and what an
  * address looks like.
  */
 export function parseChatAddress(text: string): ParsedAddress {
@@ -32,11 +37,16 @@ export function parseListenAddress(text: string): ParsedAddress {
 function parse(text: string, minPort: number, example: string): ParsedAddress {
   const problem = (what: string): ParsedAddress => ({ ok: false, problem: `${what}; ${example}` });
   const [, scheme = usualScheme, rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/su.exec(text) ?? [];
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:/?#@[\]\s]+)):([0-9]+)\/?$/.exec(rest) ?? [];
+  const [whole = rest, key] =
+    scheme === secureScheme ? (/^([^#]*)#sha256=([0-9a-f]{64})$/i.exec(rest)?.slice(1) ?? []) : [];
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:/?#@[\]\s]+)):([0-9]+)\/?$/.exec(whole) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || digits === undefined) {
     if (rest.includes('://')) return problem('it does not begin with a scheme such as chat://');
     if (/:[0-9]+\/?$/.test(rest)) return problem('it has no usable host');
+    if (scheme === secureScheme && /:[0-9]+\/?#/.test(rest)) {
+      return problem('a fingerprint is #sha256= and 64 digits from 0 to f');
+    }
     return problem(/:[0-9]+[/?#]/.test(rest) ? 'it has something after the port' : 'it has no port');
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
@@ -45,10 +55,11 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
   const port = Number(digits);
   if (port < minPort || port > 65_535) return problem(`${digits} is not a port from ${minPort} to 65535`);
   const isDefault = scheme === usualScheme || scheme === defaultScheme;
-  return { ok: true, address: isDefault ? { host, port } : { scheme, host, port } };
+  if (isDefault) return { ok: true, address: { host, port } };
+  return { ok: true, address: { scheme, host, port, ...(key && { keySha256: key.toLowerCase() }) } };
 }
 
-/** Returns `chat://host:port` for TCP, the form that users know; otherwise the address with its scheme. */
+/** Returns `chat://host:port` for TCP, the form that users know; otherwise the address with its scheme. No fingerprint. */
 export function formatChatAddress({ scheme = defaultScheme, host, port }: ChatAddress): string {
   const shown = scheme === defaultScheme ? usualScheme : scheme;
   return host.includes(':') ? `${shown}://[${host}]:${port}` : `${shown}://${host}:${port}`;

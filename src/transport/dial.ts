@@ -1,21 +1,33 @@
 import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
 import type { Connection } from './connection.ts';
 import { dialTcp } from './tcp.ts';
+import { dialTls, type ServerTrust } from './tls-dial.ts';
 
 /** Connects. Rejects with the system's error, or with the reason of `signal` when that aborts first. */
 export type Dial = (address: ChatAddress, signal?: AbortSignal) => Promise<Connection>;
 
 /** One row for each transport. */
-const dialers: ReadonlyMap<string, Dial> = new Map([['tcp', dialTcp]]);
+const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
+  string,
+  (trust: ServerTrust) => Dial
+>([
+  ['tcp', () => (address, signal) => dialTcp(address, signal)],
+  ['chats', (trust) => (address, signal) => dialTls(address, trust, signal)],
+]);
 
 /** Returns why no transport here can connect to `address`; undefined when one can. */
 export function dialProblem(address: ChatAddress): string | undefined {
   return schemeProblem(address, dialers.keys());
 }
 
-/** Connects by the transport that the scheme of `address` names; rejects with `UnknownSchemeError` if there is none. */
-export const dial: Dial = async (address, signal) => {
-  const dialer = dialers.get(address.scheme ?? defaultScheme);
-  if (dialer === undefined) throw new UnknownSchemeError(dialProblem(address));
-  return dialer(address, signal);
-};
+/**
+ * Returns what connects by the transport that the scheme of an address names; it rejects with `UnknownSchemeError` if
+ * there is none. `trust` decides about encrypted ones.
+ */
+export function dialer(trust: ServerTrust): Dial {
+  return async (address, signal) => {
+    const dial = dialers.get(address.scheme ?? defaultScheme)?.(trust);
+    if (dial === undefined) throw new UnknownSchemeError(dialProblem(address));
+    return dial(address, signal);
+  };
+}

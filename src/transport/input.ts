@@ -106,12 +106,15 @@ export class Input {
     this.#wake(false);
   }
 
-  /** The peer has ended its side of the stream: the bytes that are here, if any, are its last line. Idempotent. */
-  finish(): void {
+  /**
+   * The peer has ended its side of the stream: the bytes that are here, if any, are its last line. Not so over TLS
+   * (`isWhole` is false), where somebody on the way may have cut the line. Idempotent.
+   */
+  finish({ isWhole = true } = {}): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#isWhole = true;
-    this.#wake(this.length > 0);
+    this.#isWhole = isWhole;
+    this.#wake(isWhole && this.length > 0);
   }
 
   #count(): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from './connection.ts';
-import { dial } from './dial.ts';
 import { ListenError, listen } from './listen.ts';
+import { dialTcp as dial } from './tcp.ts';
 
 const free = { host: '127.0.0.1', port: 0 };
 

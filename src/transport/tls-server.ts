@@ -44,7 +44,11 @@ export function tlsServer(context: () => SecureContext, handshakeMs: number, clo
 }
 
 /** A TLS handshake failed. */
-export class HandshakeError extends Error {}
+export class HandshakeError extends Error {
+  constructor(reason: string) {
+    super(`TLS handshake failed: ${reason}`);
+  }
+}
 
 /** The type of the first record of TLS; no text begins with this byte. */
 const handshakeRecord = 0x16;
@@ -198,7 +202,7 @@ export class AcceptedConnection implements Connection {
 
   #close(handlers: ConnectionHandlers, error: Error | undefined): void {
     this.#late?.cancel();
-    const isOurs = error === undefined || error instanceof HandshakeError;
-    handlers.onClose(isOurs ? error : new HandshakeError(error.message));
+    const isOther = error !== undefined && !(error instanceof HandshakeError);
+    handlers.onClose(isOther ? new HandshakeError(error.message) : error);
   }
 }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { connectOn } from '../../src/client/connect/connect.ts';
 import type { Sha256 } from '../../src/client/file-streams.ts';
 import type { AccountState, Host } from '../../src/client/host.ts';
-import { dial } from '../../src/transport/dial.ts';
+import { dialTcp as dial } from '../../src/transport/tcp.ts';
 import { closing, next } from '../support/client-events.ts';
 import { testServer } from '../support/server.ts';
 

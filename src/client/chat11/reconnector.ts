@@ -117,6 +117,7 @@ export class Reconnector {
     try {
       transport = await dial(this.#leaving.signal);
     } catch (error) {
+      if (error instanceof ConnectError) return failed(error.message);
       return failed(`cannot reach ${where}: ${systemProblem(error)}`);
     }
     const { connection, over } = this.#start(transport);

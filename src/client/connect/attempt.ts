@@ -62,6 +62,7 @@ async function reach({ dial, where }: Server, signal: AbortSignal): Promise<Conn
     return await dial(signal);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ConnectError) throw error;
     const reason = error instanceof UnknownSchemeError ? 'invalid' : 'unreachable';
     throw new ConnectError(reason, `cannot reach ${where}: ${systemProblem(error)}`, { cause: error });
   }

@@ -281,16 +281,14 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   onEnd(): void {
-    // Over TLS, somebody on the way who cuts the connection must not make a line of its beginning.
-    if (this.connection.isEncrypted) this.input.end();
-    else this.input.finish();
+    this.input.finish({ isWhole: !this.connection.isEncrypted });
   }
 
   onClose(error?: Error): void {
     this.#isClosed = true;
     this.#resume?.();
-    if (error instanceof HandshakeError) this.logger.info({ reason: error.message }, 'TLS handshake failed');
-    else if (error !== undefined) this.logger.debug({ reason: error.message }, 'connection broke');
+    const level = error instanceof HandshakeError ? 'info' : 'debug';
+    if (error !== undefined) this.logger[level]({ reason: error.message }, 'connection broke');
     this.input.end();
     this.outbox?.close();
     this.#changed.notify();

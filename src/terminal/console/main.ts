@@ -4,7 +4,7 @@ import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { dial, readServerAddress, type ServerOptions } from '../dial.ts';
+import { dial, type ServerOptions, trustedAddress } from '../dial.ts';
 import { LineSource } from '../line-source.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { PromptScreen } from '../prompt-screen.ts';
@@ -24,7 +24,7 @@ export function runConsole(options: ServerOptions): Promise<number> {
 }
 
 async function connected(options: ServerOptions, clock: Clock, leaving: AbortController): Promise<Report> {
-  const address = readServerAddress(options);
+  const address = await trustedAddress(options, clock, leaving.signal);
   if ('code' in address) return address;
   const connection = await dial(address, clock, leaving.signal);
   if ('code' in connection) return connection;

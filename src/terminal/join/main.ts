@@ -3,7 +3,7 @@ import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { formatChatAddress } from '../../transport/address.ts';
-import { dial, readServerAddress } from '../dial.ts';
+import { dial, trustedAddress } from '../dial.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
@@ -45,7 +45,7 @@ export function join(options: JoinOptions): Promise<number> {
 }
 
 async function joined(options: JoinOptions, clock: Clock, leaving: AbortController): Promise<Report> {
-  const address = readServerAddress(options);
+  const address = await trustedAddress(options, clock, leaving.signal);
   if ('code' in address) return address;
   const problem = argumentProblem(options);
   if (problem !== undefined) return usage(problem);

@@ -1,7 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import { readServerAddress, type ServerOptions } from '../dial.ts';
+import { type ServerOptions, trustedAddress } from '../dial.ts';
 import { counted } from '../lines.ts';
 import { type Report, refused } from '../report.ts';
 import { isInteractive, runFace } from '../run-face.ts';
@@ -28,7 +28,7 @@ export function runMenu(options: MenuOptions): Promise<number> {
 }
 
 async function signedIn(options: MenuOptions, clock: Clock, leaving: AbortController): Promise<Report> {
-  const address = readServerAddress(options);
+  const address = await trustedAddress(options, clock, leaving.signal);
   if ('code' in address) return address;
   const dialogue = dialogueWith(leaving);
   // After a pipe has ended, nothing else keeps the process alive while the client waits to reconnect.

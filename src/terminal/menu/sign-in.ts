@@ -144,6 +144,7 @@ function explain(error: ConnectError, { address }: SignInOptions): Report | NoGo
       return tlsRequired(address, `earshot menu --host 127.0.0.1 --port ${port}`);
     case 'password-needed':
     case 'foreign':
+    case 'untrusted':
     case 'refused':
       return refused(error.message);
   }

@@ -1,7 +1,7 @@
 import { ConnectError } from '../../client/errors.ts';
 import { online } from '../../client-node/connect.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { readServerAddress } from '../dial.ts';
+import { trustedAddress } from '../dial.ts';
 import { type Report, refused } from '../report.ts';
 import { runFace } from '../run-face.ts';
 import { isBrokenPipe, LineOutput } from './line-output.ts';
@@ -14,7 +14,7 @@ export interface ListOptions {
 /** `earshot list`: prints who is online, one name a line. Resolves with the exit code; never rejects. */
 export function list(options: ListOptions): Promise<number> {
   return runFace(async (clock, leaving): Promise<Report> => {
-    const address = readServerAddress(options);
+    const address = await trustedAddress(options, clock, leaving.signal);
     if ('code' in address) return address;
     try {
       const names = await online(address, { clock, signal: leaving.signal });

@@ -3,7 +3,7 @@ import { parseTermList } from '../../protocol/commands/term-list.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import { readServerAddress } from '../dial.ts';
+import { trustedAddress } from '../dial.ts';
 import { type Report, refused, usage } from '../report.ts';
 import type { PasswordOptions } from '../sign-in/given-password.ts';
 import { type SignInOptions, signIn } from '../sign-in/sign-in.ts';
@@ -31,7 +31,7 @@ export interface ScriptConnect {
 /** Logs in for a script, over CHAT/1.1 only. Resolves with a report for the user when that fails. */
 export async function scriptClient(login: ScriptLogin, connect: ScriptConnect): Promise<Client | Report> {
   const { command, follow = [], state = { stateFolder: false } } = connect;
-  const address = readServerAddress(login);
+  const address = await trustedAddress(login, connect.clock, connect.leaving.signal);
   if ('code' in address) return address;
   if (login.name === '' || hasControlCharacter(login.name)) {
     return usage('a name may not be empty or hold control characters');
