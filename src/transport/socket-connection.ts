@@ -60,12 +60,15 @@ export class SocketConnection implements Connection {
   readonly isEncrypted: boolean;
   readonly #socket: AttachedSocket;
   #unsentBytes = 0;
+  /** The callback of each write to a TLS socket. */
+  readonly #afterTlsWrite: ((error?: Error | null) => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     // Undefined when the peer has disconnected already.
     this.remoteAddress = socket.remoteAddress ?? '';
     this.isEncrypted = 'encrypted' in socket && socket.encrypted === true;
+    if (this.isEncrypted) this.#afterTlsWrite = (error) => this.#onTlsWritten(error);
     this.isLoopback = socket.remoteAddress !== undefined && isLoopbackAddress(socket.remoteAddress);
   }
 
@@ -93,6 +96,11 @@ export class SocketConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
+    if (this.#afterTlsWrite !== undefined) {
+      this.#socket.write(bytes, this.#afterTlsWrite);
+      this.#unsentBytes = this.#socket.writableLength;
+      return;
+    }
     const isWatched = this.#unsentBytes > 0;
     this.#socket.write(bytes);
     this.#unsentBytes = this.#socket.writableLength;
@@ -134,6 +142,14 @@ export class SocketConnection implements Connection {
     this.#socket.write(nothing, (error) => {
       if (!error) this.#onTaken();
     });
+  }
+
+  /** No write to a TLS socket is taken at once, so each needs its callback, and no empty write besides, which costs as much. */
+  #onTlsWritten(error: Error | null | undefined): void {
+    if (error) return;
+    const isWaiting = this.#unsentBytes > 0;
+    this.#unsentBytes = this.#socket.writableLength;
+    if (isWaiting && this.#unsentBytes === 0) this.#socket[handlersOf]?.onDrain();
   }
 
   #onTaken(): void {
