@@ -10,7 +10,7 @@ import type { WireName } from './wires.ts';
 
 const rounds = 5;
 const followers = 500;
-const roundMs = 800;
+export const roundMs = 800;
 
 /** A side's server with its load. */
 export interface Contender<SideLoad = Load> {
@@ -22,17 +22,17 @@ export interface Contender<SideLoad = Load> {
 /** Starts a server of each side with its load, does `use`, and takes it all away. */
 export async function withContenders<SideLoad extends Pick<Load, 'stop'>>(
   sides: readonly Side[],
-  start: (wire: WireName, port: number) => Promise<SideLoad>,
+  start: (wire: WireName, port: number, isEncrypted?: boolean) => Promise<SideLoad>,
   use: (contenders: readonly Contender<SideLoad>[]) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
   const servers: SpawnedServer[] = [];
   const contenders: Contender<SideLoad>[] = [];
   try {
-    for (const { name, wire, start: startServer } of sides) {
+    for (const { name, wire, isEncrypted, start: startServer } of sides) {
       const server = await startServer(await mkdtemp(join(folder, wire)));
       servers.push(server);
-      contenders.push({ name, server, load: await start(wire, server.port) });
+      contenders.push({ name, server, load: await start(wire, server.port, isEncrypted) });
     }
     await use(contenders);
   } finally {
@@ -43,8 +43,8 @@ export async function withContenders<SideLoad extends Pick<Load, 'stop'>>(
 }
 
 /** Connects the followers of one word, and their sender. */
-export const startFollowers = (wire: WireName, port: number): Promise<Load> =>
-  startLoad({ wire, port, followers });
+export const startFollowers = (wire: WireName, port: number, isEncrypted?: boolean): Promise<Load> =>
+  startLoad({ wire, port, followers, isEncrypted });
 
 export function allSides(): readonly Side[] {
   return [earshot11, earshot10, ...installedPeers(), floor, syncingFloor];
@@ -64,7 +64,7 @@ export async function warmUp(contenders: readonly Contender[], window: number): 
   for (const { load } of contenders) await load.run({ window, ms: roundMs });
 }
 
-async function compare(contenders: readonly Contender[], plan: Plan): Promise<void> {
+export async function compare(contenders: readonly Contender[], plan: Plan): Promise<void> {
   const found = contenders.map((contender) => ({
     ...contender,
     rates: [] as number[],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DelayHistogram } from './delay-histogram.ts';
 import type { LoadOptions, Outcome, Plan } from './load.ts';
@@ -11,7 +12,7 @@ import { textBytes, topic, wires } from './wires.ts';
  * has: a read that brings twenty messages costs hardly more than one that brings one. Only the first follower looks
  * at the texts.
  */
-const { wire: wireName, port, followers: count } = workerData as LoadOptions;
+const { wire: wireName, port, followers: count, isEncrypted = false } = workerData as LoadOptions;
 const wire = wires[wireName];
 
 /** More than ever are under way at once. */
@@ -98,11 +99,12 @@ async function join(greeting: string): Promise<{ socket: Socket; follower: Follo
     onBytes(follower, buffer.subarray(0, length));
     return true;
   };
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: pieces, callback } });
+  const options = { port, host: '127.0.0.1', noDelay: true, onread: { buffer: pieces, callback } };
+  const socket = isEncrypted ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
   socket.on('close', () =>
     fail(new Error(`${wireName}: the server closed a connection to which it said: ${follower.said}`)),
   );
-  await once(socket, 'connect');
+  await once(socket, isEncrypted ? 'secureConnect' : 'connect');
   socket.write(greeting);
   await until(follower, (said) => wire.isReady(said));
   return { socket, follower };

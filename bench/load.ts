@@ -7,6 +7,8 @@ export interface LoadOptions {
   readonly wire: WireName;
   readonly port: number;
   readonly followers: number;
+  /** Whether followers and sender use TLS. */
+  readonly isEncrypted?: boolean | undefined;
 }
 
 /** What is sent in a round. */

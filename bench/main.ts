@@ -14,6 +14,7 @@ import { matchBench } from './match.ts';
 import { mixedBench } from './mixed.ts';
 import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
+import { tlsBench } from './tls.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: (...args: string[]) => Promise<void> } = {
@@ -31,6 +32,7 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   attacks: attacksBench,
   backup: backupBench,
   startup: startupBench,
+  tls: tlsBench,
   'entry-points': entryPointsBench,
 };
 

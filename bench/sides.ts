@@ -12,16 +12,38 @@ import type { WireName } from './wires.ts';
 export interface Side {
   readonly name: string;
   readonly wire: WireName;
+  /** Whether the load uses TLS. */
+  readonly isEncrypted?: boolean;
   /** `folder` is there and empty, for whatever the server keeps. `checkout`: runs the sources in that folder. */
   start(folder: string, checkout?: string): Promise<SpawnedServer>;
 }
 
 /** Every limit that is not its default is one of these: a bench is longer than a client may be silent. */
-const startEarshot = (folder: string, checkout?: string): Promise<SpawnedServer> =>
-  spawnServer(['--data', folder, '--message-rate', '0', '--limit', 'silenceMs=3600000'], checkout);
+const startEarshot = (
+  folder: string,
+  checkout?: string,
+  args: readonly string[] = [],
+): Promise<SpawnedServer> =>
+  spawnServer(['--data', folder, '--message-rate', '0', '--limit', 'silenceMs=3600000', ...args], checkout);
 
-export const earshot11: Side = { name: 'earshot CHAT/1.1', wire: 'chat11', start: startEarshot };
-export const earshot10: Side = { name: 'earshot CHAT/1.0', wire: 'chat10', start: startEarshot };
+export const earshot11: Side = {
+  name: 'earshot CHAT/1.1',
+  wire: 'chat11',
+  start: (folder, checkout) => startEarshot(folder, checkout),
+};
+export const earshot10: Side = {
+  name: 'earshot CHAT/1.0',
+  wire: 'chat10',
+  start: (folder, checkout) => startEarshot(folder, checkout),
+};
+
+/** One server, whose clients use TLS or not. */
+export const plainBesideTls: Side = {
+  ...earshot11,
+  name: 'plain',
+  start: (folder) => startEarshot(folder, undefined, ['--tls']),
+};
+export const overTls: Side = { ...plainBesideTls, name: 'TLS', isEncrypted: true };
 
 export const floor: Side = { name: 'floor', wire: 'floor', start: () => startProgram('./floor.ts') };
 /** The floor of whoever looks at the words. */
