@@ -16,6 +16,7 @@ import {
 } from '../support/log-recorder.ts';
 import { testAttachments } from './log-attachments.ts';
 import { testClosing } from './log-closing.ts';
+import { testErasing } from './log-erasing.ts';
 import { testPruning } from './log-pruning.ts';
 import { testReads } from './log-reads.ts';
 import { testRetries } from './log-retries.ts';
@@ -30,6 +31,7 @@ export function testLog(name: string, create: (test: TestContext) => Promise<Log
     testClosing(create);
     testReads(create);
     testRetries(create);
+    testErasing(create);
     testPruning(create);
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BusObserver, Committed, Ticket } from '../../src/server/log/bus.ts';
-import type { Log, Page, Query } from '../../src/server/log/log.ts';
+import type { Erased, Log, Page, Query } from '../../src/server/log/log.ts';
 import { cutPage } from '../../src/server/log/page.ts';
 import type { Draft, Entry } from '../../src/server/messages/entry.ts';
 import { isCovered } from '../../src/server/messages/keys.ts';
@@ -9,6 +9,7 @@ import { isCovered } from '../../src/server/messages/keys.ts';
 export class MemoryStore {
   readonly epoch = randomBytes(16).toString('hex');
   readonly entries: Entry[] = [];
+  head = 0;
   prunedThrough = 0;
   /** Positions of entries with a retry id, by sender and id. */
   readonly retries = new Map<string, number>();
@@ -31,7 +32,7 @@ export class MemoryLog implements Log {
   }
 
   get head(): number {
-    return this.#store.prunedThrough + this.#store.entries.length;
+    return this.#store.head;
   }
 
   get prunedThrough(): number {
@@ -80,8 +81,19 @@ export class MemoryLog implements Log {
     const { entries, retries } = this.#store;
     const kept = entries.findIndex(({ timeMs }) => timeMs >= beforeMs);
     const pruned = entries.splice(0, kept === -1 ? entries.length : kept);
-    this.#store.prunedThrough += pruned.length;
+    this.#store.prunedThrough = pruned.at(-1)?.position ?? this.#store.prunedThrough;
     for (const [key, position] of retries) if (position <= this.prunedThrough) retries.delete(key);
+  }
+
+  async erase(sender: string): Promise<Erased> {
+    this.#assertOpen();
+    const { entries, retries } = this.#store;
+    const own = entries.filter((entry) => entry.sender === sender);
+    this.#store.entries.splice(0, entries.length, ...entries.filter((entry) => entry.sender !== sender));
+    for (const [key, position] of retries)
+      if (own.some((entry) => entry.position === position)) retries.delete(key);
+    const files = own.flatMap(({ message }) => (message.kind === 'attachment' ? [message.file.id] : []));
+    return { entries: own.length, files, isCompact: true };
   }
 
   close(): Promise<void> {
@@ -96,7 +108,7 @@ export class MemoryLog implements Log {
       const { timeMs, sender, message, retryId } = draft;
       const key = retryId === undefined ? undefined : retryKey(sender, retryId);
       const repeated = key === undefined ? undefined : this.#store.retries.get(key);
-      const entry = { position: repeated ?? this.head + 1, timeMs, sender, message };
+      const entry = { position: repeated ?? ++this.#store.head, timeMs, sender, message };
       if (repeated === undefined) this.#store.entries.push(entry);
       if (key !== undefined) this.#store.retries.set(key, entry.position);
       group.push({ entry, ticket, isRepeat: repeated !== undefined });

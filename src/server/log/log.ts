@@ -38,10 +38,28 @@ export interface Log extends Bus {
   prune(beforeMs: number): Promise<void>;
 
   /**
+   * Deletes every entry of `sender` up to the `head` at the time of the call, with its retry id and what the index has of
+   * it, and overwrites them in the file, as far as SQLite can. Their positions stay empty. Works in short steps, except the
+   * last, which writes a small log anew. Rejects when the storage fails, and when the log closes before it is done.
+   */
+  erase(sender: string): Promise<Erased>;
+
+  /**
    * Commits and reports what was appended, then releases the storage. After `withinMs`, messages whose commit has not
    * begun are refused (as `closed`); without it all are committed, however slow the disk is. Idempotent.
    */
   close(withinMs?: number): Promise<void>;
+}
+
+/** What `Log.erase` did. `files`: the ids of the files that the entries announced; the caller removes them. */
+export interface Erased {
+  readonly entries: number;
+  readonly files: readonly string[];
+  /**
+   * Whether the file was written anew. Otherwise it may hold copies of single words that SQLite left when it moved them
+   * earlier.
+   */
+  readonly isCompact: boolean;
 }
 
 export interface Query {

@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isFull } from '../sqlite/database-file.ts';
+import { Eraser } from './eraser.ts';
 import { Indexer } from './indexer.ts';
+import type { Erased } from './log.ts';
 import { Pruner } from './pruner.ts';
 import type { IndexProgress } from './worker-messages.ts';
 
@@ -43,6 +45,7 @@ export class Maintenance {
   #idle: NodeJS.Timeout | undefined;
   #nextStep: NodeJS.Immediate | undefined;
   #nextPruning: NodeJS.Timeout | undefined;
+  #nextErasing: NodeJS.Timeout | undefined;
   #indexNotBeforeMs = 0;
   #pruneNotBeforeMs = 0;
 
@@ -110,8 +113,28 @@ export class Maintenance {
     }, prunePauseMs);
   }
 
+  /** Erases what `sender` has stored until now. `onDone` learns what was erased. */
+  erase(sender: string, onDone: (erased: Erased) => void): void {
+    const eraser = new Eraser(this.#database, this.#indexer, sender, this.#head());
+    const step = (): void => {
+      try {
+        // A key that is being indexed cannot be dropped.
+        while (this.#hasTail()) this.#indexer.step(this.#head(), openingStepMs);
+        const isDone = eraser.step();
+        this.#pruner.reload();
+        if (isDone) onDone(eraser.finish());
+        else this.#nextErasing = setTimeout(step, prunePauseMs);
+      } catch (error) {
+        if (isFull(error)) this.#nextErasing = setTimeout(step, fullRestMs);
+        else this.#onError(error);
+      }
+    };
+    this.#nextErasing = setTimeout(step, 0);
+  }
+
   /** Cancels all timers. */
   stop(): void {
+    clearTimeout(this.#nextErasing);
     clearTimeout(this.#nextPruning);
     clearTimeout(this.#idle);
     clearImmediate(this.#nextStep);

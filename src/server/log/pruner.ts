@@ -74,6 +74,11 @@ export class Pruner {
     return outcome;
   }
 
+  /** Call it when others have changed the index: the next step begins again with the current entry. */
+  reload(): void {
+    this.#load();
+  }
+
   /** Loads the state from the database; after a failed step the state in memory is ahead of it. */
   #load(): void {
     this.#sweep = undefined;

@@ -2,7 +2,7 @@ import type { Draft, Entry } from '../messages/entry.ts';
 import { startThread, type Thread } from '../sqlite/thread.ts';
 import type { BusObserver, Ticket } from './bus.ts';
 import { type Group, GroupQueue } from './group.ts';
-import type { Log, Page, Query } from './log.ts';
+import type { Erased, Log, Page, Query } from './log.ts';
 import { Reads } from './reads.ts';
 import type {
   FromReader,
@@ -110,6 +110,9 @@ class SqliteLog implements Log {
   /** The end of the last prune that was requested, and of the one that the writer works on; one runs at a time. */
   #pruning: Promise<void> = Promise.resolve();
   #pruned = Promise.withResolvers<void>();
+  /** As for pruning. */
+  #erasing: Promise<unknown> = Promise.resolve();
+  #erased: PromiseWithResolvers<Erased> | undefined;
   #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
   #closed: Promise<void> | undefined;
   readonly #drained = Promise.withResolvers<void>();
@@ -182,6 +185,17 @@ class SqliteLog implements Log {
     return this.#pruning;
   }
 
+  erase(sender: string): Promise<Erased> {
+    const erased = this.#erasing.then(() => {
+      if (this.#state !== 'open') throw new Error('the log is closed');
+      this.#erased = Promise.withResolvers();
+      this.#writer.tell({ kind: 'erase', sender });
+      return this.#erased.promise;
+    });
+    this.#erasing = erased.catch(() => {});
+    return erased;
+  }
+
   close(withinMs?: number): Promise<void> {
     this.#closed ??= this.#close(withinMs);
     return this.#closed;
@@ -203,6 +217,7 @@ class SqliteLog implements Log {
     }
     await this.#writer.ended;
     this.#pruned.resolve();
+    this.#erased?.reject(new Error('the log is closed'));
     this.#tellRefused();
   }
 
@@ -219,6 +234,10 @@ class SqliteLog implements Log {
     if (this.#state === 'failed') return;
     if (message.kind === 'failed') {
       this.#fail(message.error);
+      return;
+    }
+    if (message.kind === 'erased') {
+      this.#erased?.resolve(message.erased);
       return;
     }
     if (message.kind === 'pruned') {
@@ -272,6 +291,7 @@ class SqliteLog implements Log {
     this.#reads.fail(error);
     this.#drained.resolve();
     this.#pruned.resolve();
+    this.#erased?.reject(error);
     this.#observer.onFailure(error);
   }
 }

@@ -1,6 +1,6 @@
 import type { Entry } from '../messages/entry.ts';
 import type { Answer, Call, Close } from '../sqlite/thread-calls.ts';
-import type { Query } from './log.ts';
+import type { Erased, Query } from './log.ts';
 import type { Cell } from './rows.ts';
 
 /** The messages between `SqliteLog` and its two workers. */
@@ -30,6 +30,8 @@ export type ToWriter =
   | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly memoryBytes: number }
   /** Answered with `pruned` after each step. One at a time. */
   | { readonly kind: 'prune'; readonly beforeMs: number }
+  /** Answered with `erased`. One at a time. */
+  | { readonly kind: 'erase'; readonly sender: string }
   | Close;
 
 export type FromWriter =
@@ -47,6 +49,7 @@ export type FromWriter =
   /** There was no space; of the group only the repeats are stored, since earlier. */
   | { readonly kind: 'full'; readonly repeats: Repeats }
   | { readonly kind: 'pruned'; readonly through: number; readonly isDone: boolean }
+  | { readonly kind: 'erased'; readonly erased: Erased }
   /** The storage failed; the worker has ended. */
   | { readonly kind: 'failed'; readonly error: Error };
 

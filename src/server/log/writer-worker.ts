@@ -84,6 +84,8 @@ function serve(database: DatabaseSync): void {
     if (hasFailed) return;
     if (message.kind === 'group') commit(message);
     else if (message.kind === 'prune') prune(message.beforeMs);
+    else if (message.kind === 'erase')
+      maintenance.erase(message.sender, (erased) => tell({ kind: 'erased', erased }));
     else close();
   });
   try {

@@ -88,6 +88,20 @@ export function abandonDatabase(database: DatabaseSync, file: string): void {
   last?.close();
 }
 
+/**
+ * Writes the database anew, without what was deleted, and empties the WAL. On a full disk, or while another process uses
+ * the database, it does only a part of that, and returns false.
+ */
+export function compactDatabase(database: DatabaseSync): boolean {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE); VACUUM');
+    return Number(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy) === 0;
+  } catch (error) {
+    if (isFull(error) || isLocked(error)) return false;
+    throw error;
+  }
+}
+
 function isUnclean(file: string): boolean {
   return sizeOf(`${file}-wal`) > 0 || existsSync(checkMark(file));
 }
