@@ -26,6 +26,8 @@ export class GatedAccounts {
         return answer;
       };
     this.accounts = {
+      list: () => stored.list(),
+      erase: (name) => stored.erase(name),
       isAccount: (name) => stored.isAccount(name),
       accountsLike: (name) => stored.accountsLike(name),
       create: gated(stored.create, 'create'),

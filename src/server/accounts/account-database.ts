@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { abandonDatabase, openDatabaseFile } from '../sqlite/database-file.ts';
+import { abandonDatabase, compactDatabase, openDatabaseFile } from '../sqlite/database-file.ts';
 import { Transactions } from '../sqlite/transaction.ts';
 import { accountsSchema } from './schema.ts';
 
@@ -37,6 +37,11 @@ export class AccountDatabase {
 
   all(sql: string, ...values: Value[]): Row[] {
     return this.#database.prepare(sql).all(...values);
+  }
+
+  /** Writes the file anew, without space that was freed, and empties the WAL; another process may keep it from that. */
+  compact(): void {
+    compactDatabase(this.#database);
   }
 
   /** Closes it after a failure: see `abandonDatabase`. */

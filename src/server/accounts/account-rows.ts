@@ -1,4 +1,5 @@
 import type { AccountDatabase } from './account-database.ts';
+import type { AccountDescription } from './accounts.ts';
 import { type BegunFollow, insertFollows } from './follow-rows.ts';
 import { OtherWriters } from './other-writers.ts';
 
@@ -46,22 +47,68 @@ export class AccountRows {
     after: number,
     nowMs: number,
     follows: readonly BegunFollow[],
+    origin?: string,
   ): boolean {
     let isNew = false;
     this.#db.transaction(() => {
       const { changes, lastId } = this.#db.run(
-        `INSERT INTO accounts (name, password, generation, created_ms, created_after) VALUES (?, ?, 1, ?, ?)
+        `INSERT INTO accounts (name, password, generation, created_ms, created_after, created_from)
+         VALUES (?, ?, 1, ?, ?, nullif(?, ''))
          ON CONFLICT DO NOTHING`,
         name,
         password,
         Math.floor(nowMs),
         after,
+        origin ?? '',
       );
       isNew = changes > 0;
       if (isNew) insertFollows(this.#db, lastId, follows);
     });
     if (isNew) this.#generations.set(name, 1);
     return isNew;
+  }
+
+  list(): AccountDescription[] {
+    const rows = this.#db.all(
+      `SELECT name, created_ms, created_from, login_ms, login_from,
+         (SELECT count(*) FROM tokens WHERE account_id = accounts.id) AS tokens
+       FROM accounts ORDER BY id`,
+    );
+    const text = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+    return rows.map((row) => ({
+      name: String(row.name),
+      createdMs: Number(row.created_ms),
+      createdFrom: text(row.created_from),
+      loginMs: row.login_ms === null ? undefined : Number(row.login_ms),
+      loginFrom: text(row.login_from),
+      tokens: Number(row.tokens),
+    }));
+  }
+
+  /** Records a login, unless one from the same address was recorded less than `touchMs` ago. */
+  noteLogin(name: string, address: string, nowMs: number, touchMs: number): void {
+    const at = Math.floor(nowMs);
+    this.#db.run(
+      `UPDATE accounts SET login_ms = ?, login_from = ?
+       WHERE name = ? AND (login_ms IS NULL OR login_from <> ? OR login_ms <= ?)`,
+      ...[at, address, name, address, at - touchMs],
+    );
+  }
+
+  /** Deletes an account, and overwrites what is deleted. Returns whether there was one. */
+  erase(name: string): boolean {
+    let changes = 0;
+    this.#db.run('PRAGMA secure_delete = ON');
+    try {
+      this.#db.transaction(() => {
+        changes = this.#db.run('DELETE FROM accounts WHERE name = ?', name).changes;
+      });
+    } finally {
+      this.#db.run('PRAGMA secure_delete = OFF');
+    }
+    this.#generations.delete(name);
+    if (changes > 0) this.#db.compact();
+    return changes > 0;
   }
 
   credential(name: string): Credential | undefined {

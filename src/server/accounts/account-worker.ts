@@ -39,6 +39,9 @@ function open(): Store | undefined {
 /** Which rows answer which call. */
 function callsOf({ accounts, tokens, follows }: Store): Calls {
   return {
+    list: () => accounts.list(),
+    noteLogin: (...values) => accounts.noteLogin(...values),
+    erase: (...values) => accounts.erase(...values),
     create: (...values) => accounts.create(...values),
     credential: (...values) => accounts.credential(...values),
     rehash: (...values) => accounts.rehash(...values),

@@ -21,14 +21,22 @@ export interface Accounts {
    * Creates an account; of several concurrent calls for one name one succeeds. `after` is the position of the newest
    * delivered entry: the account's own keys count for later ones. The caller checks synchronously before the call that
    * no guest of that name is online. `follows` is called when the account is written; its follows are written in the
-   * same transaction.
+   * same transaction. `origin`, the address that the account came from, is kept for the operator.
    */
   create(
     name: string,
     password: string,
     after: number,
     follows?: () => readonly NewFollow[],
+    origin?: string,
   ): Promise<Creation>;
+  /** Resolves with all accounts, in the order of their creation. */
+  list(): Promise<readonly AccountDescription[]>;
+  /**
+   * Deletes an account with its tokens and follows, from the file as well as SQLite can. Sessions that it admitted hear
+   * of it as of a new password. Resolves with whether there was one.
+   */
+  erase(name: string): Promise<boolean>;
 
   /**
    * Checks the account's password. For an unknown name the answer and the work are the same as for a wrong password.
@@ -102,6 +110,18 @@ export interface IssuedToken {
   readonly id: number;
   /** 64 hexadecimal digits. Only its hash is stored. */
   readonly token: string;
+}
+
+/** Times are in milliseconds since 1970; what is undefined was not recorded by an older version. */
+export interface AccountDescription {
+  readonly name: string;
+  readonly createdMs: number;
+  /** The address that the account was made from. */
+  readonly createdFrom: string | undefined;
+  /** The last login by password or token; it may be up to `tokenTouchMs` too early. */
+  readonly loginMs: number | undefined;
+  readonly loginFrom: string | undefined;
+  readonly tokens: number;
 }
 
 export interface TokenDescription {

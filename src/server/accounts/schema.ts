@@ -3,6 +3,7 @@ import type { Schema } from '../sqlite/migrations.ts';
 /**
  * - `meta` has one row: the epoch of the log whose positions the other tables hold.
  * - `accounts`: `password` is a PHC string; `generation` counts the account's passwords.
+ *   `login_ms` and `login_from` are the last login; all but `created_ms` are NULL for what an older version did.
  * - `tokens`: ids are never reused; `sha256` is the hash of the token's text.
  * - `follows`: ids give the order of following; `through` is NULL until the follow ends.
  */
@@ -42,6 +43,10 @@ const steps: readonly string[] = [
    ) STRICT;
    CREATE UNIQUE INDEX follows_held ON follows (account_id, key) WHERE through IS NULL;
    CREATE INDEX follows_of_account ON follows (account_id, id);`,
+
+  `ALTER TABLE accounts ADD COLUMN created_from TEXT;
+   ALTER TABLE accounts ADD COLUMN login_ms INTEGER;
+   ALTER TABLE accounts ADD COLUMN login_from TEXT;`,
 ];
 
 /** The id is "eara". */

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
 import { keyOfTerm } from '../messages/keys.ts';
 import {
+  type AccountDescription,
   type Accounts,
   type Creation,
   type IssuedToken,
@@ -63,6 +64,7 @@ class SqliteAccounts implements Accounts {
   readonly #store: StoreThread;
   readonly #clock: Clock;
   readonly #pollMs: number;
+  readonly #touchMs: number;
   /** Including accounts that are being created. */
   readonly #names: Set<string>;
   readonly #byCase = new NamesByCase();
@@ -78,6 +80,7 @@ class SqliteAccounts implements Accounts {
     this.#store = store;
     this.#clock = clock;
     this.#pollMs = limits.accountsPollMs;
+    this.#touchMs = limits.tokenTouchMs;
     this.#names = new Set(names);
     for (const name of names) this.#byCase.add(name);
     this.#hasher = new PasswordHasher(limits, derive);
@@ -95,7 +98,7 @@ class SqliteAccounts implements Accounts {
   }
 
   async create(
-    ...[name, password, after, follows = () => []]: Parameters<Accounts['create']>
+    ...[name, password, after, follows = () => [], origin]: Parameters<Accounts['create']>
   ): Promise<Creation> {
     assertUsable(password);
     if (this.#names.has(name)) return { kind: 'taken' };
@@ -105,7 +108,7 @@ class SqliteAccounts implements Accounts {
     try {
       const made = this.#hasher.inTurnOfCreation(async () => {
         const hash = await this.#hasher.hash(password);
-        return this.#store.call('create', name, hash, after, this.#clock.nowMs(), keyed(follows()));
+        return this.#store.call('create', name, hash, after, this.#clock.nowMs(), keyed(follows()), origin);
       });
       isMade = (await made) === true;
     } finally {
@@ -115,6 +118,19 @@ class SqliteAccounts implements Accounts {
       }
     }
     return isMade ? { kind: 'created', generation: 1 } : { kind: 'busy' };
+  }
+
+  list(): Promise<readonly AccountDescription[]> {
+    return this.#store.call('list');
+  }
+
+  async erase(name: string): Promise<boolean> {
+    const isErased = await this.#store.call('erase', name);
+    if (!isErased) return false;
+    this.#names.delete(name);
+    this.#byCase.delete(name);
+    this.#revocations.tell(name, { kind: 'all' });
+    return true;
   }
 
   async checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer> {
@@ -140,7 +156,7 @@ class SqliteAccounts implements Accounts {
       return { kind: 'wrong' };
     }
     this.#throttle.succeeded(name, address);
-    this.#knownAddresses.add(addressGroup(address), name);
+    this.#noteLogin(name, address);
     return { kind: 'ok', generation };
   }
 
@@ -156,7 +172,7 @@ class SqliteAccounts implements Accounts {
   async checkToken(name: string, token: string, address: string): Promise<number | undefined> {
     if (!tokenShape.test(token)) return undefined;
     const id = await this.#store.call('useToken', name, sha256(token), this.#clock.nowMs());
-    if (id !== undefined) this.#knownAddresses.add(addressGroup(address), name);
+    if (id !== undefined) this.#noteLogin(name, address);
     return id;
   }
 
@@ -189,6 +205,12 @@ class SqliteAccounts implements Accounts {
     this.#isClosing = true;
     this.#poll?.cancel();
     await this.#store.close();
+  }
+
+  #noteLogin(name: string, address: string): void {
+    this.#knownAddresses.add(addressGroup(address), name);
+    // Best effort: a login does not fail because there is no room to record it. `onFailure` reports other errors.
+    this.#store.call('noteLogin', name, address, this.#clock.nowMs(), this.#touchMs).catch(() => {});
   }
 
   /** Returns the password's generation if it is right. Queries and hashes equally often in every case. */

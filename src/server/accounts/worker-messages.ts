@@ -14,7 +14,10 @@ export interface WorkerOptions {
 }
 
 /** The calls that the worker answers; its table `calls` says how. */
-export type Calls = Pick<AccountRows, 'create' | 'credential' | 'rehash' | 'changedElsewhere'> &
+export type Calls = Pick<
+  AccountRows,
+  'create' | 'credential' | 'rehash' | 'changedElsewhere' | 'list' | 'noteLogin' | 'erase'
+> &
   Pick<TokenRows, 'addToken' | 'useToken' | 'removedElsewhere' | 'removeIdleTokens'> &
   Pick<FollowRows, 'follows' | 'beginFollow' | 'endFollow' | 'changeFollows'>;
 

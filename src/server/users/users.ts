@@ -108,24 +108,24 @@ export class Users {
     return arrival.user;
   }
 
-  /** Creates an account with a name that nobody has. */
-  async create(name: string, password: string): Promise<Creation> {
+  /** Creates an account with a name that nobody has. `origin` is the address that it came from. */
+  async create(name: string, password: string, origin?: string): Promise<Creation> {
     const { hub, accounts, registry } = this.#options;
     if (isReservedName(name)) return { kind: 'taken' };
     const claim = await registry.claim(name);
     if (claim === undefined) return { kind: 'taken' };
     try {
-      return await accounts.create(name, password, hub.position);
+      return await accounts.create(name, password, hub.position, undefined, origin);
     } finally {
       claim.release();
     }
   }
 
   /** Turns a guest into an account, with all that they have followed since they came. */
-  async claim(guest: ChatUser, password: string): Promise<Creation> {
+  async claim(guest: ChatUser, password: string, origin?: string): Promise<Creation> {
     const { accounts } = this.#options;
     const after = guest.follows.joinedAfter;
-    return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows));
+    return guest.becomeAccount((follows) => accounts.create(guest.name, password, after, follows, origin));
   }
 
   /**
