@@ -26,6 +26,7 @@ const groups: { readonly [heading: string]: { readonly [name: string]: () => Pro
   },
   'Server, on its own machine:': {
     serve: async () => (await import('./command-line/serve.ts')).addServe,
+    admin: async () => (await import('./command-line/operators.ts')).addAdmin,
     passwd: async () => (await import('./command-line/admin.ts')).addPasswd,
     tokens: async () => (await import('./command-line/admin.ts')).addTokens,
     backup: async () => (await import('./command-line/admin.ts')).addBackup,

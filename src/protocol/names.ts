@@ -5,6 +5,9 @@ const shape = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 /** Names that people would take for the server or its operator. */
 const trustedNames = new Set(['admin', 'earshot', 'root', 'server', 'system']);
 
+/** The sender of announcements in protocols that have no other form for them; one of the names above. */
+export const operatorName = 'server';
+
 /** Whether no new user may have the name, in upper or lower case, because others would trust it. */
 export function isReservedName(name: string): boolean {
   return trustedNames.has(name.toLowerCase());

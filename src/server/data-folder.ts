@@ -35,6 +35,10 @@ export interface DataFolder {
   readonly guestsFile: string;
   /** Of the certificate that the server makes for itself. */
   readonly certificateFiles: CertificateFiles;
+  readonly admissionFile: string;
+  readonly auditFile: string;
+  /** Where `earshot admin` reaches the server. */
+  readonly adminSocket: string;
   /** Records the address of this server, for the error message of a second one. */
   noteAddress(address: string): void;
   release(): void;
@@ -84,6 +88,9 @@ export function openDataFolder(folder: string): DataFolder {
     portFile: join(path, 'port.json'),
     guestsFile: join(path, 'guests.json'),
     certificateFiles: { cert: join(path, 'tls-cert.pem'), key: join(path, 'tls-key.pem') },
+    admissionFile: join(path, admissionFileName),
+    auditFile: join(path, auditFileName),
+    adminSocket: adminSocketIn(path),
     noteAddress: note,
     release() {
       rmSync(holderFile, { force: true });
@@ -94,7 +101,7 @@ export function openDataFolder(folder: string): DataFolder {
 
 /** What a server makes in its folder; names that begin like a database's are SQLite's (`-wal`, `-shm`) or ours (`-check`). */
 const ours =
-  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|tls-(?:cert|key)\.pem|attachments$)/;
+  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|tls-(?:cert|key)\.pem|admission\.json|audit\.log|admin\.sock|attachments$)/;
 
 /**
  * Refuses a folder that other users own or can write to, or with such files: they could replace our files by links, or
@@ -131,6 +138,13 @@ function makeFolders(path: string): void {
   } finally {
     closeSync(parent);
   }
+}
+
+export const admissionFileName = 'admission.json';
+export const auditFileName = 'audit.log';
+
+export function adminSocketIn(folder: string): string {
+  return join(folder, 'admin.sock');
 }
 
 export function accountsFileIn(folder: string): string {

@@ -1,12 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
-import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
-import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Files } from './chat/files.ts';
 import { History } from './chat/history.ts';
 import { Logins } from './chat/logins.ts';
@@ -18,25 +15,29 @@ import { Peers } from './connection/peer.ts';
 import { PostQueue } from './connection/post-queue.ts';
 import { Sessions } from './connection/sessions.ts';
 import { TurnQueue } from './connection/turn-queue.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { openDataFolder } from './data-folder.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Expiry, removeOldAttachments, removeOldMessages } from './expiry.ts';
-import type { FileStore } from './files/file-store.ts';
-import { LocalFileStore } from './files/local-file-store.ts';
 import { UploadQuota } from './files/quota.ts';
-import { UploadStore } from './files/upload-store.ts';
+import { accountScope, UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
 import { GuestFile } from './guest-file.ts';
-import { HighWaterMark, type Mark, readMark } from './high-water-mark.ts';
+import { HighWaterMark, readMark } from './high-water-mark.ts';
 import { Hub } from './hub/hub.ts';
 import { openListeners } from './listeners.ts';
-import type { Log } from './log/log.ts';
-import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
-import type { IndexProgress } from './log/worker-messages.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
+import { openOperators } from './operators/socket-server.ts';
 import { StartError } from './start-error.ts';
-import { ServerCertificate } from './tls/server-certificate.ts';
+import {
+  assertAccountsThere,
+  openAccounts,
+  openAdmission,
+  openCertificate,
+  openFileStore,
+  openLog,
+} from './storage.ts';
+import type { ServerCertificate } from './tls/server-certificate.ts';
 import { TrustedTime } from './trusted-time.ts';
 import { CreationThrottle } from './users/creation-throttle.ts';
 import { GuestTokens } from './users/guest-tokens.ts';
@@ -136,17 +137,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     await users.restore(guestFile.guests(log.epoch));
     opened.push(async () => guestFile.keep(log.epoch, users.keptGuests()));
+    const admission = openAdmission(folder, clock);
+    opened.push(() => admission.close());
     const creations = new CreationThrottle(clock, limits);
     const messages = new Messages(registry);
     const chat = {
-      logins: new Logins({ users, accounts, registry, creations, insecurePasswords }),
+      logins: new Logins({ users, accounts, registry, creations, admission, insecurePasswords }),
       messages,
       history: new History(log),
       files: new Files(log, fileStore, messages, limits.followTerms),
       registry,
     };
     const services = {
-      ...{ hub, log, fileStore, users, limits, clock, logger },
+      ...{ hub, log, fileStore, users, limits, clock, logger, admission },
       posts: new PostQueue(clock, limits, messageRate > 0, disk, hub),
       turns: new TurnQueue(),
       requests: requestsByAddress(clock, limits),
@@ -174,6 +177,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const listener of listeners) opened.push(() => listener.close());
     const [first] = listeners;
     if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');
+    const operated = {
+      ...{ config, clock, sessions, registry, admission, accounts, log, fileStore, folder },
+      addresses: () => listeners.map(formatChatAddress),
+      giveUpUploads: (name: string) => uploadStore.giveUpAll({ name, scope: accountScope }),
+    };
+    const operators = await openOperators(operated, logger);
+    opened.push(() => operators.close());
     folder.noteAddress(listeners.map(formatChatAddress).join(', '));
     return {
       addresses: listeners,
@@ -206,18 +216,6 @@ function closeOnce(opened: readonly (() => Promise<void>)[]): () => Promise<void
   };
 }
 
-/** Throws a `StartError` when the certificate of the config cannot be used. */
-function openCertificate(
-  { tls, limits: { handshakeMs } }: ServerConfig,
-  { certificateFiles }: DataFolder,
-  clock: Clock,
-  logger: Logger,
-): ServerCertificate | undefined {
-  if (tls === undefined) return undefined;
-  const isOwn = tls === 'own';
-  return new ServerCertificate({ files: isOwn ? certificateFiles : tls, isOwn, handshakeMs, clock, logger });
-}
-
 /** Returns how many connections the system has descriptors for; warns when the limits allow more. */
 function connectionsFor({ connections }: Limits, logger: Logger): number {
   const most = connectionsWithFiles();
@@ -228,59 +226,6 @@ function connectionsFor({ connections }: Limits, logger: Logger): number {
 const tooFewFiles =
   'the limit of open files is too low for the allowed number of connections; raise it (ulimit -n, LimitNOFILE)';
 
-async function openFileStore(folder: DataFolder): Promise<FileStore> {
-  try {
-    return await LocalFileStore.open(folder.spoolFolder);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(exitCodes.noData, `the folder for files cannot be used (${reason})`);
-  }
-}
-
 const behind =
   'the log has lost messages that were acknowledged, or an older copy replaced it; ' +
   'it continues under a new epoch, and clients are notified';
-
-async function openLog(folder: DataFolder, hub: Hub, mark: Mark | undefined, logger: Logger): Promise<Log> {
-  const onIndexing = ({ done, of }: IndexProgress): void =>
-    logger.info(
-      { done, of },
-      'indexing the messages again, for this version; the server starts when that is done',
-    );
-  try {
-    return await openSqliteLog({ file: folder.logFile, observer: hub, mark, onIndexing });
-  } catch (error) {
-    if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
-    throw error;
-  }
-}
-
-/** Throws when there are messages but no accounts: every name would be free for anybody. */
-function assertAccountsThere({ accountsFile }: DataFolder, log: Log, acceptLoss: boolean): void {
-  const isThere = (statSync(accountsFile, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  if (isThere || log.head === 0 || acceptLoss) return;
-  throw new StartError(
-    exitCodes.noData,
-    `${accountsFile} is missing, though there are messages: every account would be lost, and every name free; ` +
-      'restore it from a backup, or start once with --accept-loss',
-  );
-}
-
-async function openAccounts(
-  folder: DataFolder,
-  log: Log,
-  { config, clock, onStorageFailure }: ServerOptions,
-): Promise<Accounts> {
-  try {
-    return await openSqliteAccounts({
-      file: folder.accountsFile,
-      epoch: log.epoch,
-      limits: config.limits,
-      clock,
-      onFailure: onStorageFailure,
-    });
-  } catch (error) {
-    if (error instanceof AccountsOpenError) throw new StartError(exitCodes.noData, error.message);
-    throw error;
-  }
-}

@@ -6,7 +6,7 @@ import { helpLines } from '../../src/protocol/commands/typed.ts';
 import { runEarshot } from '../support/server-process.ts';
 
 const commands = ['join', 'console', 'menu', 'send', 'tail', 'list', 'history', 'config', 'logout'];
-const serverCommands = ['serve', 'passwd', 'tokens', 'backup', 'restore'];
+const serverCommands = ['serve', 'admin', 'passwd', 'tokens', 'backup', 'restore'];
 const width = { COLUMNS: '80' };
 
 test('the help has each command in one line, and fits 80 columns', async () => {

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Limits } from '../../src/protocol/limits.ts';
 import type { Accounts } from '../../src/server/accounts/accounts.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
+import { Admission } from '../../src/server/admission/admission.ts';
 import { type LoggedIn, type LoginOutcome, Logins } from '../../src/server/chat/logins.ts';
 import { Messages } from '../../src/server/chat/messages.ts';
 import { requestsByAddress } from '../../src/server/connection/address-requests.ts';
@@ -49,6 +50,7 @@ export class ChatScene {
   readonly logins: Logins;
   readonly messages: Messages;
   readonly services: ConnectionServices;
+  readonly admission: Admission;
 
   private constructor(
     { clock, watched, admin }: Pick<ChatScene, 'clock' | 'watched' | 'admin'>,
@@ -56,7 +58,9 @@ export class ChatScene {
     fileStore: LocalFileStore,
     limits: Limits,
     insecurePasswords: boolean,
+    admission: Admission,
   ) {
+    this.admission = admission;
     this.clock = clock;
     this.watched = watched;
     this.admin = admin;
@@ -78,10 +82,10 @@ export class ChatScene {
     });
     this.registry = registry;
     const creations = new CreationThrottle(clock, limits);
-    this.logins = new Logins({ users, accounts, registry, creations, insecurePasswords });
+    this.logins = new Logins({ users, accounts, registry, creations, admission, insecurePasswords });
     this.messages = new Messages(registry);
     this.services = {
-      ...{ hub, log, fileStore, users, limits, clock, logger },
+      ...{ hub, log, fileStore, users, limits, clock, logger, admission },
       posts: new PostQueue(clock, limits, false, { isLow: false }, hub),
       turns: new TurnQueue(),
       requests: requestsByAddress(clock, limits),
@@ -105,7 +109,8 @@ export class ChatScene {
     const accounts = await openSqliteAccounts({ file, epoch: 'e', limits, clock, derive, onFailure });
     context.after(() => accounts.close());
     const fileStore = await LocalFileStore.open(join(folder, 'files'));
-    return new ChatScene(own, accounts, fileStore, limits, options.insecurePasswords ?? false);
+    const admission = Admission.open(join(folder, 'admission.json'), clock);
+    return new ChatScene(own, accounts, fileStore, limits, options.insecurePasswords ?? false, admission);
   }
 
   peer(remoteAddress = '127.0.0.1'): Peer {

@@ -69,6 +69,7 @@ export const importRules: readonly ImportRule[] = [
     folder: 'src/server/files',
     only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/log', 'node', 'packages'],
   },
+  { folder: 'src/server/admission', only: ['src/protocol', 'src/scheduling', 'node'] },
   { folder: 'src/server/follow', only: ['src/protocol', 'src/server/messages'] },
   {
     folder: 'src/server/outbox',
@@ -80,6 +81,10 @@ export const importRules: readonly ImportRule[] = [
       ...['src/scheduling', 'src/server/messages', 'src/server/log', 'src/server/logging', 'packages'],
       ...['src/server/follow', 'src/server/outbox'],
     ],
+  },
+  {
+    folder: 'src/server/operators',
+    never: ['wires', 'chat', 'hub', 'follow'].map((name) => `src/server/${name}`),
   },
   {
     folder: 'src/server/users',

@@ -26,6 +26,7 @@ export class SessionScene {
   readonly inputs = new ByteBudget(0);
   readonly logger = pino({ enabled: false });
   readonly fence = new Fence(this.logger);
+  readonly admission = { banOfAddress: () => undefined };
   /** The sessions that are over, once for each time that one said so. */
   readonly over: Session[] = [];
   readonly #serve: Serve;

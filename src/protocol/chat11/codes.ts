@@ -14,7 +14,15 @@ export const codes = {
   404: { reason: 'Not found', meaning: 'no such user, term, upload or attachment' },
   409: { reason: 'Conflict', meaning: 'already following, already logged in, or out of order' },
   413: { reason: 'Too big', meaning: 'more bytes, characters or lines than allowed' },
+  412: {
+    reason: 'Invitation needed',
+    meaning: 'new names need an invitation, and `Invitation` is missing or not valid',
+  },
   422: { reason: 'Not allowed', meaning: 'a name or term that nobody can have' },
+  423: {
+    reason: 'Not let in',
+    meaning: 'the name or the address is banned, or no new names are accepted',
+  },
   426: {
     reason: 'TLS required',
     meaning: "a password or an account's token over plain text from another machine",

@@ -24,6 +24,7 @@ const rows = {
     password: optional('Password', phrase),
     token: optional('Token', id),
     follow: optional('Follow', terms),
+    invitation: optional('Invitation', id),
   },
   login: {
     name: argument(userName),

@@ -4,7 +4,13 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../../exit-codes.ts';
 import { accountsSchema } from '../accounts/schema.ts';
-import { defaultDataFolder, openDataFolder, whileFree } from '../data-folder.ts';
+import {
+  admissionFileName,
+  auditFileName,
+  defaultDataFolder,
+  openDataFolder,
+  whileFree,
+} from '../data-folder.ts';
 import { isUnfinished } from '../files/local-upload.ts';
 import { logSchema } from '../log/schema.ts';
 import { mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
@@ -35,6 +41,7 @@ export function backup({ folder, data }: BackupOptions): Promise<number> {
     whileFree(from, () => mend(from));
     await copyDatabases(from, to);
     await copyAttachments(from, to);
+    await copyOperatorFiles(from, to);
     await sync(to);
     tell(`The backup is in ${to}.`);
   });
@@ -53,6 +60,7 @@ export function restore({ folder, data }: BackupOptions): Promise<number> {
     try {
       await copyDatabases(from, to);
       await copyAttachments(from, to);
+      await copyOperatorFiles(from, to);
       giveNewEpoch(join(to, 'earshot.db'));
       await sync(to);
     } finally {
@@ -138,6 +146,15 @@ async function copyAttachments(from: string, to: string): Promise<void> {
     await sync(copy);
   }
   await sync(join(to, attachments));
+}
+
+/** Bans and the registration, and what operators did; a server that had no operator has neither. */
+async function copyOperatorFiles(from: string, to: string): Promise<void> {
+  for (const name of [admissionFileName, auditFileName]) {
+    if (!existsSync(join(from, name))) continue;
+    await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL);
+    await sync(join(to, name));
+  }
 }
 
 function giveNewEpoch(file: string): void {

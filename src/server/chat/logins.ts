@@ -1,69 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { passwordProblem } from '../../protocol/passwords.ts';
-import { type Accounts, NotWrittenError, type PasswordAnswer } from '../accounts/accounts.ts';
+import { type Accounts, type Creation, NotWrittenError } from '../accounts/accounts.ts';
+import { type Admission, describeBan } from '../admission/admission.ts';
 import type { Peer } from '../connection/peer.ts';
 import type { ChatUser } from '../users/chat-user.ts';
 import type { CreationThrottle } from '../users/creation-throttle.ts';
 import { Grant } from '../users/grant.ts';
 import type { NameHolder, Registry } from '../users/registry.ts';
 import type { Users } from '../users/users.ts';
+import {
+  type Claimed,
+  type CreationOptions,
+  type LoggedIn,
+  type LoginOptions,
+  type LoginOutcome,
+  type LoginRefusal,
+  passwordRefusal,
+  refusalOf,
+  type TokenOptions,
+} from './login-outcome.ts';
 
-/** The outcome of a login. */
-export type LoginOutcome = LoggedIn | LoginRefusal;
+export type * from './login-outcome.ts';
 
-/** The caller creates a `Device` with it in the same tick, or cancels it. */
-export interface LoggedIn {
-  readonly kind: 'in';
-  /** Retained. */
-  readonly user: ChatUser;
-  /** The grant of a login to an account; undefined for a guest. */
-  readonly grant: Grant | undefined;
-  /** The token for the next login; undefined when none was requested. */
-  readonly token: string | undefined;
-}
-
-export type LoginRefusal =
-  /** A guest has the name, or it is reserved. */
-  | { readonly kind: 'taken' }
-  /** The name belongs to an account, whose password is required. */
-  | { readonly kind: 'has-account' }
-  /** A secret would travel in plain text from another machine. */
-  | { readonly kind: 'plain-text' }
-  /** The new password breaks the rules for passwords. */
-  | { readonly kind: 'unsuitable-password'; readonly problem: string }
-  | { readonly kind: 'wrong' }
-  /** Too many wrong passwords: none is checked for so many seconds. */
-  | { readonly kind: 'throttled'; readonly seconds: number }
-  /** Too many passwords are being hashed. */
-  | { readonly kind: 'busy' }
-  /** This address has created too many accounts. */
-  | { readonly kind: 'too-many-accounts'; readonly seconds: number }
-  /** The password changed, the token was revoked, or the name became an account meanwhile. */
-  | { readonly kind: 'revoked' };
-
-/** A guest's name has become an account. */
-export interface Claimed {
-  readonly kind: 'claimed';
-  readonly token: string;
-  /** Undefined when there was no room to store the token. */
-  readonly tokenId: number | undefined;
-}
-
-export interface LoginOptions {
-  /** Replaces the followed terms before the user is online; undefined leaves them. */
-  readonly follow?: readonly string[] | undefined;
-}
-
-export interface TokenOptions extends LoginOptions {
-  /** Describes the login to the account's owner. Without one no token is issued. */
-  readonly tokenLabel?: string;
-}
+type LoginRules = Pick<Admission, 'banOfName' | 'guestEntrance' | 'accountEntrance' | 'giveBack'>;
 
 interface LoginsOptions {
   readonly users: Users;
   readonly accounts: Accounts;
   readonly registry: Registry;
   readonly creations: CreationThrottle;
+  readonly admission: LoginRules;
   /** Whether passwords may come over plain text from other machines. */
   readonly insecurePasswords: boolean;
 }
@@ -77,13 +43,16 @@ export class Logins {
   readonly #accounts: Accounts;
   readonly #registry: Registry;
   readonly #creations: CreationThrottle;
+  readonly #admission: LoginRules;
   readonly #insecurePasswords: boolean;
 
-  constructor({ users, accounts, registry, creations, insecurePasswords }: LoginsOptions) {
+  constructor(options: LoginsOptions) {
+    const { users, accounts, registry, creations, admission, insecurePasswords } = options;
     this.#users = users;
     this.#accounts = accounts;
     this.#registry = registry;
     this.#creations = creations;
+    this.#admission = admission;
     this.#insecurePasswords = insecurePasswords;
   }
 
@@ -97,6 +66,8 @@ export class Logins {
 
   /** Registers a guest. For `former` see `Users.registerGuest`. */
   async registerGuest(name: string, { follow }: LoginOptions = {}, former?: string): Promise<LoginOutcome> {
+    const refusal = this.#accounts.isAccount(name) ? undefined : refusalOf(this.#admission.guestEntrance());
+    if (refusal !== undefined) return refusal;
     const guest = await this.#users.registerGuest(name, former);
     if (guest !== undefined) return this.#complete(guest, undefined, guest.guestToken, follow);
     return { kind: this.#accounts.isAccount(name) ? 'has-account' : 'taken' };
@@ -149,12 +120,12 @@ export class Logins {
     peer: Peer,
     name: string,
     password: string,
-    options: TokenOptions,
+    options: CreationOptions,
   ): Promise<LoginOutcome> {
-    const refusal = this.#creationRefusal(peer, password);
-    if (refusal !== undefined) return refusal;
-    const created = await this.#users.create(name, password);
-    if (created.kind !== 'created') return this.#notCreated(peer, created);
+    const created = await this.#create(peer, name, password, options.invitation, () =>
+      this.#users.create(name, password, originOf(peer)),
+    );
+    if (created.kind !== 'created') return created;
     const follow = options.follow ?? this.#users.defaultFollow;
     const grant = new Grant(this.#accounts, name);
     return this.#enterAccount(peer, name, grant, created.generation, { ...options, follow });
@@ -166,11 +137,12 @@ export class Logins {
     guest: ChatUser,
     password: string,
     tokenLabel: string,
+    invitation?: string,
   ): Promise<Claimed | LoginRefusal> {
-    const refusal = this.#creationRefusal(peer, password);
-    if (refusal !== undefined) return refusal;
-    const created = await this.#users.claim(guest, password);
-    if (created.kind !== 'created') return this.#notCreated(peer, created);
+    const created = await this.#create(peer, guest.name, password, invitation, () =>
+      this.#users.claim(guest, password, originOf(peer)),
+    );
+    if (created.kind !== 'created') return created;
     const issued = await this.#issueToken(peer, guest.name, created.generation, tokenLabel);
     if (issued === undefined) return { kind: 'revoked' };
     peer.session.logger.info({ user: guest.name }, 'guest became an account');
@@ -196,6 +168,35 @@ export class Logins {
       'login refused: a password would travel in plain text from another machine; TLS (--tls) protects it',
     );
     return { kind: 'plain-text' };
+  }
+
+  /** Makes an account with `create`, if there may be a new one. */
+  async #create(
+    peer: Peer,
+    name: string,
+    password: string,
+    invitation: string | undefined,
+    create: () => Promise<Creation>,
+  ): Promise<Exclude<Creation, { kind: 'taken' | 'busy' }> | LoginRefusal> {
+    const early = this.#creationRefusal(peer, password) ?? this.#banOf(name);
+    if (early !== undefined) return early;
+    const entrance = await this.#admission.accountEntrance(invitation);
+    const refusal = refusalOf(entrance);
+    if (refusal !== undefined) return this.#notCreated(peer, refusal);
+    let created: Creation | undefined;
+    try {
+      created = await create();
+    } finally {
+      const isUsedUp =
+        entrance.kind !== 'open' || entrance.taken === undefined || created?.kind === 'created';
+      if (!isUsedUp) await this.#admission.giveBack(entrance.taken);
+    }
+    return created.kind === 'created' ? created : this.#notCreated(peer, created);
+  }
+
+  #banOf(name: string): LoginRefusal | undefined {
+    const ban = this.#admission.banOfName(name);
+    return ban && { kind: 'not-let-in', why: describeBan(ban), isUninvited: false };
   }
 
   #creationRefusal(peer: Peer, password: string): LoginRefusal | undefined {
@@ -265,10 +266,12 @@ export class Logins {
     }
     // Another device of a guest may have made the name an account meanwhile.
     const isRevoked = grant === undefined ? user?.isAccount === true : grant.isRevoked;
-    if (user !== undefined && !isRevoked) return { kind: 'in', user, grant, token };
+    // Here, so that a ban during a login holds, and only those who know the password of an account learn of it.
+    const ban = user && this.#banOf(user.name);
+    if (user !== undefined && !isRevoked && ban === undefined) return { kind: 'in', user, grant, token };
     grant?.end();
     if (user !== undefined) this.#users.release(user);
-    return { kind: 'revoked' };
+    return ban ?? { kind: 'revoked' };
   }
 }
 
@@ -282,6 +285,5 @@ async function endOnError<Result>(grant: Grant, use: () => Promise<Result>): Pro
   }
 }
 
-function passwordRefusal(answer: Exclude<PasswordAnswer, { kind: 'ok' }>): LoginRefusal {
-  return answer.kind === 'later' ? { kind: 'throttled', seconds: answer.seconds } : answer;
-}
+/** Where a new account comes from, for the operator. */
+const originOf = ({ session }: Peer): string => session.connection.remoteAddress;

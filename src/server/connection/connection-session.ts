@@ -4,6 +4,14 @@ import type { Connection } from '../../transport/connection.ts';
 import type { Input } from '../../transport/input.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
+/** What the operator can do with a connection, in the form of its protocol. */
+export interface Operable {
+  /** Says why and ends the connection; the peer's further requests are not handled. */
+  kick(why: string): void;
+  /** Shows `text`, one line, as coming from the server. Returns false when the protocol cannot do so unmistakably. */
+  announce(text: string): boolean;
+}
+
 /** The part of a connection that a protocol uses. `Session` implements it. */
 export interface ConnectionSession {
   readonly connection: Connection;
@@ -20,6 +28,10 @@ export interface ConnectionSession {
   outbox: Outbox | undefined;
   /** Sent as the last words when the session or the storage fails; empty for none. */
   farewell: string;
+  /** Set by the protocol when its conversation begins. */
+  operable: Operable | undefined;
+  /** Set by `Device` while a user is logged in. */
+  userName: string | undefined;
   /** Like the clock's `after`, but an `action` that throws fails this session and nothing else. */
   after(delayMs: number, action: () => void): Timer;
   /**
@@ -43,6 +55,8 @@ export type Serve = (session: ConnectionSession) => Promise<void>;
 /** A protocol that the server speaks. */
 export interface Protocol {
   readonly name: string;
+  /** Returns the answer to a connection from an address that is banned; `why` is one line. */
+  readonly banned?: (why: string) => string;
   /** Returns how to serve a connection with this first line; undefined when the line belongs to another protocol. */
   readonly begin: (firstLine: string) => Serve | undefined;
 }

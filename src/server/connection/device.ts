@@ -52,6 +52,7 @@ export class Device implements UserDevice, PeerUser {
     peer.user = this;
     peer.outbox.begin();
     peer.services.connectionLimiter.registered(peer.session.connection);
+    peer.session.userName = user.name;
   }
 
   get name(): string {
@@ -110,6 +111,7 @@ export class Device implements UserDevice, PeerUser {
     const { hub, users, connectionLimiter } = this.peer.services;
     connectionLimiter.stranger(this.session.connection);
     this.#leftAt = hub.position;
+    this.session.userName = undefined;
     this.user.removeDevice(this);
     this.hasLeft = true;
     users.release(this.user, broke);

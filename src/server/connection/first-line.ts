@@ -10,7 +10,19 @@ export type FirstLine =
   | { readonly text: string }
   /** It came without a line end: see `readFirstLine`. */
   | { readonly raw: string }
-  | { readonly problem: string; readonly bytes: Uint8Array };
+  | Refused;
+
+export interface Refused {
+  readonly problem: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ProtocolChoice {
+  readonly protocol: Protocol;
+  readonly serve: NonNullable<ReturnType<Protocol['begin']>>;
+  /** Its client sends no line ends. */
+  readonly isRaw: boolean;
+}
 
 /** How long a first read without a line end must be followed by nothing: more than a delayed ACK may hold up the rest. */
 const rawSilenceMs = 250;
@@ -32,6 +44,20 @@ export async function readChoice(
   session.connection.write(encodeUtf8(answer));
   const next = await read();
   return 'text' in next && next.text === '' ? read() : next;
+}
+
+/** The protocol that a first line chooses, or why it chooses none. */
+export function protocolOf(
+  first: FirstLine,
+  { rows, raw, refusalReason }: Omit<ProtocolTable, 'refusal'>,
+): ProtocolChoice | Refused {
+  if ('problem' in first) return first;
+  const text = 'raw' in first ? first.raw : first.text;
+  for (const protocol of 'raw' in first ? [raw] : rows) {
+    const serve = protocol.begin(text);
+    if (serve !== undefined) return { protocol, serve, isRaw: 'raw' in first };
+  }
+  return { problem: refusalReason(text), bytes: encodeUtf8(text) };
 }
 
 /**

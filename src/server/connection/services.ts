@@ -3,6 +3,7 @@ import type { Limits } from '../../protocol/limits.ts';
 import type { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Log } from '../log/log.ts';
@@ -23,6 +24,7 @@ export interface ConnectionServices {
   readonly turns: TurnQueue;
   readonly requests: AddressTable<AddressRequests>;
   readonly connectionLimiter: ConnectionLimiter;
+  readonly admission: Pick<Admission, 'banOfAddress'>;
   /** Unread bytes of all connections. */
   readonly inputs: ByteBudget;
   /** Unsent bytes of all connections. */
@@ -33,3 +35,9 @@ export interface ConnectionServices {
   /** Reports a failure that costs one peer alone. */
   readonly fence: Fence;
 }
+
+/** The services that a session uses. */
+export type SessionServices = Pick<
+  ConnectionServices,
+  'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence' | 'admission'
+>;

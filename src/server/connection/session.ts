@@ -6,17 +6,12 @@ import { addressGroup } from '../../transport/address-group.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
 import { HandshakeError } from '../../transport/tls-server.ts';
+import { describeBan } from '../admission/admission.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { ConnectionSession, ProtocolTable } from './connection-session.ts';
-import { type FirstLine, quoteBeginning, readChoice } from './first-line.ts';
+import type { ConnectionSession, Operable, ProtocolTable } from './connection-session.ts';
+import { type FirstLine, protocolOf, quoteBeginning, type Refused, readChoice } from './first-line.ts';
 import { RawConnection } from './raw-connection.ts';
-import type { ConnectionServices } from './services.ts';
-
-/** The services that a session uses. */
-export type SessionServices = Pick<
-  ConnectionServices,
-  'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence'
->;
+import type { SessionServices } from './services.ts';
 
 /**
  * One connection's life.
@@ -37,6 +32,7 @@ export type SessionServices = Pick<
  * | `leave`   | a protocol: the conversation is over          | its queued frames, the last line, then the end  |
  * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
  * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
+ * | `Operable.kick` | the operator                                  | why, if its protocol can say so; else the end   |
  * | `fail`    | code that catches an error of this peer       | the farewell (`DISCONNECT`); destroyed after `lingerMs` |
  * | throw     | a protocol, by mistake                        | the farewell, then the end                      |
  * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
@@ -50,10 +46,15 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   readonly input: Input;
   outbox: Outbox | undefined;
   farewell = '';
+  operable: Operable | undefined;
+  userName: string | undefined;
+  protocol: string | undefined;
+  /** When the connection came: milliseconds since 1970. */
+  readonly sinceMs: number;
   isStopping = false;
   readonly #services: SessionServices;
   readonly #protocols: ProtocolTable;
-  readonly #id: number;
+  readonly id: number;
   readonly #onOver: (session: Session) => void;
   /** Our side is closed: nothing more may be written. */
   #isEnded = false;
@@ -79,15 +80,16 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.connection = connection;
     this.#services = services;
     this.#protocols = protocols;
-    this.#id = id;
+    this.id = id;
     this.#onOver = onOver;
+    this.sinceMs = services.clock.nowMs();
     this.input = new Input(connection, services.inputs);
     connection.attach(this);
   }
 
   /** Created at each use: a session logs a line or two in its life, and a child logger is a third of a KiB. */
   get logger(): Logger {
-    return this.#services.logger.child({ session: this.#id, peer: this.connection.remoteAddress });
+    return this.#services.logger.child({ session: this.id, peer: this.connection.remoteAddress });
   }
 
   get address(): string {
@@ -127,17 +129,16 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** Not `async`: one promise fewer for each idle connection. */
   #serve(first: FirstLine): Promise<void> {
     if (this.isStopping || this.#isEnded) return this.drop();
-    if ('problem' in first) return this.#refuseFirstLine(first.problem, first.bytes);
-    const { rows, raw, refusalReason } = this.#protocols;
-    const text = 'raw' in first ? first.raw : first.text;
-    if ('raw' in first) this.#becomeRaw();
-    for (const { name, begin } of 'raw' in first ? [raw] : rows) {
-      const serve = begin(text);
-      if (serve === undefined) continue;
-      this.logger.debug({ protocol: name }, 'protocol chosen');
-      return serve(this);
-    }
-    return this.#refuseFirstLine(refusalReason(text), encodeUtf8(text));
+    const choice = protocolOf(first, this.#protocols);
+    if ('problem' in choice) return this.#refuseFirstLine(choice);
+    const { protocol, serve, isRaw } = choice;
+    if (isRaw) this.#becomeRaw();
+    this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
+    this.protocol = protocol.name;
+    const ban = this.#services.admission.banOfAddress(this.connection.remoteAddress);
+    if (ban === undefined) return serve(this);
+    this.logger.info({ reason: 'address banned' }, 'connection refused');
+    return this.refuse(protocol.banned?.(describeBan(ban)) ?? '');
   }
 
   #becomeRaw(): void {
@@ -255,10 +256,9 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   /** Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there. */
-  #refuseFirstLine(reason: string, bytes: Uint8Array): Promise<void> {
-    const { refusal } = this.#protocols;
+  #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
     if (bytes.length > 0) this.logger.info({ reason, line: quoteBeginning(bytes) }, 'first line refused');
-    return this.refuse(refusal);
+    return this.refuse(this.#protocols.refusal);
   }
 
   #becomeSettled(): void {

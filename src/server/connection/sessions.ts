@@ -2,7 +2,8 @@ import type { Connection } from '../../transport/connection.ts';
 import type { UploadsUnderWay } from '../files/uploads-under-way.ts';
 import type { ProtocolTable } from './connection-session.ts';
 import type { PostQueue } from './post-queue.ts';
-import { Session, type SessionServices } from './session.ts';
+import type { SessionServices } from './services.ts';
+import { Session } from './session.ts';
 
 export interface SessionsOptions extends SessionServices {
   readonly protocols: ProtocolTable;
@@ -60,6 +61,11 @@ export class Sessions {
     if (this.#sessions.size === 0) return;
     await this.#atMost(endMs - clock.monotonicMs(), this.#allGone.promise);
     for (const session of this.#sessions) session.connection.destroy();
+  }
+
+  /** The open connections, the oldest first. */
+  get open(): Iterable<Session> {
+    return this.#sessions;
   }
 
   /** Sends every peer its farewell and ends its connection, without waiting for anything. */

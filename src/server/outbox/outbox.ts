@@ -46,7 +46,6 @@ const budgetRetryMs = 100;
  *
  * In any state but `closed` a file may be on its way (`FileStream`); all else waits until it is sent. In all but `live`,
  * and in `live` beyond the bound or inside a file, a `StallWatch` gives up a reader that takes too little.
- *
  * Each frame is one write, or frames that wait are joined into one; a file directly follows the frame that announces it.
  */
 export class Outbox {
@@ -82,13 +81,17 @@ export class Outbox {
     this.#covered = this.#written;
   }
 
-  /** Bytes of replies so far. */
   get repliedBytes(): number {
     return this.#repliedBytes;
   }
 
   get isLagging(): boolean {
     return this.#state === 'lagging';
+  }
+
+  /** How many positions the reader is behind; 0 while it gets everything live. */
+  get lag(): number {
+    return this.isLagging ? Math.max(0, this.#source.position() - this.#written) : 0;
   }
 
   /** Starts with the next entry: earlier ones are not for this reader. */
@@ -233,16 +236,15 @@ export class Outbox {
   }
 
   async #catchUp(): Promise<void> {
-    const isLagging = (): boolean => this.#state === 'lagging';
     let cursor = this.#written;
-    while (isLagging()) {
-      await this.#moved.until(() => !isLagging() || this.#isIdle());
+    while (this.isLagging) {
+      await this.#moved.until(() => !this.isLagging || this.#isIdle());
       // Readers together hold too much; what this one needs next is safe on the disk.
-      while (this.#queue.isBudgetSpent && isLagging())
+      while (this.#queue.isBudgetSpent && this.isLagging)
         await new Promise<void>((resolve) => void this.#clock.after(budgetRetryMs, resolve));
-      if (!isLagging()) return;
+      if (!this.isLagging) return;
       const page = await this.#source.read(cursor);
-      if (!isLagging()) return;
+      if (!this.isLagging) return;
       for (const frame of page.frames) this.#queue.push(frame);
       cursor = page.through;
       // Nothing is delivered before this synchronous code ends, so switching to live leaves no gap.

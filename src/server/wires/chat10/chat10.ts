@@ -8,11 +8,12 @@ import {
 } from '../../../protocol/chat10/request.ts';
 import { parseTermList } from '../../../protocol/commands/term-list.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
+import { operatorName } from '../../../protocol/names.ts';
 import { quoteTerm } from '../../../protocol/text.ts';
 import { termProblem } from '../../../protocol/words.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
-import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
+import type { ConnectionSession, Operable, Protocol } from '../../connection/connection-session.ts';
 import { type Line, LineReader, type TelnetAnswer } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { runCommand } from './commands.ts';
@@ -34,6 +35,7 @@ export interface Chat10Services extends UploadServices {
 export function chat10(services: Chat10Services): Protocol {
   return {
     name: 'CHAT/1.0',
+    banned: reply.notLetIn,
     begin(firstLine) {
       const opening = parseOpening(firstLine);
       return opening.kind === 'register' ? (session) => serve(session, opening.name, services) : undefined;
@@ -45,6 +47,7 @@ export function chat10(services: Chat10Services): Protocol {
 export function rawChat10(services: Chat10Services): Protocol {
   return {
     name: 'CHAT/1.0 without line ends',
+    banned: reply.notLetIn,
     begin(firstRead) {
       const opening = parseRawOpening(firstRead);
       return opening.kind === 'register' ? (session) => serveRaw(session, opening.name, services) : undefined;
@@ -105,6 +108,7 @@ function converse(peer: Peer, login: LoggedIn, begun: Begun, services: Chat10Ser
   session.logger.info({ user: device.name, as }, 'registered');
   device.reply(reply.registrationSuccessful);
   const conversation = new Chat10Conversation(device, services, begun);
+  session.operable = conversation;
   login.grant?.whenRevoked(() => conversation.expel());
   return peer.serve(conversation);
 }
@@ -122,7 +126,7 @@ type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoke
 
 type Item = Header | Line | TelnetAnswer;
 
-class Chat10Conversation implements PeerConversation<Item, Ending> {
+class Chat10Conversation implements PeerConversation<Item, Ending>, Operable {
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
   readonly #chat: Chat;
@@ -179,7 +183,17 @@ class Chat10Conversation implements PeerConversation<Item, Ending> {
     return session.leave(ending === 'gone' ? undefined : reply.serverDisconnect);
   }
 
-  /** The password was revoked: no further request is handled. */
+  kick(why: string): void {
+    this.#device.replyError(why);
+    this.expel();
+  }
+
+  announce(text: string): boolean {
+    this.#device.reply(reply.chatLine(operatorName, text));
+    return true;
+  }
+
+  /** The password was revoked, or the operator kicks the user: no further request is handled. */
   expel(): void {
     this.#device.isRevoked = true;
     this.#device.session.expel();

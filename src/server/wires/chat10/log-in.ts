@@ -47,6 +47,8 @@ export function refusalOf(refusal: Chat10Refusal): string {
     case 'busy':
     case 'too-many-accounts':
       return reply.tooManyLogins;
+    case 'not-let-in':
+      return reply.notLetIn(refusal.why);
     case 'wrong':
     case 'revoked':
     case 'unsuitable-password':

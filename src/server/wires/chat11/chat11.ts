@@ -2,11 +2,11 @@ import { formatEvent } from '../../../protocol/chat11/event.ts';
 import { Malformed, type Parcel, parseVerbLine } from '../../../protocol/chat11/parcel.ts';
 import { limitsAfterLogin, limitsBeforeLogin, ParcelReader } from '../../../protocol/chat11/parcel-reader.ts';
 import { parseRequest, type Request, requestSide } from '../../../protocol/chat11/request.ts';
-import { failure, failureOf } from '../../../protocol/chat11/response.ts';
+import { failure, failureOf, formatFailure } from '../../../protocol/chat11/response.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import type { Timer } from '../../../scheduling/clock.ts';
 import { NotWrittenError } from '../../accounts/accounts.ts';
-import type { Protocol } from '../../connection/connection-session.ts';
+import type { Operable, Protocol } from '../../connection/connection-session.ts';
 import type { Handled, Peer, PeerConversation } from '../../connection/peer.ts';
 import { Conversation, type ConversationHost, type Ending } from './conversation.ts';
 import { obey } from './requests.ts';
@@ -16,6 +16,7 @@ import type { Chat11Services } from './responder.ts';
 export function chat11(services: Chat11Services): Protocol {
   return {
     name: 'CHAT/1.1',
+    banned: (why) => asText(formatFailure(failure(423, why))) + goodbye(why, false),
     begin(firstLine) {
       if (parseVerbLine(firstLine) === undefined) return undefined;
       return (session) => {
@@ -31,7 +32,7 @@ export function chat11(services: Chat11Services): Protocol {
  * One connection over CHAT/1.1. Requests are answered in order: messages are stored side by side, every other request
  * waits until those before it are done.
  */
-class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, ConversationHost {
+class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, ConversationHost, Operable {
   readonly #peer: Peer;
   readonly #conversation: Conversation;
   readonly #reader: ParcelReader;
@@ -44,6 +45,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
     this.#peer = peer;
     this.#conversation = new Conversation(peer, services, this);
     const limits = limitsBeforeLogin(peer.services.limits);
+    peer.session.operable = this;
     this.#reader = new ParcelReader(peer.session.input, requestSide, limits, encodeUtf8(firstLine));
   }
 
@@ -115,13 +117,23 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
     this.#peer.session.input.end();
   }
 
+  kick(why: string): void {
+    this.#end({ kicked: why });
+    this.#peer.session.expel();
+  }
+
+  announce(text: string): boolean {
+    this.#conversation.tell(formatEvent({ kind: 'notice', text }));
+    return true;
+  }
+
   expel(): void {
     this.#end('revoked');
     this.#peer.session.expel();
   }
 }
 
-const reasons: { readonly [ending in Ending]?: string } = {
+const reasons: { readonly [ending in Exclude<Ending, object>]?: string } = {
   broken: 'The rest cannot be understood',
   silent: 'Nothing was heard for too long',
   nobody: 'Nobody logged in for too long',
@@ -131,10 +143,17 @@ const reasons: { readonly [ending in Ending]?: string } = {
 
 /** Returns the last event of a conversation that ends so; undefined when the peer ended it. */
 export function farewellOf(ending: Ending): string | undefined {
+  if (typeof ending === 'object') return goodbye(ending.kicked, false);
   const reason = reasons[ending];
-  if (reason === undefined) return undefined;
-  const retry = ending === 'stopping' || ending === 'silent';
-  return new TextDecoder().decode(formatEvent({ kind: 'disconnect', reason, retry }));
+  return reason === undefined ? undefined : goodbye(reason, ending === 'stopping' || ending === 'silent');
+}
+
+function goodbye(reason: string, retry: boolean): string {
+  return asText(formatEvent({ kind: 'disconnect', reason, retry }));
+}
+
+function asText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 const farewell = farewellOf('stopping') ?? '';

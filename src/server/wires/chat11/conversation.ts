@@ -12,9 +12,11 @@ import { Uploads } from './uploads.ts';
 
 /**
  * Why a conversation ends: the client disconnected; it sends no more; it broke the framing; it was silent for too long;
- * nobody logged in; the grant was revoked; the server shuts down.
+ * nobody logged in; the grant was revoked; the operator ended it; the server shuts down.
  */
-export type Ending = 'disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 'revoked' | 'stopping';
+export type Ending =
+  | ('disconnected' | 'gone' | 'broken' | 'silent' | 'nobody' | 'revoked' | 'stopping')
+  | { readonly kicked: string };
 
 /** What ends a conversation from outside of it. */
 export interface ConversationHost {

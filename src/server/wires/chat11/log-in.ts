@@ -17,7 +17,7 @@ export async function register(
 ): Promise<undefined> {
   const { device, peer } = conversation;
   const { logins } = conversation.chat;
-  const { name, password, token, follow } = request;
+  const { name, password, token, follow, invitation } = request;
   if (device !== undefined) {
     const isOwnGuest = device.name === name && !device.user.isAccount;
     if (isOwnGuest && password !== undefined) return claim(conversation, device, request, password);
@@ -26,7 +26,10 @@ export async function register(
   const outcome =
     password === undefined
       ? await logins.registerGuest(name, { follow }, token)
-      : await logins.createAccount(peer, name, password, { follow, tokenLabel: labelOf(conversation) });
+      : await logins.createAccount(peer, name, password, {
+          ...{ follow, invitation },
+          tokenLabel: labelOf(conversation),
+        });
   return complete(conversation, request, outcome);
 }
 
@@ -58,11 +61,11 @@ export async function logOut(conversation: Conversation): Promise<undefined> {
 async function claim(
   conversation: Conversation,
   { user }: Device,
-  { follow }: RequestOf<'register'>,
+  { follow, invitation }: RequestOf<'register'>,
   password: string,
 ): Promise<undefined> {
   const { chat, peer } = conversation;
-  const claimed = await chat.logins.claim(peer, user, password, labelOf(conversation));
+  const claimed = await chat.logins.claim(peer, user, password, labelOf(conversation), invitation);
   if (claimed.kind !== 'claimed') return refuse(conversation, user.name, claimed);
   if (conversation.grant !== undefined) conversation.grant.tokenId = claimed.tokenId;
   if (follow !== undefined) await user.begin(follow);
@@ -102,6 +105,8 @@ function refuse(conversation: Conversation, name: string, refusal: LoginRefusal)
       return conversation.refuse(426);
     case 'unsuitable-password':
       return conversation.refuse(422, refusal.problem);
+    case 'not-let-in':
+      return conversation.refuse(refusal.isUninvited ? 412 : 423, refusal.why);
     case 'wrong':
     case 'revoked':
       return conversation.refuse(403);

@@ -1,10 +1,10 @@
 import { wireLimits } from '../../../protocol/limits.ts';
-import { isUserName } from '../../../protocol/names.ts';
+import { isUserName, operatorName } from '../../../protocol/names.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
 import { beginsWithVerb, parseRequest, type Request } from '../../../protocol/verbs/request.ts';
 import type { Chat } from '../../chat/chat.ts';
-import type { ConnectionSession, Protocol } from '../../connection/connection-session.ts';
+import type { ConnectionSession, Operable, Protocol } from '../../connection/connection-session.ts';
 import { Device } from '../../connection/device.ts';
 import { encodeOnce } from '../../connection/encode-once.ts';
 import { type Line, LineReader, lineOf, type TelnetAnswer } from '../../connection/line-reader.ts';
@@ -21,6 +21,7 @@ export interface VerbsServices {
 export function verbs(services: VerbsServices): Protocol {
   return {
     name: 'verbs',
+    banned: () => reply.failure,
     begin(firstLine) {
       if (!beginsWithVerb(firstLine)) return undefined;
       return (session) => {
@@ -40,7 +41,7 @@ type Ending = 'exit' | 'gone' | 'stopping';
  * One connection over verbs: users log in and out on it, one at a time. Every request gets one answer, in order:
  * messages are stored side by side, every other request waits until those before it are done.
  */
-class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending> {
+class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>, Operable {
   readonly peer: Peer;
   readonly #chat: Chat;
   readonly #lines: LineReader;
@@ -48,12 +49,14 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
   #first: Line | undefined;
   /** The user who is logged in. */
   #device: Device | undefined;
+  #isKicked = false;
 
   constructor(session: ConnectionSession, first: Line, { chat, peers }: VerbsServices) {
     this.peer = peers.create(session);
     this.#chat = chat;
     this.#lines = new LineReader(session.input, this.peer.services.limits.loginLineBytes);
     this.#first = first;
+    session.operable = this;
   }
 
   take(): Line | TelnetAnswer | undefined {
@@ -86,7 +89,20 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
     return this.peer.session.leave();
   }
 
+  /** The protocol has no word for this either. */
+  kick(): void {
+    this.#isKicked = true;
+    if (this.#device !== undefined) this.#device.isRevoked = true;
+    this.peer.session.expel();
+  }
+
+  announce(text: string): boolean {
+    this.peer.outbox.reply(encodeUtf8(reply.delivery(operatorName, text)));
+    return true;
+  }
+
   handle(line: Line | TelnetAnswer): Handled<'exit'> {
+    if (this.#isKicked) return 'exit';
     if ('telnet' in line) return void this.peer.outbox.reply(line.telnet);
     const request: Request = 'text' in line ? parseRequest(line.text) : { kind: 'malformed' };
     if (request.kind !== 'sendto') return this.#obey(request);

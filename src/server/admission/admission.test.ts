@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { Admission, describeBan, type Entrance } from './admission.ts';
+import { AdmissionFileError } from './admission-file.ts';
+
+async function scene(context: TestContext) {
+  const clock = new FakeClock();
+  const file = join(await temporaryFolder(context), 'admission.json');
+  return { clock, file, open: () => Admission.open(file, clock) };
+}
+
+const taken = (entrance: Entrance) =>
+  (entrance.kind === 'open' && entrance.taken) || assert.fail(`not let in: ${entrance.kind}`);
+
+describe('bans', () => {
+  it('hold for names and addresses, also after a restart, in a file of the owner', async (context) => {
+    const { clock, file, open } = await scene(context);
+    const before = open();
+    const madeMs = clock.nowMs();
+    assert.ok(await before.ban({ kind: 'name', subject: 'bob', madeMs, why: 'spam' }));
+    assert.ok(await before.ban({ kind: 'address', subject: '10.0.0.0/8', madeMs }));
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    for (const admission of [before, open()]) {
+      assert.equal(admission.banOfName('bob')?.why, 'spam');
+      assert.equal(admission.banOfName('Bob'), undefined);
+      assert.equal(admission.banOfAddress('::ffff:10.9.8.7')?.subject, '10.0.0.0/8');
+      assert.equal(admission.banOfAddress('11.0.0.1'), undefined);
+    }
+  });
+
+  it('end by themselves', async (context) => {
+    const { clock, open } = await scene(context);
+    const admission = open();
+    const madeMs = clock.nowMs();
+    await admission.ban({ kind: 'name', subject: 'bob', madeMs, untilMs: madeMs + 1000 });
+    await admission.ban({ kind: 'address', subject: '10.0.0.1', madeMs, untilMs: madeMs + 1000 });
+    clock.advance(999);
+    assert.ok(admission.banOfName('bob') && admission.banOfAddress('10.0.0.1'));
+    clock.advance(1);
+    assert.equal(admission.banOfName('bob') ?? admission.banOfAddress('10.0.0.1'), undefined);
+    assert.deepEqual(admission.bans, []);
+  });
+
+  it('are lifted, and replaced by a later one of the same subject', async (context) => {
+    const { open } = await scene(context);
+    const admission = open();
+    await admission.ban({ kind: 'name', subject: 'bob', madeMs: 1, why: 'one' });
+    await admission.ban({ kind: 'name', subject: 'bob', madeMs: 2, why: 'two' });
+    assert.deepEqual(admission.bans.map(describeBan), ['This name is banned: two']);
+    assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), true);
+    assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), false);
+  });
+
+  it('are not forgotten because the file is damaged', async (context) => {
+    const { file, open } = await scene(context);
+    for (const text of [
+      '',
+      '{"version":1}',
+      '{"version":2,"registration":"open","bans":[],"invitations":[]}',
+    ]) {
+      writeFileSync(file, text);
+      assert.throws(open, AdmissionFileError, text);
+    }
+  });
+});
+
+describe('an invitation', () => {
+  it('lets one account in, however it is written, and can be given back', async (context) => {
+    const { clock, file, open } = await scene(context);
+    const admission = open();
+    await admission.setRegistration('invite');
+    const code = (await admission.invite(clock.nowMs() + 1000)) ?? assert.fail();
+    assert.match(code, /^(?:[A-Z2-9]{4}-){3}[A-Z2-9]{4}$/);
+    assert.ok(!readFileSync(file, 'utf8').includes(code), 'only its hash is stored');
+    assert.deepEqual(await admission.accountEntrance(undefined), { kind: 'uninvited', isWrong: false });
+    assert.deepEqual(await admission.accountEntrance('AAAA'), { kind: 'uninvited', isWrong: true });
+    const invitation = taken(await admission.accountEntrance(code.toLowerCase().replaceAll('-', '')));
+    assert.deepEqual(await open().accountEntrance(code), { kind: 'uninvited', isWrong: true });
+    await admission.giveBack(invitation);
+    taken(await open().accountEntrance(code));
+  });
+
+  it('of which two people make use at once lets one of them in', async (context) => {
+    const { clock, open } = await scene(context);
+    const admission = open();
+    await admission.setRegistration('invite');
+    const code = await admission.invite(clock.nowMs() + 1000);
+    const both = await Promise.all([admission.accountEntrance(code), admission.accountEntrance(code)]);
+    assert.deepEqual(both.map(({ kind }) => kind).sort(), ['open', 'uninvited']);
+  });
+
+  it('ends', async (context) => {
+    const { clock, open } = await scene(context);
+    const admission = open();
+    await admission.setRegistration('invite');
+    const code = await admission.invite(clock.nowMs() + 1000);
+    assert.equal(admission.invitations, 1);
+    clock.advance(1000);
+    assert.equal(admission.invitations, 0);
+    assert.deepEqual(await admission.accountEntrance(code), { kind: 'uninvited', isWrong: true });
+  });
+});
+
+it('nobody new is let in while registration is closed', async (context) => {
+  const { open } = await scene(context);
+  await open().setRegistration('closed');
+  const admission = open();
+  assert.deepEqual(admission.guestEntrance(), { kind: 'closed' });
+  assert.deepEqual(await admission.accountEntrance('AAAA'), { kind: 'closed' });
+});
