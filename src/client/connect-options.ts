@@ -15,6 +15,8 @@ export interface ConnectOptions {
    * is taken; `either` logs in if there is an account of that name, and creates it if the name is free.
    */
   readonly account?: 'login' | 'create' | 'either';
+  /** The code of an invitation, which some servers ask for when an account is created. */
+  readonly invitation?: string;
   /**
    * A token of the account, or `true` for the one that `keepToken` stored. If a password is given too, it is used when
    * there is no token or the token is no longer valid.

@@ -26,13 +26,14 @@ export function addMenu(program: Command): void {
     .usage('[options] [ADDRESS]')
     .argument('[address]', 'the server, as chat://host:port or host:port')
     .option('--host <host>', 'the host of the server, with --port; also -hn')
-    .option('-p, --port <number>', 'its port');
+    .option('-p, --port <number>', 'its port')
+    .option('--invitation <code>', 'the code of an invitation, for a new account');
   withServer(command).action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);
-    const { host, port } = command.opts<{ host?: string; port?: string }>();
+    const { host, port, invitation } = command.opts<{ host?: string; port?: string; invitation?: string }>();
     const { runMenu } = await import('../terminal/menu/main.ts');
     const name = process.env.EARSHOT_NAME;
-    const who = name === undefined || name === '' ? {} : { name };
+    const who = { ...(name ? { name } : {}), ...(invitation === undefined ? {} : { invitation }) };
     if (host !== undefined || port !== undefined) {
       if (host === undefined) command.error('earshot: --port needs --host');
       if (port === undefined) command.error('earshot: --host needs --port');

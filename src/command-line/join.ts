@@ -51,6 +51,10 @@ export function addJoin(program: Command): void {
     '--keep-login',
     'at a terminal: keep the login on this machine, so that the next needs no password',
   );
+  command.option(
+    '--invitation <code>',
+    'the code of an invitation: makes an account, and asks for its password',
+  );
   command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);
     if (name === undefined) missing(command, 'name');

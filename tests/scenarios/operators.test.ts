@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { admin, adminDone } from '../support/operator.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
-import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -104,10 +102,10 @@ test('a ban holds over every protocol, for accounts, and after a restart, until 
     assert.match((await ask('REGISTER dora', { Password: password })).start, refused);
     assert.match((await ask('LOGIN alice', { Password: password })).start, refused);
     assert.match((await ask('LOGIN alice', { Token: token })).start, refused);
-    assert.match(await chat10('REGISTER bob CHAT/1.0'), /^403 This name is banned until .*: spam$/);
+    assert.match(await chat10('REGISTER bob CHAT/1.0'), /^423 This name is banned until .*: spam$/);
     assert.match(
       await chat10(`REGISTER alice CHAT/1.0\nPassword: ${password}\n`),
-      /^403 This name is banned until/,
+      /^423 This name is banned until/,
     );
     assert.equal(await chat10('login bob'), 'RESPONSE failure');
   };
@@ -132,7 +130,7 @@ test('a ban of addresses ends their connections, and refuses new ones in the wor
   );
   await goodbye(bob);
   assert.equal((await ask('LIST')).start, '423 This address is banned: no more');
-  assert.equal(await chat10('REGISTER carol CHAT/1.0'), '403 This address is banned: no more');
+  assert.equal(await chat10('REGISTER carol CHAT/1.0'), '423 This address is banned: no more');
   assert.equal(await chat10('list'), 'RESPONSE failure');
   for (const wrong of ['10.0.0.0/2', 'not a name', '1.2.3.4/x'])
     assert.equal((await admin(data, 'ban', wrong)).exitCode, 64, wrong);
@@ -154,6 +152,19 @@ test('an announcement reaches everybody who is online, in the form of each proto
   assert.equal(await dora.ask('list'), 'LIST bob carol dora', 'no entry, and nobody called server');
 });
 
+test('an announcement is not shown where an account could say the same', async (context) => {
+  const { server, run, data } = await scene(context);
+  const carol = await WireClient.register(context, server, 'carol');
+  assert.equal(await run('announce', 'one'), 'Shown on 1 connection.\n');
+  await server.close();
+  await makeAccounts(data, { Server: password });
+  const again = await testServer(context, { dataFolder: data });
+  const dora = await WireClient.login(context, again, 'dora');
+  assert.match(await run('announce', 'two'), /^Shown on 0 connections\.\nNot on 1 connection/);
+  assert.equal(await dora.ask('list'), 'LIST dora');
+  assert.equal(await carol.rest(), '@server: one\nDISCONNECT CHAT/1.0\n');
+});
+
 test('registration can be closed, and opened for those who are invited', async (context) => {
   const { server, ask, chat10, guest, run } = await scene(context);
   const bob = await guest('bob');
@@ -167,7 +178,7 @@ test('registration can be closed, and opened for those who are invited', async (
     (await bob.ask('REGISTER bob', { Password: password })).start,
     '423 This server takes no new users',
   );
-  assert.equal(await chat10('REGISTER carol CHAT/1.0'), '403 This server takes no new users');
+  assert.equal(await chat10('REGISTER carol CHAT/1.0'), '423 This server takes no new users');
   assert.equal(await chat10('login carol'), 'RESPONSE failure');
   assert.equal((await ask('LOGIN alice', { Password: password })).start, '200 Logged in');
   await run('registration', 'invite');
@@ -226,69 +237,4 @@ test('every act leaves a line in the log and in the audit file, and no code of a
   assert.ok(lines.every(({ by, time }) => by !== '' && Date.parse(time) > 0));
   assert.equal(logged.filter((line) => line.includes('"msg":"operator"')).length, 3);
   assert.ok(code.length === 19 && !`${text}${logged.join()}`.includes(code));
-});
-
-test('the socket is for its owner alone, takes nothing but requests, and ends with the server', async (context) => {
-  const { data, server, run } = await scene(context);
-  const path = join(data, 'admin.sock');
-  assert.equal(statSync(path).mode & 0o777, 0o600);
-  const say = (text: string) =>
-    new Promise<string>((resolve) => {
-      let heard = '';
-      connect(path)
-        .on('data', (bytes) => (heard += bytes))
-        .on('error', () => {})
-        .on('close', () => resolve(heard))
-        .end(text);
-    });
-  for (const text of [
-    'hello\n',
-    '{}\n',
-    '{"earshot":1,"command":"constructor","values":{},"by":""}\n',
-    'x'.repeat(100_000),
-  ])
-    assert.equal(JSON.parse(await say(text)).code, 'usage', text.slice(0, 20));
-  assert.equal(await say(''), '');
-  await run('status');
-  await server.close();
-  assert.equal(existsSync(path), false);
-  const { exitCode, stderr } = await admin(data, 'status');
-  assert.equal(exitCode, 69);
-  assert.match(stderr, /^earshot: no server runs on the data folder .*passwd, tokens, backup/);
-});
-
-test('after a crash the socket is replaced', async (context) => {
-  const data = await temporaryFolder(context);
-  const killed = await startServerProcess(context, ['--data', data]);
-  await killed.end('SIGKILL');
-  assert.ok(existsSync(join(data, 'admin.sock')));
-  assert.equal((await admin(data, 'status')).exitCode, 69);
-  await startServerProcess(context, ['--data', data]);
-  assert.match(await adminDone(data, 'status'), /^version /);
-});
-
-test('a data folder whose path is too long for a socket still serves, and the error says why', async (context) => {
-  const data = join(await temporaryFolder(context), 'x'.repeat(100));
-  mkdirSync(data, { mode: 0o700 });
-  const server = await testServer(context, { dataFolder: data });
-  await WireClient.register(context, server, 'bob');
-  const { exitCode, stderr } = await admin(data, 'status');
-  assert.equal(exitCode, 73);
-  assert.match(stderr, /too long for a Unix socket/);
-});
-
-test('nothing but a socket is removed from its place', async (context) => {
-  const data = await temporaryFolder(context);
-  writeFileSync(join(data, 'admin.sock'), 'mine');
-  chmodSync(join(data, 'admin.sock'), 0o600);
-  await testServer(context, { dataFolder: data });
-  assert.equal(readFileSync(join(data, 'admin.sock'), 'utf8'), 'mine');
-});
-
-test('an answer of another program is not taken for one of the server', async (context) => {
-  const data = await temporaryFolder(context);
-  const listener = createServer((socket) => socket.on('data', () => {}).end('"hello"\n'));
-  listener.listen(join(data, 'admin.sock'));
-  context.after(() => listener.close());
-  assert.equal((await admin(data, 'status')).exitCode, 69);
 });

@@ -27,8 +27,12 @@ export class Credentials {
   /** How often somebody else who creates the account may be the reason for a refusal. */
   #undecidedTries: number;
 
-  constructor({ name, password, account, follow }: ConnectOptions, token: string | undefined) {
+  readonly #invitation: string | undefined;
+
+  constructor(options: ConnectOptions, token: string | undefined) {
+    const { name, password, account, follow, invitation } = options;
     this.name = name;
+    this.#invitation = invitation;
     this.#follows = follow && new Set(follow);
     this.#isGuest = password === undefined && token === undefined;
     this.#password = password;
@@ -60,8 +64,9 @@ export class Credentials {
     const follow = this.#follow();
     const password = this.#password;
     if (this.#isGuest) return { kind: 'register', name, ...follow };
+    const invitation = this.#invitation === undefined ? {} : { invitation: this.#invitation };
     if (this.#isNew === true && password !== undefined)
-      return { kind: 'register', name, password, ...follow };
+      return { kind: 'register', name, password, ...follow, ...invitation };
     if (this.#token !== undefined) return { ...this.again(place), ...follow };
     return {
       kind: 'login',

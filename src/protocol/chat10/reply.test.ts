@@ -9,7 +9,7 @@ const texts: { readonly [name in keyof typeof reply]: readonly [sent: string, ex
     'Error:  Attached file note.txt could not be sent: your client did not answer ATTACH; it may not know files\n',
   ],
   registrationSuccessful: [reply.registrationSuccessful, '200 Registration successful\n'],
-  notLetIn: [reply.notLetIn('This name is banned'), '403 This name is banned\n'],
+  notLetIn: [reply.notLetIn('This name is banned'), '423 This name is banned\n'],
   invalidRegistration: [reply.invalidRegistration, '400 Invalid registration\n'],
   alreadyRegistered: [reply.alreadyRegistered, '401 Client already registered\n'],
   passwordRequired: [reply.passwordRequired, '403 Password required\n'],

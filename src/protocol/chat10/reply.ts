@@ -15,7 +15,7 @@ export const tooManyWrongPasswords = (seconds: number): string =>
   `429 Too many wrong passwords; try again in ${seconds} s\n`;
 export const tooManyLogins = '503 Too many logins at once; try again\n';
 /** The name or the address is banned, or nobody new is let in; `why` is one line. */
-export const notLetIn = (why: string): string => `403 ${why}\n`;
+export const notLetIn = (why: string): string => `423 ${why}\n`;
 export const serverDisconnect = 'DISCONNECT CHAT/1.0\n';
 
 export const userList = (names: Iterable<string>): string => `${[...names].join(', ')}\n`;

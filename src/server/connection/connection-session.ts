@@ -8,8 +8,10 @@ import type { Outbox } from '../outbox/outbox.ts';
 export interface Operable {
   /** Says why and ends the connection; the peer's further requests are not handled. */
   kick(why: string): void;
-  /** Shows `text`, one line, as coming from the server. Returns false when the protocol cannot do so unmistakably. */
-  announce(text: string): boolean;
+  /** Whether the protocol has a form for announcements; without one they come as messages from `operatorName`. */
+  readonly hasNotices: boolean;
+  /** Shows `text`, one line, as coming from the server. */
+  announce(text: string): void;
 }
 
 /** The part of a connection that a protocol uses. `Session` implements it. */

@@ -1,4 +1,4 @@
-import { isUserName } from '../../protocol/names.ts';
+import { isUserName, operatorName } from '../../protocol/names.ts';
 import { formatAddressPrefix, parseAddressPrefix } from '../admission/address-prefix.ts';
 import { isIn, maxBans } from '../admission/admission.ts';
 import type { Ban } from '../admission/admission-file.ts';
@@ -145,10 +145,20 @@ export const announce = command({
   isAct: true,
   run(server, values) {
     const text = lineIn(values, 'text') ?? required(values, 'text');
+    // An account that is older than the rule for reserved names could say the same.
+    const isForgeable = server.accounts.accountsLike(operatorName).length > 0;
     let told = 0;
-    for (const { userName, operable } of server.sessions.open)
-      if (userName !== undefined && operable?.announce(text) === true) told++;
-    return { told };
+    let untold = 0;
+    for (const { userName, operable } of server.sessions.open) {
+      if (userName === undefined || operable === undefined) continue;
+      if (isForgeable && !operable.hasNotices) untold++;
+      else {
+        operable.announce(text);
+        told++;
+      }
+    }
+    return { told, untold };
   },
-  show: ({ told }) => `Shown on ${connectionsIn(told)}.\n`,
+  show: ({ told, untold }) =>
+    `Shown on ${connectionsIn(told)}.\n${untold === 0 ? '' : `Not on ${connectionsIn(untold)} over CHAT/1.0 and verbs: an account is called ${operatorName}.\n`}`,
 });

@@ -31,6 +31,8 @@ export interface JoinOptions extends Omit<Accepting, 'acceptBytes'>, PasswordOpt
   readonly protocol: 'auto' | 'chat10' | 'chat11';
   /** The name under which the account's place is kept; undefined for the usual place of a terminal, none in a pipe. */
   readonly state?: string;
+  /** The code of an invitation: makes an account when the name is free. */
+  readonly invitation?: string;
   /** Keeps the login on this machine; in a pipe, or with `state`, it does nothing. */
   readonly keepLogin?: boolean;
 }

@@ -16,7 +16,7 @@ import { PromptDialogue } from './prompt-dialogue.ts';
 import { signIn } from './sign-in.ts';
 
 /** The server, and the name that an empty answer to the question for a name means. */
-export type MenuOptions = ServerOptions & { readonly name?: string };
+export type MenuOptions = ServerOptions & { readonly name?: string; readonly invitation?: string };
 
 /**
  * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit
@@ -34,7 +34,8 @@ async function signedIn(options: MenuOptions, clock: Clock, leaving: AbortContro
   // After a pipe has ended, nothing else keeps the process alive while the client waits to reconnect.
   const alive = setInterval(() => {}, 60_000);
   try {
-    const client = await signIn({ address, name: options.name, dialogue, clock, leaving: leaving.signal });
+    const { name, invitation } = options;
+    const client = await signIn({ address, name, invitation, dialogue, clock, leaving: leaving.signal });
     return 'code' in client ? client : await converse(client, dialogue, clock, leaving);
   } finally {
     clearInterval(alive);

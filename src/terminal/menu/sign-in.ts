@@ -16,6 +16,8 @@ export interface SignInOptions {
   readonly address: ChatAddress;
   /** What an empty answer to the question for the name means. */
   readonly name: string | undefined;
+  /** The code of an invitation for a new account, if one was given on the command line. */
+  readonly invitation?: string | undefined;
   readonly dialogue: Dialogue;
   readonly clock: Clock;
   /** Aborts when the user leaves. */
@@ -98,12 +100,14 @@ async function enter(
   options: SignInOptions,
 ): Promise<Client | Report> {
   const { address, clock, dialogue, leaving } = options;
+  let { invitation } = options;
   for (;;) {
     try {
       const client = await connect(address, {
         name,
         password,
         account: isNew ? 'create' : 'login',
+        ...(invitation === undefined ? {} : { invitation }),
         stateFolder: false,
         clock,
         signal: leaving,
@@ -113,6 +117,12 @@ async function enter(
       );
       return client;
     } catch (error) {
+      if (error instanceof ConnectError && error.code === 412 && dialogue.isWithPerson) {
+        dialogue.screen.problem(sentenceOf(error.message));
+        invitation = (await dialogue.ask('Enter invitation: '))?.trim();
+        if (invitation === undefined || invitation === '') return unanswered(options);
+        continue;
+      }
       const seconds =
         error instanceof ConnectError && error.reason === 'busy' ? error.retryAfterS : undefined;
       if (seconds === undefined || seconds > maxWaitS) throw error;

@@ -1,10 +1,11 @@
 import type { Client, ConnectOptions } from '../../client/client.ts';
 import { SilentError } from '../../client/connect/greet.ts';
 import { ConnectError } from '../../client/errors.ts';
-import { connect } from '../../client-node/connect.ts';
+import { connect, lookUp } from '../../client-node/connect.ts';
 import { keptToken } from '../../client-node/kept-token.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { isReservedName, isUserName } from '../../protocol/names.ts';
+import { passwordProblem } from '../../protocol/passwords.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../../transport/address.ts';
@@ -24,6 +25,8 @@ export interface SignInOptions extends PasswordOptions {
   readonly leaving: AbortSignal;
   /** Aborts `leaving`. With it, what is typed meanwhile is held for the prompt that follows. */
   readonly leave?: () => void;
+  /** The code of an invitation, with which an account is made when the name is free. */
+  readonly invitation?: string;
   /** Where the place of an account is kept, as for `connect`. */
   readonly state: Pick<ConnectOptions, 'stateFolder' | 'place' | 'since'>;
   /** Waits for a server that cannot be reached or is busy; called once, with the reason, when the wait begins. */
@@ -45,7 +48,8 @@ export async function signIn(options: SignInOptions): Promise<Client | Report | 
   // Other servers may allow other names, over CHAT/1.0.
   if (!isUserName(name)) return 'CHAT/1.0';
   try {
-    return await enterAsGuest(options);
+    const { invitation } = options;
+    return await (invitation === undefined ? enterAsGuest(options) : enterInvited(options, invitation));
   } catch (error) {
     if (leaving.aborted) return { code: exitCodes.ok };
     if (!(error instanceof ConnectError)) throw error;
@@ -84,7 +88,7 @@ async function logInByPassword(options: SignInOptions, leaving: AbortSignal): Pr
     leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
   });
   for (let attempt = given === undefined ? 1 : 0; ; attempt++) {
-    const password = attempt === 0 ? given : await askedPassword(name, left);
+    const password = attempt === 0 ? given : await askedPassword(`Password for ${name}: `, left);
     if (typeof password === 'object') return password;
     if (password === undefined) return isTerminal ? { code: exitCodes.ok } : refused(passwordMissing(name));
     const client = await unlessWrong(enter(options, { password }));
@@ -93,6 +97,38 @@ async function logInByPassword(options: SignInOptions, leaving: AbortSignal): Pr
     new PlainScreen(process.stdout, process.stderr, process.env).problem('That is not the password.');
   }
 }
+
+/** Logs in with the account of this name, or makes it. */
+async function enterInvited(options: SignInOptions, invitation: string): Promise<Client | Report> {
+  const { name, address, clock, leaving } = options;
+  const found = await held(options, () => lookUp(address, name, { clock, signal: leaving }));
+  return found.status === 'account' ? logIn(options) : makeAccount(options, invitation);
+}
+
+/** Makes an account with an invitation, and a password that is given or asked for twice. */
+async function makeAccount(options: SignInOptions, invitation: string): Promise<Client | Report> {
+  const { name, leaving } = options;
+  const given = await givenPassword(options, leaving);
+  if (typeof given === 'object') return given;
+  const left = new Promise<Report>((resolve) => {
+    leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
+  });
+  const password = given ?? (await askedPassword(`New password for ${name}: `, left));
+  if (typeof password === 'object') return password;
+  if (password === undefined) {
+    return process.stdin.isTTY ? { code: exitCodes.ok } : refused(newPasswordMissing);
+  }
+  const problem = passwordProblem(password);
+  if (problem !== undefined) return refused(problem);
+  const again = given ?? (await askedPassword('The same again: ', left));
+  if (typeof again === 'object') return again;
+  if (again !== password) return refused('those were two different passwords; no account was made');
+  return enter(options, { password, account: 'create', invitation });
+}
+
+const newPasswordMissing =
+  'an invitation makes an account, which needs a password; without a terminal, use --password-file, ' +
+  '--password-command or the environment variable EARSHOT_PASSWORD';
 
 /** Resolves with undefined when the password or the token is wrong. An invalid password is not even sent. */
 async function unlessWrong(entering: Promise<Client>): Promise<Client | undefined> {
@@ -107,13 +143,16 @@ async function unlessWrong(entering: Promise<Client>): Promise<Client | undefine
 }
 
 /** Asks at a terminal; without one resolves with undefined. */
-async function askedPassword(name: string, left: Promise<Report>): Promise<string | undefined | Report> {
+async function askedPassword(question: string, left: Promise<Report>): Promise<string | undefined | Report> {
   if (process.stdin.isTTY !== true) return undefined;
   const { readHiddenLine } = await import('../../hidden-line.ts');
-  return Promise.race([readHiddenLine(`Password for ${name}: `), left]);
+  return Promise.race([readHiddenLine(question), left]);
 }
 
-function enter(options: SignInOptions, secret?: Pick<ConnectOptions, 'password' | 'token'>): Promise<Client> {
+function enter(
+  options: SignInOptions,
+  secret?: Pick<ConnectOptions, 'password' | 'token' | 'account' | 'invitation'>,
+): Promise<Client> {
   const { name, address, follow, keepsFollows = false, keepLogin = false, clock, leaving, state } = options;
   const { stateFolder, place } = state;
   // A guest has no place.
@@ -164,7 +203,9 @@ function reportOf(error: ConnectError, { name, address, command }: SignInOptions
       return tlsRequired(address, `${command} ${local}`);
     }
     default:
-      return refused(error.message);
+      return refused(
+        error.code === 412 ? `${error.message}; give its code with --invitation CODE` : error.message,
+      );
   }
 }
 

@@ -127,6 +127,7 @@ type Ending = 'disconnected' | 'gone' | 'exit' | 'stopping' | 'broken' | 'revoke
 type Item = Header | Line | TelnetAnswer;
 
 class Chat10Conversation implements PeerConversation<Item, Ending>, Operable {
+  readonly hasNotices = false;
   readonly #device: Chat10Device;
   readonly #uploads: Uploads;
   readonly #chat: Chat;
@@ -188,9 +189,8 @@ class Chat10Conversation implements PeerConversation<Item, Ending>, Operable {
     this.expel();
   }
 
-  announce(text: string): boolean {
+  announce(text: string): void {
     this.#device.reply(reply.chatLine(operatorName, text));
-    return true;
   }
 
   /** The password was revoked, or the operator kicks the user: no further request is handled. */

@@ -33,6 +33,7 @@ export function chat11(services: Chat11Services): Protocol {
  * waits until those before it are done.
  */
 class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, ConversationHost, Operable {
+  readonly hasNotices = true;
   readonly #peer: Peer;
   readonly #conversation: Conversation;
   readonly #reader: ParcelReader;
@@ -122,9 +123,8 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
     this.#peer.session.expel();
   }
 
-  announce(text: string): boolean {
+  announce(text: string): void {
     this.#conversation.tell(formatEvent({ kind: 'notice', text }));
-    return true;
   }
 
   expel(): void {

@@ -42,6 +42,7 @@ type Ending = 'exit' | 'gone' | 'stopping';
  * messages are stored side by side, every other request waits until those before it are done.
  */
 class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>, Operable {
+  readonly hasNotices = false;
   readonly peer: Peer;
   readonly #chat: Chat;
   readonly #lines: LineReader;
@@ -96,9 +97,8 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
     this.peer.session.expel();
   }
 
-  announce(text: string): boolean {
+  announce(text: string): void {
     this.peer.outbox.reply(encodeUtf8(reply.delivery(operatorName, text)));
-    return true;
   }
 
   handle(line: Line | TelnetAnswer): Handled<'exit'> {
