@@ -7,6 +7,10 @@ export class ByteBudget {
     this.#limitBytes = limitBytes;
   }
 
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   get isSpent(): boolean {
     return this.#heldBytes > this.#limitBytes;
   }

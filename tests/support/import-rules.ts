@@ -41,6 +41,7 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: 'src/server', never: ['src/terminal', 'src/client', 'src/command-line'] },
   { folder: 'src/server/sqlite', only: ['node'] },
+  { folder: 'src/server/counts', only: [] },
   {
     folder: 'src/server/tls',
     only: [
@@ -56,7 +57,10 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'src/server/messages', only: ['src/protocol'] },
   {
     folder: 'src/server/log',
-    only: ['src/protocol', 'src/scheduling', 'src/server/messages', 'src/server/sqlite', 'node', 'packages'],
+    only: [
+      ...['src/protocol', 'src/scheduling', 'src/server/counts', 'src/server/messages', 'src/server/sqlite'],
+      ...['node', 'packages'],
+    ],
   },
   {
     folder: 'src/server/accounts',
@@ -79,7 +83,7 @@ export const importRules: readonly ImportRule[] = [
     folder: 'src/server/hub',
     only: [
       ...['src/scheduling', 'src/server/messages', 'src/server/log', 'src/server/logging', 'packages'],
-      ...['src/server/follow', 'src/server/outbox'],
+      ...['src/server/counts', 'src/server/follow', 'src/server/outbox'],
     ],
   },
   {
@@ -103,6 +107,17 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: 'src/server/chat',
     never: [...protocolsOfWires, ...['wires', 'sqlite', 'hub', 'outbox'].map((name) => `src/server/${name}`)],
+  },
+  {
+    folder: 'src/server/http',
+    never: ['chat', 'wires', 'sqlite', 'log', 'follow', 'metrics'].map((name) => `src/server/${name}`),
+  },
+  {
+    folder: 'src/server/metrics',
+    only: [
+      ...['src/scheduling', 'src/server/counts', 'src/server/connection', 'src/server/http/route.ts'],
+      ...['node', 'packages'],
+    ],
   },
   {
     folder: 'src/server/wires',

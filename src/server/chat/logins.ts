@@ -3,6 +3,7 @@ import { passwordProblem } from '../../protocol/passwords.ts';
 import { type Accounts, type Creation, NotWrittenError } from '../accounts/accounts.ts';
 import { type Admission, describeBan } from '../admission/admission.ts';
 import type { Peer } from '../connection/peer.ts';
+import { Tally } from '../counts/tally.ts';
 import type { ChatUser } from '../users/chat-user.ts';
 import type { CreationThrottle } from '../users/creation-throttle.ts';
 import { Grant } from '../users/grant.ts';
@@ -39,6 +40,8 @@ interface LoginsOptions {
  * reject with a `NotWrittenError` when the accounts cannot be written; nobody is logged in then.
  */
 export class Logins {
+  /** Logins, and refusals by their reason. */
+  readonly outcomes = new Tally();
   readonly #users: Users;
   readonly #accounts: Accounts;
   readonly #registry: Registry;
@@ -67,10 +70,10 @@ export class Logins {
   /** Registers a guest. For `former` see `Users.registerGuest`. */
   async registerGuest(name: string, { follow }: LoginOptions = {}, former?: string): Promise<LoginOutcome> {
     const refusal = this.#accounts.isAccount(name) ? undefined : refusalOf(this.#admission.guestEntrance());
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return this.#refused(refusal);
     const guest = await this.#users.registerGuest(name, former);
     if (guest !== undefined) return this.#complete(guest, undefined, guest.guestToken, follow);
-    return { kind: this.#accounts.isAccount(name) ? 'has-account' : 'taken' };
+    return this.#refused({ kind: this.#accounts.isAccount(name) ? 'has-account' : 'taken' });
   }
 
   /** Logs in a returning guest, whose connection broke; resolves with undefined when the token is not theirs. */
@@ -95,7 +98,7 @@ export class Logins {
     const answer = await this.#accounts.checkPassword(name, password, connection.remoteAddress);
     if (answer.kind !== 'ok') {
       logger.info({ user: name, reason: answer.kind }, 'login refused');
-      return passwordRefusal(answer);
+      return this.#refused(passwordRefusal(answer));
     }
     return this.#enterAccount(peer, name, new Grant(this.#accounts, name), answer.generation, options);
   }
@@ -107,7 +110,7 @@ export class Logins {
     const tokenId = await this.#accounts.checkToken(name, token, connection.remoteAddress);
     if (tokenId === undefined) {
       logger.info({ user: name, reason: 'wrong token' }, 'login refused');
-      return { kind: 'wrong' };
+      return this.#refused({ kind: 'wrong' });
     }
     const grant = new Grant(this.#accounts, name, tokenId);
     return endOnError(grant, async () =>
@@ -144,7 +147,7 @@ export class Logins {
     );
     if (created.kind !== 'created') return created;
     const issued = await this.#issueToken(peer, guest.name, created.generation, tokenLabel);
-    if (issued === undefined) return { kind: 'revoked' };
+    if (issued === undefined) return this.#refused({ kind: 'revoked' });
     peer.session.logger.info({ user: guest.name }, 'guest became an account');
     return { kind: 'claimed', token: issued.token, tokenId: issued.id };
   }
@@ -167,7 +170,7 @@ export class Logins {
     session.logger.warn(
       'login refused: a password would travel in plain text from another machine; TLS (--tls) protects it',
     );
-    return { kind: 'plain-text' };
+    return this.#refused({ kind: 'plain-text' });
   }
 
   /** Makes an account with `create`, if there may be a new one. */
@@ -178,8 +181,10 @@ export class Logins {
     invitation: string | undefined,
     create: () => Promise<Creation>,
   ): Promise<Exclude<Creation, { kind: 'taken' | 'busy' }> | LoginRefusal> {
-    const early = this.#creationRefusal(peer, password) ?? this.#banOf(name);
+    const early = this.#creationRefusal(peer, password);
     if (early !== undefined) return early;
+    const ban = this.#banOf(name);
+    if (ban !== undefined) return this.#notCreated(peer, ban);
     const entrance = await this.#admission.accountEntrance(invitation);
     const refusal = refusalOf(entrance);
     if (refusal !== undefined) return this.#notCreated(peer, refusal);
@@ -203,14 +208,19 @@ export class Logins {
     const problem = passwordProblem(password);
     const refusal = this.refusePlainText(peer);
     if (refusal !== undefined) return refusal;
-    if (problem !== undefined) return { kind: 'unsuitable-password', problem };
+    if (problem !== undefined) return this.#refused({ kind: 'unsuitable-password', problem });
     const later = this.#creations.begin(peer.session.address, peer.session.connection.isLoopback);
-    return later && { kind: 'too-many-accounts', seconds: later.retryAfterS };
+    return later && this.#refused({ kind: 'too-many-accounts', seconds: later.retryAfterS });
   }
 
   /** A taken name, or a busy server, costs neither a hash nor a name: it does not count as a new account. */
   #notCreated({ session }: Peer, refusal: LoginRefusal): LoginRefusal {
     this.#creations.giveBack(session.address, session.connection.isLoopback);
+    return this.#refused(refusal);
+  }
+
+  #refused(refusal: LoginRefusal): LoginRefusal {
+    this.outcomes.add(refusal.kind);
     return refusal;
   }
 
@@ -268,10 +278,13 @@ export class Logins {
     const isRevoked = grant === undefined ? user?.isAccount === true : grant.isRevoked;
     // Here, so that a ban during a login holds, and only those who know the password of an account learn of it.
     const ban = user && this.#banOf(user.name);
-    if (user !== undefined && !isRevoked && ban === undefined) return { kind: 'in', user, grant, token };
+    if (user !== undefined && !isRevoked && ban === undefined) {
+      this.outcomes.add('in');
+      return { kind: 'in', user, grant, token };
+    }
     grant?.end();
     if (user !== undefined) this.#users.release(user);
-    return ban ?? { kind: 'revoked' };
+    return this.#refused(ban ?? { kind: 'revoked' });
   }
 }
 

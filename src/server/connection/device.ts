@@ -146,15 +146,20 @@ export class Device implements UserDevice, PeerUser {
   ): Promise<undefined> {
     await this.peer.inFlight.empty();
     const position = retryId === undefined ? undefined : await this.positionOf(retryId);
-    if (position === undefined) outcome.onNotPosted(reason);
+    if (position === undefined) this.#notPosted(reason, outcome);
     else outcome.onPosted(0, position);
     return undefined;
   }
 
   async #refuse(reason: NotPosted, outcome: PostOutcome): Promise<undefined> {
     await this.peer.inFlight.empty();
-    outcome.onNotPosted(reason);
+    this.#notPosted(reason, outcome);
     return undefined;
+  }
+
+  #notPosted(reason: NotPosted, outcome: PostOutcome): void {
+    this.peer.services.posts.refused.add(reason);
+    outcome.onNotPosted(reason);
   }
 
   async #postLater(delayMs: number, message: Message, outcome: PostOutcome): Promise<undefined> {
@@ -176,10 +181,10 @@ export class Device implements UserDevice, PeerUser {
         posts.finished(bytes);
         outcome.onPosted(reached, position);
       },
-      onNotPosted(reason) {
+      onNotPosted: (reason) => {
         inFlight.leave(bytes);
         posts.finished(bytes);
-        outcome.onNotPosted(reason);
+        this.#notPosted(reason, outcome);
       },
     };
     const own = { timeMs: clock.nowMs(), sender: this.name, message };

@@ -3,6 +3,7 @@ import { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { FairQueue } from '../../scheduling/fair-queue.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
+import { Tally } from '../counts/tally.ts';
 import { longText } from '../hub/entry-batches.ts';
 
 /** A message on its way to the log. */
@@ -59,6 +60,8 @@ const isLong = (bytes: number): boolean => bytes > 2 * longText;
  * together take a quarter of the time; shorter messages of other senders overtake those that wait.
  */
 export class PostQueue {
+  /** Messages that were not stored, by reason. */
+  readonly refused = new Tally();
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #isLimited: boolean;

@@ -49,6 +49,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   operable: Operable | undefined;
   userName: string | undefined;
   protocol: string | undefined;
+  refusal: string | undefined;
   /** When the connection came: milliseconds since 1970. */
   readonly sinceMs: number;
   isStopping = false;
@@ -106,6 +107,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     const { connectionLimiter, clock, limits } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
+      this.refusal = answer;
       this.logger.warn({ reason: answer }, 'connection refused');
       this.connection.destroy();
       this.#onOver(this);
@@ -137,7 +139,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.protocol = protocol.name;
     const ban = this.#services.admission.banOfAddress(this.connection.remoteAddress);
     if (ban === undefined) return serve(this);
-    this.logger.info({ reason: 'address banned' }, 'connection refused');
+    this.refusal = 'address banned';
+    this.logger.info({ reason: this.refusal }, 'connection refused');
     return this.refuse(protocol.banned?.(describeBan(ban)) ?? '');
   }
 
@@ -257,6 +260,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   /** Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there. */
   #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
+    this.refusal = reason;
     if (bytes.length > 0) this.logger.info({ reason, line: quoteBeginning(bytes) }, 'first line refused');
     return this.refuse(this.#protocols.refusal);
   }

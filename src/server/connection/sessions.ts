@@ -1,4 +1,5 @@
 import type { Connection } from '../../transport/connection.ts';
+import { Tally } from '../counts/tally.ts';
 import type { UploadsUnderWay } from '../files/uploads-under-way.ts';
 import type { ProtocolTable } from './connection-session.ts';
 import type { PostQueue } from './post-queue.ts';
@@ -17,16 +18,44 @@ export interface SessionsOptions extends SessionServices {
 const settleMs = 1_000;
 const goodbyeMs = 1_000;
 
+/** What the open sessions are doing now. */
+export interface OpenSessions {
+  /** By protocol; `none` while the first line has not come. */
+  readonly protocols: Tally;
+  /** Readers that read from the log because live delivery is too fast for them. */
+  readonly lagging: number;
+}
+
 /** All sessions of a server. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #allGone = Promise.withResolvers<void>();
+  /** Connections that are over, by protocol. */
+  readonly ended = new Tally();
+  /** Connections that were refused, by reason. */
+  readonly refused = new Tally();
   #nextId = 1;
   #isClosing = false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+  }
+
+  /** The server is shutting down. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Looks at every session. */
+  open(): OpenSessions {
+    const protocols = new Tally();
+    let lagging = 0;
+    for (const { protocol = 'none', outbox } of this.#sessions) {
+      protocols.add(protocol);
+      if (outbox?.isLagging === true) lagging++;
+    }
+    return { protocols, lagging };
   }
 
   begin(connection: Connection): void {
@@ -82,6 +111,8 @@ export class Sessions {
 
   readonly #onOver = (session: Session): void => {
     this.#sessions.delete(session);
+    this.ended.add(session.protocol ?? 'none');
+    if (session.refusal !== undefined) this.refused.add(session.refusal);
     if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
   };
 }

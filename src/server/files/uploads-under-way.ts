@@ -6,6 +6,10 @@ export class UploadsUnderWay {
   #count = 0;
   #isStopping = false;
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** The server is stopping; no upload may begin. */
   get isStopping(): boolean {
     return this.#isStopping;

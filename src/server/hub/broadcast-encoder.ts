@@ -20,6 +20,11 @@ export class BroadcastEncoder {
     this.#report = report;
   }
 
+  /** How many entries it has. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
   /** All entries as one batch, for a reader who sent none of them and holds the keys of `mask` (see `Holders`). */
   all(encoder: EventEncoder, reader: User, mask: number): FrameBatch {
     return this.#in(encoder).all(reader, mask);

@@ -1,3 +1,4 @@
+import type { FanOutCounts } from '../counts/fan-out-counts.ts';
 import type { FollowIndex, Holders } from '../follow/follow-index.ts';
 import { matchedKeys } from '../follow/match.ts';
 import type { Committed, Ticket } from '../log/bus.ts';
@@ -24,6 +25,7 @@ export interface FanOutOptions {
   readonly users: ReadonlyMap<string, User>;
   readonly pending: PendingPosts<Poster>;
   readonly fence: Fence;
+  readonly counts: FanOutCounts;
   /** Counts the turns of the event loop that fan-out was given. */
   readonly turn: () => number;
 }
@@ -65,6 +67,7 @@ export class FanOut {
   readonly #users: ReadonlyMap<string, User>;
   readonly #pending: PendingPosts<Poster>;
   readonly #fence: Fence;
+  readonly #counts: FanOutCounts;
   readonly #turn: () => number;
   /** Devices whose outboxes have to be flushed. Each is marked with the number of this gathering. */
   #touched: Device[] = [];
@@ -72,13 +75,16 @@ export class FanOut {
   /** When the first of the gathered entries was delivered, and how many there are. */
   #gatherBeganMs = 0;
   #gathered = 0;
+  /** How long matching them took. */
+  #matchMs = 0;
   #flushedAtOnce = readersBetweenLooks;
 
-  constructor({ index, users, pending, fence, turn }: FanOutOptions) {
+  constructor({ index, users, pending, fence, counts, turn }: FanOutOptions) {
     this.#index = index;
     this.#users = users;
     this.#pending = pending;
     this.#fence = fence;
+    this.#counts = counts;
     this.#turn = turn;
   }
 
@@ -89,7 +95,9 @@ export class FanOut {
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn(); ; ) {
       if (batches.look()) yield;
+      const tookMs = performance.now();
       const batch = batches.take(turn !== this.#turn());
+      this.#matchMs += performance.now() - tookMs;
       if (batch === undefined) break;
       turn = this.#turn();
       if (batch.textLength > longText) this.#flushedAtOnce = 1;
@@ -120,7 +128,10 @@ export class FanOut {
       this.#flush(device);
       if (at % atOnce === atOnce - 1) yield;
     }
-    this.entryMs = (this.entryMs + (performance.now() - this.#gatherBeganMs) / this.#gathered) / 2;
+    const tookMs = performance.now() - this.#gatherBeganMs;
+    this.entryMs = (this.entryMs + tookMs / this.#gathered) / 2;
+    this.#counts.flushed(this.#matchMs, tookMs);
+    this.#matchMs = 0;
     this.#gathered = 0;
   }
 
@@ -141,9 +152,13 @@ export class FanOut {
     const entries = appended.map(({ entry }) => entry);
     // Before the first reader: a follow that begins from now on begins after this batch.
     this.position = entries.at(-1)?.position ?? this.position;
+    this.#counts.addStored(entries);
+    const lookedMs = performance.now();
+    const holders = this.#index.holders(keys);
+    this.#matchMs += performance.now() - lookedMs;
     const isLong = textLength > longText;
     const delivery: Delivery = {
-      ...this.#index.holders(keys),
+      ...holders,
       broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
       senders: entries.map(({ sender }) => this.#users.get(sender)),
       // `longTextMs` has to include the writes.
@@ -218,6 +233,7 @@ export class FanOut {
       device.outbox.deliver(
         at < 0 ? broadcast.all(encoder, user, mask) : broadcast.one(encoder, user, mask, at),
       );
+      this.#counts.delivered += at < 0 ? broadcast.size : 1;
       if (device.touchedIn === this.#gathering) return;
       device.touchedIn = this.#gathering;
       this.#touched.push(device);

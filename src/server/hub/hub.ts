@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { nextRound } from '../../scheduling/turns.ts';
+import { FanOutCounts } from '../counts/fan-out-counts.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import type { Bus, BusObserver, Committed, Ticket } from '../log/bus.ts';
@@ -31,6 +32,7 @@ export class Hub implements BusObserver {
   readonly #users = new Map<string, User>();
   readonly #fanOut: FanOut;
   readonly pending = new PendingPosts<Poster>();
+  readonly counts = new FanOutCounts();
   #bus: Bus | undefined;
   /** Groups and refusals that are not told completely, in the order of the log. The first is in progress. */
   readonly #outcomes: Generator<void>[] = [];
@@ -46,6 +48,7 @@ export class Hub implements BusObserver {
       users: this.#users,
       pending: this.pending,
       fence: this.#fence,
+      counts: this.counts,
       turn: () => this.#turn,
     });
   }

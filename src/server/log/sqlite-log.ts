@@ -1,3 +1,4 @@
+import { LogCounts } from '../counts/log-counts.ts';
 import type { Draft, Entry } from '../messages/entry.ts';
 import { startThread, type Thread } from '../sqlite/thread.ts';
 import type { BusObserver, Ticket } from './bus.ts';
@@ -30,6 +31,8 @@ export interface SqliteLogOptions {
   /** Called every two seconds, or `progressMs`, while the log is indexed again before it opens. */
   readonly onIndexing?: ((progress: IndexProgress) => void) | undefined;
   readonly progressMs?: number;
+  /** Counts what the log does. */
+  readonly counts?: LogCounts;
 }
 
 /** Why the log cannot be opened: one sentence for the operator. */
@@ -43,6 +46,7 @@ export class LogOpenError extends Error {
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const { file, maxPages, tailEntries = 16_384, mark, progressMs = 2_000, onIndexing } = options;
+  const { observer, counts = new LogCounts() } = options;
   const workers: WorkerOptions = { file, maxPages, tailEntries, mark, progressMs };
   const writer = startThread<ToWriter, FromWriter>(import.meta.url, 'writer-worker', 'log writer', workers);
   const reader = startThread<ToReader, FromReader>(import.meta.url, 'reader-worker', 'log reader', workers);
@@ -53,7 +57,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
     });
     reader.tell({ kind: 'open' });
     await opened(reader);
-    return new SqliteLog({ observer: options.observer, writer, reader, epoch, head, prunedThrough });
+    return new SqliteLog({ observer, counts, writer, reader, epoch, head, prunedThrough });
   } catch (error) {
     writer.terminate();
     reader.terminate();
@@ -85,6 +89,7 @@ function isOpened<From extends { kind: string }>(message: From): message is From
 
 interface Parts {
   readonly observer: BusObserver;
+  readonly counts: LogCounts;
   readonly writer: Thread<ToWriter, FromWriter>;
   readonly reader: Thread<ToReader, FromReader>;
   readonly epoch: string;
@@ -99,6 +104,7 @@ interface Parts {
 class SqliteLog implements Log {
   readonly epoch: string;
   readonly #observer: BusObserver;
+  readonly #counts: LogCounts;
   readonly #writer: Thread<ToWriter, FromWriter>;
   readonly #reads: Reads;
   readonly #waiting = new GroupQueue();
@@ -117,9 +123,10 @@ class SqliteLog implements Log {
   #closed: Promise<void> | undefined;
   readonly #drained = Promise.withResolvers<void>();
 
-  constructor({ observer, writer, reader, epoch, head, prunedThrough }: Parts) {
+  constructor({ observer, counts, writer, reader, epoch, head, prunedThrough }: Parts) {
     this.epoch = epoch;
     this.#observer = observer;
+    this.#counts = counts;
     this.#writer = writer;
     this.#head = head;
     this.#prunedThrough = prunedThrough;
@@ -225,6 +232,7 @@ class SqliteLog implements Log {
     if (this.#committing !== undefined || this.#state === 'failed') return;
     const group = this.#waiting.take();
     this.#committing = group;
+    this.#counts.committingSinceMs = group && performance.now();
     if (group === undefined) return;
     this.#writer.tell({ kind: 'group', cells: group.cells(), memoryBytes: group.memoryBytes });
   }
@@ -247,6 +255,7 @@ class SqliteLog implements Log {
     }
     if (group === undefined) return;
     this.#committing = undefined;
+    if (message.kind === 'committed') this.#counts.committed(group.tickets.length - message.repeats.size);
     // Gives the writer work again before this thread handles the result.
     this.#send();
     if (message.kind === 'committed') {

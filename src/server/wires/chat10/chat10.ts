@@ -68,7 +68,11 @@ function serve(session: ConnectionSession, name: string, services: Chat10Service
 /** These clients know no header block, in which a password would be. */
 function serveRaw(session: ConnectionSession, name: string, services: Chat10Services): Promise<void> {
   const peer = services.peers.create(session);
-  if (services.chat.logins.isAccount(name)) return begin(peer, { kind: 'no-password' }, 'raw', services);
+  const { logins } = services.chat;
+  if (logins.isAccount(name)) {
+    logins.outcomes.add('no-password');
+    return begin(peer, { kind: 'no-password' }, 'raw', services);
+  }
   return serveGuest(peer, name, 'raw', services);
 }
 

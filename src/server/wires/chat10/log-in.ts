@@ -21,6 +21,7 @@ export async function logIn(peer: Peer, name: string, logins: Logins): Promise<C
   const password = block.findLast(({ name }) => name === 'password')?.value;
   if (password === undefined) {
     peer.session.logger.info({ user: name, reason: 'no password' }, 'login refused');
+    logins.outcomes.add('no-password');
     return { kind: 'no-password' };
   }
   const login = await logins.byPassword(peer, name, password);
