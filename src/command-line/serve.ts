@@ -88,6 +88,17 @@ export function addServe(program: Command): void {
         .argParser(commaList),
     )
     .addOption(
+      new Option(
+        '--metrics-token-file <file>',
+        'file with the bearer token for GET /metrics from other machines; without one, this machine only',
+      ).env('EARSHOT_METRICS_TOKEN_FILE'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to log (default: pretty on a terminal, otherwise json)')
+        .env('EARSHOT_LOG_FORMAT')
+        .choices(['pretty', 'json']),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much to log')
         .env('EARSHOT_LOG_LEVEL')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])

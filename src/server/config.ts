@@ -25,7 +25,9 @@ export interface ServeOptions {
   readonly tlsKey?: string;
   readonly acceptLoss?: boolean;
   readonly limit?: readonly string[];
+  readonly metricsTokenFile?: string;
   readonly logLevel: string;
+  readonly logFormat?: string;
 }
 
 /** All settings of a server; they do not change while it runs. */
@@ -48,6 +50,8 @@ export interface ServerConfig {
   readonly tls?: CertificateFiles | 'own';
   /** Whether to start when the log has messages but the accounts are missing. */
   readonly acceptLoss: boolean;
+  /** Holds the bearer token that lets programs on other machines read the metrics. */
+  readonly metricsTokenFile?: string;
   readonly limits: Limits;
 }
 
@@ -73,6 +77,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     insecurePasswords: options.insecurePasswords === 'yes',
     ...(tls !== undefined && { tls }),
     acceptLoss: options.acceptLoss === true,
+    ...(options.metricsTokenFile && { metricsTokenFile: options.metricsTokenFile }),
     limits,
   };
 }

@@ -12,7 +12,7 @@ import { StartError } from './start-error.ts';
 export async function serve(options: ServeOptions): Promise<number> {
   // Only the owner may read the files that are created in the data folder.
   process.umask(0o077);
-  const logger = createLogger(options.logLevel, process.stdout, systemClock);
+  const logger = createLogger(options.logLevel, process.stdout, systemClock, options.logFormat);
   try {
     const stopped = Promise.withResolvers<number>();
     const config = readConfig(options, process.env);

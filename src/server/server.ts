@@ -15,6 +15,7 @@ import { Peers } from './connection/peer.ts';
 import { PostQueue } from './connection/post-queue.ts';
 import { Sessions } from './connection/sessions.ts';
 import { TurnQueue } from './connection/turn-queue.ts';
+import { LogCounts } from './counts/log-counts.ts';
 import { openDataFolder } from './data-folder.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Expiry, removeOldAttachments, removeOldMessages } from './expiry.ts';
@@ -23,11 +24,15 @@ import { accountScope, UploadStore } from './files/upload-store.ts';
 import { UploadsUnderWay } from './files/uploads-under-way.ts';
 import { GuestFile } from './guest-file.ts';
 import { HighWaterMark, readMark } from './high-water-mark.ts';
+import { httpRoad } from './http/http-road.ts';
+import type { Route } from './http/route.ts';
+import { readToken } from './http/token-file.ts';
 import { Hub } from './hub/hub.ts';
 import { openListeners } from './listeners.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
 import { openOperators } from './operators/socket-server.ts';
+import { openOutsideView } from './outside-view.ts';
 import { StartError } from './start-error.ts';
 import {
   assertAccountsThere,
@@ -92,8 +97,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       options.onStorageFailure(error);
     };
     const hub = new Hub({ logger, onStorageFailure });
+    const isMetricsToken = config.metricsTokenFile ? readToken(config.metricsTokenFile) : () => false;
+    const logCounts = new LogCounts();
     const mark = readMark(folder.markFile);
-    const log = await openLog(folder, hub, mark, logger);
+    const log = await openLog(folder, hub, mark, logger, logCounts);
     // All connections are closed by then, and clients repeat what was not acknowledged.
     opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
@@ -159,12 +166,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       fence: new Fence(logger),
     };
     const uploads = new UploadsUnderWay();
-    const wires = protocols({
-      ...{ chat, uploads, uploadStore, quota, fileStore },
-      peers: new Peers(services),
-      encoders: chat10Encoders(config.chat10Charset),
-    });
+    const peers = new Peers(services);
+    // Filled below: they look at the sessions.
+    const routes = new Map<string, Route>();
+    const encoders = chat10Encoders(config.chat10Charset);
+    const wires = protocols(
+      { chat, uploads, uploadStore, quota, fileStore, peers, encoders },
+      httpRoad({ peers, routes }),
+    );
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
+    const seen = { ...services, chat, uploads, disk, logCounts, sessions, isMetricsToken };
+    const outsideView = openOutsideView(seen);
+    opened.push(async () => outsideView.stop());
+    for (const [path, route] of outsideView.routes) routes.set(path, route);
     abandonSessions = () => sessions.abandon();
     const certificate = openCertificate(config, folder, clock, logger);
     opened.push(async () => certificate?.stop());

@@ -7,13 +7,15 @@ import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Admission } from './admission/admission.ts';
 import { AdmissionFileError } from './admission/admission-file.ts';
 import type { ServerConfig } from './config.ts';
+import type { LogCounts } from './counts/log-counts.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { FileStore } from './files/file-store.ts';
 import { LocalFileStore } from './files/local-file-store.ts';
 import type { Mark } from './high-water-mark.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log/log.ts';
-import { LogOpenError, openSqliteLog } from './log/sqlite-log.ts';
+import { LogOpenError } from './log/opened.ts';
+import { openSqliteLog } from './log/sqlite-log.ts';
 import type { IndexProgress } from './log/worker-messages.ts';
 import { StartError } from './start-error.ts';
 import { ServerCertificate } from './tls/server-certificate.ts';
@@ -46,6 +48,7 @@ export async function openLog(
   hub: Hub,
   mark: Mark | undefined,
   logger: Logger,
+  counts: LogCounts,
 ): Promise<Log> {
   const onIndexing = ({ done, of }: IndexProgress): void =>
     logger.info(
@@ -53,7 +56,7 @@ export async function openLog(
       'indexing the messages again, for this version; the server starts when that is done',
     );
   try {
-    return await openSqliteLog({ file: folder.logFile, observer: hub, mark, onIndexing });
+    return await openSqliteLog({ file: folder.logFile, observer: hub, mark, onIndexing, counts });
   } catch (error) {
     if (error instanceof LogOpenError) throw new StartError(exitCodes.noData, error.message);
     throw error;

@@ -50,8 +50,6 @@ test('a first line that is none is answered with 400 and a close; nobody else no
     'REGISTER al\x1bice CHAT/1.0\n',
     'REGISTER alíce CHAT/1.0\n',
     `REGISTER ${'x'.repeat(21)} CHAT/1.0\n`,
-    'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    'POST / HTTP/1.1\r\n\r\nREGISTER alice CHAT/1.0\n',
     '@alice: !list\n',
     'SSH-2.0-OpenSSH_9.2\r\n',
     Buffer.from('16030100a5010000a10303', 'hex'),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LogOpenError, openSqliteLog } from '../../src/server/log/sqlite-log.ts';
+import { LogOpenError } from '../../src/server/log/opened.ts';
+import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { appendAll, LogRecorder, textDraft } from '../support/log-recorder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

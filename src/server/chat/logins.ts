@@ -6,7 +6,7 @@ import type { Peer } from '../connection/peer.ts';
 import { Tally } from '../counts/tally.ts';
 import type { ChatUser } from '../users/chat-user.ts';
 import type { CreationThrottle } from '../users/creation-throttle.ts';
-import { Grant } from '../users/grant.ts';
+import { endOnError, Grant } from '../users/grant.ts';
 import type { NameHolder, Registry } from '../users/registry.ts';
 import type { Users } from '../users/users.ts';
 import {
@@ -285,16 +285,6 @@ export class Logins {
     grant?.end();
     if (user !== undefined) this.#users.release(user);
     return this.#refused(ban ?? { kind: 'revoked' });
-  }
-}
-
-/** Ends the grant when `use` fails, so that it stops listening for its revocation. */
-async function endOnError<Result>(grant: Grant, use: () => Promise<Result>): Promise<Result> {
-  try {
-    return await use();
-  } catch (error) {
-    grant.end();
-    throw error;
   }
 }
 

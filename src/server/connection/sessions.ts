@@ -48,7 +48,7 @@ export class Sessions {
   }
 
   /** Looks at every session. */
-  open(): OpenSessions {
+  summary(): OpenSessions {
     const protocols = new Tally();
     let lagging = 0;
     for (const { protocol = 'none', outbox } of this.#sessions) {

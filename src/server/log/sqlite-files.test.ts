@@ -17,9 +17,10 @@ import { migrate } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
 import type { Log } from './log.ts';
+import { LogOpenError } from './opened.ts';
 import { addDraft, type Cell, selectAttachment } from './rows.ts';
 import { logSchema } from './schema.ts';
-import { LogOpenError, openSqliteLog } from './sqlite-log.ts';
+import { openSqliteLog } from './sqlite-log.ts';
 
 async function newFile(test: TestContext): Promise<string> {
   return join(await temporaryFolder(test), 'log.db');

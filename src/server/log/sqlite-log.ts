@@ -4,6 +4,7 @@ import { startThread, type Thread } from '../sqlite/thread.ts';
 import type { BusObserver, Ticket } from './bus.ts';
 import { type Group, GroupQueue } from './group.ts';
 import type { Erased, Log, Page, Query } from './log.ts';
+import { opened } from './opened.ts';
 import { Reads } from './reads.ts';
 import type {
   FromReader,
@@ -35,11 +36,6 @@ export interface SqliteLogOptions {
   readonly counts?: LogCounts;
 }
 
-/** Why the log cannot be opened: one sentence for the operator. */
-export class LogOpenError extends Error {
-  override readonly name = 'LogOpenError';
-}
-
 /**
  * Opens the log in an SQLite database, and creates it if need be. Rejects with a `LogOpenError`. The caller makes sure that
  * one process at a time has the file open.
@@ -64,27 +60,6 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
     await Promise.all([writer.ended, reader.ended]);
     throw error;
   }
-}
-
-/** Waits for the worker's first message that `skip` does not take. */
-function opened<To, From extends { kind: string }>(
-  worker: Thread<To, From>,
-  skip: (message: From) => boolean = () => false,
-): Promise<From & { kind: 'opened' }> {
-  return new Promise((resolve, reject) => {
-    worker.listen((message) => {
-      if (skip(message)) return;
-      if (isOpened(message)) resolve(message);
-      else reject(new LogOpenError('problem' in message ? String(message.problem) : 'the log does not open'));
-    });
-    void worker.ended.then(({ error }) => {
-      reject(new LogOpenError(`the log cannot be opened (${error?.message ?? 'its thread ended'})`));
-    });
-  });
-}
-
-function isOpened<From extends { kind: string }>(message: From): message is From & { kind: 'opened' } {
-  return message.kind === 'opened';
 }
 
 interface Parts {

@@ -5,16 +5,17 @@ import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 /**
- * The server's log: readable lines on a terminal, JSON lines elsewhere. It contains names, addresses, counts and
+ * The server's log: readable lines on a terminal, JSON lines elsewhere, unless `format` says `pretty` or `json`. It contains names, addresses, counts and
  * causes, but no text of a message and no password. Of a first line that no protocol takes it has a short beginning.
  *
  * Logging never blocks: a slow reader or a stopped terminal loses lines, and a line reports how many (`LineSink`).
  * Repeated lines are summed up (`RepeatLimit`), so that strangers cannot fill a disk.
  */
-export function createLogger(level: string, output: LineOutput, clock: Clock): Logger {
+export function createLogger(level: string, output: LineOutput, clock: Clock, format?: string): Logger {
   const noColor = process.env.NO_COLOR;
-  const hasColours = noColor === undefined || noColor === '';
-  const shown = (line: string): string => (output.isTTY ? readableLine(line, hasColours) : line);
+  const hasColours = output.isTTY === true && (noColor === undefined || noColor === '');
+  const isPretty = format === undefined ? output.isTTY === true : format === 'pretty';
+  const shown = (line: string): string => (isPretty ? readableLine(line, hasColours) : line);
   const sink = new LineSink(output, clock, (lines) => {
     const time = new Date(clock.nowMs()).toISOString();
     return shown(

@@ -42,3 +42,13 @@ export class Grant {
     this.#onRevoked?.();
   }
 }
+
+/** Ends the grant when `use` fails, so that it stops listening for its revocation. */
+export async function endOnError<Result>(grant: Grant, use: () => Promise<Result>): Promise<Result> {
+  try {
+    return await use();
+  } catch (error) {
+    grant.end();
+    throw error;
+  }
+}

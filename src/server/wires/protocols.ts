@@ -1,6 +1,6 @@
 import * as reply from '../../protocol/chat10/reply.ts';
 import { greetingAnswer, isGreeting } from '../../protocol/chat11/greeting.ts';
-import type { ProtocolTable } from '../connection/connection-session.ts';
+import type { Protocol, ProtocolTable } from '../connection/connection-session.ts';
 import { type Chat10Services, chat10, rawChat10 } from './chat10/chat10.ts';
 import { chat11 } from './chat11/chat11.ts';
 import type { Chat11Services } from './chat11/responder.ts';
@@ -14,15 +14,19 @@ import { type VerbsServices, verbs } from './verbs/verbs.ts';
  * | `REGISTER NAME CHAT/1.0`            | CHAT/1.0 |
  * | the start line of a CHAT/1.1 request, `VERB … CHAT/1.1` | CHAT/1.1 |
  * | `login`, `list`, `sendto`, `logout`, `exit` | verbs |
+ * | the start line of an HTTP request, `GET /health HTTP/1.1` | HTTP |
  * | anything else                       | refused as an invalid registration |
  *
  * `REGISTER NAME CHAT/1.1?` before it asks what the server speaks, and chooses nothing.
  *
  * A client that never sends line ends (raw) is known by its REGISTER, also misspelt, and by the silence after it.
  */
-export function protocols(services: Chat10Services & Chat11Services & VerbsServices): ProtocolTable {
+export function protocols(
+  services: Chat10Services & Chat11Services & VerbsServices,
+  http: Protocol,
+): ProtocolTable {
   return {
-    rows: [chat10(services), chat11(services), verbs(services)],
+    rows: [chat10(services), chat11(services), verbs(services), http],
     raw: rawChat10(services),
     greet: (line) => (isGreeting(line) ? greetingAnswer : undefined),
     refusal: reply.invalidRegistration,
