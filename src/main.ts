@@ -23,6 +23,7 @@ const groups: { readonly [heading: string]: { readonly [name: string]: () => Pro
   'What is kept on this machine:': {
     config: async () => (await import('./command-line/own-machine.ts')).addConfig,
     logout: async () => (await import('./command-line/own-machine.ts')).addLogout,
+    completion: async () => (await import('./command-line/completion.ts')).addCompletion,
   },
   'Server, on its own machine:': {
     serve: async () => (await import('./command-line/serve.ts')).addServe,
@@ -38,9 +39,8 @@ const afterHelp = `
 Begin with "earshot serve"; it prints how to join. "earshot COMMAND --help"
 explains a command and its options.`;
 
-/** Runs the command line `argv`. The module that a command imports does the work. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const words = withLongHost(withHelpOption(argv));
+/** Returns the program with the command `only`, or with all if there is none of that name. */
+export async function createProgram(only = ''): Promise<Command> {
   const program = new Command('earshot')
     .description('Chat where a message reaches those who follow a word in it.')
     .usage('COMMAND [options]')
@@ -55,8 +55,22 @@ export async function main(argv: readonly string[]): Promise<void> {
     })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'earshot: ')) })
     .exitOverride();
+  for (const [heading, group] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(group)) {
+      if (!isCommand(only) || name === only) (await load())(program);
+    }
+  }
+  return program;
+}
+
+/** Runs the command line `argv`. The module that a command imports does the work. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const words = withLongHost(withHelpOption(argv));
   const [first = ''] = words;
-  const isKnown = await addCommands(program, first);
+  const isKnown = isCommand(first);
+  // Completions name all commands.
+  const program = await createProgram(first === 'completion' ? '' : first);
   const help = isKnown ? `earshot ${first} --help` : 'earshot --help';
   for (const each of [program, ...program.commands]) {
     each.showHelpAfterError(`(${help} lists the ${isKnown ? 'arguments' : 'commands'} and options)`);
@@ -79,24 +93,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Adds the command `only`, or all if there is none of that name. Returns whether there is. */
-async function addCommands(program: Command, only: string): Promise<boolean> {
-  const isKnown = Object.values(groups).some((group) => Object.hasOwn(group, only));
-  for (const [heading, group] of Object.entries(groups)) {
-    program.commandsGroup(heading);
-    for (const [name, load] of Object.entries(group)) {
-      if (!isKnown || name === only) (await load())(program);
-    }
-  }
-  return isKnown;
-}
+const isCommand = (name: string): boolean =>
+  Object.values(groups).some((group) => Object.hasOwn(group, name));
 
 /** `help join` is `join --help`; a `help` with a word that is no command is an unknown command. */
 function withHelpOption(argv: readonly string[]): readonly string[] {
   const [first, name] = argv;
   if (first !== 'help') return argv;
   if (name === undefined) return ['--help'];
-  return Object.values(groups).some((group) => Object.hasOwn(group, name)) ? [name, '--help'] : [name];
+  return isCommand(name) ? [name, '--help'] : [name];
 }
 
 /** IS496's client names its server with `-hn`, which an option parser reads as `-h -n`. */
@@ -104,7 +109,7 @@ function withLongHost(argv: readonly string[]): string[] {
   return argv.map((word) => (argv[0] === 'menu' && word === '-hn' ? '--host' : word));
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
   return isManifest ? String(manifest.version) : 'unknown';

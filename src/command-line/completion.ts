@@ -1,0 +1,14 @@
+import { Argument, type Command } from 'commander';
+import { commandTable } from './command-table.ts';
+
+/** `earshot completion`: `program` must know all commands. */
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print a script that completes the words of earshot in a shell')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: string) => {
+      const { completions } = await import('./completions.ts');
+      process.stdout.write(completions[shell]?.(commandTable(program)) ?? '');
+    });
+}

@@ -1,0 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { commandTable } from '../src/command-line/command-table.ts';
+import { manPage } from '../src/command-line/man-page.ts';
+import { createProgram, packageVersion } from '../src/main.ts';
+
+/** Writes the man page earshot(1) to the file that the command line names. */
+
+const [, , file] = process.argv;
+if (file === undefined) throw new Error('usage: node tools/man-page.ts FILE');
+writeFileSync(file, manPage(commandTable(await createProgram()), packageVersion()));
