@@ -114,7 +114,7 @@ test('the unit is valid, and exposed less than 2 of 10', { skip: noSystemd ?? fa
 });
 
 test('the unit and the container file set variables that there are', async () => {
-  const serve = (await createProgram(['serve'])).commands[0];
+  const serve = (await createProgram('serve')).commands[0];
   const known = new Set(serve?.options.map(({ envVar }) => envVar));
   for (const file of ['packaging/earshot.service', 'packaging/Containerfile']) {
     const used = [...(await read(file)).matchAll(/\b(EARSHOT_[A-Z0-9_]+)=/g)].map(([, name]) => name);
