@@ -5,7 +5,18 @@ import { joinCommands } from '../../src/protocol/commands/command-table.ts';
 import { helpLines } from '../../src/protocol/commands/typed.ts';
 import { runEarshot } from '../support/server-process.ts';
 
-const commands = ['join', 'console', 'menu', 'send', 'tail', 'list', 'history', 'config', 'logout'];
+const commands = [
+  'join',
+  'console',
+  'menu',
+  'send',
+  'tail',
+  'list',
+  'history',
+  'config',
+  'logout',
+  'completion',
+];
 const serverCommands = ['serve', 'admin', 'passwd', 'tokens', 'backup', 'restore'];
 const width = { COLUMNS: '80' };
 
