@@ -10,12 +10,12 @@ afterEach(endJoiners);
 
 test("marks the server's notices as the server's, and its own not", async (context) => {
   const server = await startChat11StandIn(context, ({ kind }, peer) => {
-    if (kind === 'name') peer.answer({ kind: 'name', status: 'account', online: false });
+    if (kind === 'register') peer.refuse(403);
     if (kind === 'login') {
       peer.answer({ kind: 'login', ...admitted });
       peer.tell({ kind: 'notice', text: 'Down at noon' });
     }
-    return kind !== 'name' && kind !== 'login';
+    return kind !== 'register' && kind !== 'login';
   });
   const file = join(await temporaryFolder(context), 'file');
   await writeFile(file, '');

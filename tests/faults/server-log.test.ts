@@ -97,7 +97,7 @@ test('who is refused is in the log, with the reason and a short, harmless beginn
       ['first line refused', 'invalid first line', '"@alice:…"'],
       ['first line refused', 'invalid first line', '"Password:…"'],
       ['first line refused', 'not valid UTF-8', '"caf\\xe9"'],
-      ['first line refused', 'not text', '"\\x16\\x03\\x01"'],
+      ['first line refused', 'TLS, which needs --tls or --tls-cert', '"\\x16\\x03\\x01"'],
       ['first line refused', 'first line too long', `"${'x'.repeat(40)}…"`],
       ['first line refused', 'no whole line came', '"REGISTER bo"'],
     ].map((told) => [30, '127.0.0.1', ...told]),

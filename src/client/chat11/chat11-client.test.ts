@@ -81,6 +81,7 @@ describe('a client whose connection breaks', () => {
     assert.deepEqual(server.requests.filter(({ kind }) => kind === 'register').at(-1), {
       kind: 'register',
       name: 'alice',
+      token: 't1',
       follow: ['pie', 'apple'],
     });
   });
