@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { isUserName } from '../protocol/names.ts';
 import type { StoredSpan } from './accounts/accounts.ts';
@@ -30,7 +30,7 @@ export class GuestFile {
     this.#logger = logger;
     const found = read(file);
     this.key = found?.key ?? newGuestKey();
-    const isEmptied = this.#write('', []);
+    const isEmptied = this.#write('', [], { isSynced: true });
     this.#kept = isEmptied ? found?.kept : undefined;
   }
 
@@ -39,7 +39,10 @@ export class GuestFile {
     return this.#kept?.epoch === epoch ? this.#kept.guests : [];
   }
 
-  /** Leaves `guests` for the next server: beyond 64 MiB, those with the longest lists of follows are left out. */
+  /**
+   * Leaves `guests` for the next server: beyond 64 MiB, those with the longest lists of follows are left out. Does not
+   * wait for the disk, which may hang: after a power cut, guests register again.
+   */
   keep(epoch: string, guests: readonly KeptGuest[]): void {
     const lines = guests.map((guest) => JSON.stringify(shortened(guest)));
     const fitting: string[] = [];
@@ -55,15 +58,16 @@ export class GuestFile {
         'some guests cannot come back to their places',
       );
     }
-    this.#write(epoch, fitting);
+    this.#write(epoch, fitting, { isSynced: false });
   }
 
   /** Best effort: without the file the guests register again. */
-  #write(epoch: string, guests: readonly string[]): boolean {
+  #write(epoch: string, guests: readonly string[], { isSynced }: { isSynced: boolean }): boolean {
     const key = Buffer.from(this.key).toString('hex');
     const head = JSON.stringify({ key, epoch });
     try {
-      writeSynced(`${this.#file}.new`, `${head.slice(0, -1)},"guests":[${guests.join(',\n')}]}\n`);
+      const text = `${head.slice(0, -1)},"guests":[${guests.join(',\n')}]}\n`;
+      writeFileSync(`${this.#file}.new`, text, { mode: 0o600, flush: isSynced });
       renameSync(`${this.#file}.new`, this.#file);
       return true;
     } catch (err) {
@@ -77,16 +81,6 @@ function shortened(guest: KeptGuest): KeptGuest {
   const ended = guest.spans.filter(({ through }) => through !== Infinity);
   const dropped = new Set(ended.slice(0, -maxEndedSpans));
   return { ...guest, spans: guest.spans.filter((span) => !dropped.has(span)) };
-}
-
-function writeSynced(file: string, text: string): void {
-  const descriptor = openSync(file, 'w', 0o600);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function read(file: string): { readonly key: Uint8Array; readonly kept: Kept | undefined } | undefined {

@@ -105,7 +105,7 @@ test(
     const client = await WireClient.connect(context, strict);
     client.send('REGISTER alice CHAT/1.0\n');
     assert.equal(await client.rest(), '403 Password required\n');
-    assert.ok(lines.some((line) => line.includes('--insecure-passwords')));
+    assert.ok(lines.some((line) => line.includes('TLS (--tls) protects it')));
     const guest = await WireClient.connect(context, strict);
     assert.equal(await guest.ask('REGISTER bob CHAT/1.0'), '200 Registration successful');
 
