@@ -41,7 +41,7 @@ export function commandTable(program: Command, before = ''): readonly CommandRow
           (option, at, all) => all.findIndex(({ long }) => long === option.long) === at && !option.hidden,
         )
         .map(({ short, long = '', flags, description, argChoices = [], envVar }) => {
-          const [value = ''] = /[<[].*$/.exec(flags) ?? [];
+          const [value = ''] = /[<[].*/s.exec(flags) ?? [];
           const isFile = /^[<[](?:file|folder|path)/.test(value);
           return { short, long, value, description, choices: argChoices, variable: envVar, isFile };
         }),

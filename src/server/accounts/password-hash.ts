@@ -30,5 +30,5 @@ export function parsePasswordHash(text: string): PasswordHash {
 
 /** Without padding, as the format requires. */
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+  return Buffer.from(bytes).toString('base64').replaceAll('=', '');
 }

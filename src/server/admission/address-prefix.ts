@@ -84,14 +84,6 @@ function textOf(bytes: readonly number[]): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, at) => (bytes[2 * at] ?? 0) * 256 + (bytes[2 * at + 1] ?? 0));
   const full = groups.map((group) => group.toString(16)).join(':');
-  // The longest run of zeros becomes `::`.
-  const [longest = ''] = (full.match(/\b0(?::0)+\b/g) ?? []).toSorted(
-    (one, other) => other.length - one.length,
-  );
-  if (longest === '') return full;
-  const at = full.search(new RegExp(`(?:^|:)${longest}(?=:|$)`));
-  const begin = full[at] === ':' ? at + 1 : at;
-  const head = full.slice(0, begin).replace(/:$/, '');
-  const tail = full.slice(begin + longest.length).replace(/^:/, '');
-  return `${head}::${tail}`;
+  // The URL standard writes the longest run of zeros as `::`.
+  return new URL(`http://[${full}]`).hostname.slice(1, -1);
 }

@@ -21,7 +21,7 @@ export async function meantNames(text: string, registry: Registry): Promise<read
   const written = new Map<string, string>();
   const looked = new Set<string>();
   for (const [, found = ''] of text.matchAll(mention)) {
-    const name = found.replace(/[^A-Za-z0-9]+$/, '');
+    const name = found.replace(/(?<![^A-Za-z0-9])[^A-Za-z0-9]+$/, '');
     if (looked.has(name) || !isUserName(name) || isReservedName(name)) continue;
     if (looked.size >= namesLookedUp) break;
     looked.add(name);

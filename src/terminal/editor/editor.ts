@@ -172,7 +172,7 @@ export class Editor {
   #pasted(pasted: string, isCut: boolean): Effect[] {
     if (isCut) return [{ kind: 'too-long' }];
     const text = cleaned(pasted);
-    const line = text.replace(/\n+$/, '');
+    const line = text.replace(/(?<!\n)\n+$/, '');
     const asks = this.#options.asLines !== undefined && !this.#isSecret;
     const isTooLong = line.length > maxLineUnits;
     if (!line.includes('\n') && !isTooLong) {

@@ -19,7 +19,7 @@ export function completionOf(commands: CommandTable<unknown>, known: Known): Com
     if (command === '!attach' && file !== undefined) {
       return { from: cursor - file.length, candidates: await pathCandidates(file) };
     }
-    const word = /\S*$/u.exec(before)?.[0] ?? '';
+    const word = /(?<!\S)\S*$/u.exec(before)?.[0] ?? '';
     if (command === '!msg' && word === rest) {
       return found(before, word, await known.people()) ?? mentioned(before, known);
     }
@@ -47,7 +47,7 @@ async function mentioned(before: string, known: Known): Promise<Completions | un
 
 /** A followed word in a text, from its second letter on. */
 async function withinText(before: string, known: Known, command: string): Promise<Completions | undefined> {
-  const typed = /[\p{L}\p{N}]\S+$/u.exec(before)?.[0];
+  const typed = /(?<!\S)[^\s\p{L}\p{N}]*([\p{L}\p{N}]\S+)$/u.exec(before)?.[1];
   return typed === undefined || command === '!follow' ? undefined : followed(before, typed, known);
 }
 

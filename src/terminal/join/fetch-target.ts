@@ -18,7 +18,7 @@ const mostScanned = 600;
 /** Returns what `typed` may mean, the likeliest first: names of files may hold ` as ` too. */
 export function fetchReadings(typed: string): FetchReading[] {
   const readings: FetchReading[] = [];
-  for (const { 0: separator, index } of typed.slice(0, mostScanned).matchAll(/\s+as\s+/g)) {
+  for (const { 0: separator, index } of typed.slice(0, mostScanned).matchAll(/(?<!\s)\s+as\s+/g)) {
     readings.push({ file: typed.slice(0, index), as: typed.slice(index + separator.length) });
   }
   return [{ file: typed, as: undefined }, ...readings].map(({ file, as }) => ({ file: unquoted(file), as }));
