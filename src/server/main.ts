@@ -1,8 +1,7 @@
-import { constants, networkInterfaces } from 'node:os';
+import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import { systemClock } from '../scheduling/clock.ts';
-import { formatChatAddress } from '../transport/address.ts';
 import { readConfig, type ServeOptions } from './config.ts';
 import { createLogger } from './logging/logger.ts';
 import { type Server, startServer } from './server.ts';
@@ -65,13 +64,7 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
 
 /** Reports the address and how to join: as text on a terminal, as log lines elsewhere. */
 function announce(server: Server, logger: Logger): void {
-  const { certificate } = server;
-  const addresses = server.addresses.map(({ host, port }) => {
-    const reachable = { host: reachableHost(host), port };
-    if (certificate === undefined) return formatChatAddress(reachable);
-    const secure = { ...reachable, scheme: 'chats', host: certificate.host ?? reachable.host };
-    return `${formatChatAddress(secure)}${certificate.fragment}`;
-  });
+  const { certificate, joinAddresses: addresses } = server;
   const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
   const waiting = waitingLines(server.addresses);
@@ -137,13 +130,6 @@ function command(): string {
   return process.env.npm_lifecycle_event === undefined && !import.meta.url.endsWith('.ts')
     ? 'earshot'
     : 'npx earshot';
-}
-
-/** An address that others can use in place of "all addresses". */
-function reachableHost(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host;
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find((address) => !address.internal && address.family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
 /**

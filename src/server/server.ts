@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
-import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
+import type { ChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import { Files } from './chat/files.ts';
 import { History } from './chat/history.ts';
@@ -28,6 +28,7 @@ import { httpRoad } from './http/http-road.ts';
 import type { Route } from './http/route.ts';
 import { readToken } from './http/token-file.ts';
 import { Hub } from './hub/hub.ts';
+import { joinAddresses } from './join-addresses.ts';
 import { openListeners } from './listeners.ts';
 import { Fence } from './logging/fence.ts';
 import { connectionsWithFiles } from './open-files.ts';
@@ -66,6 +67,8 @@ export interface ServerOptions {
 export interface Server {
   /** The addresses it listens on, in the order of the config, with the ports that the system chose. */
   readonly addresses: readonly ChatAddress[];
+  /** The same as people give them to `earshot join`. */
+  readonly joinAddresses: readonly string[];
   /** Host and port of the first address. */
   readonly host: string;
   readonly port: number;
@@ -191,16 +194,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const listener of listeners) opened.push(() => listener.close());
     const [first] = listeners;
     if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');
+    const addresses = joinAddresses(listeners, certificate);
     const operated = {
       ...{ config, clock, sessions, registry, admission, accounts, log, fileStore, folder },
-      addresses: () => listeners.map(formatChatAddress),
+      joinAddresses: addresses,
       giveUpUploads: (name: string) => uploadStore.giveUpAll({ name, scope: accountScope }),
     };
     const operators = await openOperators(operated, logger);
     opened.push(() => operators.close());
-    folder.noteAddress(listeners.map(formatChatAddress).join(', '));
+    folder.noteAddress(addresses.join(', '));
     return {
       addresses: listeners,
+      joinAddresses: addresses,
       host: first.host,
       port: first.port,
       dataFolder: folder.path,

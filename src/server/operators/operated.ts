@@ -19,7 +19,7 @@ export interface Operated {
   readonly log: Log;
   readonly fileStore: FileStore;
   readonly folder: DataFolder;
-  readonly addresses: () => readonly string[];
+  readonly joinAddresses: readonly string[];
   /** Gives up an account's unfinished uploads. */
   readonly giveUpUploads: (name: string) => Promise<void>;
 }

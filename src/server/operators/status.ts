@@ -48,7 +48,7 @@ export const status = command({
       version: version(),
       uptimeS: Math.floor(process.uptime()),
       pid: process.pid,
-      addresses: server.addresses(),
+      addresses: server.joinAddresses,
       dataFolder: folder.path,
       connections: connectionsOf(server),
       usersOnline: (await server.registry.online()).length,
