@@ -135,6 +135,9 @@ describe('the lines of earshot join', { skip }, () => {
     await shows(alice, '> !history 2', '── the last 2 lines ──', '@bob: apple 25', offer, end);
     alice.type('!history more\r');
     await shows(alice, '── 2 lines before ──', '@bob: apple 23', '@bob: apple 24', end);
+    // Both are typed before the first answer can come.
+    alice.type('!history 1\r!history more\r');
+    await shows(alice, '── the last line ──', offer, end, '── 1 line before ──', '@bob: apple 25', end);
     const searchEnd = '── end of the search; !search more shows older lines ──';
     alice.type('!search more\r');
     await shows(alice, 'Error:  Search first: !search WORD...');
@@ -144,6 +147,8 @@ describe('the lines of earshot join', { skip }, () => {
     assert.match(alice.raw, /\x1b\[1;4mapple\x1b\[22;24m 20 \x1b\[1;4mpie\x1b/);
     alice.type('!search more\r');
     await shows(alice, 'There are no older lines with "Apple" and "pie".');
+    alice.type('!search Apple pie\r!search more\r');
+    await shows(alice, searchEnd, 'There are no older lines with "Apple" and "pie".');
     alice.type('!search apple\r');
     await shows(alice, '@bob: apple 25', searchEnd);
     alice.type('!search more\r');

@@ -48,6 +48,7 @@ export class Pages {
   readonly #files: Files;
   #history: Query | undefined;
   #search: Query | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor({ client, screen, timeline, files }: PagesOptions) {
     this.#client = client;
@@ -57,33 +58,45 @@ export class Pages {
   }
 
   /** Shows the newest lines. Rejects as `Client.history` does, as all methods here but `begin`. */
-  async latest(lines = defaultLines): Promise<void> {
-    this.#history = await this.#show({ lines, terms: [], before: undefined });
+  latest(lines = defaultLines): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#history = await this.#show({ lines, terms: [], before: undefined });
+    });
   }
 
   /** Shows the lines before those that were shown last. */
-  async older(): Promise<void> {
-    this.#history = await this.#show(this.#history ?? { lines: defaultLines, terms: [], before: undefined });
+  older(): Promise<void> {
+    return this.#inTurn(async () => {
+      const newest = { lines: defaultLines, terms: [], before: undefined };
+      this.#history = await this.#show(this.#history ?? newest);
+    });
   }
 
   /** Shows the newest lines that carry all terms. */
-  async search(terms: readonly string[]): Promise<void> {
-    this.#search = await this.#show({ lines: defaultLines, terms, before: undefined });
+  search(terms: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#search = await this.#show({ lines: defaultLines, terms, before: undefined });
+    });
   }
 
   /** Shows the lines before those that were found last. False when nothing was searched for. */
-  async olderFound(): Promise<boolean> {
-    if (this.#search === undefined) return false;
-    this.#search = await this.#show(this.#search);
-    return true;
+  olderFound(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#search === undefined) return false;
+      this.#search = await this.#show(this.#search);
+      return true;
+    });
   }
 
   /** Shows the newest lines up to now, and only then what happens from now on. Never rejects. */
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
     const { position } = this.#client;
-    if (position === undefined) return;
+    if (position === undefined) return Promise.resolve();
     this.#timeline.hold();
-    const query = { lines: defaultLines, terms: [], before: position + 1 };
+    return this.#inTurn(() => this.#begin({ lines: defaultLines, terms: [], before: position + 1 }));
+  }
+
+  async #begin(query: Query): Promise<void> {
     try {
       const found = await this.#find(query);
       if (found.entries.length > 0) this.#history = this.#showFound(query, found);
@@ -92,6 +105,13 @@ export class Pages {
     } finally {
       this.#timeline.release();
     }
+  }
+
+  /** Waits for the pages that were asked for before: where the next one begins is known when they are shown. */
+  #inTurn<T>(show: () => Promise<T>): Promise<T> {
+    const shown = this.#turn.then(show, show);
+    this.#turn = shown;
+    return shown;
   }
 
   async #show(query: Query): Promise<Query> {
