@@ -56,7 +56,7 @@ describe('what else people expect of a terminal chat', { skip: ptyMissing }, () 
     alice.type('\x0c!LIST\r');
     await alice.waitFor('the list', ({ rows }) => rows.includes('alice, bob') || rows.includes('bob, alice'));
     alice.type('!help follow\r!folow pear\r/quitt\r!!text\r');
-    await alice.waitFor('the text', ({ rows }) => rows.some((row) => row.endsWith('> !!text')));
+    await alice.waitFor('the text', ({ rows }) => rows.some((row) => row.endsWith('> !text')));
     await captures.screen('in capitals, explained, mistyped, doubled', alice);
     alice.type('\x0ca draft\x03');
     await captures.screen('^L and ^C', alice);

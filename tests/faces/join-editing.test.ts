@@ -41,7 +41,7 @@ describe('the prompt of earshot join', { skip: ptyMissing }, () => {
     );
     bob.type('\r');
     await sees(alice, ['@bob: one @alice', '@bob: !!three @alice', '@bob: @alice four', '>']);
-    const sent = ['> one @alice', '> !!exit', '> !!!three @alice', '> @alice four'];
+    const sent = ['> one @alice', '> !exit', '> !!three @alice', '> @alice four'];
     await bob.waitFor('the lines', ({ rows }) =>
       isDeepStrictEqual(untimed(rows).filter(isOwn).slice(-4), sent),
     );

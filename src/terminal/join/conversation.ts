@@ -154,7 +154,7 @@ export class Conversation implements Chat, CommandContext {
     if (!(typed.kind === 'exit')) this.#departure.stay();
     if (typed.kind === 'text') {
       const { text } = typed;
-      await this.#during(this.sending.send(line, () => this.client.send(text)));
+      await this.#during(this.sending.send(text, () => this.client.send(text)));
       return;
     }
     if (typed.kind !== 'msg') this.#echo(line);

@@ -66,8 +66,9 @@ export class Sending {
   }
 
   /**
-   * Sends by `post` what `typed` says. `answerOf` makes the line below it of the receipt; by default it says only that
-   * nobody was reached. `answerTo` returns the answer to a refusal, if it is known.
+   * Sends by `post`. `typed` is the line to show: a text as it is sent, `!msg` as it was typed. `answerOf` makes the line
+   * below it of the receipt; by default it says only that nobody was reached. `answerTo` returns the answer to a refusal,
+   * if it is known.
    */
   async send(
     typed: string,
