@@ -44,6 +44,11 @@ describe('Sending', () => {
     assert.deepEqual(screen.rows, []);
     // The first was on its way when the connection broke: a repeated text is stored already, and reaches 0 then.
     assert.deepEqual(screen.lines, ['> one', '> two', nobody]);
+    const three = say('three');
+    three.resolve({ position: 3, reached: 0 });
+    await three.done;
+    await turn();
+    assert.deepEqual(screen.lines.slice(3), ['> three', 'reached nobody online']);
     timeline.close();
     assert.equal(clock.pendingTimers, 0);
   });

@@ -15,7 +15,9 @@ export interface SendingOptions {
   readonly reached: Reached;
 }
 
-const reachedNobody = 'reached nobody online (accounts that follow you or a word of it get it later)';
+const reachedNobody = 'reached nobody online';
+/** Said once: who is alone sees the first words below every line. */
+const whoGetsIt = ' (accounts that follow you or a word of it get it later)';
 
 /**
  * The texts that the user sends. At a prompt each is a pending row until the server has confirmed it, and is then shown
@@ -28,6 +30,7 @@ export class Sending {
   readonly #unconfirmed: Unconfirmed;
   readonly #order: LogOrder;
   readonly #isShown: boolean;
+  #isNobodyExplained = false;
   #unsent = 0;
   #hasFailed = false;
 
@@ -84,7 +87,7 @@ export class Sending {
         this.#unconfirmed.remove(line);
         this.#showTyped(typed);
         if (answerOf !== undefined) this.#screen.show(answerOf(sent).trimEnd());
-        else if (this.#isShown && sent.reached === 0 && !line.isUnsure) this.#screen.notice(reachedNobody);
+        else if (this.#isShown && sent.reached === 0 && !line.isUnsure) this.#tellNobody();
       });
       return true;
     } catch (error) {
@@ -98,6 +101,11 @@ export class Sending {
       this.#screen.show(answer.trimEnd());
       return false;
     }
+  }
+
+  #tellNobody(): void {
+    this.#screen.notice(this.#isNobodyExplained ? reachedNobody : `${reachedNobody}${whoGetsIt}`);
+    this.#isNobodyExplained = true;
   }
 
   #showTyped(typed: string): void {
