@@ -39,6 +39,15 @@ export function addJoin(program: Command): void {
       '--state <name>',
       'in a pipe: keep under this name how far the account has read; without it, a pipe changes no such place',
     );
+  command
+    .option('--no-bell', 'do not ring when somebody names you or writes to you alone')
+    .option('--no-title', "do not count such messages in the window's title")
+    .option('--notify', 'show such messages as notices of the desktop')
+    .addOption(
+      new Option('--times <form>', 'the time of lines: 14:03, or long with the date, or off')
+        .choices(['short', 'long', 'off'])
+        .default('short'),
+    );
   command.addOption(
     new Option(
       '--protocol <name>',

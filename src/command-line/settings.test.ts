@@ -74,6 +74,14 @@ test('the command line wins over the environment, that over the profile, that ov
   assert.deepEqual(sources, ['env', 'profile p', 'cli', 'file', 'default']);
 });
 
+test('what !set changes can begin otherwise', async (context) => {
+  const file = { bell: false, notify: true, times: 'long', profiles: { desk: { bell: true, title: false } } };
+  const { bell, title, notify, times } = (await joinWith(context, { file, args: ['--times', 'off'] })).opts();
+  assert.deepEqual([bell, title, notify, times], [false, true, true, 'off']);
+  const desk = (await joinWith(context, { file, profile: 'desk' })).opts();
+  assert.deepEqual([desk.bell, desk.title, desk.notify, desk.times], [true, false, true, 'long']);
+});
+
 test('one way to get the password replaces the other', async (context) => {
   const file = { 'password-file': 'f', profiles: { p: { 'password-command': 'c' } } };
   const one = await joinWith(context, { file, profile: 'p' });
@@ -88,6 +96,8 @@ test('a wrong key or value is named', async (context) => {
     [{ nmae: 'x' }, /nmae is no setting; settings are url, /],
     [{ rate: 'fast' }, /rate is invalid\. It must be a whole number/],
     [{ 'keep-login': 'x' }, /keep-login must be true or false/],
+    [{ bell: 'off' }, /bell must be true or false/],
+    [{ times: 'none' }, /times is invalid\. Allowed choices are short, long, off/],
     [{ profiles: { other: { name: true } } }, undefined],
     [{ name: true }, /name must be <name>, and not true/],
   ] as const) {

@@ -19,6 +19,7 @@ import {
 /** The keys: all options of clients that are more than a matter of one run. */
 export const settingKeys: readonly string[] = [
   ...['url', 'name', 'follow', 'downloads', 'accept', 'accept-size', 'rate', 'protocol'],
+  ...['bell', 'title', 'notify', 'times'],
   ...['password-file', 'password-command', 'keep-login'],
   ...['json', 'on-error'],
 ];

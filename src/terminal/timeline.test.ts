@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import type { Entry } from './entry-line.ts';
 import { type Line, plainTextOf } from './line.ts';
-import { LocalTimes } from './local-times.ts';
+import { LocalTimes, type TimeForm } from './local-times.ts';
 import { Timeline } from './timeline.ts';
 
 const noonMs = Date.parse('2026-11-28T12:00:00Z');
@@ -35,11 +35,12 @@ class Sheet {
   close(): void {}
 }
 
-function scene(isTerminal = true, timeZone = 'UTC') {
+function scene(isTerminal = true, timeZone = 'UTC', timeForm = (): TimeForm => 'short') {
   const clock = new FakeClock();
   clock.setWall(noonMs);
   const screen = new Sheet(isTerminal);
-  const timeline = new Timeline({ screen, clock, reader: 'alice', times: new LocalTimes(timeZone) });
+  const times = new LocalTimes(timeZone);
+  const timeline = new Timeline({ screen, clock, reader: 'alice', times, timeForm });
   return { clock, screen, timeline };
 }
 
@@ -110,6 +111,28 @@ describe('a timeline', () => {
         assert.ok(shown(said(text)).startsWith('12:00 @bob: '));
         assert.match(shown(sent(`a ${text}`)), /^12:00 @bob offers "(?:[^"\\]|\\["\\])*" \(18 bytes\)$/su);
         assert.ok(shown(said(text), undefined, false).startsWith('@bob: '));
+      }),
+    );
+  });
+
+  it('shows the time in the form that is set, and without it no text in the form of another line', () => {
+    let form: TimeForm = 'long';
+    const { screen, timeline } = scene(true, 'Asia/Tokyo', () => form);
+    timeline.show(said('apple'));
+    timeline.showOwn('mine', noonMs);
+    form = 'off';
+    timeline.show(said('apple', { to: 'alice' }));
+    timeline.showOwn('mine', noonMs);
+    assert.deepEqual(screen.lines, [
+      '2026-11-28 21:00:00 @bob: apple',
+      '2026-11-28 21:00:00 > mine',
+      '@bob → you: apple',
+      '> mine',
+    ]);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        timeline.show(said(text));
+        assert.ok(screen.lines.at(-1)?.startsWith('@bob: '));
       }),
     );
   });

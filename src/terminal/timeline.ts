@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../scheduling/clock.ts';
 import { type Entry, type EntryLineOptions, entryLine, ownLine } from './entry-line.ts';
 import type { Line, Style } from './line.ts';
 import { chatLineOf } from './lines.ts';
-import { LocalTimes } from './local-times.ts';
+import { LocalTimes, type TimeForm } from './local-times.ts';
 import type { Screen } from './screen.ts';
 
 const minuteMs = 60_000;
@@ -14,6 +14,8 @@ export interface TimelineOptions {
   /** The name of the user who reads. */
   readonly reader: string;
   readonly times?: LocalTimes;
+  /** How to show the time of the next line; `short` without it. */
+  readonly timeForm?: () => TimeForm;
 }
 
 /** An entry, and how to show it. */
@@ -39,6 +41,7 @@ export class Timeline {
   readonly #clock: Clock;
   readonly #reader: string;
   readonly #times: LocalTimes;
+  readonly #timeForm: () => TimeForm;
   /** The day of the last line, or today. */
   #day: string;
   #midnight: Timer | undefined;
@@ -46,11 +49,18 @@ export class Timeline {
   /** What is shown after `release`. */
   #held: (() => void)[] | undefined;
 
-  constructor({ screen, clock, reader, times = new LocalTimes() }: TimelineOptions) {
+  constructor({
+    screen,
+    clock,
+    reader,
+    times = new LocalTimes(),
+    timeForm = () => 'short',
+  }: TimelineOptions) {
     this.#screen = screen;
     this.#clock = clock;
     this.#reader = reader;
     this.#times = times;
+    this.#timeForm = timeForm;
     this.#day = this.#today;
     if (screen.isTerminal) this.#awaitMidnight();
   }
@@ -134,7 +144,14 @@ export class Timeline {
 
   #showTimed(timeMs: number, line: Line): void {
     this.#turnTo(this.#times.dayOf(timeMs));
-    this.#screen.show([{ text: `${this.#times.minuteOf(timeMs)} `, style: 'time' }, ...line]);
+    this.#screen.show([...this.#stampOf(timeMs), ...line]);
+  }
+
+  #stampOf(timeMs: number): Line {
+    const form = this.#timeForm();
+    if (form === 'off') return [];
+    const time = form === 'long' ? this.#times.secondOf(timeMs) : this.#times.minuteOf(timeMs);
+    return [{ text: `${time} `, style: 'time' }];
   }
 
   #turnTo(day: string): void {

@@ -8,6 +8,7 @@ import { elapsed } from '../../src/scheduling/elapsed.ts';
 import { Conversation } from '../../src/terminal/join/conversation.ts';
 import { HiddenLines } from '../../src/terminal/join/hidden-lines.ts';
 import { Progress } from '../../src/terminal/join/progress.ts';
+import { firstSettings } from '../../src/terminal/join/settings.ts';
 import type { PromptScreen } from '../../src/terminal/prompt-screen.ts';
 import { earshot } from '../faces/joiner.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
@@ -162,7 +163,7 @@ class Person {
     context.after(() => client.close());
     const screen = new FakeScreen();
     const joining = {
-      ...{ name, address, follow: [], rate: 0, clock: systemClock },
+      ...{ name, address, follow: [], settings: firstSettings, rate: 0, clock: systemClock },
       ...({ downloads: { path: '', isDefault: false }, accept: 'none', acceptBytes: undefined } as const),
       leaving: new AbortController(),
     };

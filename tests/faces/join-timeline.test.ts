@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { attachFile } from '../support/chat11-files.ts';
@@ -70,6 +70,29 @@ describe('the lines of earshot join', { skip }, () => {
         assert.ok(words.includes(word));
     });
   }
+
+  test('have the time that the settings file and !set say', async (context) => {
+    const server = await testServer(context);
+    const home = await temporaryFolder(context);
+    await mkdir(join(home, 'earshot'));
+    await writeFile(join(home, 'earshot', 'config.json'), '{ "times": "long", "bell": false }', {
+      mode: 0o600,
+    });
+    const alice = await aliceOn(context, server, { columns: 40, env: { XDG_CONFIG_HOME: home } });
+    const bob = await bobOn(context, server);
+    await bob.ask('SEND', { Id: 1 }, 'an apple, and more than fits into a row, @alice');
+    await alice.waitFor('the end', ({ rows }) => rows.at(-2)?.endsWith('@alice') === true);
+    const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d @bob: an apple/;
+    assert.ok(alice.rows.some((row) => stamp.test(row)));
+    assert.ok(!alice.raw.includes('\x07'), 'no bell');
+    alice.type('!set times OFF\r');
+    await alice.waitFor('the answer', ({ rows }) => rows.at(-2) === 'times are off.');
+    await bob.ask('SEND', { Id: 2 }, 'one more apple, and more than fits into it');
+    await alice.waitFor('both rows', ({ rows }) => rows.at(-2) === '  into it');
+    assert.equal(alice.rows.at(-3), '@bob: one more apple, and more than fits');
+    alice.type('!set times never\r');
+    await alice.waitFor('the error', ({ rows }) => rows.at(-2) === '  such as: !set times off');
+  });
 
   test('have the time of the time zone on a dumb terminal too, and are not wrapped there', async (context) => {
     const server = await testServer(context);

@@ -33,8 +33,7 @@ export class Captures {
   async screen(title: string, pty: Pty, view: View = {}): Promise<void> {
     this.#taken.push(title);
     if (renews) {
-      await settled(pty);
-      (this.#expected as Map<string, string>).set(title, shown(pty, view));
+      (this.#expected as Map<string, string>).set(title, await settled(() => shown(pty, view)));
       return;
     }
     const expected = this.#expected.get(title);
@@ -92,9 +91,12 @@ function normalized(text: string): string {
     .replace(/(?<=connecting again in )\d+(?= s)/g, 'N');
 }
 
-async function settled(pty: Pty): Promise<void> {
-  for (let before = -1; before !== pty.raw.length; ) {
-    before = pty.raw.length;
+/** Returns what `look` sees once that stays the same: a countdown goes on, but is a letter in what it sees. */
+async function settled(look: () => string): Promise<string> {
+  for (let before = ''; ; ) {
+    const seen = look();
+    if (seen === before) return seen;
+    before = seen;
     await new Promise((resolve) => setTimeout(resolve, quietMs));
   }
 }

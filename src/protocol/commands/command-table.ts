@@ -126,8 +126,8 @@ export const joinCommands: CommandTable<JoinCommand> = {
   },
   '!password': bare('make your name an account with a password', { kind: 'password' }),
   '!set': {
-    words: '[NAME on|off]',
-    help: 'switch what calls you (bell, title, notify), or list it',
+    words: '[NAME VALUE]',
+    help: 'change bell, title, notify or times, or list them',
     example: '!set bell off',
     least: 0,
     most: 2,
@@ -235,8 +235,7 @@ function readMute({ words: [term, time] }: Arguments): JoinCommand | Invalid {
   return { kind: 'mute', term, forMs: Number(digits) * unitMs };
 }
 
-function readSet({ words: [setting, value] }: Arguments): JoinCommand | Invalid {
+function readSet({ words: [setting, value = ''] }: Arguments): JoinCommand | Invalid {
   if (setting === undefined) return { kind: 'settings' };
-  if (value !== 'on' && value !== 'off') return invalid('Say on or off, such as: !set bell off');
-  return { kind: 'set', setting, isOn: value === 'on' };
+  return { kind: 'set', setting: setting.toLowerCase(), value: value.toLowerCase() };
 }

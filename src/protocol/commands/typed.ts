@@ -61,8 +61,8 @@ export type JoinCommand =
   | { readonly kind: 'mute'; readonly term: string; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly term: string }
   | { readonly kind: 'settings' }
-  /** `setting` as it was typed, perhaps not one. */
-  | { readonly kind: 'set'; readonly setting: string; readonly isOn: boolean };
+  /** Both in lower case, and perhaps not a setting or none of its values; an empty `value` when none was typed. */
+  | { readonly kind: 'set'; readonly setting: string; readonly value: string };
 
 /** Invalid input; `problem` says why, in words for the user who typed it. */
 export interface Invalid {

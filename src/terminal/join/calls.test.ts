@@ -40,8 +40,12 @@ test('does what the settings say, and nothing while the window has the focus', (
   mention();
   assert.deepEqual(screen.calls, []);
   screen.isFocused = false;
-  assert.ok(settings.set('bell', false) && settings.set('title', false) && settings.set('notify', true));
-  assert.ok(!settings.set('toString', true));
+  for (const [name, value] of [
+    ['bell', 'off'],
+    ['title', 'off'],
+    ['notify', 'on'],
+  ] as const)
+    assert.equal(settings.set(name, value), undefined);
   mention();
   assert.deepEqual(screen.calls, [{ title: '' }, { notice: '@bob: hello' }]);
   calls.onSeen();

@@ -3,7 +3,7 @@ import type { Clock } from '../../scheduling/clock.ts';
 import { entryLine } from '../entry-line.ts';
 import { plainTextOf } from '../line.ts';
 import type { Screen } from '../screen.ts';
-import type { Settings } from './settings.ts';
+import type { SettingValues } from './settings.ts';
 
 /** The time between two bells, or two notices of the desktop. */
 const pauseMs = 5_000;
@@ -14,7 +14,8 @@ const maxUnheard = 5;
 export interface CallsOptions {
   readonly name: string;
   readonly screen: Screen;
-  readonly settings: Settings;
+  /** What is in force now. */
+  readonly settings: { readonly values: SettingValues };
   readonly clock: Clock;
 }
 
@@ -40,8 +41,8 @@ export class Calls {
     if (nowMs - this.#lastMs < (this.#unheard < maxUnheard ? pauseMs : longPauseMs)) return;
     this.#lastMs = nowMs;
     this.#unheard += 1;
-    if (settings.isOn('bell')) screen.attention?.({ bell: true });
-    if (settings.isOn('notify')) {
+    if (settings.values.bell) screen.attention?.({ bell: true });
+    if (settings.values.notify) {
       screen.attention?.({ notice: plainTextOf(entryLine(entry, { reader: name })) });
     }
   }
@@ -61,7 +62,7 @@ export class Calls {
 
   #showTitle(): void {
     const { name, screen, settings } = this.#options;
-    const isShown = this.#unseen > 0 && settings.isOn('title');
+    const isShown = this.#unseen > 0 && settings.values.title;
     screen.attention?.({ title: isShown ? `(${this.#unseen}) ${name} - earshot` : '' });
   }
 }

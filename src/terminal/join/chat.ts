@@ -18,6 +18,7 @@ import { HiddenLines } from './hidden-lines.ts';
 import { HistoryFile } from './history-file.ts';
 import { type PipedChat, PipedLines } from './piped-lines.ts';
 import { Progress } from './progress.ts';
+import type { SettingValues } from './settings.ts';
 import { LinesAtOnce } from './several-lines.ts';
 
 /** The checked options of `earshot join`, and what it runs with. */
@@ -25,6 +26,8 @@ export interface Joining extends Accepting {
   readonly name: string;
   readonly address: ChatAddress;
   readonly follow: readonly string[];
+  /** What `!set` shows at first. */
+  readonly settings: SettingValues;
   /** The folder where received files are saved. */
   readonly downloads: Downloads;
   /** The rate limit of piped lines after the first few, in lines per second; 0 is no limit. */

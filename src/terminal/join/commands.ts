@@ -84,8 +84,7 @@ async function run(chat: CommandContext, command: JoinCommand, typed: string): P
     case 'exit':
       return 'exit';
     default:
-      runSessionCommand(command, chat.session, chat.screen, chat.client.name);
-      return true;
+      return runSessionCommand(command, chat.session, chat.screen, chat.client.name);
   }
 }
 

@@ -6,6 +6,7 @@ import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Complete } from '../editor/completion.ts';
 import { ownLine } from '../entry-line.ts';
 import { counted } from '../lines.ts';
+import type { TimeForm } from '../local-times.ts';
 import { type Report, refused } from '../report.ts';
 import type { Screen } from '../screen.ts';
 import { tellConnection } from '../tell-connection.ts';
@@ -65,13 +66,14 @@ export class Conversation implements Chat, CommandContext {
     const { screen, progress, hiddenLines } = terminal;
     this.client = client;
     this.screen = screen;
-    const timeline = new Timeline({ screen, clock, reader: client.name });
+    const settings = new Settings(joining.settings);
+    const timeForm = (): TimeForm => settings.values.times;
+    const timeline = new Timeline({ screen, clock, reader: client.name, timeForm });
     this.timeline = timeline;
     this.files = new Files(client, joining, screen, timeline, progress);
     this.filesNotice = filesNotice(joining, shownPath(downloads.path));
     this.pages = new Pages({ client, screen, timeline, files: this.files });
     this.hiddenLines = hiddenLines;
-    const settings = new Settings();
     const reached = new Reached();
     this.session = {
       reached,

@@ -14,8 +14,14 @@ import type { Accepting } from './accepted-files.ts';
 import { chatInTerminal } from './chat.ts';
 import { Conversation } from './conversation.ts';
 import { downloadsFolder, shownPath } from './downloads.ts';
+import type { SettingValues } from './settings.ts';
 
-export interface JoinOptions extends Omit<Accepting, 'acceptBytes'>, PasswordOptions {
+export interface JoinOptions
+  extends Omit<Accepting, 'acceptBytes'>,
+    PasswordOptions,
+    Omit<SettingValues, 'notify'> {
+  /** False when it is left out. */
+  readonly notify?: boolean;
   readonly name: string;
   /** `chat://host:port` or `host:port`. */
   readonly address: string;
@@ -54,7 +60,9 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   const downloads = await downloadsFolder(options.downloads, tellCreated);
   if (typeof downloads === 'string') return usage(downloads);
   const follow = parseTermList(options.follow);
-  const joining = { ...options, address, follow, downloads, acceptBytes: options.acceptSize, clock, leaving };
+  const { acceptSize: acceptBytes, bell, title, notify = false, times } = options;
+  const settings = { bell, title, notify, times };
+  const joining = { ...options, address, follow, downloads, acceptBytes, settings, clock, leaving };
   const state = placeOptions(options.state);
   if ('code' in state) return state;
   const command = `earshot join ${options.name}`;

@@ -20,13 +20,13 @@ export interface Session {
 type Kind = 'reached' | 'explain' | 'mutes' | 'mute' | 'unmute' | 'settings' | 'set';
 export type SessionCommand = Extract<JoinCommand, { readonly kind: Kind }>;
 
-/** Executes a command that asks nothing of the server. */
+/** Executes a command that asks nothing of the server. Returns false when it was not done, which the user was told. */
 export function runSessionCommand(
   command: SessionCommand,
   { reached, mutes, settings, calls }: Session,
   screen: Screen,
   ownName: string,
-): void {
+): boolean {
   const showAll = (lines: readonly string[], none: string): void => {
     if (lines.length === 0) screen.notice(none);
     for (const line of lines) screen.show(line);
@@ -36,16 +36,15 @@ export function runSessionCommand(
       showAll(reached.lines, 'You have sent nothing in this session.');
       break;
     case 'explain':
-      explain(command.command, screen);
-      break;
+      return explain(command.command, screen);
     case 'mutes':
       showAll(mutes.list(), 'You have muted nothing.');
       break;
     case 'mute':
-      mute(command.term, command.forMs, mutes, screen, ownName);
-      break;
+      return mute(command.term, command.forMs, mutes, screen, ownName);
     case 'unmute': {
       const hidden = mutes.unmute(command.term);
+      // As with !unfollow, what was wanted is so: no failure.
       if (hidden === undefined) screen.problem(`${command.term} is not muted; !mute lists what is.`);
       else screen.notice(unmuted(command.term, hidden));
       break;
@@ -53,13 +52,16 @@ export function runSessionCommand(
     case 'settings':
       showAll(settings.list(), '');
       break;
-    case 'set':
-      if (settings.set(command.setting, command.isOn)) {
-        screen.notice(`${command.setting} is ${command.isOn ? 'on' : 'off'}.`);
+    case 'set': {
+      const problem = settings.set(command.setting, command.value);
+      if (problem === undefined) {
+        screen.notice(`${command.setting} ${command.setting === 'times' ? 'are' : 'is'} ${command.value}.`);
         calls.refresh();
-      } else screen.problem(`There is no setting ${quoteShort(command.setting)}; !set lists them.`);
-      break;
+      } else screen.problem(problem);
+      return problem === undefined;
+    }
   }
+  return true;
 }
 
 /** The notice that `what` is shown again. */
@@ -68,26 +70,28 @@ export function unmuted(what: string, hidden: number): string {
   return `${what} is no longer muted; ${lines} hidden.`;
 }
 
-function mute(term: string, forMs: number, mutes: Mutes, screen: Screen, ownName: string): void {
+function mute(term: string, forMs: number, mutes: Mutes, screen: Screen, ownName: string): boolean {
   if (term === `@${ownName}`) {
     screen.problem('You cannot mute yourself.');
-    return;
+    return false;
   }
   const time = mutes.mute(term, forMs);
   if (time === undefined) screen.problem('You have muted too much; !unmute something first.');
   else screen.notice(`${term} is muted ${time}.`);
+  return time !== undefined;
 }
 
-function explain(name: string, screen: Screen): void {
+function explain(name: string, screen: Screen): boolean {
   const verb = verbOf(name);
   if (verb === undefined) {
     screen.problem(`There is no command ${quoteShort(name)}; !help lists them.`);
-    return;
+    return false;
   }
   const form = commands[verb];
-  if (form === undefined) return;
+  if (form === undefined) return false;
   screen.show(helpLine(verb, form));
   if (form.example !== undefined) screen.show(`Example: ${form.example}`);
   const aliases = aliasesOf(verb);
   if (aliases.length > 0) screen.show(`Other names: ${aliases.join(', ')}`);
+  return true;
 }
