@@ -33,6 +33,17 @@ describe('completion', () => {
     ['!attach x.txt ap', '!attach x.txt apple ', '!attach x.txt apricot '],
     ['!attach "a b" @b', '!attach "a b" @bob ', '!attach "a b" @Bobby '],
     ['!history 1'],
+    ['!send b', '!send bob ', '!send Bobby '],
+    ['!send @c', '!send @carol '],
+    ['!mute ap', '!mute apple ', '!mute apricot '],
+    ['!mute @b', '!mute @bob ', '!mute @Bobby '],
+    ['!mute apple 2'],
+    ['!help unf', '!help unfollow'],
+    ['!help !Unf', '!help !unfollow'],
+    ['!set t', '!set title ', '!set times '],
+    ['!set times ', '!set times short ', '!set times long ', '!set times off '],
+    ['!set bell o', '!set bell on ', '!set bell off '],
+    ['!set volume '],
     ['(@bo', '(@bob ', '(@Bobby '],
     ['hi @a', 'hi @all '],
     ['me@b'],
@@ -58,5 +69,8 @@ describe('completion', () => {
     assert.deepEqual(await of(`${home}/none/`), []);
     const found = await complete(`!attach ${home}/docs/pl`, `!attach ${home}/docs/pl`.length);
     assert.deepEqual(found, { from: 8, candidates: [`${home}/docs/plain.txt `] });
+    const sent = `!send bob "${home}/my docs/a`;
+    const one = await complete(sent, sent.length);
+    assert.deepEqual(one, { from: 10, candidates: [`"${home}/my docs/a b.txt" `] });
   });
 });

@@ -2,12 +2,13 @@ import type { CommandTable } from '../../protocol/commands/typed.ts';
 import type { Complete, Completions } from '../editor/completion.ts';
 import { pathCandidates } from './paths.ts';
 import type { Known } from './people.ts';
+import { settingWords } from './settings.ts';
 
 export { quotedPath } from './paths.ts';
 
 /**
- * Completes what a user of `join` types: commands, the names of people behind `@` and `!msg`, what the user follows
- * behind `!unfollow` and within texts, and the path of `!attach`.
+ * Completes what a user of `join` types: commands, also behind `!help`; the names of people behind `@`, `!msg` and
+ * `!send`; what the user follows behind `!unfollow`, `!mute` and within texts; the path of `!attach` and `!send`; settings.
  */
 export function completionOf(commands: CommandTable<unknown>, known: Known): Complete {
   return async (text, cursor): Promise<Completions | undefined> => {
@@ -15,15 +16,21 @@ export function completionOf(commands: CommandTable<unknown>, known: Known): Com
     const verb = /^\s*(!\S*)$/u.exec(before)?.[1];
     if (verb !== undefined && !verb.startsWith('!!')) return found(before, verb, verbs(commands), '');
     const [, command = '', rest = ''] = /^\s*(![^\s!]\S*)\s+(.*)$/su.exec(before) ?? [];
-    const file = /^(?:"[^"]*|[^\s"]\S*|)$/u.exec(rest)?.[0];
-    if (command === '!attach' && file !== undefined) {
+    const [, path = rest] = command === '!send' ? (/^\S+\s+(.*)$/su.exec(rest) ?? []) : [];
+    const file = /^(?:"[^"]*|[^\s"]\S*|)$/u.exec(path)?.[0];
+    const word = /(?<!\S)\S*$/u.exec(before)?.[0] ?? '';
+    const isFirst = word === rest;
+    const hasPath = command === '!attach' || (command === '!send' && path !== rest);
+    if (hasPath && file !== undefined) {
       return { from: cursor - file.length, candidates: await pathCandidates(file) };
     }
-    const word = /(?<!\S)\S*$/u.exec(before)?.[0] ?? '';
-    if (command === '!msg' && word === rest) {
+    if ((command === '!msg' || command === '!send') && isFirst) {
       return found(before, word, await known.people()) ?? mentioned(before, known);
     }
-    const isTerm = (command === '!unfollow' && word === rest) || command === '!attach';
+    if (command === '!help' && isFirst) return found(before, word, helpWords(commands, word), '');
+    if (command === '!set')
+      return found(before, word, settingWords(isFirst ? '' : (rest.split(/\s/u)[0] ?? '')));
+    const isTerm = (['!unfollow', '!mute', '!unmute'].includes(command) && isFirst) || command === '!attach';
     if (isTerm) return (await followed(before, word, known)) ?? mentioned(before, known);
     if (command !== '' && command !== '!msg' && command !== '!follow') return undefined;
     return (await mentioned(before, known)) ?? withinText(before, known, command);
@@ -32,6 +39,11 @@ export function completionOf(commands: CommandTable<unknown>, known: Known): Com
 
 function verbs(commands: CommandTable<unknown>): string[] {
   return Object.entries(commands).map(([verb, { most }]) => (most > 0 ? `${verb} ` : verb));
+}
+
+/** The commands as `!help` takes them: with `!` if that was typed. */
+function helpWords(commands: CommandTable<unknown>, typed: string): string[] {
+  return Object.keys(commands).map((verb) => (typed.startsWith('!') ? verb : verb.slice(1)));
 }
 
 /** `@na` anywhere, unless a letter stands before it as in an address. */
