@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Words } from './server-words.ts';
+import { type Words, withOneAddress } from './server-words.ts';
 import { applySettings } from './settings.ts';
 import { type SettingsFile, settingsPath } from './settings-file.ts';
 import { wholeNumber } from './values.ts';
@@ -7,6 +7,7 @@ import { wholeNumber } from './values.ts';
 /** Adds the options that say which server: of every client. */
 export function withServer(command: Command): Command {
   return command
+    .allowExcessArguments()
     .optionsGroup('Server and login:')
     .addOption(new Option('--url <address>', 'the same as ADDRESS').env('EARSHOT_URL'))
     .addOption(
@@ -55,6 +56,7 @@ export function told(
   words: readonly (string | undefined)[],
   read: (words: readonly string[], isProfile: (name: string) => boolean) => Words,
 ): Told {
+  rejectExcess(command);
   const given = words.filter((word) => word !== undefined);
   let found: Words = { rest: given };
   applySettings(command, (file: SettingsFile) => {
@@ -63,6 +65,20 @@ export function told(
   });
   const { url, name } = command.opts<{ url?: string; name?: string }>();
   return { name: found.name ?? name, address: found.address ?? url, rest: found.rest };
+}
+
+/** As commander does, but says what to type when the address was given as two words. */
+function rejectExcess(command: Command): void {
+  const most = command.registeredArguments.length;
+  if (command.args.length <= most || command.registeredArguments.at(-1)?.variadic === true) return;
+  const isOneTooMany = command.args.length === most + 1;
+  const better = isOneTooMany ? withOneAddress(process.argv.slice(2), command.args) : undefined;
+  if (better === undefined) {
+    const all = command.args.join(', ');
+    command.error(`earshot: too many arguments: expected ${most} and got ${command.args.length}: ${all}`);
+  }
+  const program = process.env.npm_lifecycle_event === undefined ? 'earshot' : 'npx earshot';
+  command.error(`earshot: the address is one word; try\n  ${program} ${better}`);
 }
 
 /** Ends the command, because nothing says who talks or to which server. */

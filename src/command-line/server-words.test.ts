@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinWords, sendWords, serverWords } from './server-words.ts';
+import { joinWords, sendWords, serverWords, withOneAddress } from './server-words.ts';
 
 const isProfile = (name: string): boolean => name === 'work';
 
@@ -28,4 +28,18 @@ test('send takes no text for an address when it knows the server', () => {
   }
   assert.deepEqual(sendWords(['chat://h:1', 'hi'], true), { address: 'chat://h:1', rest: ['hi'] });
   assert.deepEqual(sendWords(['disk: full'], false), { rest: ['disk: full'] });
+});
+
+test('a host and a port become one word, and all others stay', () => {
+  const of = (words: readonly string[], options: readonly string[] = []): string | undefined =>
+    withOneAddress([...words, ...options], words.slice(1));
+  assert.equal(of(['join', 'dave', '127.0.0.1', '4711']), 'join dave chat://127.0.0.1:4711');
+  assert.equal(of(['tail', '::1', '4711'], ['--json']), "tail 'chat://[::1]:4711' --json");
+  assert.equal(
+    of(['list', '[::1]', '80'], ['--exec', "it's"]),
+    String.raw`list 'chat://[::1]:80' --exec 'it'\''s'`,
+  );
+  for (const words of [['a', 'b', 'c'], ['a', 'b:1', '2'], ['a', 'h', '0'], ['4711'], ['a', 'h', '70000']]) {
+    assert.equal(of(['join', ...words]), undefined);
+  }
 });

@@ -1,4 +1,4 @@
-import { parseChatAddress } from '../transport/address.ts';
+import { formatChatAddress, parseChatAddress } from '../transport/address.ts';
 
 /** What the words of a command line name. */
 export interface Words {
@@ -42,4 +42,23 @@ export function sendWords(words: readonly string[], isServerKnown: boolean): Wor
     ? /^(?:chats?|tcp):\/\//.test(first) && parseChatAddress(first).ok
     : looksLikeAddress(first) && !/\s/.test(first);
   return isAddress ? { address: first, rest } : { rest: words };
+}
+
+/**
+ * For a command line with the host and the port of the server as two words, returns it for a shell with an address in
+ * their place; undefined when it has no such words. `operands` are those of `words` that are no options.
+ */
+export function withOneAddress(words: readonly string[], operands: readonly string[]): string | undefined {
+  const isPort = (word: string): boolean => /^[1-9][0-9]{0,4}$/.test(word) && Number(word) <= 65_535;
+  const at = operands.findIndex((word, i) => i > 0 && isPort(word));
+  const [host = '', port = ''] = operands.slice(at - 1, at + 1);
+  const first = words.findIndex((word, i) => word === host && words[i + 1] === port);
+  const address = formatChatAddress({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) });
+  if (at < 1 || first < 0 || !parseChatAddress(address).ok) return undefined;
+  return words.toSpliced(first, 2, address).map(quoted).join(' ');
+}
+
+/** A word as it is typed in a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -47,6 +47,7 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
     if (scheme === secureScheme && /:[0-9]+\/?#/.test(rest)) {
       return problem('a fingerprint is #sha256= and 64 digits from 0 to f');
     }
+    if (/^[0-9]+$/.test(text)) return problem('it is only a port');
     return problem(/:[0-9]+[/?#]/.test(rest) ? 'it has something after the port' : 'it has no port');
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {

@@ -5,6 +5,22 @@ import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 
+test('an address that was given as two words is an error that has the right command', async () => {
+  const words = ['dave', '127.0.0.1', '4711', '--follow', "bob's pie"];
+  for (const [npm, program] of [
+    ['npx', 'npx earshot'],
+    [undefined, 'earshot'],
+  ] as const) {
+    const joiner = new Joiner(words, { env: { npm_lifecycle_event: npm } });
+    assert.equal(await joiner.exit(), 64);
+    const right = `${program} join dave chat://127.0.0.1:4711 --follow 'bob'\\''s pie'`;
+    assert.equal(
+      joiner.errors.split('\n').slice(0, 2).join('\n'),
+      `earshot: the address is one word; try\n  ${right}`,
+    );
+  }
+});
+
 test('a piped command that is not done makes the exit code 1, and its error goes to standard error', async (context) => {
   const server = await testServer(context, { limits: { followTerms: 3 } });
   for (const [line, code, errors] of [
