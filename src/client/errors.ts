@@ -116,4 +116,11 @@ export class UnsupportedError extends Error {
 /** A file could not be read or saved, or its bytes are wrong. The message is for people; no part of it was kept. */
 export class FileError extends Error {
   override readonly name = 'FileError';
+  /** What the message says, without the name of the file. */
+  readonly problem: string;
+
+  constructor(message: string, problem = message) {
+    super(message);
+    this.problem = problem;
+  }
 }

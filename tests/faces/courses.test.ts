@@ -177,7 +177,8 @@ test(
     await room.ask(room.alice, '!attach apple.bin @dave', 'Attachment apple.bin attached and distributed');
     await sees(dave, 'Received apple.bin (97 KiB) from alice: ~/apple.bin');
     assert.deepEqual(await readFile(join(davesFolder, 'apple.bin')), bytes);
-    await room.ask(room.alice, '!attach none.bin apple', 'Error:  Attached file none.bin could not be sent');
+    const notSent = 'Error:  Attached file none.bin could not be sent: no such file or folder (ENOENT)';
+    await room.ask(room.alice, '!attach none.bin apple', notSent);
   },
 );
 

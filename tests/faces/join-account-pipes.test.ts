@@ -42,7 +42,7 @@ describe('earshot join through pipes, over CHAT/1.1', () => {
     assert.equal(await bytes.exit(), 1);
     assert.match(
       bytes.errors,
-      /^Line 1 was not sent: it is not UTF-8 text\n"none\.txt" cannot be attached: no such .*\nError: {2}Attached file none.txt could not be sent\n$/,
+      /^Line 1 was not sent: it is not UTF-8 text\nError: {2}Attached file none.txt could not be sent: no such .*\n$/,
     );
     assert.equal(bytes.output, 'bob\n');
   });

@@ -148,7 +148,8 @@ describe('files of earshot join over CHAT/1.1, on a terminal', { skip: ptyMissin
     await ask(pty, "!send bob it's (1).txt", "File it's (1).txt sent to bob");
     await until('the files', () => told.length === 6);
     assert.deepEqual(told, [...Array(5).fill("it's (1).txt to followers"), "it's (1).txt to bob"]);
-    await ask(pty, '!send zoe x', 'Error:  Attached file x could not be sent');
+    await ask(pty, '!send bob x', 'Error:  File x could not be sent to bob: no such file or folder (ENOENT)');
+    assert.ok(pty.rows.at(-3)?.startsWith('> !send bob x'), 'one error');
     await ask(pty, '!attach x', /^Error: {2}Say who gets the file: !attach FILE apple sends it/);
   });
 

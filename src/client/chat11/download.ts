@@ -65,7 +65,10 @@ export class Download {
       await sink.abandon();
     }
     if (this.#savedAs === undefined) {
-      throw new FileError(`${quoteShort(this.#attachment.name)} was not saved: ${this.#problem}`);
+      throw new FileError(
+        `${quoteShort(this.#attachment.name)} was not saved: ${this.#problem}`,
+        this.#problem,
+      );
     }
     return this.#savedAs;
   }

@@ -19,7 +19,7 @@ export function fetchInto(
     const folder = files.folder(path);
     const problem = await folder.problem();
     if (problem !== undefined)
-      throw new FileError(`files cannot be saved in ${quoteShort(path)}: ${problem}`);
+      throw new FileError(`files cannot be saved in ${quoteShort(path)}: ${problem}`, problem);
     return folder.create(attachment.name, handlers);
   };
   return transfers.fetch(attachment, create, options);

@@ -179,7 +179,7 @@ export class Upload {
 
   #fileError(problem: string): FileError {
     const file = typeof this.#file === 'string' ? this.#file : this.#file.name;
-    return new FileError(`${quoteShort(file)} cannot be attached: ${problem}`);
+    return new FileError(`${quoteShort(file)} cannot be attached: ${problem}`, problem);
   }
 }
 

@@ -123,7 +123,12 @@ async function attach(chat: CommandContext, path: string, terms: readonly string
     }
     return true;
   } catch (error) {
-    return onFileNotSent(chat, path, error);
+    return onFileNotSent(
+      chat,
+      path,
+      error,
+      (problem) => `Attached file ${path} could not be sent: ${problem}`,
+    );
   }
 }
 
@@ -136,18 +141,29 @@ async function send(chat: CommandContext, to: string, file: string): Promise<boo
     const later = reached === 0 ? '; it waits for them if they are not online' : '';
     return answer(chat, `File ${path} sent to ${to}${later}`);
   } catch (error) {
-    if (!(error instanceof RefusedError && error.code === 404)) return onFileNotSent(chat, path, error);
-    answer(chat, reply.notOnline(to));
-    return false;
+    if (error instanceof RefusedError && error.code === 404) {
+      answer(chat, reply.notOnline(to));
+      return false;
+    }
+    return onFileNotSent(
+      chat,
+      path,
+      error,
+      (problem) => `File ${path} could not be sent to ${to}: ${problem}`,
+    );
   }
 }
 
-function onFileNotSent(chat: CommandContext, path: string, error: unknown): false {
+/** `describe` makes the error of the reason why the file cannot be read. */
+function onFileNotSent(
+  chat: CommandContext,
+  path: string,
+  error: unknown,
+  describe: (problem: string) => string,
+): false {
   if (error instanceof Cancelled) chat.screen.notice(`Cancelled: ${path} was not sent.`);
-  else if (error instanceof FileError) {
-    chat.screen.problem(error.message);
-    answer(chat, reply.attachmentNotSent(path));
-  } else if (error instanceof RefusedError) {
+  else if (error instanceof FileError) refuse(chat, describe(error.problem));
+  else if (error instanceof RefusedError) {
     refuse(chat, `${error.reason}; ${path} was not sent`);
   } else throw error;
   return false;
