@@ -26,7 +26,23 @@ function startTail(
   const env = { ...process.env, XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder, EARSHOT_PASSWORD: password };
   const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
   context.after(() => child.kill('SIGKILL'));
-  child.stdout.resume();
+  return child;
+}
+
+/** Prints the texts, as `jq --unbuffered -r .text` does. */
+const jsonReader = `sed -nu 's/.*"text":"\\(job [0-9]*\\)".*/\\1/p' >>out`;
+
+/** Pipes what `tail` prints to a command, as a shell does. */
+function startReader(
+  context: TestContext,
+  folder: string,
+  { stdout }: ChildProcess,
+  reader: string,
+): ChildProcess {
+  const child = spawn('sh', ['-c', `exec ${reader}`], { cwd: folder, stdio: [stdout, 'ignore', 'inherit'] });
+  context.after(() => child.kill('SIGKILL'));
+  // Only the reader has the pipe now.
+  stdout?.destroy();
   return child;
 }
 
@@ -58,6 +74,7 @@ const command = 'cat >>out';
 
 async function followed(context: TestContext, folder: string, port: number): Promise<void> {
   const first = startTail(context, folder, port, ['--count', '1', '--exec', 'true']);
+  first.stdout?.resume();
   const ci = await sender(context, port);
   const ended = once(first, 'exit');
   let isOver = false;
@@ -109,27 +126,64 @@ test('a command that is killed in its work gets its message again', { timeout: 1
   assert.equal(tail.exitCode, null);
 });
 
-test('tail survives a server that is killed', { timeout: 120_000 }, async (context) => {
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  for (const [how, args, reader] of [
+    ['a command', ['--exec', command], undefined],
+    ['a reader of its JSON', ['--json'], jsonReader],
+  ] as const) {
+    test(
+      `tail with ${how} survives a server that ends by ${signal}`,
+      { timeout: 120_000 },
+      async (context) => {
+        const folder = await temporaryFolder(context);
+        const data = await temporaryFolder(context);
+        await makeAccounts(data, { keeper: password });
+        const serverArgs = ['--data', data, '--message-rate', '0'];
+        const first = await startServerProcess(context, [...serverArgs, '--port', '0']);
+        const { port } = first;
+        await followed(context, folder, port);
+        const tail = startTail(context, folder, port, args);
+        if (reader !== undefined) startReader(context, folder, tail, reader);
+        const ci = await sender(context, port);
+        const half = count / 2;
+        for (let number = 0; number < half; number++) await ci.send(`job ${number}`);
+        await numbersIn(join(folder, 'out'), (numbers) => numbers.length > 3);
+        await first.end(signal);
+        const rest = Promise.all(Array.from({ length: half }, (_, i) => ci.send(`job ${half + i}`)));
+        await startServerProcess(context, [...serverArgs, '--port', String(port)]);
+        await rest;
+        const numbers = await numbersIn(join(folder, 'out'), hasLast);
+        assert.deepEqual(
+          numbers,
+          Array.from({ length: count }, (_, i) => i),
+        );
+        assert.equal(tail.exitCode, null);
+      },
+    );
+  }
+}
+
+test('what a killed reader did not get comes at the next start', { timeout: 120_000 }, async (context) => {
+  const { port } = await testServer(context, { accounts: { keeper: password } });
   const folder = await temporaryFolder(context);
-  const data = await temporaryFolder(context);
-  await makeAccounts(data, { keeper: password });
-  const args = ['--data', data, '--message-rate', '0'];
-  const first = await startServerProcess(context, [...args, '--port', '0']);
-  const { port } = first;
   await followed(context, folder, port);
-  const tail = startTail(context, folder, port, ['--exec', command]);
   const ci = await sender(context, port);
-  const half = count / 2;
-  for (let number = 0; number < half; number++) await ci.send(`job ${number}`);
-  await numbersIn(join(folder, 'out'), (numbers) => numbers.length > 3);
-  await first.end('SIGKILL');
-  const rest = Promise.all(Array.from({ length: half }, (_, i) => ci.send(`job ${half + i}`)));
-  await startServerProcess(context, [...args, '--port', String(port)]);
-  await rest;
+  // Each pipeline ends with a message that nobody reads.
+  for (let number = 0; number < count; number += 10) {
+    const tail = startTail(context, folder, port, ['--json']);
+    const reader = startReader(context, folder, tail, jsonReader);
+    for (let next = number; next < number + 9; next++) await ci.send(`job ${next}`);
+    await numbersIn(join(folder, 'out'), (numbers) => numbers.includes(number + 8));
+    reader.kill('SIGKILL');
+    await once(reader, 'exit');
+    await ci.send(`job ${number + 9}`);
+    const [code] = await once(tail, 'exit');
+    assert.equal(code, 141);
+  }
+  startReader(context, folder, startTail(context, folder, port, ['--json']), jsonReader);
   const numbers = await numbersIn(join(folder, 'out'), hasLast);
   assert.deepEqual(
     numbers,
     Array.from({ length: count }, (_, i) => i),
   );
-  assert.equal(tail.exitCode, null);
 });
