@@ -97,6 +97,32 @@ test('the package earshot-client', async (t) => {
     assert.ok(files.length >= 6);
   });
 
+  await t.test('runs the first bots of the guide as they stand there', async (subtest) => {
+    const server = await testServer(subtest);
+    const guide = await readFile(join(root, 'docs', 'library.md'), 'utf8');
+    const copied = async (name: string, kind: 'ts' | 'js'): Promise<string> => {
+      const [, code = ''] = new RegExp(`\`\`\`${kind}\\n(.*?)\`\`\``, 's').exec(guide) ?? [];
+      assert.ok(guide.includes(`\`${name}\``) && code.includes('127.0.0.1:4711'));
+      await writeFile(join(folder, name), code.replace('4711', `${server.port}`));
+      return join(folder, name);
+    };
+    const env = { ...process.env, XDG_STATE_HOME: folder, ECHO_PASSWORD: 'at least 8 characters' };
+    const bot = run(process.execPath, [await copied('echo.mts', 'ts')], { cwd: folder, env });
+    subtest.after(() => bot.child.kill('SIGKILL'));
+    const alice = closing(
+      subtest,
+      await connect(`127.0.0.1:${server.port}`, { name: 'alice', stateFolder: false }),
+    );
+    const answer = next(alice, 'message');
+    while ((await alice.send('echo, echo')).reached === 0) await alice.list();
+    const { from, text } = await answer;
+    assert.deepEqual([from, text], ['echo', '@alice echo, echo']);
+    const said = await run(process.execPath, [await copied('say.cjs', 'js')], { cwd: folder, env });
+    assert.deepEqual(said, { stdout: 'it reached 2\n', stderr: '' });
+    bot.child.kill('SIGINT');
+    assert.deepEqual(await bot, { stdout: '', stderr: '' });
+  });
+
   for (const [name, begin] of [
     ['bot.mjs', "import { connect } from 'earshot-client';"],
     ['bot.cjs', "const { connect } = require('earshot-client');"],
