@@ -4,11 +4,25 @@ import { applySettings } from './settings.ts';
 import { type SettingsFile, settingsPath } from './settings-file.ts';
 import { wholeNumber } from './values.ts';
 
-/** Adds the options that say which server: of every client. */
-export function withServer(command: Command): Command {
+/** What the help says of ADDRESS. */
+export const addressHelp = 'the server, as chat://host:port, chats://host:port (encrypted) or host:port';
+
+/** Adds `--follow`. */
+export function withFollow(command: Command, more = ''): Command {
+  const help = `terms to follow, separated by commas${more}`;
+  return command.addOption(new Option('-f, --follow <terms>', help).default('', 'none'));
+}
+
+/** Adds `--invitation`. */
+export function withInvitation(command: Command): Command {
+  return command.option('--invitation <code>', 'make an account with this code of an invitation');
+}
+
+/** Adds the options that say which server: of every client. Options from here on have a heading if others were before. */
+export function withServer(command: Command, heading = 'Server and login:'): Command {
+  if (command.options.length > 0) command.optionsGroup(heading);
   return command
     .allowExcessArguments()
-    .optionsGroup('Server and login:')
     .addOption(new Option('--url <address>', 'the same as ADDRESS').env('EARSHOT_URL'))
     .addOption(
       new Option('--profile <name>', 'use this profile of the settings file (see: earshot config)').env(

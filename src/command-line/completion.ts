@@ -5,8 +5,9 @@ import { commandTable } from './command-table.ts';
 export function addCompletion(program: Command): void {
   program
     .command('completion')
+    .usage('[options] SHELL')
     .description('print a script that completes the words of earshot in a shell')
-    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: string) => {
       const { completions } = await import('./completions.ts');
       process.stdout.write(completions[shell]?.(commandTable(program)) ?? '');

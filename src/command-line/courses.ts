@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { missing, told, withServer } from './client-options.ts';
+import { addressHelp, missing, told, withInvitation, withServer } from './client-options.ts';
 import { serverWords, type Words } from './server-words.ts';
 
 /** `earshot console`, the client of CS3560. */
@@ -7,8 +7,8 @@ export function addConsole(program: Command): void {
   const command: Command = program
     .command('console')
     .description('chat by the five commands of CS3560')
-    .usage('[options] [ADDRESS | HOST PORT]')
-    .argument('[address]', 'the server, as chat://host:port or host:port; or its host')
+    .usage('[options] [PROFILE | ADDRESS | HOST PORT]')
+    .argument('[address]', `${addressHelp}; or a profile; or its host`)
     .argument('[port]', 'its port, after its host');
   withServer(command).action(async (first?: string, port?: string) => {
     const { address } = told(command, [first], port === undefined ? serverWords : hostAlone);
@@ -23,12 +23,11 @@ export function addMenu(program: Command): void {
   const command: Command = program
     .command('menu')
     .description('chat by the menu of IS496, with a name and a password')
-    .usage('[options] [ADDRESS]')
-    .argument('[address]', 'the server, as chat://host:port or host:port')
+    .usage('[options] [PROFILE | ADDRESS]')
+    .argument('[address]', `${addressHelp}; or a profile`)
     .option('--host <host>', 'the host of the server, with --port; also -hn')
-    .option('-p, --port <number>', 'its port')
-    .option('--invitation <code>', 'the code of an invitation, for a new account');
-  withServer(command).action(async (first?: string) => {
+    .option('-p, --port <number>', 'its port');
+  withServer(withInvitation(command), 'Server:').action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);
     const { host, port, invitation } = command.opts<{ host?: string; port?: string; invitation?: string }>();
     const { runMenu } = await import('../terminal/menu/main.ts');

@@ -1,6 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../terminal/sizes.ts';
-import { missing, told, withLogin, withRate, withServer } from './client-options.ts';
+import {
+  addressHelp,
+  missing,
+  told,
+  withFollow,
+  withInvitation,
+  withLogin,
+  withRate,
+  withServer,
+} from './client-options.ts';
 import { joinWords } from './server-words.ts';
 
 /** `earshot join`. */
@@ -10,8 +19,8 @@ export function addJoin(program: Command): void {
     .description('chat by following words and people')
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'your name, or a profile of the settings file')
-    .argument('[address]', 'the server, as chat://host:port, chats://host:port (encrypted) or host:port')
-    .option('-f, --follow <terms>', 'terms to follow from the start, separated by commas', '')
+    .argument('[address]', addressHelp);
+  withFollow(command)
     .addOption(
       new Option(
         '--downloads <folder>',
@@ -40,11 +49,11 @@ export function addJoin(program: Command): void {
       'in a pipe: keep under this name how far the account has read; without it, a pipe changes no such place',
     );
   command
-    .option('--no-bell', 'do not ring when somebody names you or writes to you alone')
-    .option('--no-title', "do not count such messages in the window's title")
-    .option('--notify', 'show such messages as notices of the desktop')
+    .option('--no-bell', 'do not ring for mentions of your name and private messages')
+    .option('--no-title', "do not count mentions and private messages in the window's title")
+    .option('--notify', 'show mentions and private messages as notices of the desktop')
     .addOption(
-      new Option('--times <form>', 'the time of lines: 14:03, or long with the date, or off')
+      new Option('--times <form>', 'the time of lines: short (14:03), long (with the date) or off')
         .choices(['short', 'long', 'off'])
         .default('short'),
     );
@@ -60,10 +69,7 @@ export function addJoin(program: Command): void {
     '--keep-login',
     'at a terminal: keep the login on this machine, so that the next needs no password',
   );
-  command.option(
-    '--invitation <code>',
-    'the code of an invitation: makes an account, and asks for its password',
-  );
+  withInvitation(command);
   command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);
     if (name === undefined) missing(command, 'name');

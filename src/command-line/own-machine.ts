@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { missing, told, withServer } from './client-options.ts';
+import { addressHelp, missing, told, withServer } from './client-options.ts';
 import { addConsole, addMenu } from './courses.ts';
 import { addJoin } from './join.ts';
 import { addHistory, addList, addSend, addTail } from './scripts.ts';
@@ -22,7 +22,7 @@ export function addLogout(program: Command): void {
     .description('forget a login that join --keep-login kept')
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'the account, or a profile of the settings file')
-    .argument('[address]', 'the server, as chat://host:port or host:port');
+    .argument('[address]', addressHelp);
   withServer(command).addOption(new Option('--name <name>', 'the account').env('EARSHOT_NAME'));
   command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { missing, told, withLogin, withRate, withServer } from './client-options.ts';
+import { addressHelp, missing, told, withFollow, withLogin, withRate, withServer } from './client-options.ts';
 import { sendWords, serverWords } from './server-words.ts';
 import { wholeNumber } from './values.ts';
 
@@ -12,32 +12,28 @@ export function addTail(program: Command): void {
     .command('tail')
     .description('print what arrives, or run a command for it')
     .usage('[options] [PROFILE | ADDRESS]')
-    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
-    .option(
-      '-f, --follow <terms>',
-      'terms to follow, separated by commas; an account keeps those that it has',
-      '',
-    )
+    .argument('[address]', `${addressHelp}; or a profile`);
+  withFollow(command, '; an account keeps those that it has')
     .option('--json', 'print one JSON object a line')
     .option(
       '--exec <command>',
-      'run this command by sh for each message, one at a time: the text on its standard input, EARSHOT_TEXT, ' +
-        'EARSHOT_FROM and others in its environment',
+      'run this command with sh for each message, one at a time: the text is on its standard input, ' +
+        'EARSHOT_TEXT, EARSHOT_FROM and others are in its environment',
     )
     .addOption(
       new Option(
         '--on-error <what>',
-        'when that command fails: try again without end, 5 times and stop, or go on',
+        'when that command fails: try again without end, stop after 5 tries, or skip the message',
       )
         .choices(['retry', 'stop', 'skip'])
         .default('stop'),
     )
     .option(
       '--since <cursor>',
-      'begin after this cursor, as --json prints it; "beginning" is the oldest message, "now" none of the past',
+      'begin after this cursor, as --json prints it; "now" leaves out what was missed',
     )
     .option('--wait', 'at the start, wait for a server that is away or busy')
-    .option('--cursor <file>', 'file for the cursor of an account, in place of the usual one')
+    .option('--cursor <file>', 'keep the cursor of the account in this file, in place of the usual one')
     .addOption(
       new Option('--count <number>', 'end after this many messages').argParser(wholeNumber(1, maxCount)),
     );
@@ -56,8 +52,8 @@ export function addSend(program: Command): void {
     .usage('[options] [ADDRESS] [TEXT...]')
     .argument(
       '[text...]',
-      'the server, then the text. When --url, EARSHOT_URL or the settings file names the server, the first word is ' +
-        'an address only if it begins with chat:// or tcp://',
+      'the server, then the text; when --url, EARSHOT_URL or the settings file names the server, the first word is ' +
+        'an address only if it begins with chat://, chats:// or tcp://',
     )
     .option('--to <name>', 'send to this user alone')
     .option('--attach <file>', 'send a file in place of a text; needs --terms or --to')
@@ -79,9 +75,9 @@ export function addList(program: Command): void {
     .command('list')
     .description('print who is online')
     .usage('[options] [PROFILE | ADDRESS]')
-    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
+    .argument('[address]', `${addressHelp}; or a profile`)
     .option('--json', 'print one JSON array');
-  withServer(command).action(async (first?: string) => {
+  withServer(command, 'Server:').action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);
     if (address === undefined) missing(command, 'address');
     const { list } = await import('../terminal/scripts/list.ts');
@@ -94,16 +90,16 @@ export function addHistory(program: Command): void {
     .command('history')
     .description('print the last messages to and from your account')
     .usage('[options] [PROFILE | ADDRESS]')
-    .argument('[address]', 'the server, as chat://host:port or host:port; or a profile')
+    .argument('[address]', `${addressHelp}; or a profile`)
     .option('--json', 'print one JSON object a line')
     .addOption(
-      new Option('--limit <number>', 'how many, the newest; with --after the oldest; 0 is all')
+      new Option('--limit <number>', 'how many messages: the newest, or with --after the oldest; 0 is all')
         .argParser(wholeNumber(0, maxCount))
         .default(20),
     )
-    .option('--match <term>', 'only those that carry this term')
-    .option('--before <cursor>', 'only those before this cursor, as --json prints it')
-    .option('--after <cursor>', 'only those after this cursor');
+    .option('--match <term>', 'only messages with this term')
+    .option('--before <cursor>', 'only messages before this cursor, as --json prints it')
+    .option('--after <cursor>', 'only messages after this cursor');
   withLogin(withServer(command)).action(async (first?: string) => {
     const { name, address } = told(command, [first], serverWords);
     if (name === undefined) missing(command, 'name');

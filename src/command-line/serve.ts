@@ -25,14 +25,19 @@ export function addServe(program: Command): void {
         .env('EARSHOT_LISTEN')
         .argParser(commaList),
     )
-    .addOption(new Option('--data <folder>', 'folder for messages, accounts and files').env('EARSHOT_DATA'))
+    .addOption(
+      new Option(
+        '--data <folder>',
+        'folder for messages, accounts and files (default: ~/.local/share/earshot)',
+      ).env('EARSHOT_DATA'),
+    )
     .addOption(
       new Option(
         '--default-follow <terms>',
         "terms that new users follow if they name none; '*' is everything",
       )
         .env('EARSHOT_DEFAULT_FOLLOW')
-        .default(''),
+        .default('', 'none'),
     )
     .addOption(
       new Option(
@@ -51,10 +56,7 @@ export function addServe(program: Command): void {
     )
     .addOption(
       // At least a week: a message can be sent again safely while the log keeps its id.
-      new Option(
-        '--retain <days>',
-        'retention: delete messages after this many days, at least 7; by default never',
-      )
+      new Option('--retain <days>', 'delete messages after this many days, at least 7 (default: never)')
         .env('EARSHOT_RETAIN')
         .argParser(wholeNumber(7, 36_500)),
     )

@@ -30,6 +30,18 @@ test('every option of a client is a setting, or belongs to one run', () => {
   assert.deepEqual([...keys].sort(), [...settingKeys, ...perRun].sort());
 });
 
+test('an option of several clients is explained in the same words; a clause may follow', () => {
+  const words = new Map<string, Set<string>>();
+  for (const { long, description } of clientCommands().flatMap(({ options }) => options)) {
+    const first = description.split(';', 1)[0] ?? '';
+    words.set(long ?? '', (words.get(long ?? '') ?? new Set()).add(first));
+  }
+  // `list` prints an array.
+  words.delete('--json');
+  for (const [long, descriptions] of words)
+    assert.equal(descriptions.size, 1, `${long}: ${[...descriptions]}`);
+});
+
 /** Runs `join` with these arguments, environment and file, and returns its options and their sources. */
 async function joinWith(
   context: TestContext,

@@ -17,6 +17,8 @@ export function commaList(value: string, before: readonly string[] | undefined):
 }
 
 /** The option `--data` of the commands that work on a server's data folder. */
-export function dataOfServer(description = "the server's data folder"): Option {
+export function dataOfServer(
+  description = "the server's data folder (default: ~/.local/share/earshot)",
+): Option {
   return new Option('--data <folder>', description).env('EARSHOT_DATA');
 }

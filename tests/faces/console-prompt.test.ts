@@ -22,7 +22,7 @@ function consoleOf(context: TestContext, server: { readonly port: number }): Pro
 async function ask(pty: Pty, line: string, answer: string): Promise<void> {
   pty.type(`${line}\r`);
   await pty.waitFor(`${answer} after ${line}`, ({ rows }) => {
-    return rows.slice(-3).join('\n') === `> ${line}\n${answer}\n>`;
+    return rows.slice(-2 - answer.split('\n').length).join('\n') === `> ${line}\n${answer}\n>`;
   });
 }
 
@@ -45,6 +45,8 @@ test('two terminals have the conversation of CS3560', { skip: ptyMissing }, asyn
   await ask(john, 'logout', 'Success');
   await ask(bob, 'sendto John Are you there?', 'Failure');
   await ask(john, 'list', 'Bob');
+  const commands = 'Commands: login NAME, list, sendto NAME TEXT, logout, exit';
+  await ask(john, 'help', `Invalid command\n${commands}`);
   john.type('exit\r');
   assert.equal(await john.exit(), 0);
   bob.type('\x03');

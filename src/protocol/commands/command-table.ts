@@ -77,7 +77,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
   '!why': bare('what brought you the last line', { kind: 'why' }),
   '!mute': {
     words: '[TERM [TIME]]',
-    help: 'hide what @NAME says or a term brings, or list that',
+    help: 'hide what @NAME says or a term brings, or list mutes',
     example: '!mute @bob 2h (30m, 7d, or without a time until you leave)',
     least: 0,
     most: 2,
@@ -88,12 +88,13 @@ export const joinCommands: CommandTable<JoinCommand> = {
   '!reached': bare('how many people your last lines reached', { kind: 'reached' }),
   '!history': {
     ...everywhere['!history'],
-    help: 'the last N lines to and from you; more: those before',
+    words: '[N|more]',
+    help: 'the last N lines to and from you, or those before',
     read: (typed) => (typed.rest === more ? { kind: 'older-history' } : readHistory(typed)),
   },
   '!search': {
-    words: 'WORD...',
-    help: 'the last lines with these words; more: those before',
+    words: 'WORD...|more',
+    help: 'the last lines with these words, or those before',
     example: '!search apple pie',
     least: 1,
     most: searchTerms,

@@ -14,6 +14,8 @@ import type { Screen } from '../screen.ts';
 import { ConsoleHandlers } from './console-handlers.ts';
 import { reportOf } from './ending.ts';
 
+const commandsTold = 'Commands: login NAME, list, sendto NAME TEXT, logout, exit';
+
 /**
  * `earshot console`: the client of CS3560, at a prompt or through pipes, until the user or the server ends it. Resolves
  * with the exit code: 0, also when the server closes the connection in order; 1 when the connection is lost or the
@@ -40,9 +42,12 @@ async function consoleAtPrompt(
 ): Promise<Report> {
   const screen = new PromptScreen(process.stdin, process.stdout, process.env);
   const handlers = new ConsoleHandlers(screen, () => {
-    screen.notice('Connected. login NAME, list, sendto NAME TEXT, logout, exit');
+    screen.notice(`Connected. ${commandsTold}`);
     screen.open({
-      onLine: (text) => void obey(readTypedVerb(text), client, screen),
+      onLine: (text) => {
+        void obey(readTypedVerb(text), client, screen);
+        if (/^[!/]?(?:help|\?)$/i.test(text.trim())) screen.notice(commandsTold);
+      },
       onLeave: () => leaving.abort(),
     });
   });
