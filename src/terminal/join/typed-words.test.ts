@@ -49,6 +49,7 @@ describe('understand', () => {
   for (const [line, problem] of [
     ['!folow apple', 'Unknown command "!folow"; did you mean !follow? !! in front sends it as text'],
     ['/folow', 'Unknown command "/folow"; did you mean !follow? //folow sends it as text'],
+    ['/quitt', 'Unknown command "/quitt"; did you mean !quit? //quitt sends it as text'],
     ['/me waves', 'Unknown command "/me"; !help lists them, //me sends it as text'],
     ['!dance', 'Unknown command "!dance"; !help lists them, !! in front sends it as text'],
     ['!constructor', 'Unknown command "!constructor"; !help lists them, !! in front sends it as text'],

@@ -104,7 +104,7 @@ function isVerb(verb: string): verb is Verb {
 }
 
 function unknown(verb: string, written: string, asText: string): Typed<never> {
-  const near = nearest(verb.toLowerCase(), verbs);
+  const near = nearest(verb.toLowerCase(), [...verbs, ...Object.keys(aliases)]);
   const first = near === undefined ? '; !help lists them,' : `; did you mean ${near}?`;
   return invalid(`Unknown command ${quoteShort(written)}${first} ${asText}`);
 }
