@@ -191,6 +191,23 @@ describe('earshot tail', () => {
     assert.match(asks.errors, /is a guest, and only an account has a cursor/);
   });
 
+  test('a password for a name without an account is an error, as its user expects that nothing is lost', async (context) => {
+    const { tail, env, folder } = await scene(context);
+    await writeFile(join(folder, 'secret'), 'correct horse\n');
+    for (const [args, more] of [
+      [['--name', 'nobody', '--password-file', 'secret'], {}],
+      [['--name', 'nobody', '--password-command', 'cat secret'], {}],
+      [['--name', 'nobody'], { EARSHOT_PASSWORD: 'correct horse' }],
+    ] as const) {
+      const program = tail([...args, '--exec', 'touch ran'], { ...env, ...more });
+      assert.equal(await program.exit(), 1);
+      assert.match(
+        program.errors,
+        /^earshot: nobody has no account on this server, so its password was not used/,
+      );
+    }
+  });
+
   test('wrong options and a damaged cursor are told', async (context) => {
     const { tail, folder } = await scene(context);
     await writeFile(join(folder, 'bad'), 'x');

@@ -116,13 +116,22 @@ async function handled(client: Client, options: Tailing, leaving: AbortControlle
   }
 }
 
+/** Whether the user says how the account logs in: as a guest, what they expect would be lost without a word. */
+function meansAccount({ name, passwordFile, passwordCommand }: Tailing): boolean {
+  if (passwordFile !== undefined || passwordCommand !== undefined) return true;
+  return name !== undefined && (process.env.EARSHOT_PASSWORD ?? '') !== '';
+}
+
 /** Tells a guest what they cannot have, and adds to what an account follows. */
-async function prepared(
-  client: Client,
-  { follow, since, cursor }: Tailing,
-  screen: Screen,
-): Promise<Report | undefined> {
+async function prepared(client: Client, options: Tailing, screen: Screen): Promise<Report | undefined> {
+  const { follow, since, cursor } = options;
   if (client.isGuest) {
+    if (meansAccount(options)) {
+      return refused(
+        `${client.name} has no account on this server, so its password was not used, and messages that come while ` +
+          'tail is not running would be lost; make the account with !password in earshot join, or leave the password out',
+      );
+    }
     if (since === undefined && cursor === undefined) return undefined;
     return refused(
       `${client.name} is a guest, and only an account has a cursor: messages that come while tail is not running ` +
