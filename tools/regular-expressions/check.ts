@@ -38,7 +38,7 @@ for (const file of files) {
 }
 
 for (const [shown, { pattern, flags }] of literals) {
-  const found = checkSync(pattern, flags, { timeout: judgeMs });
+  const found = checkSync(pattern, flags, { timeout: judgeMs, randomSeed: 1 });
   if (found.status === 'safe') continue;
   const why = found.status === 'vulnerable' ? found.complexity.summary : `not judged (${found.error.kind})`;
   problems.push(`${places.get(shown)}: ${shown} is ${why}`);
