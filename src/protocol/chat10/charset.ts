@@ -15,14 +15,17 @@ const notAscii = /[^\u0000-\u007f]+/g;
  */
 export function toAscii(text: string): string {
   if (ascii.test(text)) return text;
-  return text.replace(longRunOfMarks, '$1').normalize('NFC').replace(notAscii, runToAscii);
+  return text.replace(marks, shortened).normalize('NFC').replace(notAscii, runToAscii);
 }
 
 /**
  * Normalizing takes time quadratic in the length of a run of combining marks. No script needs more than thirty (UAX
  * #15, stream-safe text), and none of them shows in ASCII.
  */
-const longRunOfMarks = /(\p{M}{30})\p{M}+/gu;
+const maxMarks = 30;
+const marks = /\p{M}+/gu;
+const shortened = (run: string): string =>
+  run.length <= maxMarks ? run : Array.from(run).slice(0, maxMarks).join('');
 
 /**
  * Caches the result for each character, because decomposing takes most of the time. The caches have room for all
