@@ -53,8 +53,8 @@ let answered = 0;
 let expectedBytes = 0;
 let receivedBytes = 0;
 let histogram = new DelayHistogram();
-/** Goes on sending after an answer. */
-let onAnswered: (sender: MixedClient) => void = () => {};
+/** Goes on sending after the answers that one read brought. */
+let sendMore: (sender: MixedClient) => void = () => {};
 let endIfOver: () => void = () => {};
 let fail: (error: Error) => void = (error) => {
   throw error;
@@ -84,7 +84,7 @@ function sendOne(client: MixedClient, now: number): string {
   return wire.send(mixedTextOf(n, textAt(town.texts, n)), words);
 }
 
-function whenAnswered(client: MixedClient, n: number, answer: string): void {
+function whenAnswered(n: number, answer: string): void {
   const text = sent[n - firstText];
   if (text === undefined) throw new Error(`text ${n} was answered in the wrong round`);
   text.digits = wire.positionIn?.(answer).length ?? 0;
@@ -92,7 +92,6 @@ function whenAnswered(client: MixedClient, n: number, answer: string): void {
   const all = textAt(sums, n);
   expectedBytes += all.bytes - own.bytes + text.digits * (all.messages - own.messages);
   answered++;
-  onAnswered(client);
 }
 
 function whenRead(n: number): void {
@@ -108,7 +107,7 @@ async function join(index: number, words: readonly string[], isSender: boolean):
     wire,
     isSender,
     isRead: isFollower && index % readEach === 0,
-    onAnswer: (n, answer) => whenAnswered(client, n, answer),
+    onAnswer: whenAnswered,
     onText: whenRead,
     onDelivered(bytes) {
       receivedBytes += bytes;
@@ -117,6 +116,7 @@ async function join(index: number, words: readonly string[], isSender: boolean):
   });
   const callback = (length: number): boolean => {
     client.take(pieces.subarray(0, length));
+    if (isSender) sendMore(client);
     return true;
   };
   const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: pieces, callback } });
@@ -176,8 +176,8 @@ async function run({ window, rate, ms }: MixedPlan): Promise<MixedOutcome> {
       if (client !== undefined) write(client, 1);
     }
   };
-  onAnswered = (client) => {
-    if (rate === undefined) write(client, window - client.unanswered);
+  sendMore = (client) => {
+    if (rate === undefined && client.unanswered < window) write(client, window - client.unanswered);
   };
   const timer = setInterval(
     () => {
