@@ -20,7 +20,7 @@ export interface Post {
 
 /** How long fan-out takes, in milliseconds. The hub measures it. */
 export interface HandoutTimes {
-  /** Of one message, on average. */
+  /** Of one message, on average, without the flush that it shares with others. */
   readonly entryMs: number;
   /** Of the last long text. */
   readonly longTextMs: number;
