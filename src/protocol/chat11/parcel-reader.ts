@@ -6,6 +6,8 @@ import { wholeNumber } from './values.ts';
 /** Where the bytes come from: `ByteQueue`, or a connection's `Input`. */
 export interface ByteSource {
   readonly length: number;
+  /** Returns all bytes without taking them. */
+  peek(): Uint8Array;
   takeLine(): Uint8Array | undefined;
   takeBytes(most: number): Uint8Array;
 }
@@ -64,7 +66,11 @@ interface Head {
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const lineFeed = 10;
+const carriageReturn = 13;
 const colon = 58;
+/** A head of at most this many bytes is taken at once when all of it is there. */
+const shortHeadBytes = 512;
 
 /**
  * Takes parcels from a source, one a call. While it waits, it leaves at most the longest allowed line or body in the
@@ -106,10 +112,18 @@ export class ParcelReader {
     while (this.#fatal === undefined) {
       if (this.#unwantedBytes > 0 && !this.#throwAway()) return undefined;
       if (this.#isInBody) return this.#takeBody();
+      const head = this.#head === undefined ? this.#takeShortHead() : undefined;
+      if (head !== undefined) {
+        const problem = this.#parseHead(head);
+        if (problem?.isFatal === false) return problem;
+        this.#fatal = problem;
+        continue;
+      }
       const line = this.#takeLine();
       if (line === undefined) return undefined;
       if (line instanceof Malformed) this.#fatal = line;
-      else if (line.length > 0) this.#fatal = this.#head === undefined ? this.#begin(line) : this.#add(line);
+      else if (line.length > 0)
+        this.#fatal = this.#head === undefined ? this.#begin(decodeUtf8(line)) : this.#addLine(line);
       else if (this.#head !== undefined) {
         const problem = this.#endHead(this.#head);
         if (problem !== undefined && !problem.isFatal) return problem;
@@ -134,9 +148,49 @@ export class ParcelReader {
     return this.#linesInAll > linesInAll ? fatal(413, 'Too many lines before login') : line;
   }
 
+  /**
+   * Takes start line, header lines and the empty line, and returns them without the last line ends; undefined when not all is
+   * there, or it is long, or not as nearly every head is: then it has to be taken line by line.
+   */
+  #takeShortHead(): string | undefined {
+    const { lineBytes, blockBytes, bytesInAll, linesInAll } = this.#limits;
+    const bytes = this.#source.peek();
+    if (this.#begun !== undefined || bytes[0] === lineFeed) return undefined;
+    const most = Math.min(bytes.length, shortHeadBytes, lineBytes, blockBytes, bytesInAll - this.#bytesInAll);
+    let lines = 2;
+    let end = 0;
+    for (; end + 1 < most; end++) {
+      const byte = bytes[end];
+      // Perhaps part of a line end.
+      if (byte === carriageReturn) return undefined;
+      if (byte !== lineFeed) continue;
+      if (bytes[end + 1] === lineFeed) break;
+      lines++;
+    }
+    if (end + 1 >= most || this.#linesInAll + lines > linesInAll) return undefined;
+    const head = decodeUtf8(bytes.subarray(0, end));
+    if (head === undefined) return undefined;
+    this.#source.takeBytes(end + 2);
+    this.#bytesInAll += end + 2;
+    this.#linesInAll += lines;
+    return head;
+  }
+
+  #parseHead(text: string): Malformed | undefined {
+    let next = text.indexOf('\n');
+    let problem = this.#begin(next < 0 ? text : text.slice(0, next));
+    while (next >= 0 && problem === undefined) {
+      const begin = next + 1;
+      next = text.indexOf('\n', begin);
+      const line = next < 0 ? text.slice(begin) : text.slice(begin, next);
+      const end = Math.max(line.indexOf(':'), 0);
+      problem = this.#add(line.slice(0, end), line.slice(end + 1));
+    }
+    return problem ?? (this.#head && this.#endHead(this.#head));
+  }
+
   /** Parses a start line; returns a problem that makes the rest of the connection unreadable. */
-  #begin(line: Uint8Array): Malformed | undefined {
-    const text = decodeUtf8(line);
+  #begin(text: string | undefined): Malformed | undefined {
     if (text === undefined) return fatal(400, 'The start line is not valid UTF-8');
     if (hasControlCharacter(text)) return fatal(400, 'The start line holds control characters');
     const start = this.#side.parseStart(text);
@@ -145,16 +199,23 @@ export class ParcelReader {
     return undefined;
   }
 
-  /** Parses a header line. If it may have been a `Content-Length`, a problem is fatal: the parcel's end is unknown. */
-  #add(line: Uint8Array): Malformed | undefined {
+  #addLine(line: Uint8Array): Malformed | undefined {
+    const end = Math.max(line.indexOf(colon), 0);
+    return this.#add(decodeUtf8(line.subarray(0, end)), decodeUtf8(line.subarray(end + 1)));
+  }
+
+  /**
+   * Adds what is in front of the colon of a header line and what is behind it; undefined is not UTF-8. If the line may have
+   * been a `Content-Length`, a problem is fatal: the parcel's end is unknown.
+   */
+  #add(written: string | undefined, padded: string | undefined): Malformed | undefined {
     const head = this.#head;
     if (head === undefined) return undefined;
     head.headerCount++;
     if (head.headerCount > this.#limits.headers) return fatal(413, 'Too many headers');
-    const end = line.indexOf(colon);
-    const name = decodeUtf8(line.subarray(0, Math.max(end, 0)))?.toLowerCase();
+    const name = written?.toLowerCase();
     if (name === undefined || !token.test(name)) return fatal(400, 'That is no header line');
-    const value = decodeUtf8(withoutBlanks(line.subarray(end + 1)));
+    const value = padded === undefined ? undefined : withoutBlanks(padded);
     if (name === 'content-length') {
       const bytes = value === undefined ? undefined : wholeNumber.parse(value);
       if (bytes === undefined) return fatal(400, 'Content-Length must be a whole number');
@@ -210,13 +271,13 @@ export class ParcelReader {
 }
 
 /** Not with a regular expression, which takes quadratic time for a long run of blanks inside. */
-function withoutBlanks(bytes: Uint8Array): Uint8Array {
-  const isBlank = (at: number): boolean => bytes[at] === 32 || bytes[at] === 9;
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
   let start = 0;
-  let end = bytes.length;
+  let end = text.length;
   while (start < end && isBlank(start)) start++;
   while (end > start && isBlank(end - 1)) end--;
-  return bytes.subarray(start, end);
+  return text.slice(start, end);
 }
 
 const fatal = (code: 400 | 413, text: string): Malformed => new Malformed(code, text, { isFatal: true });
