@@ -7,12 +7,16 @@ import type { Log } from '../src/server/log/log.ts';
 import { openSqliteLog } from '../src/server/log/sqlite-log.ts';
 import type { Draft } from '../src/server/messages/entry.ts';
 import { type MixedLoad, startMixedLoad } from './mixed-load.ts';
+import { drawTown, mixedTextOf } from './mixed-town.ts';
+import { processorMs } from './process-figures.ts';
 import { spawnServer } from './server-process.ts';
 import { median, printTable } from './table.ts';
 
 const rounds = 5;
 const senders = 64;
 const roundMs = 1000;
+/** Rounds before those that count: code is compiled while it runs, and servers run for days. */
+const warmUps = 4;
 /** The history has so many words in turn, and so many of them are asked for. */
 const historyWords = 100;
 const askedWords = 10;
@@ -21,11 +25,19 @@ const historyEntries = 100_000;
 const page = { pick: 'oldest', limit: 512, maxBytes: 128 * 1024 } as const;
 
 const text = 'sixty bytes of what somebody says to those who follow a word';
+/** What the senders of the whole server say: ten words and a number that no other text has, which is a word, too. */
+const { texts: townTexts } = drawTown({ followers: 0, textWords: 'zipf' });
+let nextTownText = 0;
+const townText = (): string => mixedTextOf(nextTownText++, townTexts[nextTownText % townTexts.length] ?? []);
 
 /** How many messages a second are acknowledged when each is on the disk first, and how fast history is read. */
 export async function logBench(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-bench-'));
-  const log = await openBenchLog(join(folder, 'log.db'));
+  // Two, as what is not indexed in one round is in the next one.
+  const [log, repetitiveLog] = [
+    await openBenchLog(join(folder, 'log.db')),
+    await openBenchLog(join(folder, 'repetitive.db')),
+  ];
   const server = await spawnServer(['--data', join(folder, 'server'), '--message-rate', '0']);
   const load = await startMixedLoad({
     wire: 'chat11',
@@ -36,33 +48,66 @@ export async function logBench(): Promise<void> {
   });
   try {
     const sides = [
-      { name: 'SqliteLog', run: () => log.appendFor(roundMs), rates: [] as number[] },
-      { name: 'the whole server', run: serverSenders(load, 1), rates: [] as number[] },
-      { name: 'the whole server, 8 unanswered', run: serverSenders(load, 8), rates: [] as number[] },
-      { name: 'floor: texts to a file', run: () => floor(join(folder, 'floor')), rates: [] as number[] },
+      sideOf('SqliteLog', process.pid, () => log.appendFor(roundMs, townText)),
+      sideOf('SqliteLog, one text over and over', process.pid, () =>
+        repetitiveLog.appendFor(roundMs, () => text),
+      ),
+      sideOf('the whole server', server.pid, serverSenders(load, 1)),
+      sideOf('the whole server, 8 unanswered', server.pid, serverSenders(load, 8)),
+      sideOf('floor: texts to a file', process.pid, () => floor(join(folder, 'floor'))),
     ];
-    for (const { run } of sides) await run();
-    for (let round = 0; round < rounds; round++) for (const side of sides) side.rates.push(await side.run());
+    for (let round = 0; round < warmUps; round++) for (const { run } of sides) await run();
+    for (let round = 0; round < rounds; round++) for (const side of sides) await measure(side);
     const base = median(sides.at(-1)?.rates ?? []);
     printTable(
-      ['on the disk before it is acknowledged', 'messages/s (median)', 'least', 'most', 'ratio to floor'],
-      sides.map(({ name, rates }) => [
+      [
+        'on the disk before it is acknowledged',
+        'messages/s (median)',
+        'least',
+        'most',
+        'ratio to floor',
+        'processor µs each',
+      ],
+      sides.map(({ name, rates, processorUs }) => [
         name,
         Math.round(median(rates)),
         Math.round(Math.min(...rates)),
         Math.round(Math.max(...rates)),
         (median(rates) / base).toFixed(2),
+        median(processorUs).toFixed(1),
       ]),
     );
     process.stdout.write('\n');
-    await log.close();
+    await Promise.all([log.close(), repetitiveLog.close()]);
     await history(join(folder, 'history.db'));
   } finally {
-    await log.close();
+    await Promise.all([log.close(), repetitiveLog.close()]);
     await load.stop();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface LogSide {
+  readonly name: string;
+  /** The process whose processor time is measured: the senders of the whole server are in another one. */
+  readonly pid: number;
+  /** A round; gives messages a second. */
+  readonly run: () => Promise<number>;
+  readonly rates: number[];
+  readonly processorUs: number[];
+}
+
+function sideOf(name: string, pid: number, run: () => Promise<number>): LogSide {
+  return { name, pid, run, rates: [], processorUs: [] };
+}
+
+async function measure({ pid, run, rates, processorUs }: LogSide): Promise<void> {
+  const [beforeMs, tookBefore] = [performance.now(), processorMs(pid)];
+  const rate = await run();
+  const messages = (rate * (performance.now() - beforeMs)) / 1000;
+  rates.push(rate);
+  processorUs.push(((processorMs(pid) - tookBefore) * 1000) / messages);
 }
 
 /** A log and its senders: each sends its next message when the last one is committed. */
@@ -86,7 +131,7 @@ async function openBenchLog(file: string) {
     log,
     close: () => log.close(),
     /** Messages a second. */
-    async appendFor(ms: number): Promise<number> {
+    async appendFor(ms: number, nextText: () => string): Promise<number> {
       const before = performance.now();
       const committedBefore = committed;
       const done = Promise.withResolvers<void>();
@@ -98,7 +143,7 @@ async function openBenchLog(file: string) {
       };
       const send = (): void => {
         underWay++;
-        log.append(draftOf(text), undefined);
+        log.append(draftOf(nextText()), undefined);
       };
       for (let i = 0; i < senders; i++) send();
       await done.promise;

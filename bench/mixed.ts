@@ -9,6 +9,8 @@ import { median, percentile, printTable } from './table.ts';
 
 const rounds = 5;
 const roundMs = 1000;
+/** The round before those that count: code is compiled while it runs, and servers run for days. */
+const warmUpMs = 4000;
 const followers = 1000;
 
 /** Who sends what, and to how many. */
@@ -49,7 +51,7 @@ async function measure({ name, textWords, senders, window }: Shape, sides: reado
   const start = (wire: Side['wire'], port: number): Promise<MixedLoad> =>
     startMixedLoad({ wire, port, senders, followers, textWords });
   await withContenders(sides, start, async (contenders) => {
-    for (const { load } of contenders) await load.run({ window, ms: roundMs });
+    for (const { load } of contenders) await load.run({ window, ms: warmUpMs });
     const full = await inTurns(contenders, { window, ms: roundMs });
     const rate = median(full[0]?.map(({ textsPerSecond }) => textsPerSecond) ?? []) / 4;
     const quarter = await inTurns(contenders, { window, rate, ms: roundMs });
