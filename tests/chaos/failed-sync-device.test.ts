@@ -94,6 +94,7 @@ class Town {
   #server: Awaited<ReturnType<typeof startServerProcess>> | undefined;
   #alice: ParcelClient | undefined;
   #said = 0;
+  #starts = 0;
 
   constructor(context: TestContext, folder: string) {
     this.#test = context;
@@ -103,7 +104,14 @@ class Town {
   async start(): Promise<void> {
     const options = ['--data', this.folder, '--message-rate', '0', '--limit', 'messageReserveBytes=0'];
     this.#server = await startServerProcess(this.#test, options);
-    this.#alice = (await ParcelClient.enter(this.#test, this.#server, 'REGISTER alice')).client;
+    // Another name each time: the server keeps a guest's over a planned restart.
+    const { client, answer } = await ParcelClient.enter(
+      this.#test,
+      this.#server,
+      `REGISTER alice${++this.#starts}`,
+    );
+    assert.equal(answer.start, '200 Registered');
+    this.#alice = client;
   }
 
   async say(count: number): Promise<void> {
