@@ -123,3 +123,14 @@ test('what cannot be read on ends the conversation, and is said', async (context
   assert.deepEqual((await client.next()).headers, { Reason: 'The rest cannot be understood', Retry: 'no' });
   assert.equal(await client.wire.rest(), '');
 });
+
+test('what a client sends before it is logged in is bounded in all, again after LOGOUT', async (context) => {
+  const server = await testServer(context, { limits: { loginLines: 8 } });
+  const client = await ParcelClient.connect(context, server);
+  for (let at = 0; at < 2; at++) assert.equal((await client.ask('PING')).start, '200 Pong');
+  assert.equal((await client.ask('REGISTER alice')).start, '200 Registered');
+  for (let at = 0; at < 8; at++) assert.equal((await client.ask('PING')).start, '200 Pong');
+  assert.equal((await client.ask('LOGOUT')).start, '200 Logged out');
+  for (let at = 0; at < 4; at++) assert.equal((await client.ask('PING')).start, '200 Pong');
+  assert.equal((await client.ask('PING')).start, '413 Too many lines before login');
+});

@@ -37,6 +37,7 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
   readonly #peer: Peer;
   readonly #conversation: Conversation;
   readonly #reader: ParcelReader;
+  #isStranger = true;
   /** Set by a timer or a revocation. */
   #ending: Ending | undefined;
   /** Runs while nothing is requested: ends a silent conversation. */
@@ -51,9 +52,12 @@ class Chat11 implements PeerConversation<Parcel | Malformed, Ending>, Conversati
   }
 
   take(): Parcel | Malformed | undefined {
-    // What a stranger sends is bounded more tightly.
+    // What a stranger sends is bounded more tightly, from the first line or the LOGOUT on.
     const isStranger = this.#conversation.device === undefined;
-    this.#reader.limit(isStranger ? limitsBeforeLogin(this.#peer.services.limits) : limitsAfterLogin);
+    if (isStranger !== this.#isStranger) {
+      this.#isStranger = isStranger;
+      this.#reader.limit(isStranger ? limitsBeforeLogin(this.#peer.services.limits) : limitsAfterLogin);
+    }
     return this.#reader.take();
   }
 
