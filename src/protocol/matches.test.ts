@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../tests/support/property-runs.ts';
 import { foldWord } from './folding.ts';
 import { wireLimits } from './limits.ts';
 import { matchesIn, wordPlacesOf } from './matches.ts';
@@ -68,7 +69,7 @@ describe('matchesIn', () => {
       fc.property(anyText, (text) => {
         assert.deepEqual(new Set(wordPlacesOf(text).map(({ word }) => word)), wordsOf(text));
       }),
-      { numRuns: process.env.CI === 'true' ? 20_000 : 3_000 },
+      { numRuns: propertyRuns(3_000, 20_000) },
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
+import { propertyRuns } from '../../tests/support/property-runs.ts';
 import { wireLimits } from '../protocol/limits.ts';
 import { type Line, plainTextOf } from './line.ts';
 import { visible } from './text.ts';
@@ -104,7 +105,7 @@ describe('wrapped', () => {
           }
         },
       ),
-      { numRuns: process.env.CI === 'true' ? 20_000 : 1_000 },
+      { numRuns: propertyRuns(1_000, 20_000) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Log, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { appendAll, attachmentDraft, LogRecorder, textDraft } from '../support/log-recorder.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 const asked = (key: string): Query => ({
   spans: [{ key, after: 0, through: Number.POSITIVE_INFINITY }],
@@ -75,7 +76,7 @@ export function testErasing(create: (test: TestContext) => Promise<LogFactory>):
         }
         await log.close();
       }),
-      { numRuns: 10 },
+      { numRuns: propertyRuns(3, 10) },
     );
   });
 }

@@ -6,6 +6,7 @@ import type { Draft, Entry } from '../../src/server/messages/entry.ts';
 import { privateTo } from '../../src/server/messages/keys.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { appendAll, attachmentDraft, LogRecorder, textDraft } from '../support/log-recorder.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 const asked = (key: string): Query => ({
   spans: [{ key, after: 0, through: Number.POSITIVE_INFINITY }],
@@ -97,7 +98,7 @@ export function testPruning(create: (test: TestContext) => Promise<LogFactory>):
         );
         await log.close();
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns(4, 15) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Draft } from '../../src/server/messages/entry.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { LogRecorder, textDraft } from '../support/log-recorder.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 /** Sending again under the same id is safe, at once and after the log was opened anew. */
 export function testRetries(create: (test: TestContext) => Promise<LogFactory>): void {
@@ -61,7 +62,7 @@ export function testRetries(create: (test: TestContext) => Promise<LogFactory>):
         }
         await log.close();
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns(4, 15) },
     );
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../../tests/support/property-runs.ts';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
@@ -149,7 +150,7 @@ describe('parseTyped', () => {
   it('returns valid arguments or a problem, whatever it reads', () => {
     fc.assert(
       fc.property(anyLine, (line) => isSound(parse(line))),
-      { numRuns: process.env.CI === 'true' ? 20_000 : 2_000 },
+      { numRuns: propertyRuns(2_000, 20_000) },
     );
   });
 

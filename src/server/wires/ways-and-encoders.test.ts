@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { byClient, readOne } from '../../../tests/support/chat11-reading.ts';
+import { propertyRuns } from '../../../tests/support/property-runs.ts';
 import { parseAttachmentHeader, parseServerLine } from '../../protocol/chat10/event.ts';
 import { parseRequest as parseChat10 } from '../../protocol/chat10/request.ts';
 import { parseEvent } from '../../protocol/chat11/event.ts';
@@ -21,7 +22,7 @@ import { verbsEncoder } from './verbs/encoder.ts';
  * Crosses every way in with every encoder: each protocol must be able to show what any of them accepts. The inputs
  * start from what a line may contain, and the parsers alone decide what becomes a message.
  */
-const numRuns = process.env.CI === 'true' ? 10_000 : 2_000;
+const numRuns = propertyRuns(2_000, 10_000);
 const stored = { id: 'ab'.repeat(16), bytes: 18, sha256: '0f'.repeat(32) };
 
 const awkward = fc.constantFrom(

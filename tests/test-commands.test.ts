@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { type Files, importedBy } from './support/import-rules.ts';
+
+/** The files and patterns of test files in a command of package.json. */
+const testsIn = (command: string): string[] => command.match(/[^\s"]+\.test\.ts/g) ?? [];
+
+function testsNoCommandRuns(files: Files, scripts: Readonly<Record<string, string>>): string[] {
+  const patterns = Object.values(scripts).flatMap(testsIn);
+  const tests = [...files.keys()].filter((file) => file.endsWith('.test.ts'));
+  return tests.filter((file) => !patterns.some((pattern) => path.posix.matchesGlob(file, pattern)));
+}
+
+/** The test files that import `propertyRuns`, also by way of others, and that `command` does not name. */
+function propertiesNotTriedLonger(files: Files, command: string): string[] {
+  const using = new Set(['tests/support/property-runs.ts']);
+  // The loop also visits what is added meanwhile.
+  for (const used of using) {
+    for (const [file, text] of files) {
+      const folder = path.posix.dirname(file);
+      if (importedBy(text).some((target) => path.posix.join(folder, target) === used)) using.add(file);
+    }
+  }
+  return [...using].filter((file) => file.endsWith('.test.ts') && !testsIn(command).includes(file));
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const { scripts } = JSON.parse(read('package.json'));
+const files: Files = new Map(
+  globSync('{src,tests}/**/*.ts', { cwd: root })
+    .map((file) => file.replaceAll('\\', '/'))
+    .map((file) => [file, read(file)]),
+);
+
+describe('the commands of package.json', () => {
+  it('run every test', () => assert.deepEqual(testsNoCommandRuns(files, scripts), []));
+
+  it('try every property that has more cases in npm run test:long there', () => {
+    assert.deepEqual(propertiesNotTriedLonger(files, scripts['test:long']), []);
+  });
+});
+
+describe('the rules themselves', () => {
+  it('fail on a test that no command runs', () => {
+    const tests = ['src/a/b.test.ts', 'tests/x/c.test.ts', 'tests/y/d.test.ts'].map(
+      (file) => [file, ''] as const,
+    );
+    const command = 'node --test "src/**/*.test.ts" "tests/{x,z}/*.test.ts"';
+    assert.deepEqual(testsNoCommandRuns(new Map(tests), { test: command }), ['tests/y/d.test.ts']);
+  });
+
+  it('fail on a property of which no command tries more cases', () => {
+    const using = new Map([
+      ['src/a.test.ts', "import { propertyRuns } from '../tests/support/property-runs.ts';"],
+      ['src/b.test.ts', "import { testLog } from '../tests/contract/log.ts';"],
+      ['src/c.test.ts', "import { a } from './a.ts';"],
+      ['tests/contract/log.ts', "import { propertyRuns } from '../support/property-runs.ts';"],
+    ]);
+    assert.deepEqual(propertiesNotTriedLonger(using, 'node --test src/a.test.ts'), ['src/b.test.ts']);
+  });
+});
