@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../tests/support/any-string.ts';
 import { baseName, fileNameProblem, showableFileName } from './file-names.ts';
 
 it('takes the last part of a path with either separator', () => {
@@ -19,7 +20,7 @@ it('takes the last part of a path with either separator', () => {
 });
 
 it('never leaves a separator in a base name', () => {
-  const path = fc.array(fc.oneof(fc.constantFrom('/', '\\', '..', '.'), fc.string({ unit: 'binary' })));
+  const path = fc.array(fc.oneof(fc.constantFrom('/', '\\', '..', '.'), anyString()));
   fc.assert(fc.property(path, (parts) => assert.doesNotMatch(baseName(parts.join('')), /[/\\]/)));
 });
 
@@ -47,7 +48,7 @@ it('refuses what a header or a line cannot carry: TAB, and white space at its en
 
 it('turns any stored name into one that can be shown, and changes none that can be', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
+    fc.property(anyString({ maxLength: 300 }), (name) => {
       const shown = showableFileName(name);
       assert.equal(fileNameProblem(shown), undefined);
       if (fileNameProblem(name) === undefined) assert.equal(shown, name);

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../tests/support/any-string.ts';
 import { foldWord } from './folding.ts';
 import { wireLimits } from './limits.ts';
 import { countCharacters, hasControlCharacter } from './text.ts';
 import { termProblem, wordsIn, wordsOf } from './words.ts';
 
 const page = new URL('../../docs/protocol.md', import.meta.url);
-const unicode = fc.string({ unit: 'binary', maxLength: 80 });
+const unicode = anyString({ maxLength: 80 });
 /** Words of several scripts, and what stands between words. */
 const pieces = fc.constantFrom(
   ...['apple', 'Pear', 'é', '@Bob', '苹果', 'りんご', 'ข้าว', 'ﬁ', '7', '\u0301', '\u200d', '\u200b'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../tests/support/any-string.ts';
 import {
   countCharacters,
   decodeUtf8,
@@ -11,7 +12,7 @@ import {
   quoteShort,
 } from './text.ts';
 
-const unicode = fc.string({ unit: 'binary', maxLength: 60 });
+const unicode = anyString({ maxLength: 60 });
 
 describe('decodeUtf8', () => {
   it('returns every text that was encoded, a byte order mark and U+FFFD included', () => {
@@ -87,7 +88,7 @@ describe('quoteShort', () => {
 
   it('never cuts a character in two and never grows with its input', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (value) => {
+      fc.property(anyString({ maxLength: 200 }), (value) => {
         const quoted = quoteShort(value);
         assert.ok(quoted.isWellFormed());
         assert.ok(countCharacters(quoted) <= 43);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../tests/support/any-string.ts';
 import { characterKinds, kindOf } from './character-kinds.ts';
 import { foldWord } from './folding.ts';
 import { countCharacters } from './text.ts';
 import { termProblem, wordsOf } from './words.ts';
 
 const matches = (text: string, term: string): boolean => wordsOf(text).has(foldWord(term));
-const unicode = fc.string({ unit: 'binary', maxLength: 80 });
+const unicode = anyString({ maxLength: 80 });
 /** After the planes up to here there are only ideographs, tags and private characters: no case and no punctuation. */
 const lastCased = 0x1ffff;
 
@@ -147,7 +148,7 @@ describe('wordsOf', () => {
     assert.equal(wordsOf('x'.repeat(65)).size, 0);
     assert.equal(wordsOf(`${'x'.repeat(64)}!`).size, 1);
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(anyString({ maxLength: 200 }), (text) => {
         for (const word of wordsOf(text)) assert.ok(countCharacters(word) <= 64);
       }),
     );
@@ -266,7 +267,7 @@ describe('termProblem', () => {
 
   it('accepts only terms that a text can match', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 70 }), (term) => {
+      fc.property(anyString({ minLength: 1, maxLength: 70 }), (term) => {
         fc.pre(termProblem(term) === undefined);
         assert.ok(matches(term, term));
       }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../tests/support/any-string.ts';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import type { Entry } from './entry-line.ts';
 import { type Line, plainTextOf } from './line.ts';
@@ -107,7 +108,7 @@ describe('a timeline', () => {
       ],
     );
     fc.assert(
-      fc.property(fc.oneof(likely, fc.string({ unit: 'binary' })), (text) => {
+      fc.property(fc.oneof(likely, anyString()), (text) => {
         assert.ok(shown(said(text)).startsWith('12:00 @bob: '));
         assert.match(shown(sent(`a ${text}`)), /^12:00 @bob offers "(?:[^"\\]|\\["\\])*" \(18 bytes\)$/su);
         assert.ok(shown(said(text), undefined, false).startsWith('@bob: '));
@@ -130,7 +131,7 @@ describe('a timeline', () => {
       '> mine',
     ]);
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyString(), (text) => {
         timeline.show(said(text));
         assert.ok(screen.lines.at(-1)?.startsWith('@bob: '));
       }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
+import { anyString } from '../../tests/support/any-string.ts';
 import { propertyRuns } from '../../tests/support/property-runs.ts';
 import { wireLimits } from '../protocol/limits.ts';
 import { type Line, plainTextOf } from './line.ts';
@@ -30,7 +31,7 @@ const texts = fc
         '🇩🇪',
         '─',
       ),
-      fc.string({ unit: 'binary', maxLength: 12 }),
+      anyString({ maxLength: 12 }),
     ),
     { maxLength: 40 },
   )

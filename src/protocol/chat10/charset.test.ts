@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../../tests/support/any-string.ts';
 import { fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { encodeUtf8 } from '../text.ts';
 import { toAscii, toAsciiFileName } from './charset.ts';
 
-const unicode = fc.string({ unit: 'binary', maxLength: 100 });
+const unicode = anyString({ maxLength: 100 });
 
 describe('toAscii', () => {
   it('decomposes accents, ligatures and fractions, and has one `?` for every other character', () => {

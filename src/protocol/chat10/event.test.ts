@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../../tests/support/any-string.ts';
 import { fileNameProblem } from '../file-names.ts';
 import {
   type AttachmentHeader,
@@ -62,7 +63,7 @@ describe('parseServerLine', () => {
   it('reads every file name that may be announced', () => {
     const tricky = fc.constantFrom('a CHAT/1.0', ' ', '\u2028', '\u2029x', ' CHAT/1.0', 'ATTACH', '\u00a0');
     fc.assert(
-      fc.property(fc.oneof(tricky, fc.string({ unit: 'binary', minLength: 1 })), (file) => {
+      fc.property(fc.oneof(tricky, anyString({ minLength: 1 })), (file) => {
         fc.pre(fileNameProblem(file) === undefined);
         const [notice = ''] = reply.attachmentNotice(file, 'alice', 1).split('\n');
         assert.deepEqual(parseServerLine(notice), { kind: 'attachment', file });
@@ -90,7 +91,7 @@ describe('parseServerLine', () => {
 
   it('reads every chat line as text, whatever it says', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyString(), (text) => {
         const line = arrived(reply.chatLine('bob', text));
         assert.deepEqual(parseServerLine(line), { kind: 'text', line });
       }),

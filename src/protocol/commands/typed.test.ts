@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyString } from '../../../tests/support/any-string.ts';
 import { propertyRuns } from '../../../tests/support/property-runs.ts';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
@@ -20,7 +21,7 @@ const problemOf = (line: string): string => {
 
 const long = 'x'.repeat(65);
 const anyLine = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyString(),
   fc
     .tuple(
       fc.constantFrom(...Object.keys(joinCommands), '!', '!!', '!nonsense', 'text'),
@@ -42,7 +43,7 @@ const anyLine = fc.oneof(
             '20',
             '201',
           ),
-          fc.string({ unit: 'binary', maxLength: 4 }),
+          anyString({ maxLength: 4 }),
         ),
         { maxLength: 12 },
       ),
@@ -155,12 +156,10 @@ describe('parseTyped', () => {
   });
 
   it('reads the path and the terms of `!attach` as they were written', () => {
-    const path = fc
-      .string({ unit: 'binary', minLength: 1 })
-      .filter((text) => !text.includes('"') && fileNameProblem(baseName(text)) === undefined);
-    const term = fc
-      .string({ unit: 'binary', minLength: 1 })
-      .filter((text) => termProblem(text) === undefined);
+    const path = anyString({ minLength: 1 }).filter(
+      (text) => !text.includes('"') && fileNameProblem(baseName(text)) === undefined,
+    );
+    const term = anyString({ minLength: 1 }).filter((text) => termProblem(text) === undefined);
     const terms = fc.array(term, { minLength: 1, maxLength: limits.followTerms });
     fc.assert(
       fc.property(path, terms, (path, terms) => {
@@ -243,7 +242,7 @@ function isSound(typed: Typed<JoinCommand>): boolean {
 describe('formatText', () => {
   it('writes every text so that it is read as that text, and never as a command', () => {
     fc.assert(
-      fc.property(fc.constantFrom('', ' ', '!', '!!', ' !'), fc.string({ unit: 'binary' }), (front, rest) => {
+      fc.property(fc.constantFrom('', ' ', '!', '!!', ' !'), anyString(), (front, rest) => {
         const text = front + rest;
         fc.pre(text.trim() !== '');
         const isShortened = /^\s+!/u.test(text);
