@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { hastily } from '../support/hastily.ts';
 import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
@@ -129,7 +130,7 @@ describe('earshot join through pipes', () => {
     assert.equal(joiner.output, 'The server has closed the chat.\n');
   });
 
-  it('leaves with DISCONNECT, whether or not the server knows !exit', { timeout: 30_000 }, async (t) => {
+  it('leaves with DISCONNECT, whether or not the server knows !exit', async (t) => {
     const got: string[] = [];
     const silent = await startScripted((socket) => {
       socket.on('data', (chunk) => got.push(chunk.toString())).write('200 Registration successful\n');
@@ -137,7 +138,7 @@ describe('earshot join through pipes', () => {
     });
     t.after(() => silent.close());
     for (const input of ['hello\n', 'hello\n!exit\n']) {
-      const joiner = new Joiner(['noexit', silent.address]);
+      const joiner = new Joiner(['noexit', silent.address], { env: hastily });
       joiner.end(input);
       assert.equal(await joiner.exit(), 0);
       assert.match(got.join(''), /@noexit: hello\nDISCONNECT noexit CHAT\/1\.0\n$/);

@@ -1,23 +1,27 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { hastily } from '../support/hastily.ts';
 import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
 import { endJoiners, Joiner, until } from './joiner.ts';
 
 /** Runs `earshot join` to its end: exactly one line on standard error, nothing on standard output. */
-async function refusedWith(args: readonly string[]): Promise<{ code: number; error: string }> {
-  const joiner = new Joiner(args);
+async function refusedWith(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; error: string }> {
+  const joiner = new Joiner(args, { env });
   const code = await joiner.exit();
   assert.equal(joiner.output, '');
   assert.match(joiner.errors, /^earshot: [^\n]+\n$/);
   return { code, error: joiner.errors.trimEnd() };
 }
 
-async function answeredWith(answer: string | undefined): Promise<{ code: number; error: string }> {
+async function answeredWith(answer: string): Promise<{ code: number; error: string }> {
   const server = await startScripted((socket) => {
-    if (answer !== undefined) socket.once('data', () => socket.end(answer));
+    socket.once('data', () => socket.end(answer));
   });
   try {
     return await refusedWith(['alice', server.address]);
@@ -132,8 +136,10 @@ describe('earshot join, refused', () => {
     assert.match((await answeredWith('\xff\xfe\n')).error, /CHAT\/1\.0/);
   });
 
-  it('gives up on a server that never answers', { timeout: 30_000 }, async () => {
-    const { code, error } = await answeredWith(undefined);
+  it('gives up on a server that never answers', async (t) => {
+    const server = await startScripted(() => {});
+    t.after(() => server.close());
+    const { code, error } = await refusedWith(['alice', server.address], hastily);
     assert.equal(code, 1);
     assert.match(error, /does not answer/);
   });

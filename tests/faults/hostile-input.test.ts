@@ -105,7 +105,7 @@ test('hundred megabytes before registration cost the sender its connection, and 
 });
 
 test('a thousand bad lines are a thousand errors, and the next good line counts', async (context) => {
-  const server = await testServer(context);
+  const server = await testServer(context, { limits: { requestBurst: 2_000 } });
   const bystanders = await Bystanders.arrive(context, server);
   const mallory = await WireClient.register(context, server, 'mallory');
   for (const bad of [

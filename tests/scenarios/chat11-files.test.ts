@@ -121,7 +121,7 @@ test('an upload goes on after its connection broke off, also before the server k
 test('a COMMIT whose answer was lost with the server is told its position by the next', async (context) => {
   const dataFolder = await temporaryFolder(context);
   const accounts = { alice: 'correct horse', eve: 'battery staple' };
-  const server = await testServer(context, { dataFolder, accounts });
+  const server = await testServer(context, { dataFolder, accounts, limits: { shutdownMs: 2_000 } });
   const login = async (port: number, name: 'alice' | 'eve'): Promise<ParcelClient> =>
     (await ParcelClient.enter(context, { port }, `LOGIN ${name}`, { Password: accounts[name] })).client;
   const bytes = randomBytes(100_000);
@@ -172,7 +172,11 @@ test('the first piece that cannot be taken is answered, and ends the upload', as
 });
 
 test('what breaks a limit is refused, in its words', async (context) => {
-  const limits = { attachmentBytes: 1000, attachmentBytesPerDay: 1500, uploadsPerUser: 2, followTerms: 3 };
+  const limits = {
+    ...{ attachmentBytes: 1000, attachmentBytesPerDay: 1500, uploadsPerUser: 2, followTerms: 3 },
+    // What is uploaded when it closes is not waited for.
+    shutdownMs: 2_000,
+  };
   const server = await testServer(context, { limits });
   const alice = await registerGuest(context, server, 'alice');
   const ask = (size: number, headers: Headers = { Terms: 'apple' }): Promise<ReadParcel> =>

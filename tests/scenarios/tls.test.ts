@@ -9,6 +9,7 @@ import { connect } from '../../src/client-node/connect.ts';
 import { certified } from '../support/certificates.ts';
 import { closing, next } from '../support/client-events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { hastily } from '../support/hastily.ts';
 import { pattern } from '../support/observed-connection.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot, type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -134,8 +135,16 @@ test('without TLS a handshake is refused, and the log says what is missing', asy
 const listening = ({ lines }: ServerProcess) =>
   JSON.parse(lines.find((line) => line.includes('"listening"')) ?? '{}');
 
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise(setImmediate);
+/** Waits until so many of its lines match. */
+async function told(
+  { lines, process: { stdout } }: ServerProcess,
+  pattern: RegExp,
+  count = 1,
+): Promise<void> {
+  while (lines.filter((line) => pattern.test(line)).length < count) {
+    assert.ok(stdout);
+    await once(stdout, 'data');
+  }
 }
 
 /** The key that a server shows now, as Node names it. */
@@ -195,9 +204,11 @@ describe('earshot serve --tls', () => {
     const [one, two] = [certified(), certified()];
     await replace(cert, one.cert);
     await replace(key, one.key);
-    const server = await startServerProcess(context, [
-      ...['--data', await temporaryFolder(context), '--tls-cert', cert, '--tls-key', key],
-    ]);
+    const server = await startServerProcess(
+      context,
+      [...['--data', await temporaryFolder(context), '--tls-cert', cert, '--tls-key', key]],
+      hastily,
+    );
     assert.match(listening(server).address, new RegExp(`#sha256=${publicKeyOf(one)}$`));
     const before = await shownBy(context, server);
     const open = await secure(context, server);
@@ -205,20 +216,21 @@ describe('earshot serve --tls', () => {
 
     await replace(cert, 'broken');
     server.process.kill('SIGHUP');
-    await until(() => server.lines.some((line) => /the old one stays in force/.test(line)));
+    await told(server, /the old one stays in force/);
     assert.equal(await shownBy(context, server), before);
 
     await replace(key, two.key);
     await replace(cert, two.cert);
     server.process.kill('SIGHUP');
-    await until(() => server.lines.some((line) => line.includes(two.keySha256)));
+    await told(server, new RegExp(two.keySha256));
     const after = await shownBy(context, server);
     assert.notEqual(after, before);
 
     await replace(cert, one.cert);
     await replace(key, one.key);
     // Nobody says so: the server looks by itself.
-    await until(async () => (await shownBy(context, server)) === before);
+    await told(server, new RegExp(one.keySha256), 2);
+    assert.equal(await shownBy(context, server), before);
     assert.match(await ask(open, '!list\n'), /alice/);
     assert.equal(await server.end('SIGTERM'), 0);
   });
