@@ -1,7 +1,7 @@
 import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
 import type { Connection } from './connection.ts';
 import { dialTcp } from './tcp.ts';
-import { dialTls, type ServerTrust } from './tls-dial.ts';
+import type { ServerTrust } from './tls-dial.ts';
 
 /** Connects. Rejects with the system's error, or with the reason of `signal` when that aborts first. */
 export type Dial = (address: ChatAddress, signal?: AbortSignal) => Promise<Connection>;
@@ -12,7 +12,11 @@ const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
   (trust: ServerTrust) => Dial
 >([
   ['tcp', () => (address, signal) => dialTcp(address, signal)],
-  ['chats', (trust) => (address, signal) => dialTls(address, trust, signal)],
+  // Loaded when it is needed: a sixth of what a client does at its start.
+  [
+    'chats',
+    (trust) => async (address, signal) => (await import('./tls-dial.ts')).dialTls(address, trust, signal),
+  ],
 ]);
 
 /** Returns why no transport here can connect to `address`; undefined when one can. */

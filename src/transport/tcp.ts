@@ -1,7 +1,7 @@
 import { createConnection, createServer, type Server } from 'node:net';
 import type { Connection, Listener } from './connection.ts';
 import { SocketConnection } from './socket-connection.ts';
-import { AcceptedConnection, type TlsServer } from './tls-server.ts';
+import type { TlsServer } from './tls-server.ts';
 
 export interface TcpOptions {
   readonly host: string;
@@ -23,7 +23,7 @@ export function listenTcp(
 ): Promise<Listener> {
   const { tls } = options;
   const server = createServer({ ...socketOptions(options), pauseOnConnect: false }, (socket) => {
-    onConnection(tls === undefined ? new SocketConnection(socket) : new AcceptedConnection(socket, tls));
+    onConnection(tls === undefined ? new SocketConnection(socket) : tls.accept(socket));
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

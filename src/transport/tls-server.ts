@@ -25,6 +25,8 @@ export interface TlsServer {
   /** How long a handshake may take, from the peer's first byte, in milliseconds. */
   readonly handshakeMs: number;
   readonly clock: Clock;
+  /** Makes a connection of what connected to a port. Its first byte says whether it is TLS. */
+  readonly accept: (socket: Socket) => Connection;
 }
 
 /** Throws when the two do not belong together, or are no PEM. */
@@ -40,7 +42,11 @@ export function tlsContext({ cert, key }: TlsKeyPair): SecureContext {
 }
 
 export function tlsServer(context: () => SecureContext, handshakeMs: number, clock: Clock): TlsServer {
-  return { context, handshakeMs, clock, turns: new HandshakeTurns() };
+  const server: TlsServer = {
+    ...{ context, handshakeMs, clock, turns: new HandshakeTurns() },
+    accept: (socket) => new AcceptedConnection(socket, server),
+  };
+  return server;
 }
 
 /** A TLS handshake failed. */
@@ -66,7 +72,7 @@ const maxHelloBytes = 5 + 2 ** 14;
  *
  * Until it is open nobody hears what is written, so `end` destroys it once the peer has begun with TLS.
  */
-export class AcceptedConnection implements Connection {
+class AcceptedConnection implements Connection {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
   readonly #socket: Socket;
