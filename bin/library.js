@@ -17,5 +17,14 @@ if (problem !== undefined) {
   throw error;
 }
 
-export const { connect, lookUp, online, ConnectError, FileError, LostError, RefusedError, UnsupportedError } =
-  createRequire(import.meta.url)(isClone ? source : built);
+export const {
+  connect,
+  lookUp,
+  online,
+  ConnectError,
+  FileError,
+  LostError,
+  RefusedError,
+  UnsupportedError,
+  UntrustedServerError,
+} = createRequire(import.meta.url)(isClone ? source : built);
