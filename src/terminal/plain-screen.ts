@@ -1,37 +1,26 @@
-import { type Colours, coloursFor } from './colours.ts';
 import type { Line } from './line.ts';
+import { lookOf, type Output } from './look.ts';
 import { isRefusal, noticeLine, problemLine, rendered, type Screen } from './screen.ts';
-
-interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
 /**
  * Writes plain lines, for pipes, files and dumb terminals: chat and notices to `output`, problems and refusals to
- * `errors`.
+ * `errors`. Where one of them is a terminal that can move its cursor, lines are wrapped as at a prompt.
  */
 export class PlainScreen implements Screen {
   readonly isTerminal: boolean;
   readonly #output: Output;
   readonly #errors: Output;
-  readonly #outputColours: Colours;
-  readonly #errorColours: Colours;
+  readonly #environment: NodeJS.ProcessEnv;
 
   constructor(output: Output, errors: Output, environment: NodeJS.ProcessEnv) {
     this.isTerminal = output.isTTY === true;
     this.#output = output;
     this.#errors = errors;
-    this.#outputColours = coloursFor(output, environment);
-    this.#errorColours = coloursFor(errors, environment);
+    this.#environment = environment;
   }
 
   show(line: Line | string): void {
-    const isForErrors = typeof line === 'string' && isRefusal(line);
-    const [output, colours] = isForErrors
-      ? [this.#errors, this.#errorColours]
-      : [this.#output, this.#outputColours];
-    output.write(`${rendered(line, { colours })}\n`);
+    this.#write(line, typeof line === 'string' && isRefusal(line) ? this.#errors : this.#output);
   }
 
   notice(text: string): void {
@@ -39,10 +28,14 @@ export class PlainScreen implements Screen {
   }
 
   problem(text: string): void {
-    this.#errors.write(`${rendered(problemLine(text), { colours: this.#errorColours })}\n`);
+    this.#write(problemLine(text), this.#errors);
   }
 
   status(): void {}
 
   close(): void {}
+
+  #write(line: Line | string, output: Output): void {
+    output.write(`${rendered(line, lookOf(output, this.#environment))}\n`);
+  }
 }

@@ -4,8 +4,8 @@ import { exitCodes } from '../../exit-codes.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { termProblem } from '../../protocol/words.ts';
-import { noColours } from '../colours.ts';
 import { historyLineOf } from '../lines.ts';
+import { lookOf } from '../look.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
 import { rendered } from '../screen.ts';
@@ -60,9 +60,10 @@ async function printed(client: Client, options: HistoryCommand): Promise<Report>
   const range = rangeOf(options, epoch);
   if ('code' in range) return range;
   const output = new LineOutput(process.stdout);
+  const look = lookOf(process.stdout, process.env);
   const print: Print = async (entries) => {
     const lines = entries.map((entry) =>
-      options.json === true ? jsonOf(entry, epoch) : rendered(historyLineOf(entry), { colours: noColours }),
+      options.json === true ? jsonOf(entry, epoch) : rendered(historyLineOf(entry), look),
     );
     if (lines.length > 0) await output.write(lines.join('\n'));
   };

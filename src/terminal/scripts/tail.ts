@@ -3,9 +3,9 @@ import { LostError, RefusedError } from '../../client/errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
-import { coloursFor } from '../colours.ts';
 import { readServerAddress } from '../dial.ts';
 import { chatLineOf, sentenceOf } from '../lines.ts';
+import { lookOf } from '../look.ts';
 import { type Report, refused, usage } from '../report.ts';
 import { runFace } from '../run-face.ts';
 import { rendered, type Screen } from '../screen.ts';
@@ -168,9 +168,8 @@ function handlerOf(
     };
   }
   const output = new LineOutput(process.stdout);
-  const colours = coloursFor(process.stdout, process.env);
-  return (entry) =>
-    output.write(json === true ? jsonOf(entry, client.epoch) : rendered(chatLineOf(entry), { colours }));
+  const shown = (entry: Entry) => rendered(chatLineOf(entry), lookOf(process.stdout, process.env));
+  return (entry) => output.write(json === true ? jsonOf(entry, client.epoch) : shown(entry));
 }
 
 interface Failure {
