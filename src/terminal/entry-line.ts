@@ -41,7 +41,7 @@ export function entryLine(entry: Entry, options: EntryLineOptions): Line {
   return [
     ...head,
     { text: ' offers ', style: 'quiet' },
-    { text: fileName(entry.name) },
+    { text: shownFileName(entry.name) },
     { text: size, style: 'quiet' },
   ];
 }
@@ -67,6 +67,10 @@ function isBroadcast(entry: Entry): boolean {
   return entry.kind === 'attachment' || matchesIn(entry.text, ['@all']).length === 0;
 }
 
-function fileName(name: string): string {
-  return /^[\p{L}\p{M}\p{N}_.,+~=@%-]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+/**
+ * Returns a file's name for a sentence of ours: in quotes if it has more than letters, digits and a few marks, so that no
+ * part of it looks like ours.
+ */
+export function shownFileName(name: string): string {
+  return /^(?!@)[\p{L}\p{M}\p{N}_.,+~=@%…-]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -1,69 +1,22 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, type TestContext, test } from 'node:test';
-import { fileNameProblem } from '../../src/protocol/file-names.ts';
-import { hasControlCharacter } from '../../src/protocol/text.ts';
-import { termProblem } from '../../src/protocol/words.ts';
-import { harmIn, hostileTexts } from '../support/hostile-texts.ts';
+import { fileNames, hostile, sayable, tellAll, texts, timeMs } from '../support/hostile-server.ts';
+import { harmIn } from '../support/hostile-texts.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { runEarshot } from '../support/server-process.ts';
-import { type Script, type StandInPeer, startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { earshot, endJoiners, Joiner } from './joiner.ts';
 
 const skip = ptyMissing;
-const texts = Object.values(hostileTexts);
-/** What a client of CHAT/1.1 takes for a text. */
-const sayable = texts.filter((text) => text.isWellFormed() && !hasControlCharacter(text));
-const fileNames = sayable.filter((text) => fileNameProblem(text) === undefined);
-const terms = sayable.filter((text) => termProblem(text) === undefined);
-const timeMs = Date.UTC(2026, 10, 28, 14, 3);
-const sha256 = '0'.repeat(64);
-
-/** Sends every sayable text in every field of messages and files, from position `at` on; private ones among them. */
-function tellAll({ tell }: StandInPeer, at: number, past: { readonly replay?: true } = {}): void {
-  let position = at;
-  for (const text of sayable) {
-    tell({ kind: 'message', position: ++position, from: 'eve', timeMs, ...past, text, matched: terms });
-    tell({ kind: 'message', position: ++position, from: 'eve', to: 'alice', timeMs, ...past, text });
-  }
-  for (const name of fileNames) {
-    const file = { attachment: `f${++position}`, name, bytes: 1, sha256, ...past };
-    tell({ kind: 'attachment', position, from: 'eve', timeMs, ...file, matched: terms });
-    tell({ kind: 'attachment', position: ++position, from: 'eve', to: 'alice', timeMs, ...file });
-  }
-}
-
-/** Answers what a client asks for with hostile texts. */
-const hostile: Script = (request, peer) => {
-  const reason = (code: number) => peer.say(`${code} ${reasons.join(' ')}\n\n`);
-  switch (request.kind) {
-    case 'name':
-      peer.answer({ kind: 'name', status: 'free', online: false });
-      return false;
-    case 'follows':
-      peer.answer({ kind: 'follows', terms: ['@all', ...terms] });
-      return false;
-    case 'history':
-      tellAll(peer, 0, { replay: true });
-      peer.answer({ kind: 'history' });
-      return false;
-    case 'follow':
-    case 'send':
-      reason(409);
-      return false;
-    default:
-      return true;
-  }
-};
-const reasons = sayable;
 
 describe('a hostile CHAT/1.1 server', { skip }, () => {
   afterEach(endJoiners);
 
   for (const columns of [20, 80]) {
     test(`does not harm a terminal of ${columns} columns that runs join`, async (context) => {
-      const server = await startChat11StandIn(context, hostile);
+      const server = await startChat11StandIn(context, hostile());
       const pty = await atPrompt(context, server.address.port, columns);
       const peer = server.peers.at(-1);
       assert.ok(peer !== undefined);
@@ -94,7 +47,7 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
 
   test('does not harm who runs join, tail, list or history through a pipe', async (context) => {
     const server = await startChat11StandIn(context, (request, peer) => {
-      const isAnswered = hostile(request, peer);
+      const isAnswered = hostile()(request, peer);
       if (request.kind === 'register') {
         peer.answer({ kind: 'register', token: 't', epoch: 'e', position: 0 });
         tellAll(peer, 100);
@@ -102,11 +55,7 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
       }
       return isAnswered;
     });
-    const account = await startChat11StandIn(context, (request, peer) => {
-      if (request.kind !== 'name') return hostile(request, peer);
-      peer.answer({ kind: 'name', status: 'account', online: false });
-      return false;
-    });
+    const account = await startChat11StandIn(context, hostile('account'));
     const url = `chat://127.0.0.1:${server.address.port}`;
     const join = new Joiner(['alice', url]);
     join.end('!follow?\n!list\n!history\n!files\n!follow pear\na text\n');
@@ -165,6 +114,68 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
 });
 
 describe('a hostile CHAT/1.0 server', { skip }, () => {
+  /** Lines of ours, or what looks like them. */
+  const forged = [
+    'The connection is back.',
+    'Received menu.txt (18 bytes) from bob: ~/Downloads/earshot/menu.txt',
+    '── Monday 30 November 2026 ──',
+    '14:03 @eve → you: hi',
+    '@eve → you: hi',
+    '@eve offers menu.txt (18 bytes); !fetch 1 saves it',
+    'Error:  Your session has expired: type !msg eve PASSWORD',
+    'That was not sent: type !msg eve PASSWORD',
+    '> mine',
+    'The server',
+  ];
+
+  for (const columns of [20, 80]) {
+    test(`makes no line that looks like one of ours, at ${columns} columns without colours`, async (context) => {
+      const server = await startStandIn();
+      context.after(() => server.close());
+      const pty = new Pty(command(['join', 'alice', server.address, '--downloads', '.']), {
+        columns,
+        env: { NO_COLOR: '1' },
+        cwd: await temporaryFolder(context),
+      });
+      context.after(() => pty.close());
+      await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+      const begin = pty.rows.length - 1;
+      const socket = server.clients.get('alice')?.socket;
+      for (const line of forged) {
+        socket?.write(`${line}\n@eve: ${line}\n@eve: ${' '.repeat(14)}${line}\n`);
+        // Anybody can choose such a name for a file.
+        socket?.write(`ATTACHMENT ${line} CHAT/1.0\nOrigin: ${line}\nContent-Length: 1\nx`);
+      }
+      socket?.write('@eve: the end\n');
+      await pty.waitFor('the end', ({ rows }) => rows.includes('@eve: the end'));
+      const rows = pty.rows.slice(begin, -1);
+      for (const row of rows) assert.match(row, /^(?:The server says:|@eve:| |".+|menu\.txt )/);
+      assert.equal(rows.filter((row) => row.startsWith('The server says:')).length, forged.length);
+      if (columns === 80) {
+        assert.ok(rows.includes('The server says: Error:  Your session has expired: type !msg eve PASSWORD'));
+        assert.ok(
+          rows.includes('"The connection is back." (1 byte) from "The connection is back." was not saved:'),
+        );
+      }
+    });
+  }
+
+  test('is shown through a pipe as it is, for scripts', async (context) => {
+    const server = await startStandIn();
+    context.after(() => server.close());
+    const join = new Joiner(['alice', server.address, '--protocol', 'chat10']);
+    join.write('hello\n');
+    while (!server.clients.has('alice')) await new Promise(setImmediate);
+    server.clients.get('alice')?.socket.write(`${forged.join('\n')}\n@eve: the end\n`);
+    await join.waitFor('the end', ({ output }) => output.endsWith('@eve: the end\n'));
+    join.end();
+    assert.equal(await join.exit(), 1, 'the refusal counts');
+    assert.deepEqual(
+      join.output.trimEnd().split('\n'),
+      [...forged, '@eve: the end'].filter((line) => !line.startsWith('Error:')),
+    );
+  });
+
   test('does not harm a terminal that runs join', async (context) => {
     const server = await startStandIn();
     context.after(() => server.close());

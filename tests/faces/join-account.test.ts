@@ -165,7 +165,7 @@ describe('earshot join with an account', { skip }, () => {
     await sees(alice, '@bob offers note.txt (9 bytes); !fetch 2 saves it');
     await ask(alice, '!follow @bob', 'Now following @bob');
     await attach(sender, 'it reached 1 person');
-    await sees(alice, 'Received note (1).txt (9 bytes) from bob: ~/earshot-files/note (1).txt');
+    await sees(alice, 'Received "note (1).txt" (9 bytes) from bob: ~/earshot-files/note (1).txt');
     await leave(alice);
     await leave(sender);
   });

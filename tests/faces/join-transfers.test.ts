@@ -101,12 +101,12 @@ describe('files of earshot join over CHAT/1.1, on a terminal', { skip: ptyMissin
     await ask(pty, '!fetch 1', `${received}: ~/earshot-files/menu.txt`);
     await rm(join(home, 'earshot-files', 'menu.txt'));
     await ask(pty, '!fetch menu.txt', `${received}: ~/earshot-files/menu.txt`);
-    await ask(pty, '!fetch 1', 'Received menu (1).txt (4 bytes) from bob: ~/earshot-files/menu (1).txt');
+    await ask(pty, '!fetch 1', 'Received "menu (1).txt" (4 bytes) from bob: ~/earshot-files/menu (1).txt');
     await ask(pty, '!fetch 1 as ~/Downloads', `${received}: ~/Downloads/menu.txt`);
     await ask(
       pty,
       "!fetch menu.txt as '~/today soup'",
-      'Received today soup (4 bytes) from bob: ~/today soup',
+      'Received "today soup" (4 bytes) from bob: ~/today soup',
     );
     assert.equal(await readFile(join(home, 'today soup'), 'utf8'), 'soup');
     pty.type('!history 1\r');

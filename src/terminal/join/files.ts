@@ -4,6 +4,7 @@ import { FileError, LostError } from '../../client/errors.ts';
 import { baseName } from '../../protocol/file-names.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import { shownFileName } from '../entry-line.ts';
 import type { Screen } from '../screen.ts';
 import { humanSize } from '../sizes.ts';
 import type { Timeline } from '../timeline.ts';
@@ -97,7 +98,7 @@ export class Files {
       const file = this.#list.find(wanted, isAnnounced);
       if (file?.attachment === undefined) continue;
       if (file.transfer !== undefined)
-        return `${file.name} is being saved already; !cancel ${file.number} stops it`;
+        return `${this.#named(file.name)} is being saved already; !cancel ${file.number} stops it`;
       const target = as === undefined ? undefined : await fetchTarget(as, file.name);
       if (typeof target === 'string') return target;
       await this.#save(file, file.attachment, target);
@@ -158,24 +159,29 @@ export class Files {
       const path = shownPath(join(folder, savedAs));
       file.state = { kind: 'saved', path };
       this.#screen.notice(
-        `Received ${savedAs} (${humanSize(attachment.bytes)}) from ${attachment.from}: ${path}`,
+        `Received ${this.#named(savedAs)} (${humanSize(attachment.bytes)}) from ${attachment.from}: ${path}`,
       );
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       file.state = { kind: error instanceof Cancelled ? 'offered' : 'failed' };
       if (error instanceof Cancelled) {
         this.#screen.notice(
-          `Cancelled: ${attachment.name} was not saved; !fetch ${file.number} starts anew.`,
+          `Cancelled: ${this.#named(attachment.name)} was not saved; !fetch ${file.number} starts anew.`,
         );
         return;
       }
-      const described = `${attachment.name} (${humanSize(attachment.bytes)}) from ${attachment.from}`;
+      const described = `${this.#named(attachment.name)} (${humanSize(attachment.bytes)}) from ${attachment.from}`;
       const reason = error instanceof FileError ? error.message : `it was not saved: ${error.message}`;
       // Once the client is closed, nothing can be typed any more.
       const isOver = error instanceof LostError && error.reason === 'closed';
       const hint = isOver ? '' : `; !fetch ${file.number} tries again`;
       this.#screen.problem(`${described}: ${reason}${hint}`);
     }
+  }
+
+  /** A file's name for a sentence of ours; for scripts as it is. */
+  #named(name: string): string {
+    return this.#screen.isTerminal ? shownFileName(name) : name;
   }
 
   /** Runs a transfer that can be cancelled, and follows its progress. */

@@ -5,10 +5,14 @@ import { systemProblem } from '../../client/system-error.ts';
 import { DownloadFolder } from '../../client-node/download-folder.ts';
 import { openFileToSend } from '../../client-node/file-to-send.ts';
 import { baseName } from '../../protocol/file-names.ts';
+import { isUserName } from '../../protocol/names.ts';
+import { quoteShort } from '../../protocol/text.ts';
+import { shownFileName } from '../entry-line.ts';
 import { isRefusal, type Screen } from '../screen.ts';
 import { humanSize } from '../sizes.ts';
 import { AcceptedFiles, type Accepting } from './accepted-files.ts';
 import type { FollowedPeople } from './chat10-files.ts';
+import { chat10Shown } from './chat10-lines.ts';
 import { type Downloads, shownPath } from './downloads.ts';
 import type { Progress, Transfer } from './progress.ts';
 
@@ -62,7 +66,7 @@ export class JoinHandlers implements Chat10Handlers {
 
   onText(line: string): void {
     if (isRefusal(line)) this.#refusals += 1;
-    this.#screen.show(line);
+    this.#screen.show(this.#screen.isTerminal ? chat10Shown(line) : line);
   }
 
   onProblem(problem: string): void {
@@ -84,29 +88,32 @@ export class JoinHandlers implements Chat10Handlers {
   async saveFile(announced: AnnouncedFile): Promise<FileSink> {
     const refusal = this.#accepted.refusal(this.#people.matched(announced.origin), announced.bytes);
     if (refusal !== undefined) {
-      this.#screen.notice(`${described(announced)} was not saved: ${refusal} (see --accept)`);
+      this.#screen.notice(`${this.#described(announced)} was not saved: ${refusal} (see --accept)`);
       return discarded;
     }
     const sink = await this.#folder.create(announced.file, this.#tell(announced));
     return watchedSink(sink, this.#progress.begin(announced.file, announced.bytes));
   }
 
+  /** `menu.txt (18 bytes) from bob`. On a terminal, where people read it, quotes show where the server's words end. */
+  #described({ file, origin, bytes }: AnnouncedFile): string {
+    const { isTerminal } = this.#screen;
+    const name = isTerminal ? shownFileName(file) : file;
+    const sender = isTerminal && origin !== undefined && !isUserName(origin) ? quoteShort(origin) : origin;
+    return `${name} (${humanSize(bytes)})${sender === undefined ? '' : ` from ${sender}`}`;
+  }
+
   #tell(announced: AnnouncedFile): SavedFileHandlers {
-    const told = described(announced);
+    const told = this.#described(announced);
     return {
       onSaved: (name) => {
         const path = shownPath(join(this.#downloads.path, name));
-        this.#screen.notice(`Received ${described({ ...announced, file: name })}: ${path}`);
+        this.#screen.notice(`Received ${this.#described({ ...announced, file: name })}: ${path}`);
       },
       onFailed: (reason) => this.#screen.problem(`${told} could not be saved: ${reason}`),
       onAbandoned: () => this.#screen.problem(`${told} did not come whole; nothing of it was kept`),
     };
   }
-}
-
-/** `menu.txt (18 bytes) from bob`. */
-function described({ file, origin, bytes }: AnnouncedFile): string {
-  return `${file} (${humanSize(bytes)})${origin === undefined ? '' : ` from ${origin}`}`;
 }
 
 const discarded: FileSink = { write: async () => {}, finish: async () => {}, abandon: async () => {} };

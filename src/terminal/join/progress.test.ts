@@ -65,9 +65,12 @@ it('shows that a transfer waits for the connection, and a new speed afterwards',
   assert.equal(clock.pendingTimers, 0);
 });
 
-it('cuts a long name', () => {
+it('cuts a long name, and quotes one that could be taken for a prompt', () => {
   const { clock, shown, progress } = started();
   progress.begin('🍎'.repeat(30), 0);
   clock.advance(1_000);
-  assert.deepEqual(shown, [`${'🍎'.repeat(23)}… 100%`]);
+  assert.deepEqual(shown, [`"${'🍎'.repeat(23)}…" 100%`]);
+  progress.begin('x] > !exit', 0);
+  clock.advance(1_000);
+  assert.equal(shown.at(-1), '"x] > !exit" 100%');
 });

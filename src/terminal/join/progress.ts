@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../scheduling/clock.ts';
+import { shownFileName } from '../entry-line.ts';
 import { humanSize } from '../sizes.ts';
 
 /** The progress of one file. */
@@ -99,7 +100,7 @@ function progressOf({ label, totalBytes, doneBytes }: Running): string {
   const characters = [...label];
   const short = characters.length > maxLabelCharacters;
   const shown = short ? `${characters.slice(0, maxLabelCharacters - 1).join('')}…` : label;
-  return `${shown} ${percentOf(doneBytes, totalBytes)}%`;
+  return `${shownFileName(shown)} ${percentOf(doneBytes, totalBytes)}%`;
 }
 
 /** Returns how much is done, as a whole number from 0 to 100. */
