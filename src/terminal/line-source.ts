@@ -22,6 +22,8 @@ export class LineSource {
     source.on('close', () => this.#input.end());
     // Input that cannot be read, a folder for example, counts as ended.
     source.on('error', () => this.#input.end());
+    // Whoever asked for a password before has paused it.
+    source.resume();
   }
 
   /** Resolves with the next line without its line end, which the last line may lack; with undefined at the end. */
