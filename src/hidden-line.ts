@@ -1,18 +1,24 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { leaveSignals } from './leave-signals.ts';
 
 /** Discards the terminal's echo. */
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /**
  * Prompts on the terminal and reads a line without echo. Resolves with undefined when the input ends first, as with
- * Ctrl-C or Ctrl-D.
+ * Ctrl-C or Ctrl-D, and at a signal to leave. The terminal's modes are as before then.
  */
 export async function readHiddenLine(prompt: string): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  const close = (): void => lines.close();
+  lines.once('SIGINT', close);
+  // Without this, readline would show what is typed and stop this process, which below `npx` is only a part of what runs.
+  lines.on('SIGTSTP', () => {});
+  for (const signal of leaveSignals) process.once(signal, close);
   process.stderr.write(prompt);
-  lines.once('SIGINT', () => lines.close());
   const line = await firstLine(lines);
+  for (const signal of leaveSignals) process.off(signal, close);
   process.stderr.write('\n');
   return line;
 }

@@ -1,14 +1,14 @@
 import { systemProblem } from '../client/system-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { leaveSignals } from '../leave-signals.ts';
 import { type Clock, systemClock } from '../scheduling/clock.ts';
 import { PlainScreen } from './plain-screen.ts';
 import type { Report } from './report.ts';
 
-const leaveSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * Runs a terminal client (`join`, `console` or `menu`) and resolves with the exit code. `leaving` aborts at a signal or
- * when the output closes. Never rejects: an error becomes one line on standard error.
+ * when the output closes. Never rejects: an error becomes one line on standard error. One that nothing caught ends the
+ * process.
  */
 export async function runFace(
   face: (clock: Clock, leaving: AbortController) => Promise<Report>,
@@ -16,6 +16,7 @@ export async function runFace(
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   for (const signal of leaveSignals) process.on(signal, leave);
+  process.on('uncaughtException', endByBug);
   // The reader of our output is gone (`| head`), or the terminal closed.
   process.stdout.on('error', leave);
   process.stderr.on('error', leave);
@@ -25,7 +26,22 @@ export async function runFace(
     return tell({ code: exitCodes.internal, problem: `internal error: ${systemProblem(error)}` });
   } finally {
     for (const signal of leaveSignals) process.off(signal, leave);
+    process.off('uncaughtException', endByBug);
   }
+}
+
+/** Nothing of a bug may reach the terminal as Node would print it: a stranger's text may be in its message. */
+function endByBug(error: unknown): void {
+  const isError = error instanceof Error;
+  const frames = isError ? (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line)) : [];
+  // After the other listeners of this event: the screen gives the terminal back in one of them.
+  process.once('exit', () => {
+    const problem = `this is a bug in earshot, please report it: ${isError ? error.message : String(error)}`;
+    tell({ code: exitCodes.internal, problem });
+    const screen = new PlainScreen(process.stdout, process.stderr, process.env);
+    for (const frame of frames) screen.problem(frame);
+  });
+  process.exit(exitCodes.internal);
 }
 
 function tell(report: Report): number {

@@ -10,6 +10,8 @@ export interface PtyOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Whether the command may stop programs: `script` would stop itself with them, so Python makes the terminal. */
+  readonly stopsPrograms?: boolean;
 }
 
 const overallMs = 20_000;
@@ -23,6 +25,18 @@ process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true })
  * `script`, which every Debian has; where continuous integration lacks it, that is an error.
  */
 export const ptyMissing: string | false = findPty();
+
+/** Why there is no terminal in which programs may stop; false when there is one. */
+export const stoppingPtyMissing: string | false = ptyMissing || findPython();
+
+function findPython(): string | false {
+  if (spawnSync('python3', ['-c', 'import pty']).status === 0) return false;
+  if (process.env.CI === 'true') throw new Error('python3 is missing: no test of a stopped program can run');
+  return 'no python3 on this machine: programs that are stopped are NOT tested';
+}
+
+/** Copies between its own input and output and those of a command on a terminal, until that ends. */
+const pythonPty = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
 function findPty(): string | false {
   const version = spawnSync('script', ['--version'], { encoding: 'utf8' });
@@ -41,10 +55,15 @@ export class Pty {
   #raw = '';
 
   /** Runs `command`, which `sh` reads: quote what needs it with `quoted`. */
-  constructor(command: string, { columns = 80, rows = 24, env = {}, cwd = process.cwd() }: PtyOptions = {}) {
+  constructor(command: string, options: PtyOptions = {}) {
+    const { columns = 80, rows = 24, env = {}, cwd = process.cwd(), stopsPrograms = false } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
     const { NO_COLOR: _, ...inherited } = process.env;
-    this.#child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; ${command}`, '/dev/null'], {
+    const sized = `stty cols ${columns} rows ${rows}; ${command}`;
+    const [program, ...words] = stopsPrograms
+      ? ['python3', '-c', pythonPty, 'sh', '-c', sized]
+      : ['script', '-qefc', sized, '/dev/null'];
+    this.#child = spawn(program, words, {
       cwd,
       env: { ...inherited, XDG_STATE_HOME: stateFolder, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
     });

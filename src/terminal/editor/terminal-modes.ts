@@ -8,7 +8,10 @@ export interface Modes {
   readonly focus: boolean;
 }
 
-/** The modes of a terminal while keys are read: all are as before after `leave`, and at every exit of the process. */
+/**
+ * The modes of a terminal while keys are read: all are as before after `leave`, at every exit of the process, and while
+ * SIGTSTP has stopped it.
+ */
 export class TerminalModes {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
@@ -28,6 +31,7 @@ export class TerminalModes {
     this.#input.setRawMode(true);
     this.#output.write(sequencesFor(modes, 'h'));
     process.on('exit', this.#atExit);
+    process.on('SIGTSTP', this.#stop);
     process.on('SIGCONT', this.#again);
   }
 
@@ -45,8 +49,14 @@ export class TerminalModes {
     if (modes === undefined) return;
     this.#modes = undefined;
     process.off('exit', this.#atExit);
+    process.off('SIGTSTP', this.#stop);
     process.off('SIGCONT', this.#again);
+    this.#restore(modes);
+  }
+
+  #restore(modes: Modes): void {
     this.#output.write(sequencesFor(modes, 'l') + (this.#hasTitle ? restoreTitle : ''));
+    this.#hasTitle = false;
     this.#rawModeOff();
   }
 
@@ -59,7 +69,19 @@ export class TerminalModes {
   }
 
   /** The process ends without `leave`, by an error perhaps. Node writes to a terminal synchronously. */
-  readonly #atExit = (): void => this.leave();
+  readonly #atExit = (): void => {
+    // What is printed next begins a row; the rest of the prompt would stand beside and below it.
+    if (this.#modes !== undefined) this.#output.write('\r\n\x1b[J');
+    this.leave();
+  };
+
+  /** Somebody stops the process. No key does: below `npx` only a part of what runs would stop. */
+  readonly #stop = (): void => {
+    if (this.#modes === undefined) return;
+    this.#output.write('\r\n\x1b[J');
+    this.#restore(this.#modes);
+    process.kill(process.pid, 'SIGSTOP');
+  };
 
   /** The process was stopped and goes on: a shell has set the terminal as it likes. */
   readonly #again = (): void => {

@@ -41,6 +41,8 @@ function asked(question: string, leaving: AbortSignal): Promise<string | undefin
     const leave = (): void => lines.close();
     leaving.addEventListener('abort', leave);
     lines.once('SIGINT', leave);
+    // Ctrl-Z does nothing: below `npx` only a part of what runs would stop.
+    lines.on('SIGTSTP', () => {});
     lines.once('close', () => {
       leaving.removeEventListener('abort', leave);
       resolve(undefined);

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ptyMissing } from '../support/pty.ts';
+import { makeAccounts, testServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import {
+  addressOf,
+  answered,
+  answeredUnseen,
+  bugCode,
+  byBug,
+  bySignal,
+  byTwoSignals,
+  keys,
+  menuOf,
+  restored,
+  started,
+} from './between-sttys.ts';
+
+describe('the terminal is as before, after a question for a password', { skip: ptyMissing }, () => {
+  for (const [how, way, code = 0] of [
+    ['Ctrl-C', keys('\x03')],
+    ['Ctrl-D', keys('\x04')],
+    ['Ctrl-Z, which does nothing, and Ctrl-C', keys('\x1asecret\x03')],
+    ...bySignal,
+    [...byBug, bugCode],
+  ] as const) {
+    test(`of join, by ${how}`, async (context) => {
+      const server = await testServer(context, { accounts: { alice: 'correct horse' } });
+      const pty = await started(context, ['join', 'alice', addressOf(server)], 'Password for alice:');
+      way(pty);
+      await restored(pty, code);
+      assert.doesNotMatch(pty.raw, /secret/);
+    });
+  }
+
+  for (const [how, way, code = 0] of [
+    ['Ctrl-C', keys('\x03')],
+    ['Ctrl-D', keys('\x04')],
+    ...byTwoSignals,
+    [...byBug, bugCode],
+  ] as const) {
+    for (const TERM of ['xterm', 'dumb']) {
+      test(`of menu on TERM=${TERM}, by ${how}`, async (context) => {
+        const server = await testServer(context);
+        const pty = await started(context, menuOf(server), 'Enter user name:', { env: { TERM } });
+        await answered(pty, 'alice', 'Enter Password:');
+        way(pty);
+        await restored(pty, code);
+      });
+    }
+  }
+
+  for (const [how, way] of [
+    ['Ctrl-C', keys('\x03')],
+    ['Ctrl-D', keys('\x04')],
+    ['Ctrl-Z, which does nothing, and Ctrl-C', keys('\x1asecret\x03')],
+    ...bySignal,
+  ] as const) {
+    test(`of passwd, by ${how}`, async (context) => {
+      const data = await temporaryFolder(context);
+      await makeAccounts(data, { alice: 'correct horse' });
+      const pty = await started(context, ['passwd', 'alice', '--data', data], 'New password for alice:');
+      way(pty);
+      await restored(pty, 64);
+      assert.doesNotMatch(pty.raw, /secret/);
+    });
+  }
+
+  test('after the output of join was a pipe that is read', async (context) => {
+    const server = await testServer(context, { accounts: { alice: 'correct horse' } });
+    const words = ['join', 'alice', addressOf(server)];
+    const pty = await started(context, words, 'Password for alice:', {}, '| cat');
+    await answeredUnseen(pty);
+    pty.type('!list\n');
+    await pty.waitFor('the answer', ({ rows }) => rows.at(-1) === 'alice');
+    pty.type('\x04');
+    await restored(pty, 0);
+  });
+
+  test('after nobody reads the output of join any more', async (context) => {
+    const server = await testServer(context, { accounts: { alice: 'correct horse' } });
+    const words = ['join', 'alice', addressOf(server)];
+    const pty = await started(context, words, 'Password for alice:', {}, '| true');
+    await answeredUnseen(pty);
+    pty.type('!list\n!list\n');
+    await restored(pty, 0);
+  });
+
+  test('after the wrong password three times', async (context) => {
+    const server = await testServer(context, { accounts: { alice: 'correct horse' } });
+    const pty = await started(context, ['join', 'alice', addressOf(server)], 'Password for alice:');
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const asked = (): number => pty.raw.split('Password for alice:').length - 1;
+      await pty.waitFor('the question', () => asked() === attempt);
+      pty.type('wrong horse\r');
+    }
+    await restored(pty, 1);
+  });
+});
