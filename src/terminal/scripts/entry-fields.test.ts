@@ -57,7 +57,7 @@ test('JSON says exactly what was said, and nothing in it controls a terminal', (
   );
 });
 
-test('the environment of a command has no NUL, and no variable that the system refuses', () => {
+test('a command gets single lines without control characters, and no variable that the system refuses', () => {
   assert.deepEqual(environmentOf(file, 'e1'), {
     EARSHOT_KIND: 'attachment',
     EARSHOT_FROM: 'bob',
@@ -80,7 +80,15 @@ test('the environment of a command has no NUL, and no variable that the system r
   assert.equal(inputOf(said(long)), `${long}\n`, 'standard input has all of it');
   fc.assert(
     fc.property(hostile, (text) => {
-      for (const value of Object.values(environmentOf(said(text), 'e1'))) assert.ok(!value.includes('\0'));
+      const named: Entry = { ...file, name: text };
+      const values = [...Object.values(environmentOf(said(text), 'e1')), inputOf(said(text)).slice(0, -1)];
+      for (const value of [...values, ...Object.values(environmentOf(named, 'e1'))])
+        assert.doesNotMatch(value, /(?!\t)[\p{Cc}\u2028\u2029]/u);
+      assert.doesNotMatch(environmentOf(named, 'e1').EARSHOT_FILE_NAME ?? '/', /^[-.]|[/\\]/);
     }),
   );
+  assert.equal(inputOf(said('a\r\nb\u2028c\x1b[2J\td')), 'a b c\ufffd[2J\td\n');
+  const option: Entry = { ...file, name: '--help' };
+  assert.equal(environmentOf(option, 'e1').EARSHOT_FILE_NAME, '_--help');
+  assert.equal(environmentOf(option, 'e1').EARSHOT_TEXT, '--help');
 });

@@ -1,4 +1,5 @@
 import type { Entry } from '../../client/client.ts';
+import { safeFileName } from '../../client-node/safe-file-name.ts';
 import { formatCursor } from './cursor.ts';
 
 /** Characters that control a terminal, reorder its text or hide in it, and UTF-16 surrogates without a partner. */
@@ -20,10 +21,13 @@ export function jsonOf(entry: Entry, epoch: string | undefined): string {
   return asciiControls(JSON.stringify({ ...said, text, ...(file === undefined ? {} : { file }) }));
 }
 
-/** Returns the environment variables for `--exec`. None has a NUL; a long text is left to standard input. */
+/**
+ * Returns the environment variables for `--exec`. Each is one line without control characters; a long text is left to
+ * standard input. The name of a file is one under which it could be saved, as in `join`; `EARSHOT_TEXT` has it as it came.
+ */
 export function environmentOf(entry: Entry, epoch: string | undefined): Readonly<Record<string, string>> {
   const { text, file } = contentOf(entry);
-  return {
+  const variables = {
     EARSHOT_KIND: entry.kind,
     EARSHOT_FROM: entry.from,
     EARSHOT_TO: entry.to ?? '',
@@ -32,28 +36,37 @@ export function environmentOf(entry: Entry, epoch: string | undefined): Readonly
     EARSHOT_CURSOR: cursorOf(entry, epoch) ?? '',
     EARSHOT_OWN: entry.isOwn ? 'yes' : 'no',
     EARSHOT_MATCHED: entry.matched.join(','),
-    EARSHOT_TEXT: variable(text),
+    EARSHOT_TEXT: text,
     ...(file === undefined
       ? {}
       : {
           EARSHOT_FILE_ID: file.id,
-          EARSHOT_FILE_NAME: variable(file.name),
+          EARSHOT_FILE_NAME: safeFileName(file.name),
           EARSHOT_FILE_BYTES: String(file.bytes),
           EARSHOT_FILE_SHA256: file.sha256,
         }),
   };
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, variable(value)]));
 }
 
-/** What a command gets on its standard input. */
+/** What a command gets on its standard input: always one line. */
 export function inputOf(entry: Entry): string {
-  return `${contentOf(entry).text}\n`;
+  return `${oneLine(contentOf(entry).text)}\n`;
+}
+
+/**
+ * Makes a text one line: what programs take for the end of a line becomes a space, and any other control character but
+ * TAB becomes U+FFFD. Over CHAT/1.1 only U+2028 and U+2029 can be in a text; a command may rely on all of it.
+ */
+function oneLine(text: string): string {
+  return text.replace(/\r\n|[\n\v\f\r\x1c-\x1e\u0085\u2028\u2029]/g, ' ').replace(/(?!\t)\p{Cc}/gu, '\ufffd');
 }
 
 /** Linux allows 128 KiB for one variable; `EARSHOT_TEXT` of a longer text has its beginning. */
 const maxVariableBytes = 100_000;
 
 function variable(text: string): string {
-  const bytes = Buffer.from(text.replaceAll('\0', ''));
+  const bytes = Buffer.from(oneLine(text));
   if (bytes.length <= maxVariableBytes) return bytes.toString();
   // A character that was cut in two becomes U+FFFD.
   return bytes
