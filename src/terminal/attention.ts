@@ -22,11 +22,11 @@ export function titleSequence(text: string): string {
 }
 
 /**
- * Returns what asks for a desktop notice: OSC 777 for the terminals that know only that, OSC 9 for all others. Never
- * both, as some terminals would show two.
+ * Returns what asks for a desktop notice: OSC 777 for the terminals that know only that, OSC 9 for all others. Never both,
+ * as some terminals would show two. It has no `<`: many desktops take tags in a notice for links and pictures.
  */
 export function noticeSequence(text: string, env: NodeJS.ProcessEnv): string {
-  const safe = oneLine(text);
+  const safe = oneLine(text).replaceAll('<', '‹');
   const is777 = env.VTE_VERSION !== undefined || /^(?:rxvt|foot)/.test(env.TERM ?? '');
   if (is777) return `\x1b]777;notify;earshot;${safe.replaceAll(';', ',')}${stringEnd}`;
   // A number in front is a command of ConEmu and Windows Terminal, such as "4;" for a progress bar.

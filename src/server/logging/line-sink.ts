@@ -9,6 +9,8 @@ const retryMs = 100;
 export interface LineOutput {
   readonly fd: number;
   readonly isTTY?: boolean;
+  /** The width of a terminal; changes with it. */
+  readonly columns?: number;
   readonly writableLength: number;
   write(bytes: Uint8Array): unknown;
   on(event: 'error', listener: () => void): unknown;

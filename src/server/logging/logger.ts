@@ -15,7 +15,8 @@ export function createLogger(level: string, output: LineOutput, clock: Clock, fo
   const noColor = process.env.NO_COLOR;
   const hasColours = output.isTTY === true && (noColor === undefined || noColor === '');
   const isPretty = format === undefined ? output.isTTY === true : format === 'pretty';
-  const shown = (line: string): string => (isPretty ? readableLine(line, hasColours) : line);
+  const columns = (): number | undefined => (output.isTTY === true && output.columns) || undefined;
+  const shown = (line: string): string => (isPretty ? readableLine(line, hasColours, columns()) : line);
   const sink = new LineSink(output, clock, (lines) => {
     const time = new Date(clock.nowMs()).toISOString();
     return shown(

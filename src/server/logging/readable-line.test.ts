@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyString } from '../../../tests/support/any-string.ts';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { harmIn, hostileTexts } from '../../../tests/support/hostile-texts.ts';
 import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
@@ -16,6 +17,22 @@ test('a line has the time, the level, the text and the other fields', () => {
 test('a line that a course prescribes is shown as the course has it', () => {
   const line = JSON.stringify({ level: 30, time: 0, msg: '[INFO] Waiting for connection on port 9999...' });
   assert.equal(readableLine(line, true), '[INFO] Waiting for connection on port 9999...\n');
+});
+
+test('no part of a field looks like a line of its own', () => {
+  const line = 'xxxxxxxxx03:04:05 INFO  all is well 日本';
+  const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+  const shown = readableLine(JSON.stringify({ level: 30, time, line, msg: 'refused' }), false, 40);
+  assert.deepEqual(shown.split('\n'), [
+    '03:04:05 INFO  refused line="xxxxxxxxx03',
+    '  :04:05 INFO  all is well 日本"',
+    '',
+  ]);
+  for (const text of Object.values(hostileTexts)) {
+    const rows = readableLine(JSON.stringify({ level: 30, time, line: text.repeat(9), msg: text }), true, 60);
+    assert.equal(harmIn(rows), undefined);
+    for (const row of rows.trimEnd().split('\n').slice(1)) assert.match(row, /^ {2}/);
+  }
 });
 
 test('nothing in a line controls the terminal', () => {

@@ -9,11 +9,20 @@ const levels: Readonly<Record<string, readonly [name: string, colour: string]>> 
   60: ['FATAL', '1;31'],
 };
 
-/** C0, DEL, C1 and bidirectional controls: escaped, so that they cannot control the terminal. */
-const driving = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * Controls, what turns or hides text, lone surrogates, and marks beyond four on one character: escaped, so that they can
+ * neither control the terminal nor deceive its reader.
+ */
+const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}\ufff9-\ufffb]|(?<=\p{M}{4})\p{M}/gu;
 
-/** Formats a JSON line of pino. */
-export function readableLine(line: string, hasColours: boolean): string {
+/** `14:03:05 INFO  `, without which no row of a line begins. */
+const headColumns = 15;
+
+/**
+ * Formats a JSON line of pino. Where the terminal has `columns`, rows after the first are indented, so that no part of a
+ * field looks like a line.
+ */
+export function readableLine(line: string, hasColours: boolean, columns = Infinity): string {
   const { level, time, msg, ...about } = parse(line);
   // Begins with its level already: a text of a course, which is shown as the course has it.
   if (typeof msg === 'string' && msg.startsWith('[INFO] ')) return `${safe(msg)}\n`;
@@ -21,7 +30,7 @@ export function readableLine(line: string, hasColours: boolean): string {
   const shown = name.padEnd(5);
   const values = Object.entries(about).map(([key, value]) => ` ${key}=${shownValue(value)}`);
   const at = new Date(String(time)).toTimeString().slice(0, 8);
-  const text = `${safe(String(msg ?? ''))}${safe(values.join(''))}`;
+  const text = broken(`${safe(String(msg ?? ''))}${safe(values.join(''))}`, columns);
   return `${at} ${hasColours ? `\u001b[${colour}m${shown}\u001b[0m` : shown} ${text}\n`;
 }
 
@@ -43,5 +52,28 @@ function shownValue(value: unknown): string {
 }
 
 function safe(text: string): string {
-  return text.replace(driving, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(harmful, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
+/** Breaks `text` so that no row is wider than the terminal. Other characters than ASCII count as wide as any is. */
+function broken(text: string, columns: number): string {
+  const indent = '  ';
+  if (columns < 2 * headColumns) return text;
+  let result = '';
+  let used = headColumns;
+  for (const character of text) {
+    const width = character <= '~' ? 1 : 2;
+    if (used + width > columns) {
+      result += `\n${indent}`;
+      used = indent.length;
+    }
+    result += character;
+    used += width;
+  }
+  return result;
 }
