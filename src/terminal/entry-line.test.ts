@@ -9,6 +9,7 @@ test('the name of a file is in quotes when it could be taken for more than a nam
   }
   assert.equal(shownFileName('a (9 bytes) from bob: ~'), '"a (9 bytes) from bob: ~"');
   assert.equal(shownFileName('@alice'), '"@alice"');
+  assert.equal(shownFileName('a\u3164'), '"a\u3164"');
   assert.equal(shownFileName('x" from \\'), '"x\\" from \\\\"');
 });
 

@@ -3,6 +3,7 @@ import { matchesIn } from '../protocol/matches.ts';
 import { textSpans } from './chat-text.ts';
 import type { Line, Span } from './line.ts';
 import { humanSize } from './sizes.ts';
+import { visible } from './text.ts';
 
 export type Entry = ChatMessage | ChatAttachment;
 
@@ -68,9 +69,10 @@ function isBroadcast(entry: Entry): boolean {
 }
 
 /**
- * Returns a file's name for a sentence of ours: in quotes if it has more than letters, digits and a few marks, so that no
- * part of it looks like ours.
+ * Returns a file's name for a sentence of ours: in quotes if it has more than letters, digits and a few marks, or if the
+ * screen escapes a part of it, so that no part of it looks like ours.
  */
 export function shownFileName(name: string): string {
-  return /^(?!@)[\p{L}\p{M}\p{N}_.,+~=@%…-]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+  const isPlain = /^(?!@)[\p{L}\p{M}\p{N}_.,+~=@%…-]+$/u.test(name) && visible(name) === name;
+  return isPlain ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -30,6 +30,8 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
       await pty.waitFor('the answers', ({ rows }) =>
         rows.join('').replaceAll(' ', '').includes('wasnotsent'),
       );
+      // Until here; what the user completes below is wrapped as a draft.
+      const { rows } = pty;
       pty.type('\x15!unfollow \t');
       await pty.waitFor('the candidates', ({ rows }) => rows.some((row) => row.startsWith('> !unfollow a')));
       pty.type('\x1b');
@@ -38,12 +40,40 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
       assert.equal(harmIn(pty.raw), undefined);
       assert.ok(pty.raw.includes('\x1b]9;'), 'there was a notice of the desktop');
       assert.ok(pty.raw.includes('\x1b]2;(1) alice - earshot'), 'there was a title');
-      assert.deepEqual(
-        pty.rows.filter((row) => row.startsWith('EVIL')),
-        [],
-      );
+      // What is behind none of these is indented, or a row of `!files`.
+      const said = '\\d\\d:\\d\\d (?:@eve(?: |:)|>(?: |$))|── ';
+      const own =
+        '> ?|Registration|Files for|You follow|The server says:|bell is|title is|notify is|alice$|@all,|' +
+        '[ \\d]\\d  ?\\d|The (?:line|file)|Error:|"|\\S+ \\(1 ?|apple';
+      for (const row of rows) assert.match(row, new RegExp(`^(?:${said}|${own}| |$)`));
     });
   }
+
+  test('does not harm a terminal by names that no user can have', async (context) => {
+    const names = texts.map((text) => text.replaceAll('\n', '\r'));
+    const listed = `${names.join('\n')}\n`;
+    const server = await startChat11StandIn(context, ({ kind }, peer) => {
+      if (kind === 'list') peer.say(`200 Online\nContent-Length: ${Buffer.byteLength(listed)}\n\n${listed}`);
+      return kind !== 'list';
+    });
+    const pty = await atPrompt(context, server.address.port, 80, 'You follow nothing');
+    const isLost = (): boolean => /\] >/.test(pty.rows.at(-1) ?? '');
+    pty.type('!msg \t');
+    await pty.waitFor('the loss', isLost);
+    pty.type('\x15');
+    const logins = (): number => server.kinds().filter((kind) => kind === 'login').length;
+    for (const name of names) {
+      const before = logins();
+      pty.type('\r');
+      await server.until(() => logins() > before);
+      await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+      const about = `Time: 2026-11-28T14:03:00.000Z\nContent-Length: 1\n\nx`;
+      server.peers.at(-1)?.say(`MESSAGE CHAT/1.1\nPosition: 1\nFrom: ${name}\n${about}`);
+      await pty.waitFor('the loss', isLost);
+    }
+    assert.equal(harmIn(pty.raw), undefined);
+    for (const row of pty.rows) assert.doesNotMatch(row, /^(?:EVIL|@|\d\d:)/);
+  });
 
   test('does not harm who runs join, tail, list or history through a pipe', async (context) => {
     const server = await startChat11StandIn(context, (request, peer) => {
@@ -87,6 +117,9 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
     ]);
     assert.ok(past.stdout.includes('EVIL'), past.stderr);
     assert.equal(harmIn(past.stdout + past.stderr, 'pipe'), undefined);
+    const sent = await runEarshot(['send', '--name', 'alice', url, 'hello']);
+    assert.ok(sent.stderr.includes('EVIL'), sent.stderr);
+    assert.equal(harmIn(sent.stdout + sent.stderr, 'pipe'), undefined);
     const list = await runEarshot(['list', url]);
     assert.equal(harmIn(list.stdout + list.stderr, 'pipe'), undefined);
   });
@@ -204,13 +237,18 @@ function command(words: readonly string[]): string {
   return `exec ${[process.execPath, earshot, ...words].map(quoted).join(' ')}`;
 }
 
-async function atPrompt(context: TestContext, port: number, columns: number): Promise<Pty> {
+async function atPrompt(
+  context: TestContext,
+  port: number,
+  columns: number,
+  last = 'You follow',
+): Promise<Pty> {
   const words = command(['join', 'alice', `chat://127.0.0.1:${port}`]);
   const pty = new Pty(words, { columns, cwd: await temporaryFolder(context) });
   context.after(() => pty.close());
   await pty.waitFor(
     'the welcome',
-    ({ rows }) => rows.at(-1) === '>' && rows.some((row) => row.startsWith('You follow')),
+    ({ rows }) => rows.at(-1) === '>' && rows.some((row) => row.startsWith(last)),
   );
   return pty;
 }
