@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { certified } from '../support/certificates.ts';
 import { ptyMissing } from '../support/pty.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -17,7 +20,7 @@ import {
   started,
 } from './between-sttys.ts';
 
-describe('the terminal is as before, after a question for a password', { skip: ptyMissing }, () => {
+describe('the terminal is as before, after a question', { skip: ptyMissing }, () => {
   for (const [how, way, code = 0] of [
     ['Ctrl-C', keys('\x03')],
     ['Ctrl-D', keys('\x04')],
@@ -25,7 +28,7 @@ describe('the terminal is as before, after a question for a password', { skip: p
     ...bySignal,
     [...byBug, bugCode],
   ] as const) {
-    test(`of join, by ${how}`, async (context) => {
+    test(`for the password of join, by ${how}`, async (context) => {
       const server = await testServer(context, { accounts: { alice: 'correct horse' } });
       const pty = await started(context, ['join', 'alice', addressOf(server)], 'Password for alice:');
       way(pty);
@@ -41,7 +44,7 @@ describe('the terminal is as before, after a question for a password', { skip: p
     [...byBug, bugCode],
   ] as const) {
     for (const TERM of ['xterm', 'dumb']) {
-      test(`of menu on TERM=${TERM}, by ${how}`, async (context) => {
+      test(`for the password of menu on TERM=${TERM}, by ${how}`, async (context) => {
         const server = await testServer(context);
         const pty = await started(context, menuOf(server), 'Enter user name:', { env: { TERM } });
         await answered(pty, 'alice', 'Enter Password:');
@@ -57,13 +60,33 @@ describe('the terminal is as before, after a question for a password', { skip: p
     ['Ctrl-Z, which does nothing, and Ctrl-C', keys('\x1asecret\x03')],
     ...bySignal,
   ] as const) {
-    test(`of passwd, by ${how}`, async (context) => {
+    test(`for the password of passwd, by ${how}`, async (context) => {
       const data = await temporaryFolder(context);
       await makeAccounts(data, { alice: 'correct horse' });
       const pty = await started(context, ['passwd', 'alice', '--data', data], 'New password for alice:');
       way(pty);
       await restored(pty, 64);
       assert.doesNotMatch(pty.raw, /secret/);
+    });
+  }
+
+  for (const [how, way] of [
+    ['Ctrl-C', keys('\x03')],
+    ['Ctrl-Z, which does nothing, and Ctrl-D', keys('\x1a\x04')],
+    ...byTwoSignals,
+  ] as const) {
+    test(`for trust in a key, by ${how}`, async (context) => {
+      const folder = await temporaryFolder(context);
+      const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+      const made = certified();
+      await Promise.all([writeFile(cert, made.cert), writeFile(key, made.key)]);
+      const { port } = await testServer(context, { tls: { cert, key } });
+      const words = ['join', 'alice', `chats://127.0.0.1:${port}`];
+      const pty = await started(context, words, 'Trust it from now on? (yes/no)', {
+        env: { XDG_STATE_HOME: folder },
+      });
+      way(pty);
+      await restored(pty, 1);
     });
   }
 
