@@ -7,7 +7,8 @@ const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /**
  * Prompts on the terminal and reads a line without echo. Resolves with undefined when the input ends first, as with
- * Ctrl-C or Ctrl-D, and at a signal to leave. The terminal's modes are as before then.
+ * Ctrl-C or Ctrl-D, and at a signal to leave. The terminal's modes are as before then, and while SIGTSTP has stopped the
+ * process.
  */
 export async function readHiddenLine(prompt: string): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
@@ -16,8 +17,20 @@ export async function readHiddenLine(prompt: string): Promise<string | undefined
   // Without this, readline would show what is typed and stop this process, which below `npx` is only a part of what runs.
   lines.on('SIGTSTP', () => {});
   for (const signal of leaveSignals) process.once(signal, close);
+  const stop = (): void => {
+    process.stderr.write('\n');
+    process.stdin.setRawMode(false);
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  const goOn = (): void => {
+    process.stdin.setRawMode(false);
+    process.stdin.setRawMode(true);
+    process.stderr.write(`\r${prompt}`);
+  };
+  process.on('SIGTSTP', stop).on('SIGCONT', goOn);
   process.stderr.write(prompt);
   const line = await firstLine(lines);
+  process.off('SIGTSTP', stop).off('SIGCONT', goOn);
   for (const signal of leaveSignals) process.off(signal, close);
   process.stderr.write('\n');
   return line;

@@ -17,7 +17,7 @@ export const keys =
 export const signal =
   (name: NodeJS.Signals): Way =>
   ({ raw }) =>
-    void process.kill(Number(/pid (\d+)/.exec(raw)?.[1]), name);
+    void process.kill(Number(/pid (\d+)\r/.exec(raw)?.[1]), name);
 
 export const bySignal = [
   ['SIGINT', signal('SIGINT')],
@@ -59,6 +59,27 @@ export async function started(
   if (last !== undefined) await pty.waitFor(last, ({ rows }) => rows.at(-1) === last);
   else await pty.waitFor('the start', ({ raw }) => /pid \d+/.test(raw));
   return pty;
+}
+
+/** A shell in which programs may stop, at its prompt; `stty` resolves with the modes there. */
+export async function shell(context: TestContext) {
+  const pty = new Pty('exec sh -i', { columns: 300, stopsPrograms: true });
+  context.after(() => pty.close());
+  await pty.waitFor('the shell', ({ rows }) => rows.length > 0);
+  pty.type("PS1='shell: '\r");
+  const stty = async (): Promise<string | undefined> => {
+    await pty.waitFor('the shell', ({ rows }) => rows.at(-1) === 'shell:');
+    pty.type('stty -g\r');
+    await pty.waitFor('the modes', ({ rows }) => /^[\da-f:]+$/.test(rows.at(-2) ?? ''));
+    return pty.rows.at(-2);
+  };
+  return { pty, stty };
+}
+
+/** The line that runs earshot in such a shell. */
+export function inShell(words: readonly string[]): string {
+  const program = [process.execPath, earshot, ...words].map(quoted).join(' ');
+  return `sh -c ${quoted(`echo pid $$; exec ${program}`)}\r`;
 }
 
 export async function answered(pty: Pty, line: string, next: string): Promise<void> {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { certified } from '../support/certificates.ts';
-import { ptyMissing } from '../support/pty.ts';
+import { ptyMissing, stoppingPtyMissing } from '../support/pty.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -14,9 +14,12 @@ import {
   byBug,
   bySignal,
   byTwoSignals,
+  inShell,
   keys,
   menuOf,
   restored,
+  shell,
+  signal,
   started,
 } from './between-sttys.ts';
 
@@ -89,6 +92,29 @@ describe('the terminal is as before, after a question', { skip: ptyMissing }, ()
       await restored(pty, 1);
     });
   }
+
+  test(
+    'while the question is stopped, and after it went on',
+    { skip: stoppingPtyMissing },
+    async (context) => {
+      const server = await testServer(context, { accounts: { alice: 'correct horse' } });
+      const { pty, stty } = await shell(context);
+      const before = await stty();
+      pty.type(inShell(['join', 'alice', addressOf(server)]));
+      await pty.waitFor('the question', ({ rows }) => rows.at(-1) === 'Password for alice:');
+      signal('SIGTSTP')(pty);
+      assert.equal(await stty(), before);
+      pty.type('fg\r');
+      await pty.waitFor('the question', ({ rows }) => rows.at(-1) === 'Password for alice:');
+      pty.type('correct horse\r');
+      await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
+      assert.doesNotMatch(pty.raw, /horse/);
+      pty.type('\x04');
+      assert.equal(await stty(), before);
+      pty.type('exit\r');
+      await pty.exit();
+    },
+  );
 
   test('after the output of join was a pipe that is read', async (context) => {
     const server = await testServer(context, { accounts: { alice: 'correct horse' } });

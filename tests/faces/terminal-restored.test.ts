@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { Pty, ptyMissing, quoted, stoppingPtyMissing } from '../support/pty.ts';
+import { ptyMissing, stoppingPtyMissing } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { changedModes } from '../support/terminal-modes.ts';
@@ -11,14 +11,16 @@ import {
   byBug,
   bySignal,
   byTwoSignals,
+  inShell,
   keys,
   menuOf,
   restored,
   sendTo,
+  shell,
   signal,
   started,
 } from './between-sttys.ts';
-import { earshot, endJoiners, Joiner } from './joiner.ts';
+import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 
@@ -130,25 +132,15 @@ describe('the terminal is as before, without its user', { skip: ptyMissing }, ()
 
   test('while join is stopped, and after it went on', { skip: stoppingPtyMissing }, async (context) => {
     const server = await testServer(context);
-    const program = [process.execPath, earshot, 'join', 'alice', addressOf(server)].map(quoted).join(' ');
-    const pty = new Pty('exec sh -i', { columns: 200, stopsPrograms: true });
-    context.after(() => pty.close());
-    await pty.waitFor('the shell', ({ rows }) => rows.length > 0);
-    pty.type("PS1='shell: '\r");
-    const stty = async (): Promise<string | undefined> => {
-      await pty.waitFor('the shell', ({ rows }) => rows.at(-1) === 'shell:');
-      pty.type('stty -g\r');
-      await pty.waitFor('the modes', ({ rows }) => /^[\da-f:]+$/.test(rows.at(-2) ?? ''));
-      return pty.rows.at(-2);
-    };
+    const { pty, stty } = await shell(context);
     const before = await stty();
-    pty.type(`sh -c ${quoted(`echo pid $$; exec ${program}`)}\r`);
+    pty.type(inShell(['join', 'alice', addressOf(server)]));
     await pty.waitFor('the prompt', ({ rows }) => rows.at(-1) === '>');
     await sendTo('alice', server);
     await pty.waitFor('the title', ({ raw }) => raw.includes('\x1b]2;(1) alice'));
     pty.type('half a line');
     await pty.waitFor('the draft', ({ rows }) => rows.at(-1) === '> half a line');
-    process.kill(Number(/pid (\d+)\r/.exec(pty.raw)?.[1]), 'SIGTSTP');
+    signal('SIGTSTP')(pty);
     assert.equal(await stty(), before);
     assert.deepEqual(changedModes(pty.raw), []);
     pty.type('fg\r');
