@@ -68,9 +68,27 @@ describe('earshot console with a hostile server', { skip }, () => {
   }
 });
 
-function started(context: TestContext, words: readonly string[], columns: number): Pty {
+test('join on a dumb terminal shows no sequence at all', { skip }, async (context) => {
+  const server = await startChat11StandIn(context, hostile());
+  const words = ['join', 'alice', `chat://127.0.0.1:${server.address.port}`];
+  const pty = started(context, words, 80, { TERM: 'dumb' });
+  await server.until(() => server.kinds().includes('register'));
+  const peer = server.peers.at(-1);
+  assert.ok(peer !== undefined);
+  tellAll(peer, 1_000);
+  for (const text of sayable) peer.tell({ kind: 'notice', text });
+  peer.tell({ kind: 'message', position: 1_900, from: 'eve', timeMs, text: 'the end' });
+  await pty.waitFor('the end', ({ raw }) => raw.includes('@eve: the end\r\n'));
+  pty.type('!list\n!history\n!files\n!follow pear\na text\n');
+  await pty.waitFor('the refusal', ({ raw }) => raw.includes('"a text" was not sent:'));
+  peer.tell({ kind: 'disconnect', reason: sayable.join(' '), retry: false });
+  assert.equal(await pty.exit(), 1);
+  assert.equal(harmIn(pty.raw.replaceAll('\r\n', '\n'), 'pipe'), undefined);
+});
+
+function started(context: TestContext, words: readonly string[], columns: number, env = {}): Pty {
   const command = `exec ${[process.execPath, earshot, ...words].map(quoted).join(' ')}`;
-  const pty = new Pty(command, { columns });
+  const pty = new Pty(command, { columns, env });
   context.after(() => pty.close());
   return pty;
 }
