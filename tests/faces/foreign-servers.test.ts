@@ -5,6 +5,7 @@ import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client-node/connect.ts';
 import { type Habit, habits, startForeignServer } from '../support/foreign-servers.ts';
+import { startStandIn } from '../support/stand-in-server.ts';
 import { endJoiners, Joiner } from './joiner.ts';
 
 /** Servers that others wrote. Each is alive and nobody else there notices anything when ours come and go. */
@@ -168,6 +169,24 @@ describe('servers that others wrote', () => {
     const client = await connect(server.address, { name: 'alice', stateFolder: false, protocol: 'CHAT/1.0' });
     await client.close();
     assert.deepEqual(server.names, [...names, 'alice']);
+  });
+
+  it('cannot make the library say more about a file than its name and its sender', async (context) => {
+    const server = await startStandIn();
+    context.after(() => server.close());
+    const client = await connect(server.address, { name: 'alice', stateFolder: false });
+    context.after(() => client.close());
+    const notices: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      client.on('notice', ({ text }) => notices.push(text) === 2 && resolve());
+    });
+    for (const origin of ['bob', 'bob: hi; eve']) {
+      const headers = `Origin: ${origin}\nContent-Length: 1\n`;
+      server.clients.get('alice')?.socket.write(`ATTACHMENT a: getting it is easy CHAT/1.0\n${headers}x`);
+    }
+    await all;
+    const rest = 'attached "a: getting it is easy": getting it needs CHAT/1.1';
+    assert.deepEqual(notices, [`bob ${rest}`, `Somebody ${rest}`]);
   });
 
   it('what one cannot read ends the connection of who sent it alone', async (context) => {

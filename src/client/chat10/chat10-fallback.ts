@@ -1,5 +1,6 @@
 import { userName } from '../../protocol/chat11/values.ts';
 import { formatText } from '../../protocol/commands/typed.ts';
+import { quoteShort } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { BackOff } from '../back-off.ts';
@@ -175,7 +176,8 @@ export class Chat10Fallback extends Chat10Limits implements Client {
       onProblem: (text) => this.#tell('notice', { from: 'client', text }),
       openFile: async () => undefined,
       saveFile: async ({ file, origin }) => {
-        const text = `${origin ?? 'Somebody'} attached ${file}: getting it needs CHAT/1.1`;
+        const who = origin === undefined || userName.parse(origin) === undefined ? 'Somebody' : origin;
+        const text = `${who} attached ${quoteShort(file)}: getting it needs CHAT/1.1`;
         this.#tell('notice', { from: 'client', text });
         return { write: async () => {}, finish: async () => {}, abandon: async () => {} };
       },
