@@ -33,9 +33,11 @@ function readAs(shown: string): string {
     .split(/\r\n */)
     .join(' ');
   const [, from, , to, what] =
-    /^14:03 (?:@([\w.-]+))?( → (you|everybody|@[\w.-]+))?(:| offers|>)/.exec(text) ?? [];
+    /^(?:14:03 )?(?:@([\w.-]+))?( → (you|everybody|@[\w.-]+))?(:| offers|>)/.exec(text) ?? [];
   return [from, to, what].join();
 }
+
+const time: Line = [{ text: '14:03 ', style: 'time' }];
 
 const fragments = [
   ...[
@@ -72,21 +74,28 @@ test('no text and no name of a file makes one kind of line look like another, at
   const to = fc.constantFrom(undefined, 'alice', 'carol', 'you');
   const matched = fc.constantFrom([], ['apple'], ['@all']);
   fc.assert(
-    fc.property(words, to, matched, fc.integer({ min: 20, max: 90 }), (parts, to, matched, columns) => {
-      const text = parts.join('');
-      const about = { from: 'eve', to, matched, timeMs: 0, position: 1, isOwn: false, isReplay: false };
-      const file = { kind: 'attachment', ...about, id: 'f', name: text, bytes: 18, sha256: '' } as const;
-      const message = { kind: 'message', ...about, text } as const;
-      const shown = (line: Line): string =>
-        readAs(rendered([{ text: '14:03 ', style: 'time' }, ...line], { colours: noColours, columns }));
-      const read = (entry: Entry): string => shown(entryLine(entry, { reader: 'alice', offer: 1 }));
-      const toAll = (isBroadcast: boolean): string => (isBroadcast ? 'everybody' : '');
-      const recipient = to === 'alice' ? 'you' : to === undefined ? undefined : `@${to}`;
-      const isBroadcast = matched[0] === '@all' && !/@all/i.test(text);
-      if (!/@all/i.test(text))
-        assert.equal(read(message), ['eve', recipient ?? toAll(isBroadcast), ':'].join());
-      assert.equal(read(file), ['eve', recipient ?? toAll(matched[0] === '@all'), ' offers'].join());
-      assert.equal(shown(ownLine(text)), ',,>');
-    }),
+    fc.property(
+      words,
+      to,
+      matched,
+      fc.integer({ min: 20, max: 90 }),
+      fc.boolean(),
+      (parts, to, matched, columns, isTimed) => {
+        const text = parts.join('');
+        const about = { from: 'eve', to, matched, timeMs: 0, position: 1, isOwn: false, isReplay: false };
+        const file = { kind: 'attachment', ...about, id: 'f', name: text, bytes: 18, sha256: '' } as const;
+        const message = { kind: 'message', ...about, text } as const;
+        const shown = (line: Line): string =>
+          readAs(rendered([...(isTimed ? time : []), ...line], { colours: noColours, columns }));
+        const read = (entry: Entry): string => shown(entryLine(entry, { reader: 'alice', offer: 1 }));
+        const toAll = (isBroadcast: boolean): string => (isBroadcast ? 'everybody' : '');
+        const recipient = to === 'alice' ? 'you' : to === undefined ? undefined : `@${to}`;
+        const isBroadcast = matched[0] === '@all' && !/@all/i.test(text);
+        if (!/@all/i.test(text))
+          assert.equal(read(message), ['eve', recipient ?? toAll(isBroadcast), ':'].join());
+        assert.equal(read(file), ['eve', recipient ?? toAll(matched[0] === '@all'), ' offers'].join());
+        assert.equal(shown(ownLine(text)), ',,>');
+      },
+    ),
   );
 });
