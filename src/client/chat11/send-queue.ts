@@ -62,7 +62,8 @@ export class SendQueue {
 
   /** Whether a text may be stored at a position that is not known yet. */
   get isUnsure(): boolean {
-    return this.#lines[0]?.isRepeated ?? false;
+    const [line] = this.#lines;
+    return line !== undefined && (line.isUnderWay || line.isRepeated);
   }
 
   /**
@@ -106,7 +107,7 @@ export class SendQueue {
 
   /** The server has forgotten the ids. Rejects a text that may be stored, as repeating it could store it twice. */
   forgetRepeated(): void {
-    if (!this.isUnsure) return;
+    if (this.#lines[0]?.isRepeated !== true) return;
     this.#lines
       .shift()
       ?.reject(

@@ -31,6 +31,8 @@ export class Upload {
   #id: string | undefined;
   #failure: Failure | undefined;
   #isUnsure = false;
+  /** A COMMIT has no response yet. */
+  #isCommitting = false;
 
   constructor(
     current: CurrentConnection,
@@ -65,9 +67,9 @@ export class Upload {
     }
   }
 
-  /** Whether the connection broke before the response to COMMIT: the file may be stored at a position not known yet. */
+  /** Whether COMMIT has no response, maybe because the connection broke: the file may be stored at a position not known yet. */
   get isUnsure(): boolean {
-    return this.#isUnsure;
+    return this.#isUnsure || this.#isCommitting;
   }
 
   onDataFailure(failure: Failure): void {
@@ -95,7 +97,9 @@ export class Upload {
       }
       this.#id = begun.upload;
       const isSent = await this.#sendPieces(connection, file, begun);
+      this.#isCommitting = isSent;
       const done = isSent ? await commit(connection, begun.upload, onStored) : undefined;
+      this.#isCommitting = false;
       this.#isUnsure ||= isSent && done === undefined;
       if (done === undefined) {
         last = connection;
