@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { Scope } from './scope.ts';
 
 /**
  * A wire that can be cut: passes bytes on between its clients and a server, which may be another one after a while, and
@@ -10,6 +10,8 @@ export class CuttingProxy {
   readonly port: number;
   /** Connections to the server that were begun. */
   connections = 0;
+  readonly #sockets = new Set<Socket>();
+  #isHeld = false;
   #target: number;
   #cutting: { readonly from: 'server' | 'client'; bytes: number } | undefined;
   #onCut: (() => void) | undefined;
@@ -19,19 +21,20 @@ export class CuttingProxy {
     this.#target = target;
   }
 
-  static async open(test: TestContext, target: number): Promise<CuttingProxy> {
+  static async open(scope: Scope, target: number): Promise<CuttingProxy> {
     const listener = createServer();
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     const proxy = new CuttingProxy((listener.address() as AddressInfo).port, target);
-    const sockets = new Set<Socket>();
     listener.on('connection', (client: Socket) => {
-      const server = proxy.#pass(client);
-      for (const socket of [client, server]) sockets.add(socket.on('close', () => sockets.delete(socket)));
+      for (const socket of [client, proxy.#pass(client)]) {
+        proxy.#sockets.add(socket.on('close', () => proxy.#sockets.delete(socket)));
+        if (proxy.#isHeld) socket.pause();
+      }
     });
-    test.after(() => {
+    scope.after(() => {
       listener.close();
-      for (const socket of sockets) socket.destroy();
+      proxy.cutAll();
     });
     return proxy;
   }
@@ -49,6 +52,22 @@ export class CuttingProxy {
     });
   }
 
+  /** Breaks all connections off. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Takes nothing more from either end, until `release`: what they send stays with them, and neither hears of the other. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   #pass(client: Socket): Socket {
     this.connections++;
     const server = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
@@ -57,13 +76,19 @@ export class CuttingProxy {
       client.destroy();
       server.destroy();
     };
-    client.on('data', (chunk: Buffer) => this.#passOn(chunk, 'client', server, end));
-    server.on('data', (chunk: Buffer) => this.#passOn(chunk, 'server', client, end));
+    client.on('data', (chunk: Buffer) => this.#passOn(chunk, 'client', { client, server }, end));
+    server.on('data', (chunk: Buffer) => this.#passOn(chunk, 'server', { client, server }, end));
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
     return server;
   }
 
-  #passOn(chunk: Buffer, from: 'server' | 'client', to: Socket, end: () => void): void {
+  #passOn(
+    chunk: Buffer,
+    from: 'server' | 'client',
+    ends: { readonly client: Socket; readonly server: Socket },
+    end: () => void,
+  ): void {
+    const to = from === 'server' ? ends.client : ends.server;
     const cutting = this.#cutting;
     if (cutting?.from !== from || chunk.length <= cutting.bytes) {
       if (cutting?.from === from) cutting.bytes -= chunk.length;
@@ -72,7 +97,8 @@ export class CuttingProxy {
     }
     const passed = chunk.subarray(0, cutting.bytes);
     this.#cutting = undefined;
-    // What was passed on arrives before the end does.
+    // What was passed on arrives before the end does, and nothing that comes behind it.
+    ends[from].removeAllListeners('data');
     to.write(passed, end);
     this.#onCut?.();
   }

@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import type { Scope } from './scope.ts';
 import { WireClient } from './wire-client.ts';
 
 /** A parcel as a stranger reads it. */
@@ -18,18 +18,18 @@ export class ParcelClient {
     this.wire = wire;
   }
 
-  static async connect(test: TestContext, server: { readonly port: number }): Promise<ParcelClient> {
-    return new ParcelClient(await WireClient.connect(test, server));
+  static async connect(scope: Scope, server: { readonly port: number }): Promise<ParcelClient> {
+    return new ParcelClient(await WireClient.connect(scope, server));
   }
 
   /** Connects and sends one request that lets it in; the answer is checked by whoever wants to. */
   static async enter(
-    test: TestContext,
+    scope: Scope,
     server: { readonly port: number },
     request: string,
     headers: Headers = {},
   ): Promise<{ readonly client: ParcelClient; readonly answer: ReadParcel }> {
-    const client = await ParcelClient.connect(test, server);
+    const client = await ParcelClient.connect(scope, server);
     return { client, answer: await client.ask(request, headers) };
   }
 

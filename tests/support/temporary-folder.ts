@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { Scope } from './scope.ts';
 
 /** A folder that is gone when the test ends. */
-export async function temporaryFolder(test: TestContext): Promise<string> {
+export async function temporaryFolder(scope: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-test-'));
   // Hooks run in the order in which they were set: whatever uses the folder may still write to it.
-  test.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
+  scope.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { Scope } from './scope.ts';
 
 /** How long anything may take before a test gives up on it. */
 const patienceMs = 10_000;
@@ -35,30 +35,26 @@ export class WireClient {
     socket.on('end', () => this.#onEnd());
   }
 
-  static async connect(test: TestContext, server: Place): Promise<WireClient> {
+  static async connect(scope: Scope, server: Place): Promise<WireClient> {
     const { port, host = '127.0.0.1', from } = server;
     const socket = connect({ port, host, noDelay: true, ...(from !== undefined && { localAddress: from }) });
-    test.after(() => socket.destroy());
+    scope.after(() => socket.destroy());
     const client = new WireClient(socket);
     await once(socket, 'connect');
     return client;
   }
 
   /** Connects and registers; `opening` is what is sent behind the REGISTER line. */
-  static async register(test: TestContext, server: Place, name: string, opening = ''): Promise<WireClient> {
-    const client = await WireClient.connect(test, server);
+  static async register(scope: Scope, server: Place, name: string, opening = ''): Promise<WireClient> {
+    const client = await WireClient.connect(scope, server);
     client.send(`REGISTER ${name} CHAT/1.0\n${opening}`);
     assert.equal(await client.line(), '200 Registration successful');
     return client;
   }
 
   /** Connects and logs in with the verbs of CS3560. */
-  static async login(
-    test: TestContext,
-    server: { readonly port: number },
-    name: string,
-  ): Promise<WireClient> {
-    const client = await WireClient.connect(test, server);
+  static async login(scope: Scope, server: { readonly port: number }, name: string): Promise<WireClient> {
+    const client = await WireClient.connect(scope, server);
     assert.equal(await client.ask(`login ${name}`), 'RESPONSE ok');
     return client;
   }
