@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Scope } from '../tests/support/scope.ts';
+
+const mebibyte = 1024 * 1024;
+const imageBytes = 1024 * mebibyte;
+/** Room for two images: at a power cut there are two for a moment. */
+const roomBytes = 2 * imageBytes + 64 * mebibyte;
+
+/** The disk that the server's data is on. */
+export interface Disk {
+  /** Another one after a power cut. */
+  readonly dataFolder: string;
+  /** What it can do; undefined: everything. Otherwise a sentence that says why not. */
+  readonly missing: string | undefined;
+  /** No room is left, until `free`. */
+  fill(): void;
+  /** Syncs fail, until `free`. */
+  failSyncs(): void;
+  free(): void;
+  /** What was not synced is gone. Nobody may use the disk: the server is frozen, and killed between the two. */
+  copyForPowerCut(): void;
+  usePowerCutCopy(): void;
+}
+
+/** A folder, which can neither fail nor lose its power. */
+export function plainDisk(scope: Scope, missing: string): Disk {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-chaos-'));
+  scope.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
+  const cannot = (): never => {
+    throw new Error(missing);
+  };
+  return {
+    dataFolder: join(folder, 'data'),
+    missing,
+    fill: cannot,
+    failSyncs: cannot,
+    free: cannot,
+    copyForPowerCut: cannot,
+    usePowerCutCopy: cannot,
+  };
+}
+
+/** A `LoopDisk` where that can be had, which needs root and loop devices; else a plain folder that says why. */
+export function openDisk(scope: Scope): Disk {
+  if (process.getuid?.() !== 0) return plainDisk(scope, 'only root can mount a disk that fails');
+  try {
+    const disk = new LoopDisk(scope);
+    return disk.failsSyncs() ? disk : plainDisk(scope, 'syncs do not fail on this kernel');
+  } catch (error) {
+    return plainDisk(scope, `no disk can be mounted here: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * A real ext4 on a loop device, whose image is in memory. What was synced is in the image; what was not is only in the
+ * system's cache, so a copy of the image is the disk after a power cut. While the memory has no room for what is new, syncs
+ * fail, as on a thin-provisioned disk.
+ */
+class LoopDisk implements Disk {
+  readonly missing = undefined;
+  readonly #scope: Scope;
+  readonly #room: string;
+  #folder: string;
+  #image = 'image-0';
+  #cuts = 0;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    this.#room = mountPoint(scope);
+    run('mount', '-t', 'tmpfs', '-o', `size=${roomBytes}`, 'earshot-chaos', this.#room);
+    const image = join(this.#room, this.#image);
+    writeFileSync(image, '');
+    truncateSync(image, imageBytes);
+    this.#folder = mountPoint(scope);
+    // The file system's own blocks have their room from the beginning: it is data that is to fail.
+    const eager = 'nodiscard,lazy_itable_init=0,lazy_journal_init=0';
+    mountImage(image, this.#folder, ['mkfs.ext4', '-q', '-b', '4096', '-J', 'size=4', '-E', eager]);
+    mkdirSync(this.dataFolder);
+  }
+
+  get dataFolder(): string {
+    return join(this.#folder, 'data');
+  }
+
+  /** Whether it does what it is made for: kernels, and their loop devices, differ. */
+  failsSyncs(): boolean {
+    this.failSyncs();
+    const file = join(this.#folder, 'probe');
+    const probe = openSync(file, 'w');
+    try {
+      writeSync(probe, Buffer.alloc(mebibyte));
+      fsyncSync(probe);
+      return false;
+    } catch {
+      return true;
+    } finally {
+      closeSync(probe);
+      rmSync(file, { force: true });
+      this.free();
+    }
+  }
+
+  fill(): void {
+    const file = join(this.#folder, 'ballast');
+    const { bavail, bsize } = statfsSync(this.#folder);
+    // Takes the room without writing anything to it. What that leaves is little.
+    spawnSync('fallocate', ['-l', `${bavail * bsize}`, file]);
+    const ballast = openSync(file, 'a');
+    try {
+      writeUntilFull(ballast, Buffer.alloc(4096));
+    } finally {
+      closeSync(ballast);
+    }
+  }
+
+  failSyncs(): void {
+    // The server writes meanwhile, and there may not be less room than is used.
+    for (let spareBytes = 4096; ; spareBytes *= 4) {
+      const usedBytes = Number(run('du', '-B1', '-s', this.#room).split('\t')[0]);
+      const { status } = remount(this.#room, usedBytes + spareBytes);
+      if (status === 0) return;
+      if (spareBytes > mebibyte) throw new Error(`${this.#room} cannot be made smaller`);
+    }
+  }
+
+  free(): void {
+    if (remount(this.#room, roomBytes).status !== 0) throw new Error(`${this.#room} cannot be made larger`);
+    rmSync(join(this.#folder, 'ballast'), { force: true });
+  }
+
+  copyForPowerCut(): void {
+    run('cp', '--sparse=auto', join(this.#room, this.#image), join(this.#room, `image-${this.#cuts + 1}`));
+  }
+
+  usePowerCutCopy(): void {
+    this.#cuts++;
+    const before = { folder: this.#folder, image: this.#image };
+    this.#folder = mountPoint(this.#scope);
+    this.#image = `image-${this.#cuts}`;
+    mountImage(join(this.#room, this.#image), this.#folder, []);
+    spawnSync('umount', ['--lazy', before.folder]);
+    rmSync(join(this.#room, before.image));
+  }
+}
+
+/** `format` is a command that makes a file system on the device that comes last. */
+function mountImage(image: string, folder: string, format: readonly string[]): void {
+  const device = run('losetup', '-f', '--show', image).trim();
+  try {
+    // Of a longer request part may find room, and the loop device calls that a success.
+    writeFileSync(`/sys/block/${basename(device)}/queue/max_sectors_kb`, '4');
+    const [command, ...args] = format;
+    if (command !== undefined) run(command, ...args, device);
+    run('mount', '-t', 'ext4', device, folder);
+  } finally {
+    // It stays as long as it is mounted.
+    run('losetup', '-d', device);
+  }
+}
+
+/** A folder for a mount, which ends with the scope. Processes that still use it may hold it a moment longer. */
+function mountPoint(scope: Scope): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'));
+  scope.after(() => {
+    spawnSync('umount', ['--lazy', folder]);
+    rmdirSync(folder);
+  });
+  return folder;
+}
+
+function remount(folder: string, bytes: number): { readonly status: number | null } {
+  return spawnSync('mount', ['-o', `remount,size=${bytes}`, folder], { stdio: 'ignore' });
+}
+
+function run(command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);
+  return stdout;
+}
+
+function writeUntilFull(file: number, bytes: Buffer): void {
+  try {
+    for (;;) writeSync(file, bytes);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { Socket } from 'node:net';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { BroadcastChannel, isMainThread, threadName } from 'node:worker_threads';
+import type { Point } from './plan.ts';
+
+/**
+ * Loaded into a server by `--import`, in each of its threads: ends the process at a named point (`CHAOS_POINT`, as
+ * `NAME HITS`: the so-manieth time that it comes there), and sets its clock wrong (`CHAOS_CLOCK`, as `AHEAD-MS
+ * STEP-AFTER-MS STEP-MS`). It wraps functions of Node, so that the server itself knows nothing of it.
+ */
+const [point, hits = '1'] = (process.env.CHAOS_POINT ?? '').split(' ') as [Point | '', string?];
+let left = Number(hits);
+
+const isLogWriter = threadName === 'log writer';
+
+/** A slow disk would take so long: what was acknowledged too early goes out meanwhile. */
+const slowCommitMs = 20;
+
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  return sleep(60_000) as never;
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Whether it is this time. */
+const isTime = (): boolean => --left === 0;
+
+type Run = typeof StatementSync.prototype.run;
+
+if (isLogWriter) watchStatements();
+if (isMainThread) {
+  if (point === 'after-ack') watchAcknowledgements();
+  if (point === 'mid-upload' || point === 'after-rename') await watchUploads();
+  if (point === 'mid-checkpoint') watchCheckpoints();
+}
+setClock();
+
+function watchStatements(): void {
+  const { run } = StatementSync.prototype;
+  let hasEntries = false;
+  const watched: Run = function (this: StatementSync, ...values: never[]) {
+    const sql = this.sourceSQL;
+    if (sql.startsWith('INSERT INTO entries')) hasEntries = true;
+    const isCommit = sql === 'COMMIT' && hasEntries;
+    if (isCommit) hasEntries = false;
+    if (isCommit && point === 'before-commit' && isTime()) {
+      sleep(slowCommitMs);
+      die();
+    }
+    const result = Reflect.apply(run, this, values) as ReturnType<Run>;
+    if (isCommit && point === 'after-commit' && isTime()) die();
+    if (point === 'mid-prune' && sql.startsWith('DELETE FROM entries') && isTime()) die();
+    return result;
+  };
+  StatementSync.prototype.run = watched;
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (sql) {
+    // The last statement of a migration, before its commit.
+    if (point === 'mid-migration' && sql.startsWith('PRAGMA application_id') && isTime()) die();
+    if (sql.includes('wal_checkpoint')) tellCheckpoint();
+    exec.call(this, sql);
+  };
+  const { get } = StatementSync.prototype;
+  StatementSync.prototype.get = function (...values: never[]) {
+    if (this.sourceSQL.includes('wal_checkpoint(TRUNCATE)')) tellCheckpoint();
+    return Reflect.apply(get, this, values) as ReturnType<typeof get>;
+  };
+}
+
+/** The main thread ends the process while this one is in the checkpoint. */
+function tellCheckpoint(): void {
+  if (point === 'mid-checkpoint') new BroadcastChannel('chaos').postMessage('checkpoint');
+}
+
+function watchCheckpoints(): void {
+  const channel = new BroadcastChannel('chaos');
+  channel.onmessage = () => {
+    if (isTime()) die();
+  };
+  channel.unref();
+}
+
+/** Ends the process when an acknowledgement went to the system, before anything more does. */
+function watchAcknowledgements(): void {
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function (this: Socket, ...args: never[]) {
+    const result = Reflect.apply(write, this, args) as boolean;
+    const [data] = args as unknown[];
+    if (data instanceof Uint8Array && Buffer.from(data).includes('200 Sent') && isTime()) die();
+    return result;
+  };
+}
+
+async function watchUploads(): Promise<void> {
+  const promises = createRequire(import.meta.url)('node:fs/promises');
+  if (point === 'after-rename') {
+    const { rename } = promises;
+    promises.rename = async (from: string, to: string) => {
+      await rename(from, to);
+      if (from.endsWith('.part') && isTime()) die();
+    };
+    syncBuiltinESMExports();
+    return;
+  }
+  const probe: FileHandle = await open('/dev/null');
+  const prototype: FileHandle = Object.getPrototypeOf(probe);
+  await probe.close();
+  const { writev } = prototype;
+  prototype.writev = async function (this: FileHandle, ...args: Parameters<typeof writev>) {
+    const result = await writev.apply(this, args);
+    if (isTime()) die();
+    return result;
+  } as typeof writev;
+}
+
+/** The wall clock only: what measures does not change. Files are as old as if their disk had that clock. */
+function setClock(): void {
+  const [aheadMs = 0, stepAfterMs = 0, stepMs = 0] = (process.env.CHAOS_CLOCK ?? '').split(' ').map(Number);
+  if (aheadMs === 0 && stepMs === 0) return;
+  const now = Date.now;
+  const wrongMs = (): number => aheadMs + (performance.now() >= stepAfterMs ? stepMs : 0);
+  Date.now = () => now() + wrongMs();
+  if (!isMainThread) return;
+  const promises = createRequire(import.meta.url)('node:fs/promises');
+  const { stat } = promises;
+  promises.stat = async (...args: unknown[]) => {
+    const stats = await stat(...args);
+    stats.mtimeMs += wrongMs();
+    return stats;
+  };
+  syncBuiltinESMExports();
+}
