@@ -10,8 +10,6 @@ export interface BrokenBuild {
   readonly ends: readonly End[];
   /** The checker has to find one of these. */
   readonly expected: readonly ViolationKind[];
-  /** See `Scene`. */
-  readonly floodChance?: number;
   /** Only on a disk that can fail. */
   readonly needsDisk?: true;
 }
@@ -89,7 +87,6 @@ export const brokenBuilds: readonly BrokenBuild[] = [
       },
     ],
     ends: [kill],
-    floodChance: 0.03,
     expected: ['skipped'],
   },
   {

@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import type { Scope } from '../tests/support/scope.ts';
 
 const mebibyte = 1024 * 1024;
-const imageBytes = 1024 * mebibyte;
+const imageBytes = 512 * mebibyte;
 /** Room for two images: at a power cut there are two for a moment. */
 const roomBytes = 2 * imageBytes + 64 * mebibyte;
 

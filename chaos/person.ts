@@ -7,9 +7,8 @@ import { idIn, type OpenReading, type Sending } from './recorder.ts';
 import { password, type Scene, words } from './scene.ts';
 
 const mostAtOnce = 6;
-const longText = 'long '.repeat(600);
-/** A text of 240 kB. Twelve of them are more than the system keeps for a socket that nobody reads. */
-const longestText = '🍎'.repeat(60_000);
+/** Several of them are more than fits into an outbox. */
+const longText = 'long '.repeat(500);
 const textsInFlood = 12;
 
 /** A device of an account: a client of the library, which resumes over all its connections. */
@@ -102,7 +101,7 @@ export class Person {
       if (this.#under.size >= mostAtOnce) await Promise.race(this.#under);
       if (this.#scene.isQuiet) return;
       const roll = random();
-      if (roll < this.#scene.floodChance) this.#flood();
+      if (roll < 0.01) this.#flood();
       else if (roll < 0.05) this.#attach();
       else if (roll < 0.15) this.#sayAlone();
       else if (roll < 0.18) this.#add(this.broadcast());
@@ -122,7 +121,7 @@ export class Person {
 
   #flood(): void {
     const term = this.#scene.choose(words);
-    for (let count = 0; count < textsInFlood; count++) this.#say([term], longestText);
+    for (let count = 0; count < textsInFlood; count++) this.#say([term], longText);
   }
 
   #sayAlone(): void {
@@ -151,10 +150,10 @@ export class Person {
       else await this.#client.unfollow(term);
       change.endedMs = recorder.nowMs;
     } catch (error) {
-      // Refused: it is so already.
-      if (error instanceof RefusedError && (error.code === 409 || error.code === 404))
-        change.endedMs = recorder.nowMs;
-      else if (!(error instanceof LostError)) throw error;
+      if (!(error instanceof LostError || error instanceof RefusedError)) throw error;
+      // It is so already. After all else, a full disk too, it is the next change that tells.
+      const isSo = error instanceof RefusedError && (error.code === 409 || error.code === 404);
+      if (isSo) change.endedMs = recorder.nowMs;
     }
   }
 

@@ -80,7 +80,7 @@ export function* lives({ seed, ends }: PlanOptions): Generator<Life, never> {
     const isOften = random() < 0.08;
     yield {
       end,
-      liveMs: end.kind === 'point' ? 2_500 : between(100, 1_400),
+      liveMs: end.kind === 'point' ? 3_000 : between(100, 1_200),
       freezeMs: random() < 0.12 ? between(50, 1_000) : 0,
       aheadMs: count < stepsToRetention || isPruned || isOften ? stepAheadMs : 0,
       stepMs: random() < 0.1 ? between(-3 * hourMs, 3 * hourMs) : 0,
@@ -96,7 +96,7 @@ function endOf(random: () => number, between: (least: number, most: number) => n
   if (kind !== 'point') return { kind };
   const point = first ?? points[Math.floor(random() * points.length)] ?? 'after-commit';
   const isCommon = point === 'before-commit' || point === 'after-commit' || point === 'after-ack';
-  return { kind, point, hits: isCommon ? between(1, 80) : 1 };
+  return { kind, point, hits: isCommon ? between(1, 30) : 1 };
 }
 
 function weighted(random: () => number): End['kind'] {

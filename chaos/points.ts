@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
@@ -8,7 +9,7 @@ import type { Point } from './plan.ts';
 /**
  * Loaded into a server by `--import`, in each of its threads: ends the process at a named point (`CHAOS_POINT`, as
  * `NAME HITS`: the so-manieth time that it comes there), and sets its clock wrong (`CHAOS_CLOCK`, as `AHEAD-MS
- * STEP-AFTER-MS STEP-MS`). It wraps functions of Node, so that the server itself knows nothing of it.
+ * STEP-AFTER-MS STEP-MS`). Its network is congested at times. It wraps functions of Node, so that the server itself knows nothing of it.
  */
 const [point, hits = '1'] = (process.env.CHAOS_POINT ?? '').split(' ') as [Point | '', string?];
 let left = Number(hits);
@@ -34,6 +35,7 @@ type Run = typeof StatementSync.prototype.run;
 
 if (isLogWriter) watchStatements();
 if (isMainThread) {
+  subscribe('net.server.socket', (message) => congest((message as { readonly socket: Socket }).socket));
   if (point === 'after-ack') watchAcknowledgements();
   if (point === 'mid-upload' || point === 'after-rename') await watchUploads();
   if (point === 'mid-checkpoint') watchCheckpoints();
@@ -116,6 +118,24 @@ async function watchUploads(): Promise<void> {
     if (isTime()) die();
     return result;
   } as typeof writev;
+}
+
+/** For a while, again and again, the system takes nothing of what is written: what is too much for an outbox waits there. */
+function congest(socket: Socket): void {
+  let timer: NodeJS.Timeout;
+  const later = (leastMs: number, mostMs: number, action: () => void): void => {
+    timer = setTimeout(action, leastMs + Math.random() * (mostMs - leastMs)).unref();
+  };
+  const hold = (): void => {
+    socket.cork();
+    later(20, 400, release);
+  };
+  const release = (): void => {
+    socket.uncork();
+    later(100, 2_000, hold);
+  };
+  later(100, 2_000, hold);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** The wall clock only: what measures does not change. Files are as old as if their disk had that clock. */

@@ -27,7 +27,6 @@ export interface RunOptions {
   readonly program?: string | undefined;
   /** The only ends that servers have. */
   readonly ends?: readonly End[];
-  readonly floodChance?: number | undefined;
   /** How long the last texts may take to be acknowledged and shown to everybody. */
   readonly patienceMs?: number;
   readonly onProgress?: (line: string) => void;
@@ -55,7 +54,6 @@ async function runIn(cleanup: Cleanup, options: RunOptions): Promise<RunResult> 
   const disk = openDisk(cleanup);
   const recorder = new Recorder();
   const scene = new Scene(cleanup, recorder, random, [...people, auditor, ...pipeliners]);
-  if (options.floodChance !== undefined) scene.floodChance = options.floodChance;
   const residents: Person[] = [];
   // Their back-off is for outages that last longer.
   const reconnectAll = (): void => {

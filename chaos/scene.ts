@@ -16,8 +16,6 @@ export class Scene {
   readonly onVerbs = new Set<string>();
   readonly wires: CuttingProxy[] = [];
   readonly accounts: readonly string[];
-  /** How likely it is that a device begins a flood of long texts in place of a message: from 0 to 1. */
-  floodChance = 0.001;
   /** No message is begun any more. */
   isQuiet = false;
   /** Nobody connects any more. */

@@ -10,7 +10,7 @@ const preloaded = new URL('./points.ts', import.meta.url).href;
 
 /** High enough that only faults hold anybody up; small outboxes, so that readers lag. */
 const limits = {
-  outboxBytes: 32_768,
+  outboxBytes: 4_096,
   messageReserveBytes: 0,
   diskReserveBytes: 0,
   messageBytesBurst: 100_000_000,
