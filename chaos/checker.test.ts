@@ -121,6 +121,21 @@ describe('the checker finds', () => {
     assert.deepEqual(kindsIn(history([first], [reading([first])], { follows })), ['follow rule broken']);
   });
 
+  it('no fault in either outcome of a follow after a reader who caught up was shown what has no answer yet', () => {
+    const { outcome: _, ...unanswered } = first;
+    const carol = reading([first], { user: 'carol', device: 'carol-0' });
+    const follows = [
+      { ...bobFollows('apple'), user: 'carol' },
+      { ...bobFollows('apple'), beganMs: 30, endedMs: 31 },
+    ];
+    for (const shown of [[], [first]]) {
+      const all = history([unanswered], [carol, reading(shown)], { follows, stored: [stored(first)] });
+      assert.deepEqual(kindsIn(all), []);
+    }
+    const answered = history([first], [carol, reading([first])], { follows });
+    assert.deepEqual(kindsIn(answered), ['follow rule broken']);
+  });
+
   it('a private message that somebody else was shown', () => {
     const toCarol = send(1, { to: 'carol', terms: [] });
     assert.deepEqual(kindsIn(history([toCarol], [reading([toCarol])])), ['private text leaked']);

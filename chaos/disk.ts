@@ -25,8 +25,10 @@ const roomBytes = 2 * imageBytes + 64 * mebibyte;
 export interface Disk {
   /** Another one after a power cut. */
   readonly dataFolder: string;
-  /** What it can do; undefined: everything. Otherwise a sentence that says why not. */
+  /** Why it can neither fail syncs nor lose its power; undefined when it can. */
   readonly missing: string | undefined;
+  /** While there is a file of this name, the server's log takes no new pages: see points.ts. */
+  readonly fullMark?: string;
   /** No room is left, until `free`. */
   fill(): void;
   /** Syncs fail, until `free`. */
@@ -37,19 +39,21 @@ export interface Disk {
   usePowerCutCopy(): void;
 }
 
-/** A folder, which can neither fail nor lose its power. */
+/** A folder. `missing` says why it is no more than that. */
 export function plainDisk(scope: Scope, missing: string): Disk {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-chaos-'));
   scope.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
+  const fullMark = join(folder, 'full');
   const cannot = (): never => {
     throw new Error(missing);
   };
   return {
     dataFolder: join(folder, 'data'),
     missing,
-    fill: cannot,
+    fullMark,
+    fill: () => writeFileSync(fullMark, ''),
+    free: () => rmSync(fullMark, { force: true }),
     failSyncs: cannot,
-    free: cannot,
     copyForPowerCut: cannot,
     usePowerCutCopy: cannot,
   };

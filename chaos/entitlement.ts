@@ -40,14 +40,14 @@ class TermTimeline {
 /** Decides who had to get what. */
 export class Entitlement {
   readonly #timelines = new Map<string, Map<string, TermTimeline>>();
-  readonly #storedByMs: ReadonlyMap<string, number>;
+  readonly #decidedByMs: ReadonlyMap<string, number>;
 
   constructor(history: Pick<History, 'follows' | 'sends' | 'readings'>) {
     for (const [user, changes] of Map.groupBy(history.follows, ({ user }) => user)) {
       const byTerm = Map.groupBy(changes, ({ term }) => term);
       this.#timelines.set(user, new Map([...byTerm].map(([term, own]) => [term, new TermTimeline(own)])));
     }
-    this.#storedByMs = storedByMs(history);
+    this.#decidedByMs = decidedByMs(history);
   }
 
   of(send: Send, { user, device, kind, wire }: Reading): Entitled {
@@ -60,7 +60,7 @@ export class Entitlement {
     if (send.sha256 !== undefined && (wire === 'CHAT/1.0' || wire === 'verbs')) return 'maybe';
     if (send.to !== undefined) return send.to === user ? 'yes' : 'no';
     if (send.terms.includes('@all')) return 'yes';
-    const toMs = this.#storedByMs.get(send.id) ?? Number.POSITIVE_INFINITY;
+    const toMs = this.#decidedByMs.get(send.id) ?? Number.POSITIVE_INFINITY;
     let entitled: Entitled = 'no';
     for (const term of [...send.terms, `@${send.from}`, '*']) {
       const holds = this.#timelines.get(user)?.get(term)?.during(send.beganMs, toMs) ?? 'no';
@@ -71,13 +71,19 @@ export class Entitlement {
   }
 }
 
-/** When each message was stored at the latest, as far as anybody knows: it was acknowledged, or somebody got it. */
-function storedByMs({ sends, readings }: Pick<History, 'sends' | 'readings'>): Map<string, number> {
-  const stored = new Map<string, number>();
+/**
+ * A reader that catches up may be shown a message before the server has told its sender and decided who else gets it: a
+ * follow may come in between. It takes no longer than this.
+ */
+const decidedMs = 5_000;
+
+/** When it was decided at the latest who gets each message, as far as anybody knows. */
+function decidedByMs({ sends, readings }: Pick<History, 'sends' | 'readings'>): Map<string, number> {
+  const decided = new Map<string, number>();
   const note = (id: string, atMs: number): void => {
-    stored.set(id, Math.min(atMs, stored.get(id) ?? Number.POSITIVE_INFINITY));
+    decided.set(id, Math.min(atMs, decided.get(id) ?? Number.POSITIVE_INFINITY));
   };
   for (const { id, outcome } of sends) if (outcome?.kind === 'stored') note(id, outcome.atMs);
-  for (const { got } of readings) for (const { id, atMs } of got) note(id, atMs);
-  return stored;
+  for (const { got } of readings) for (const { id, atMs } of got) note(id, atMs + decidedMs);
+  return decided;
 }

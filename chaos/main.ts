@@ -11,20 +11,24 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     /** How long, in seconds, a server may take until it acknowledges again: more on a machine that has other work. */
+    /** A folder, not a disk that can fail. */
+    'plain-disk': { type: 'boolean', default: false },
     recovery: { type: 'string', default: '5' },
   },
 });
 const seconds = Number(values.seconds);
 const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : Number(values.seed);
 if (!(seconds > 0 && Number.isSafeInteger(seed))) {
-  process.stderr.write('usage: npm run chaos -- [--seconds N] [--seed N] [--recovery SECONDS]\n');
+  process.stderr.write(
+    'usage: npm run chaos -- [--seconds N] [--seed N] [--recovery SECONDS] [--plain-disk]\n',
+  );
   process.exit(64);
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 say(`seed ${seed}, for ${seconds} s`);
-const { history, notes } = await run({ seed, seconds, onProgress: say });
+const { history, notes } = await run({ seed, seconds, isPlainDisk: values['plain-disk'], onProgress: say });
 const violations = violationsIn(history, leastIn(seconds));
 for (const line of report(history, violations, notes)) say(line);
 say(violations.length === 0 ? `seed ${seed}: no promise was broken` : `seed ${seed}: promises were broken`);

@@ -54,14 +54,11 @@ export class Nemesis {
   /** Ends the server as planned: a point ends the next one, which is started for that. */
   async live(life: Life): Promise<void> {
     const server = this.#server;
-    if (server === undefined || server.hasEnded) await this.#startAgain(life);
-    else {
-      // What is planned for a server's start needs another server.
-      if (life.end.kind === 'point' || life.aheadMs !== 0 || life.stepMs !== 0) {
-        await this.#kill(server, 'kill');
-        await this.#startAgain(life);
-      }
-    }
+    const isUp = server !== undefined && !server.hasEnded;
+    // What is planned for a server's start needs another server.
+    const needsStart = life.end.kind === 'point' || life.aheadMs !== 0 || life.stepMs !== 0;
+    if (isUp && needsStart) await this.#kill(server, 'kill');
+    if ((!isUp || needsStart) && !(await this.#startAgain(life))) return;
     await this.#end(life);
   }
 
@@ -91,20 +88,25 @@ export class Nemesis {
     }
   }
 
-  /** Starts a server, and another one if that does not come up: its disk, or a point, may have been in the way. */
-  async #startAgain(life: Life): Promise<void> {
+  /**
+   * Starts a server, and another one if that does not come up: its disk, or a point, may have been in the way. Resolves
+   * with false when its life is over with that.
+   */
+  async #startAgain(life: Life): Promise<boolean> {
     this.#aheadMs += life.aheadMs;
     if (life.aheadMs !== 0) this.#since.push(this.#recorder.fault('clock ahead'));
     if (life.stepMs !== 0) this.#since.push(this.#recorder.fault('clock step'));
     const point = life.end.kind === 'point' ? { name: life.end.point, hits: life.end.hits } : undefined;
     if (point?.name === 'mid-migration') this.#forgetMigration();
     const server = this.#spawn({ ...life, point });
-    if (await this.#listens(server)) return;
+    if (await this.#listens(server)) return true;
     const how = await server.ended;
-    if (point !== undefined && how === 'SIGKILL') this.#happened(`kill at ${point.name}`);
+    const isAtPoint = point !== undefined && how === 'SIGKILL';
+    if (isAtPoint) this.#happened(`kill at ${point.name}`);
     else
       this.surprises.push(`a server ended with ${how} before it listened:\n${server.complaints.join('\n')}`);
     await this.startWell();
+    return !isAtPoint;
   }
 
   #spawn({
@@ -115,8 +117,8 @@ export class Nemesis {
     const clock = { aheadMs: this.#aheadMs, stepAfterMs: liveMs / 2 + 500, stepMs };
     // A clock that has stepped in one process stays where it is in the next.
     this.#aheadMs += stepMs;
-    const { dataFolder } = this.#disk;
-    const server = new ServerProcess({ dataFolder, program: this.#program, point, clock });
+    const { dataFolder, fullMark } = this.#disk;
+    const server = new ServerProcess({ dataFolder, fullMark, program: this.#program, point, clock });
     this.#server = server;
     this.#recorder.recovers(this.#since);
     return server;
@@ -170,7 +172,8 @@ export class Nemesis {
         return;
       case 'full disk':
       case 'failing sync':
-        if (this.#disk.missing !== undefined) return this.#kill(server, 'kill');
+        if (end.kind === 'failing sync' && this.#disk.missing !== undefined)
+          return this.#kill(server, 'kill');
         this.#happened(end.kind);
         if (end.kind === 'full disk') this.#disk.fill();
         else this.#disk.failSyncs();

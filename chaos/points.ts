@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
@@ -9,10 +10,12 @@ import type { Point } from './plan.ts';
 /**
  * Loaded into a server by `--import`, in each of its threads: ends the process at a named point (`CHAOS_POINT`, as
  * `NAME HITS`: the so-manieth time that it comes there), and sets its clock wrong (`CHAOS_CLOCK`, as `AHEAD-MS
- * STEP-AFTER-MS STEP-MS`). Its network is congested at times. It wraps functions of Node, so that the server itself knows nothing of it.
+ * STEP-AFTER-MS STEP-MS`). Its log finds the disk full while there is a
+ * file of the name in `CHAOS_FULL_MARK`. Its network is congested at times. It wraps functions of Node, so that the server itself knows nothing of it.
  */
 const [point, hits = '1'] = (process.env.CHAOS_POINT ?? '').split(' ') as [Point | '', string?];
 let left = Number(hits);
+const fullMark = process.env.CHAOS_FULL_MARK ?? '';
 
 const isLogWriter = threadName === 'log writer';
 
@@ -45,8 +48,14 @@ setClock();
 function watchStatements(): void {
   const { run } = StatementSync.prototype;
   let hasEntries = false;
+  let log: DatabaseSync | undefined;
   const watched: Run = function (this: StatementSync, ...values: never[]) {
     const sql = this.sourceSQL;
+    if (sql === 'BEGIN IMMEDIATE' && fullMark !== '') {
+      // SQLite takes less than there is for what there is.
+      const pages = existsSync(fullMark) ? 1 : 0xfffffffe;
+      log?.exec(`PRAGMA max_page_count = ${pages}`);
+    }
     if (sql.startsWith('INSERT INTO entries')) hasEntries = true;
     const isCommit = sql === 'COMMIT' && hasEntries;
     if (isCommit) hasEntries = false;
@@ -62,6 +71,7 @@ function watchStatements(): void {
   StatementSync.prototype.run = watched;
   const { exec } = DatabaseSync.prototype;
   DatabaseSync.prototype.exec = function (sql) {
+    if (sql.includes('max_page_count')) log = this;
     // The last statement of a migration, before its commit.
     if (point === 'mid-migration' && sql.startsWith('PRAGMA application_id') && isTime()) die();
     if (sql.includes('wal_checkpoint')) tellCheckpoint();

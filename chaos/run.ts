@@ -3,7 +3,7 @@ import { connect } from '../src/client-node/connect.ts';
 import { randomFrom } from '../tests/support/random.ts';
 import { isKill } from './checker.ts';
 import { Cleanup } from './cleanup.ts';
-import { openDisk } from './disk.ts';
+import { openDisk, plainDisk } from './disk.ts';
 import { damageIn, readEverything } from './final-read.ts';
 import type { History } from './history.ts';
 import { Nemesis } from './nemesis.ts';
@@ -25,6 +25,7 @@ export interface RunOptions {
   readonly seconds: number;
   /** The folder of the server: by default this one. */
   readonly program?: string | undefined;
+  readonly isPlainDisk?: boolean;
   /** The only ends that servers have. */
   readonly ends?: readonly End[];
   /** How long the last texts may take to be acknowledged and shown to everybody. */
@@ -51,7 +52,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
 async function runIn(cleanup: Cleanup, options: RunOptions): Promise<RunResult> {
   const { seed, seconds, program, patienceMs = 40_000, onProgress = () => {} } = options;
   const random = randomFrom(seed ^ 0x9e3779b9);
-  const disk = openDisk(cleanup);
+  const disk = options.isPlainDisk ? plainDisk(cleanup, 'it was not wanted') : openDisk(cleanup);
   const recorder = new Recorder();
   const scene = new Scene(cleanup, recorder, random, [...people, auditor, ...pipeliners]);
   const residents: Person[] = [];
@@ -91,8 +92,7 @@ async function runIn(cleanup: Cleanup, options: RunOptions): Promise<RunResult> 
   const end = await readEverything(scene);
   await nemesis.close('SIGTERM');
   const history = recorder.history({ ...end, isSettled, damage: damageIn(disk.dataFolder) });
-  const cannot =
-    disk.missing === undefined ? [] : [`no full disk, failing sync or power cut: ${disk.missing}`];
+  const cannot = disk.missing === undefined ? [] : [`no failing sync and no power cut: ${disk.missing}`];
   return { history, notes: [...cannot, ...nemesis.surprises] };
 }
 

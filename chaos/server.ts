@@ -30,6 +30,8 @@ const limits = {
 
 export interface ServerStart {
   readonly dataFolder: string;
+  /** See `Disk`. */
+  readonly fullMark?: string | undefined;
   /** A checkout, or a copy of one. */
   readonly program?: string | undefined;
   readonly point?: { readonly name: Point; readonly hits: number } | undefined;
@@ -46,7 +48,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   #lines: string[] = [];
 
-  constructor({ dataFolder, program = here, point, clock }: ServerStart) {
+  constructor({ dataFolder, fullMark = '', program = here, point, clock }: ServerStart) {
     const args = ['--data', dataFolder, '--port', '0', '--message-rate', '0', '--retain', `${retainDays}`];
     for (const [name, value] of Object.entries(limits)) args.push('--limit', `${name}=${value}`);
     const child = spawn(
@@ -57,6 +59,7 @@ export class ServerProcess {
         env: {
           ...process.env,
           CHAOS_POINT: point === undefined ? '' : `${point.name} ${point.hits}`,
+          CHAOS_FULL_MARK: fullMark,
           CHAOS_CLOCK: `${clock.aheadMs} ${clock.stepAfterMs} ${clock.stepMs}`,
         },
       },
