@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   mkdtempSync,
@@ -34,6 +35,8 @@ export interface Disk {
   /** Syncs fail, until `free`. */
   failSyncs(): void;
   free(): void;
+  /** Nobody uses the disk. A file system that could not write its own blocks takes nothing more until it is mounted anew. */
+  repair(): void;
   /** What was not synced is gone. Nobody may use the disk: the server is frozen, and killed between the two. */
   copyForPowerCut(): void;
   usePowerCutCopy(): void;
@@ -53,6 +56,7 @@ export function plainDisk(scope: Scope, missing: string): Disk {
     fullMark,
     fill: () => writeFileSync(fullMark, ''),
     free: () => rmSync(fullMark, { force: true }),
+    repair: () => {},
     failSyncs: cannot,
     copyForPowerCut: cannot,
     usePowerCutCopy: cannot,
@@ -144,7 +148,19 @@ class LoopDisk implements Disk {
 
   free(): void {
     if (remount(this.#room, roomBytes).status !== 0) throw new Error(`${this.#room} cannot be made larger`);
-    rmSync(join(this.#folder, 'ballast'), { force: true });
+    const ballast = join(this.#folder, 'ballast');
+    if (existsSync(ballast)) rmSync(ballast);
+  }
+
+  repair(): void {
+    const probe = join(this.#folder, 'probe');
+    try {
+      writeFileSync(probe, '');
+      rmSync(probe);
+    } catch {
+      this.copyForPowerCut();
+      this.usePowerCutCopy();
+    }
   }
 
   copyForPowerCut(): void {

@@ -28,7 +28,13 @@ if (!(seconds > 0 && Number.isSafeInteger(seed))) {
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 say(`seed ${seed}, for ${seconds} s`);
-const { history, notes } = await run({ seed, seconds, isPlainDisk: values['plain-disk'], onProgress: say });
+const { history, notes } = await run({
+  seed,
+  seconds,
+  isPlainDisk: values['plain-disk'],
+  leastAcknowledged: 10,
+  onProgress: say,
+});
 const violations = violationsIn(history, leastIn(seconds));
 for (const line of report(history, violations, notes)) say(line);
 say(violations.length === 0 ? `seed ${seed}: no promise was broken` : `seed ${seed}: promises were broken`);

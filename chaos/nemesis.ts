@@ -12,6 +12,8 @@ import { ServerProcess, type ServerStart } from './server.ts';
 const startMs = 20_000;
 /** A server that is frozen goes through with the syncs that it is in. */
 const settleMs = 25;
+/** How long a server may take longer than planned to acknowledge enough. */
+const mostPatienceMs = 6_000;
 /** After this migration the ones behind it can be done again, on a log that has had them. */
 const repeatableFrom = 5;
 
@@ -19,6 +21,8 @@ export interface NemesisOptions {
   readonly scene: Scene;
   readonly disk: Disk;
   readonly program?: string | undefined;
+  /** See `RunOptions`. */
+  readonly leastAcknowledged: number;
   /** Called when a server listens. */
   readonly onListening: () => void;
 }
@@ -29,6 +33,7 @@ export class Nemesis {
   readonly #recorder: Recorder;
   readonly #disk: Disk;
   readonly #program: string | undefined;
+  readonly #leastAcknowledged: number;
   readonly #onListening: () => void;
   #server: ServerProcess | undefined;
   #aheadMs = 0;
@@ -37,11 +42,12 @@ export class Nemesis {
   /** Servers that ended as nobody had planned, with what they said. */
   readonly surprises: string[] = [];
 
-  constructor({ scene, disk, program, onListening }: NemesisOptions) {
+  constructor({ scene, disk, program, leastAcknowledged, onListening }: NemesisOptions) {
     this.#scene = scene;
     this.#recorder = scene.recorder;
     this.#disk = disk;
     this.#program = program;
+    this.#leastAcknowledged = leastAcknowledged;
     this.#onListening = onListening;
   }
 
@@ -139,12 +145,16 @@ export class Nemesis {
     const server = this.#server;
     if (server === undefined || server.hasEnded) return;
     const startedMs = this.#recorder.nowMs;
+    const enough = this.#recorder.acknowledged + this.#leastAcknowledged;
     if (freezeMs > 0) {
       await Promise.race([elapse(liveMs / 4), server.ended]);
       await this.#freeze(server, freezeMs);
     }
     const leftMs = Math.max(50, liveMs - (this.#recorder.nowMs - startedMs));
     await Promise.race([elapse(leftMs), server.ended]);
+    const untilMs = this.#recorder.nowMs + mostPatienceMs;
+    while (!server.hasEnded && this.#recorder.acknowledged < enough && this.#recorder.nowMs < untilMs)
+      await elapse(20);
     if (server.hasEnded) {
       await this.#endedItself(server, end);
       return;
@@ -181,6 +191,7 @@ export class Nemesis {
         this.#disk.free();
         if (end.kind === 'failing sync') await Promise.race([elapse(end.ms), server.ended]);
         if (!server.hasEnded) await this.#kill(server, 'kill');
+        this.#disk.repair();
     }
   }
 

@@ -25,6 +25,10 @@ export interface RunOptions {
   readonly seconds: number;
   /** The folder of the server: by default this one. */
   readonly program?: string | undefined;
+  /** Ends the run after so many servers, whatever time is left. */
+  readonly mostLives?: number;
+  /** A server lives on until so many messages were acknowledged, for a few seconds at most. */
+  readonly leastAcknowledged?: number;
   readonly isPlainDisk?: boolean;
   /** The only ends that servers have. */
   readonly ends?: readonly End[];
@@ -60,8 +64,12 @@ async function runIn(cleanup: Cleanup, options: RunOptions): Promise<RunResult> 
   const reconnectAll = (): void => {
     for (const person of residents) person.reconnectNow();
   };
-  const nemesis = new Nemesis({ scene, disk, program, onListening: reconnectAll });
+  const { mostLives = Number.POSITIVE_INFINITY, leastAcknowledged = 0 } = options;
+  const nemesis = new Nemesis({ scene, disk, program, leastAcknowledged, onListening: reconnectAll });
   cleanup.after(() => nemesis.close('SIGKILL'));
+  await nemesis.startWell();
+  // A server that ends well leaves its compiled code to the next ones.
+  await nemesis.close('SIGTERM');
   await nemesis.startWell();
   const clients = await settle(scene, residents);
   for (const client of clients) client.talk();
@@ -74,8 +82,9 @@ async function runIn(cleanup: Cleanup, options: RunOptions): Promise<RunResult> 
   }, 1_000);
   cleanup.after(() => clearInterval(progress));
   const troubling = trouble(nemesis, options, over.signal);
+  let count = 0;
   for (const life of lives(options)) {
-    if (recorder.nowMs >= untilMs) break;
+    if (recorder.nowMs >= untilMs || count++ >= mostLives) break;
     await nemesis.live(life);
   }
   over.abort();
