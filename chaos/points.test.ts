@@ -33,7 +33,7 @@ async function textsIn(context: TestContext, dataFolder: string): Promise<string
   return parcels.filter(({ start: first }) => first.startsWith('MESSAGE')).map(({ body }) => body);
 }
 
-describe('a server ends itself', { concurrency: true }, () => {
+describe('a server ends itself', { concurrency: 2 }, () => {
   const cases = [
     { point: 'before-commit', isAcknowledged: false, isStored: false },
     { point: 'after-commit', isAcknowledged: false, isStored: true },

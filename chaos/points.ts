@@ -8,10 +8,12 @@ import { BroadcastChannel, isMainThread, threadName } from 'node:worker_threads'
 import type { Point } from './plan.ts';
 
 /**
- * Loaded into a server by `--import`, in each of its threads: ends the process at a named point (`CHAOS_POINT`, as
- * `NAME HITS`: the so-manieth time that it comes there), and sets its clock wrong (`CHAOS_CLOCK`, as `AHEAD-MS
- * STEP-AFTER-MS STEP-MS`). Its log finds the disk full while there is a
- * file of the name in `CHAOS_FULL_MARK`. Its network is congested at times. It wraps functions of Node, so that the server itself knows nothing of it.
+ * Loaded into a server by `--import`, in each of its threads. It wraps functions of Node, so that the server itself knows
+ * nothing of it:
+ * - `CHAOS_POINT`, as `NAME HITS`, ends the process when it comes to that point for the HITS-th time;
+ * - `CHAOS_CLOCK`, as `AHEAD-MS STEP-AFTER-MS STEP-MS`, sets its clock wrong;
+ * - while there is a file of the name in `CHAOS_FULL_MARK`, its log finds the disk full;
+ * - its connections are congested at times.
  */
 const [point, hits = '1'] = (process.env.CHAOS_POINT ?? '').split(' ') as [Point | '', string?];
 let left = Number(hits);
