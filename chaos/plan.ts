@@ -81,7 +81,8 @@ export function* lives({ seed, ends }: PlanOptions): Generator<Life, never> {
     yield {
       end,
       liveMs: end.kind === 'point' ? 3_000 : between(100, 1_200),
-      freezeMs: random() < 0.12 ? between(50, 1_000) : 0,
+      // One of the first, so that a short run has it too.
+      freezeMs: random() < 0.12 || count === 3 ? between(50, 1_000) : 0,
       aheadMs: count < stepsToRetention || isPruned || isOften ? stepAheadMs : 0,
       stepMs: random() < 0.1 ? between(-3 * hourMs, 3 * hourMs) : 0,
     };
