@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { keyOfTerm } from '../src/protocol/terms.ts';
 import { FollowIndex } from '../src/server/follow/follow-index.ts';
 import { matchedKeys } from '../src/server/follow/match.ts';
 import type { Entry } from '../src/server/messages/entry.ts';
-import { keyOfTerm } from '../src/server/messages/keys.ts';
 import { median, printTable } from './table.ts';
 
 const rounds = 7;

@@ -19,11 +19,13 @@ import { parseTyped } from '../src/protocol/commands/typed.ts';
 import { wireLimits } from '../src/protocol/limits.ts';
 import { matchesIn } from '../src/protocol/matches.ts';
 import { isUserName } from '../src/protocol/names.ts';
+import { textCarries } from '../src/protocol/phrases.ts';
 import { stripTelnet, TelnetAnswers } from '../src/protocol/telnet.ts';
+import { keyOfTerm, termProblem } from '../src/protocol/terms.ts';
 import { countCharacters } from '../src/protocol/text.ts';
 import * as verbsLines from '../src/protocol/verbs/event.ts';
 import * as verbs from '../src/protocol/verbs/request.ts';
-import { termProblem, wordsOf } from '../src/protocol/words.ts';
+import { wordsOf } from '../src/protocol/words.ts';
 import { KeyDecoder } from '../src/terminal/editor/keys.ts';
 import { visible } from '../src/terminal/text.ts';
 import { formatChatAddress, parseChatAddress } from '../src/transport/address.ts';
@@ -201,6 +203,15 @@ const words: Target = {
     const terms = [...found].slice(0, 8).filter((word) => termProblem(word) === undefined);
     for (const { start, end } of matchesIn(text, terms)) {
       assert.ok(start >= 0 && start < end && end <= text.length, 'a match lies outside of the text');
+    }
+    const phrase = `"${terms.slice(0, 2).join(' ')}"`;
+    if (termProblem(phrase) === undefined) {
+      const isMarked = matchesIn(text, [phrase]).length > 0;
+      assert.equal(
+        isMarked,
+        textCarries(text, keyOfTerm(phrase)),
+        'a phrase is carried and not marked, or the reverse',
+      );
     }
     assert.doesNotMatch(
       visible(text),

@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { anyString } from '../../tests/support/any-string.ts';
 import { foldWord } from './folding.ts';
 import { wireLimits } from './limits.ts';
+import { termProblem } from './terms.ts';
 import { countCharacters, hasControlCharacter } from './text.ts';
-import { termProblem, wordsIn, wordsOf } from './words.ts';
+import { wordsIn, wordsOf } from './words.ts';
 
 const page = new URL('../../docs/protocol.md', import.meta.url);
 const unicode = anyString({ maxLength: 80 });

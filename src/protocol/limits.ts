@@ -15,7 +15,10 @@ export const wireLimits = {
   textBytes: 4 * 65_535,
   /** A line that carries a text: four bytes a code point, and room for `@name: !msg name ` in front of it. */
   lineBytes: 4 * 65_535 + 256,
+  /** A term, with the quotation marks of a phrase. */
   termCharacters: 64,
+  /** A phrase has from 2 to so many words. */
+  phraseWords: 8,
   /** Forms of words by which one text can be found (a word with punctuation has several); the first ones count. */
   textKeys: 16_384,
   /** The header block after CHAT/1.0's REGISTER: room for all terms a user may follow, at four bytes a character. */
@@ -56,6 +59,8 @@ export const defaultLimits = {
   /** Time-out for the header block of a login. */
   headerBlockMs: 5_000,
   followTerms: 200,
+  /** How many of them may be phrases. */
+  followPhrases: 20,
   /** Bytes queued for one reader before it must catch up from the log, and for all readers together. */
   outboxBytes: 256 * 1024,
   allOutboxesBytes: 256 * 1024 * 1024,

@@ -6,7 +6,8 @@ import { processorMs } from '../../tests/support/processor-time.ts';
 import { propertyRuns } from '../../tests/support/property-runs.ts';
 import { foldWord } from './folding.ts';
 import { wireLimits } from './limits.ts';
-import { matchesIn, wordPlacesOf } from './matches.ts';
+import { matchesIn } from './matches.ts';
+import { wordPlacesOf } from './word-places.ts';
 import { everything, wordsOf } from './words.ts';
 
 const marked = (text: string, ...terms: string[]): string[] =>

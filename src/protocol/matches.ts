@@ -1,64 +1,23 @@
-import { unitsOf } from './character-kinds.ts';
-import { foldWord, foldWords } from './folding.ts';
-import { type Bounds, InnerWords } from './inner-words.ts';
-import { wireLimits } from './limits.ts';
-import { isLongerThan } from './text.ts';
-import { bareEndOf, everything, foldMark, leadingOpening } from './words.ts';
-
-/** A place in a text that holds a folded word. */
-export interface WordPlace extends Bounds {
-  readonly word: string;
-}
+import type { Bounds } from './inner-words.ts';
+import { phrasePlacesIn } from './phrases.ts';
+import { isPhrase, keyOfTerm } from './terms.ts';
+import { wordPlacesOf } from './word-places.ts';
+import { everything } from './words.ts';
 
 /**
  * Returns the parts of `text` that match one of `terms`, in UTF-16 units of `text` as it is, ordered by their start.
- * They may overlap: `apple` and `apple-pie` both match in `apple-pie`. No part matches `*`.
+ * They may overlap: `apple` and `apple-pie` both match in `apple-pie`. No part matches `*`. The part of a phrase reaches
+ * from its first word to its last one.
  */
 export function matchesIn(text: string, terms: readonly string[]): Bounds[] {
-  const keys = new Set(terms.filter((term) => term !== everything).map(foldWord));
+  const keys = new Set(terms.filter((term) => term !== everything).map(keyOfTerm));
   if (keys.size === 0) return [];
+  const places = wordPlacesOf(text);
   const parts = new Map<string, Bounds>();
-  for (const { word, start, end } of wordPlacesOf(text)) {
-    if (keys.has(word)) parts.set(`${start} ${end}`, { start, end });
-  }
+  const found = [
+    ...places.filter(({ word }) => keys.has(word)),
+    ...phrasePlacesIn(text, [...keys].filter(isPhrase), places),
+  ];
+  for (const { start, end } of found) parts.set(`${start} ${end}`, { start, end });
   return [...parts.values()].sort((a, b) => a.start - b.start || a.end - b.end);
-}
-
-/**
- * Returns where the words of `text` are: those of `wordsOf`, at each place where they occur. Of a text that has more
- * than `textKeys` forms of words the first ones count, which may be others than those of `wordsOf`.
- */
-export function wordPlacesOf(text: string): WordPlace[] {
-  const places: WordPlace[] = [];
-  for (const { 0: run, index } of text.matchAll(/\S+/gu)) {
-    if (places.length >= wireLimits.textKeys) return places;
-    addForms(run, index, places);
-    const opening = leadingOpening.exec(run)?.[0].length ?? 0;
-    if (opening > 0 && opening < run.length) addForms(run.slice(opening), index + opening, places);
-  }
-  const inner = new InnerWords({ withPlaces: true });
-  inner.add(text, 0, text.length);
-  inner.addByDictionary();
-  const words = foldWords(inner.found);
-  for (const [at, place] of (inner.places ?? []).entries())
-    addPlace({ word: words[at] ?? '', ...place }, places);
-  return places;
-}
-
-/** Adds the forms of a word that begins at `start`: without its trailing punctuation, and with more and more of it. */
-function addForms(written: string, start: number, places: WordPlace[]): void {
-  let at = bareEndOf(written);
-  let word = foldWord(written.slice(0, at));
-  const keepsCase = word.startsWith('@');
-  addPlace({ word, start, end: start + at }, places);
-  while (at < written.length && !isLongerThan(word, wireLimits.termCharacters)) {
-    const code = written.codePointAt(at) ?? 0;
-    at += unitsOf(code);
-    word += foldMark(code, keepsCase);
-    addPlace({ word, start, end: start + at }, places);
-  }
-}
-
-function addPlace(place: WordPlace, places: WordPlace[]): void {
-  if (!isLongerThan(place.word, wireLimits.termCharacters)) places.push(place);
 }

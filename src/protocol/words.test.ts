@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { anyString } from '../../tests/support/any-string.ts';
 import { characterKinds, kindOf } from './character-kinds.ts';
 import { foldWord } from './folding.ts';
+import { termProblem } from './terms.ts';
 import { countCharacters } from './text.ts';
-import { termProblem, wordsOf } from './words.ts';
+import { wordsOf } from './words.ts';
 
 const matches = (text: string, term: string): boolean => wordsOf(text).has(foldWord(term));
 const unicode = anyString({ maxLength: 80 });
@@ -243,34 +244,5 @@ describe('foldWord', () => {
       if (!same) apart.push(code.toString(16));
     }
     assert.deepEqual(apart, []);
-  });
-});
-
-describe('termProblem', () => {
-  it('accepts one word of up to 64 characters, names and `*`', () => {
-    for (const term of ['apple', '@Bob', 'c++', '*', '🍎', 'x'.repeat(64), '🍎'.repeat(64)]) {
-      assert.equal(termProblem(term), undefined, term);
-    }
-  });
-
-  it('says what is wrong with any other', () => {
-    assert.match(termProblem('') ?? '', /empty/);
-    assert.match(termProblem('a b') ?? '', /one word/);
-    assert.match(termProblem('a\u00a0b') ?? '', /one word/);
-    assert.match(termProblem('a\tb') ?? '', /one word/);
-    assert.match(termProblem('a\u001bb') ?? '', /control/);
-    assert.match(termProblem('x'.repeat(65)) ?? '', /at most 64/);
-    assert.match(termProblem('ß'.repeat(33)) ?? '', /at most 64/);
-    assert.match(termProblem('a,b') ?? '', /comma/);
-    assert.match(termProblem('"a') ?? '', /quotation mark/);
-  });
-
-  it('accepts only terms that a text can match', () => {
-    fc.assert(
-      fc.property(anyString({ minLength: 1, maxLength: 70 }), (term) => {
-        fc.pre(termProblem(term) === undefined);
-        assert.ok(matches(term, term));
-      }),
-    );
   });
 });

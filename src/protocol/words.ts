@@ -1,8 +1,8 @@
 import { codeBefore, isPunctuation, unitsOf } from './character-kinds.ts';
-import { foldWord, foldWords, isTooLongToFold } from './folding.ts';
+import { foldWord, foldWords } from './folding.ts';
 import { InnerWords } from './inner-words.ts';
 import { wireLimits } from './limits.ts';
-import { hasControlCharacter, isLongerThan } from './text.ts';
+import { isLongerThan } from './text.ts';
 
 /**
  * Words: the parts of a text that users can follow (asn3: "trailing punctuation still results in a match, but otherwise
@@ -237,20 +237,4 @@ export function bareEndOf(written: string): number {
     end -= unitsOf(code);
   }
   return Math.max(end, first);
-}
-
-/** Returns why `term` cannot be followed, in words for its user; undefined when it can. */
-export function termProblem(term: string): string | undefined {
-  if (term === '') return 'The term is empty';
-  // The written length first: each later check takes time for the whole term.
-  if (isTooLongToFold(term)) return `A term has at most ${wireLimits.termCharacters} characters`;
-  if (hasControlCharacter(term)) return 'A term may not hold control characters';
-  if (/\s/u.test(term)) return 'A term is one word';
-  // The folded length, because folded words are compared: a longer term could never match.
-  if (isLongerThan(foldWord(term), wireLimits.termCharacters)) {
-    return `A term has at most ${wireLimits.termCharacters} characters`;
-  }
-  if (term.includes(',')) return 'A term may not hold a comma; follow one term at a time';
-  if (term.startsWith('"')) return 'A term may not begin with a quotation mark';
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Charset } from '../protocol/chat10/charset.ts';
 import { parseTermList } from '../protocol/commands/term-list.ts';
 import { defaultLimits, type LimitName, type Limits } from '../protocol/limits.ts';
-import { termProblem } from '../protocol/words.ts';
+import { termProblem } from '../protocol/terms.ts';
 import { type ChatAddress, parseListenAddress } from '../transport/address.ts';
 import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';

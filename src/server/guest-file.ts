@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { isUserName } from '../protocol/names.ts';
+import { keyOfTerm } from '../protocol/terms.ts';
 import type { StoredSpan } from './accounts/accounts.ts';
-import { keyOfTerm } from './messages/keys.ts';
 import { newGuestKey } from './users/guest-tokens.ts';
 import type { KeptGuest } from './users/users.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { wordsOf } from '../../src/protocol/words.ts';
 import type { Log, Page, Query } from '../../src/server/log/log.ts';
 import type { Draft, Entry, Message } from '../../src/server/messages/entry.ts';
 import type { KeySpan } from '../../src/server/messages/keys.ts';
@@ -46,10 +47,12 @@ const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 
 const names = fc.constantFrom('alice', 'Bob', 'carol');
 const words = fc.constantFrom('apple', 'Pear,', '"fig"', 'C++', '@Bob', '@all', 'ß', 'plum?!', 'x\u0000y');
+const phrases = fc.constantFrom('"apple pear"', '"Apple  PEAR"', '"pear none"');
 const texts = fc.array(words, { maxLength: 6 }).map((parts) => parts.join(' '));
 const keys = fc.constantFrom(
   ...['apple', 'pear', 'fig', 'c++', '@Bob', '@alice', '@all', 'ss', 'plum', 'none', '*', '*'],
   ...[privateTo('alice'), privateTo('Bob'), privateFrom('Bob')],
+  ...['"apple pear"', '"pear apple"', '"apple apple"', '"fig @Bob c++"', '"pear none"'],
 );
 
 const files = record({
@@ -62,7 +65,11 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   { weight: 4, arbitrary: record({ kind: fc.constant('text' as const), text: texts }) },
   record({ kind: fc.constant('broadcast' as const), text: texts }),
   record({ kind: fc.constant('private' as const), to: names, text: texts }),
-  record({ kind: fc.constant('attachment' as const), terms: fc.array(words, { maxLength: 3 }), file: files }),
+  record({
+    kind: fc.constant('attachment' as const),
+    terms: fc.array(fc.oneof(words, phrases), { maxLength: 3 }),
+    file: files,
+  }),
   record({
     kind: fc.constant('attachment' as const),
     terms: fc.constant([]),
@@ -136,7 +143,9 @@ function check(entries: readonly Entry[], { query, head }: Read, page: Page): vo
     const looked = matching.filter(({ position }) => position <= Math.max(head, last?.position ?? 0));
     const newest = looked.slice(looked.length - page.entries.length);
     assert.deepEqual(page.entries, newest);
-    if (!isCut) assert.equal(page.entries.length, looked.length);
+    const claimed = looked.filter(({ position }) => position > page.after);
+    assert.equal(claimed.length, page.entries.length, 'after claims what was given');
+    if (!isCut) assert.equal(page.after, query.after, 'nothing cut the page, so it reaches the beginning');
     return;
   }
   assert.deepEqual(page.entries, matching.slice(0, page.entries.length));
@@ -148,10 +157,19 @@ function check(entries: readonly Entry[], { query, head }: Read, page: Page): vo
 
 function covers(spans: readonly KeySpan[], { position, sender, message }: Entry): boolean {
   const carried = keysOf(sender, message);
+  const pieces = hasPhrases(message) ? message.text.split(/\s+/u).map(wordsOf) : [];
   return spans.some(({ key, after, through }) => {
-    const isCarried = key === '*' ? !('to' in message) : carried.has(key);
+    const words = key.slice(1, -1).split(' ');
+    const isSaid =
+      words.length > 1 &&
+      pieces.some((_, at) => words.every((word, next) => pieces[at + next]?.has(word) === true));
+    const isCarried = key === '*' ? !('to' in message) : isSaid || carried.has(key);
     return isCarried && position > after && position <= through;
   });
+}
+
+function hasPhrases(message: Message): message is Message & { readonly kind: 'text' | 'broadcast' } {
+  return message.kind === 'text' || message.kind === 'broadcast';
 }
 
 function weightOf(message: Message): number {

@@ -47,7 +47,11 @@ function testAppending(create: (test: TestContext) => Promise<LogFactory>): void
     assert.match(log.epoch, /^[0-9a-f]{32}$/);
     assert.equal(log.head, 0);
     assert.equal(log.prunedThrough, 0);
-    assert.deepEqual(await log.read(query([forever('*'), forever('apple')])), { entries: [], through: 0 });
+    assert.deepEqual(await log.read(query([forever('*'), forever('apple')])), {
+      entries: [],
+      after: 0,
+      through: 0,
+    });
     assert.equal(await log.attachmentBytesSince('alice', 0), 0);
   });
 

@@ -165,7 +165,10 @@ test('a follow list has at most 200 terms, also from the start', async (context)
 test('bad terms in a Follow: header are told, the others count', async (context) => {
   const server = await testServer(context);
   const alice = await WireClient.register(context, server, 'alice', 'Follow: apple, two words, "x"\n\n');
-  assert.equal(await alice.line(), 'Error:  Cannot follow two words: A term is one word');
+  assert.equal(
+    await alice.line(),
+    'Error:  Cannot follow two words: A term is one word, or several in double quotes: "apple pie"',
+  );
   assert.match(await alice.line(), /^Error: {2}Cannot follow "x": /);
   assert.equal(await alice.ask('!follow?'), 'apple, @alice, @all');
 });

@@ -4,8 +4,8 @@ import type { RequestKind, RequestOf } from '../../src/protocol/chat11/request.t
 import type { AnsweredKind, Failure, ResponseTo } from '../../src/protocol/chat11/response.ts';
 import { baseName, fileNameProblem } from '../../src/protocol/file-names.ts';
 import { isUserName } from '../../src/protocol/names.ts';
+import { termProblem } from '../../src/protocol/terms.ts';
 import { hasControlCharacter } from '../../src/protocol/text.ts';
-import { termProblem } from '../../src/protocol/words.ts';
 import { anyString } from './any-string.ts';
 
 /** Everything that can be said in CHAT/1.1, as fast-check makes it up. */
@@ -19,7 +19,7 @@ const phrase = fc
 const text = fc.oneof(tricky, unicode).filter((said) => !hasControlCharacter(said));
 const name = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,18}[A-Za-z0-9])?$/).filter(isUserName);
 const term = fc
-  .oneof(fc.constantFrom('*', '@bob', '@all', 'apple', '__proto__'), unicode)
+  .oneof(fc.constantFrom('*', '@bob', '@all', 'apple', '__proto__', '"apple pie"', '"é  🍎 x"'), unicode)
   .filter((one) => termProblem(one) === undefined);
 const terms = fc.array(term, { maxLength: 5 });
 const number = fc.maxSafeNat();
@@ -95,7 +95,7 @@ const responses: { readonly [Kind in AnsweredKind]: fc.Arbitrary<ResponseTo<Kind
   list: fc.record({ kind: kind('list'), names: fc.array(name) }),
   follow: fc.record({ kind: kind('follow') }),
   unfollow: fc.record({ kind: kind('unfollow') }),
-  follows: fc.record({ kind: kind('follows'), terms }),
+  follows: fc.record({ kind: kind('follows'), terms, phrases: terms }, { requiredKeys: ['kind', 'terms'] }),
   send: fc.record({ kind: kind('send'), ...posted }),
   broadcast: fc.record({ kind: kind('broadcast'), ...posted }),
   sendto: fc.record({ kind: kind('sendto'), ...posted }),
@@ -107,7 +107,15 @@ const responses: { readonly [Kind in AnsweredKind]: fc.Arbitrary<ResponseTo<Kind
   disconnect: fc.record({ kind: kind('disconnect') }),
 };
 
-const said = { position: number, from: name, to: name, timeMs, replay: fc.boolean(), matched: terms };
+const said = {
+  position: number,
+  from: name,
+  to: name,
+  timeMs,
+  replay: fc.boolean(),
+  matched: terms,
+  phrases: terms,
+};
 const needed = ['position', 'from', 'timeMs'] as const;
 
 const events: { readonly [Kind in EventKind]: fc.Arbitrary<EventOf<Kind>> } = {

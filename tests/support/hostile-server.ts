@@ -1,6 +1,6 @@
 import { fileNameProblem } from '../../src/protocol/file-names.ts';
+import { termProblem } from '../../src/protocol/terms.ts';
 import { hasControlCharacter } from '../../src/protocol/text.ts';
-import { termProblem } from '../../src/protocol/words.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import type { Script, StandInPeer } from './stand-in-chat11.ts';
 

@@ -30,7 +30,7 @@ export class FakeUser implements User {
   constructor(hub: Hub, name: string, { terms, devices }: Described) {
     this.name = name;
     this.devices = devices.map((hearsOwn) => new FakeDevice(encoders[hearsOwn ? 0 : 1]));
-    this.follows = hub.join(this, { maxTerms: 100 });
+    this.follows = hub.join(this, { maxTerms: 100, maxPhrases: 100 });
     this.follows.begin(terms);
   }
 

@@ -1,5 +1,5 @@
+import { keyOfTerm } from '../../src/protocol/terms.ts';
 import type { Accounts, Creation, NewFollow, StoredFollows } from '../../src/server/accounts/accounts.ts';
-import { keyOfTerm } from '../../src/server/messages/keys.ts';
 
 /** The part of `Accounts` that users need, in memory. Its disk answers when the test says so. */
 export class LateAccounts {

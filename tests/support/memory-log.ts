@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { BusObserver, Committed, Ticket } from '../../src/server/log/bus.ts';
 import type { Erased, Log, Page, Query } from '../../src/server/log/log.ts';
 import { cutPage } from '../../src/server/log/page.ts';
+import { isCovered } from '../../src/server/messages/carried.ts';
 import type { Draft, Entry } from '../../src/server/messages/entry.ts';
-import { isCovered } from '../../src/server/messages/keys.ts';
 
 /** The content of a `MemoryLog`; pass it to the next one to open the same log again. */
 export class MemoryStore {

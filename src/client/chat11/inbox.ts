@@ -182,7 +182,8 @@ export function entryOf(
   event: EventOf<'message' | 'attachment'>,
   ownName: string,
 ): ChatMessage | ChatAttachment {
-  const { position, from, to, timeMs, matched = [], replay = false } = event;
+  const { position, from, to, timeMs, phrases = [], matched: words = [], replay = false } = event;
+  const matched = [...phrases, ...words];
   const said = { position, from, to, timeMs, matched, isReplay: replay, isOwn: from === ownName };
   if (event.kind === 'message') return { kind: 'message', ...said, text: event.text };
   const { attachment: id, name, bytes, sha256 } = event;

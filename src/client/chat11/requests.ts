@@ -53,9 +53,10 @@ export class Requests {
   }
 
   async follows(): Promise<readonly string[]> {
-    const { terms } = await this.#request({ kind: 'follows' });
-    this.#credentials.learn(terms);
-    return terms;
+    const { terms, phrases = [] } = await this.#request({ kind: 'follows' });
+    const all = [...terms, ...phrases];
+    this.#credentials.learn(all);
+    return all;
   }
 
   async history(options: HistoryOptions): Promise<History> {

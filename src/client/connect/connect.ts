@@ -1,6 +1,6 @@
 import { passwordProblem } from '../../protocol/passwords.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import { termProblem } from '../../protocol/words.ts';
 import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import type { Connection } from '../../transport/connection.ts';

@@ -5,7 +5,14 @@ import { byClient, readOne, readPieces } from '../../../tests/support/chat11-rea
 import { anyEvent, anyMessage } from '../../../tests/support/chat11-values.ts';
 import { defaultLimits, wireLimits } from '../limits.ts';
 import { encodeUtf8 } from '../text.ts';
-import { eventKinds, eventWriter, formatEvent, parseEvent, type ServerEvent } from './event.ts';
+import {
+  eventKinds,
+  eventWriter,
+  formatEvent,
+  parseEvent,
+  type ServerEvent,
+  wordsAndPhrases,
+} from './event.ts';
 import { Malformed } from './parcel.ts';
 
 const hash = '0123456789abcdef'.repeat(4);
@@ -105,7 +112,9 @@ describe('events', () => {
     const matched = Array.from({ length: defaultLimits.followTerms }, () =>
       '🍎'.repeat(wireLimits.termCharacters),
     );
-    const event: ServerEvent = { kind: 'message', ...said, matched, text: 'hi' };
+    const phrases = Array.from({ length: defaultLimits.followPhrases }, () => `"${'🍎'.repeat(60)} a"`);
+    matched.splice(0, phrases.length);
+    const event: ServerEvent = { kind: 'message', ...said, matched, phrases, text: 'hi' };
     assert.deepEqual(parseEvent(readOne(formatEvent(event), byClient)), event);
   });
 });
@@ -113,13 +122,17 @@ describe('events', () => {
 describe('eventWriter', () => {
   it('writes what formatEvent writes, for every reader its own terms', () => {
     fc.assert(
-      fc.property(anyMessage, fc.constantFrom(['apple'], ['apple', '@all'], ['*']), (event, matched) => {
-        const { matched: _, ...unmatched } = event;
-        const write = eventWriter(unmatched);
-        assert.deepEqual(write(matched), formatEvent({ ...unmatched, matched }));
-        assert.deepEqual(write([]), formatEvent(unmatched));
-        assert.equal(write([...matched]), write([...matched]), 'the same bytes, not equal ones');
-      }),
+      fc.property(
+        anyMessage,
+        fc.constantFrom(['apple'], ['apple', '@all'], ['*'], ['"a b"'], ['"a b"', 'apple', '"c d"']),
+        (event, matched) => {
+          const { matched: _, phrases: __, ...unmatched } = event;
+          const write = eventWriter(unmatched);
+          assert.deepEqual(write(matched), formatEvent({ ...unmatched, ...wordsAndPhrases(matched) }));
+          assert.deepEqual(write([]), formatEvent(unmatched));
+          assert.equal(write([...matched]), write([...matched]), 'the same bytes, not equal ones');
+        },
+      ),
     );
   });
 

@@ -1,4 +1,5 @@
 import { wireLimits } from '../limits.ts';
+import { isPhrase } from '../terms.ts';
 import { encodeUtf8 } from '../text.ts';
 import { piece, text } from './bodies.ts';
 import {
@@ -37,8 +38,11 @@ const said = {
   replay: optional('Replay', yesNo),
 } as const;
 
-/** The reader's terms that matched; none when no term decided. The last header, because it differs between readers. */
-const matched = { matched: optional('Matched', terms) } as const;
+/**
+ * The reader's terms that matched; none when no term decided. The last headers, because they differ between readers. Phrases
+ * have their own: clients from before there were phrases would take one in `Matched` for an error.
+ */
+const matched = { matched: optional('Matched', terms), phrases: optional('Phrases', terms) } as const;
 
 /** What a server sends besides responses. The verb on the wire is the row's name in upper case. */
 const rows = {
@@ -84,7 +88,16 @@ export function formatEvent(event: ServerEvent): Uint8Array<ArrayBuffer> {
 }
 
 /** A message or an attachment without the terms that matched, which differ between readers. */
-export type Unmatched = Omit<EventOf<'message'>, 'matched'> | Omit<EventOf<'attachment'>, 'matched'>;
+export type Unmatched =
+  | Omit<EventOf<'message'>, 'matched' | 'phrases'>
+  | Omit<EventOf<'attachment'>, 'matched' | 'phrases'>;
+
+/** Terms as two headers have them, words (names, `*`) apart from phrases; a list that is empty is missing. */
+export function wordsAndPhrases(list: readonly string[]): Pick<EventOf<'message'>, 'matched' | 'phrases'> {
+  const phrases = list.filter(isPhrase);
+  const words = phrases.length === 0 ? list : list.filter((one) => !isPhrase(one));
+  return { ...(words.length > 0 && { matched: words }), ...(phrases.length > 0 && { phrases }) };
+}
 
 /**
  * Encodes an event once for many readers. The returned function returns the bytes for readers with the given matched
@@ -100,8 +113,10 @@ export function eventWriter(event: Unmatched): (matched: readonly string[]) => U
     const value = terms.format(list);
     const before = written.get(value);
     if (before !== undefined) return before;
-    const line = list.length === 0 ? '' : headerLine('Matched', value);
-    const bytes = memory.join(head, line, rest);
+    const { matched: words, phrases } = wordsAndPhrases(list);
+    const line = words === undefined ? '' : headerLine('Matched', terms.format(words));
+    const phraseLine = phrases === undefined ? '' : headerLine('Phrases', terms.format(phrases));
+    const bytes = memory.join(head, line + phraseLine, rest);
     written.set(value, bytes);
     return bytes;
   };

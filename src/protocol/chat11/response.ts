@@ -12,7 +12,7 @@ import {
 } from './fields.ts';
 import { encodeParcel, Malformed, type Parcel, type StatusStart } from './parcel.ts';
 import type { RequestKind } from './request.ts';
-import { id, nameStatus, onlyData, sha256, wholeNumber, yesNo } from './values.ts';
+import { id, nameStatus, onlyData, sha256, terms, wholeNumber, yesNo } from './values.ts';
 
 /** DATA has no response when it succeeds. */
 export type AnsweredKind = Exclude<RequestKind, 'data'>;
@@ -38,7 +38,8 @@ const rows = {
   list: { names: body(names) },
   follow: {},
   unfollow: {},
-  follows: { terms: body(termLines) },
+  /** Phrases apart from the other terms, as in the events. */
+  follows: { terms: body(termLines), phrases: optional('Phrases', terms) },
   send: posted,
   broadcast: posted,
   sendto: posted,

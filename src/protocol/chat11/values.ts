@@ -2,8 +2,8 @@ import { formatTermList, parseTermList } from '../commands/term-list.ts';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
+import { termProblem } from '../terms.ts';
 import { parseNumberWithin, parseWholeNumber } from '../whole-numbers.ts';
-import { termProblem } from '../words.ts';
 
 /** One kind of value in a header or a start line. `parse(format(value))` is `value`. */
 export interface Value<T> {

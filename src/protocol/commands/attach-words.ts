@@ -1,4 +1,4 @@
-import { firstWords } from '../text.ts';
+import { termWords } from './term-list.ts';
 
 /** The arguments of `!attach`: a file, and the terms whose followers get it. Neither is checked. */
 export interface AttachWords {
@@ -8,11 +8,11 @@ export interface AttachWords {
 }
 
 /**
- * Parses a path and the words after it, of which it returns the first `maxTerms`. A path in double quotes may hold
+ * Parses a path and the terms after it, of which it returns the first `maxTerms`. A path in double quotes may hold
  * white space, but no double quote; quotes that do not enclose a whole word are part of the path.
  */
 export function parseAttachWords(rest: string, maxTerms: number = Infinity): AttachWords {
   const quoted = /^"([^"]+)"(?:\s+|$)/.exec(rest);
   const [taken = '', path = ''] = quoted ?? /^(\S*)\s*/.exec(rest) ?? [];
-  return { path, terms: firstWords(rest.slice(taken.length), maxTerms) };
+  return { path, terms: termWords(rest.slice(taken.length), maxTerms) };
 }

@@ -1,9 +1,9 @@
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
+import { termProblem } from '../terms.ts';
 import { quoteShort, quoteTerm } from '../text.ts';
 import { parseNumberWithin } from '../whole-numbers.ts';
-import { termProblem } from '../words.ts';
 import { type AttachWords, parseAttachWords } from './attach-words.ts';
 import {
   type Arguments,
@@ -34,7 +34,7 @@ const everywhere = {
   '!follow?': bare('what you follow', { kind: 'follows' }),
   '!follow': {
     ...oneTerm('get messages with this word, or by @NAME', 'follow'),
-    example: '!follow apple',
+    example: '!follow apple (or @bob, or "apple pie": these words side by side)',
   },
   '!unfollow': { ...oneTerm('stop following', 'unfollow'), example: '!unfollow @bob' },
   '!msg': {
@@ -81,6 +81,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
     example: '!mute @bob 2h (30m, 7d, or without a time until you leave)',
     least: 0,
     most: 2,
+    takesTerms: true,
     read: readMute,
   },
   '!unmute': { ...oneTerm('show it again', 'unmute'), example: '!unmute @bob' },
@@ -95,9 +96,10 @@ export const joinCommands: CommandTable<JoinCommand> = {
   '!search': {
     words: 'WORD...|more',
     help: 'the last lines with these words, or those before',
-    example: '!search apple pie',
+    example: '!search apple pie (or "apple pie", side by side)',
     least: 1,
     most: searchTerms,
+    takesTerms: true,
     read: readSearch,
   },
   '!attach': everywhere['!attach'],
@@ -159,6 +161,7 @@ function oneTerm<const Kind extends string>(
     help,
     least: 1,
     most: 1,
+    takesTerms: true,
     read({ words: [term = ''] }) {
       const problem = termProblem(term);
       return problem === undefined ? { kind, term } : invalid(problem);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { anyString } from '../../../tests/support/any-string.ts';
-import { termProblem } from '../words.ts';
+import { termProblem } from '../terms.ts';
 import { formatTermList, parseTermList } from './term-list.ts';
 
 it('splits terms at commas, trims them and leaves empty ones out', () => {

@@ -7,8 +7,8 @@ import { propertyRuns } from '../../../tests/support/property-runs.ts';
 import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
+import { termProblem } from '../terms.ts';
 import { isTextTooLong } from '../text.ts';
-import { termProblem } from '../words.ts';
 import { joinCommands, serverCommands } from './command-table.ts';
 import { formatText, helpLines, type JoinCommand, parseTyped, type Typed } from './typed.ts';
 
@@ -65,6 +65,15 @@ describe('parseTyped', () => {
     [' !list\t', { kind: 'list' }],
     ['!follow?', { kind: 'follows' }],
     ['!follow\tapple', { kind: 'follow', term: 'apple' }],
+    ['!follow "apple pie"', { kind: 'follow', term: '"apple pie"' }],
+    ['!follow  "Apple  pie" ', { kind: 'follow', term: '"Apple  pie"' }],
+    ['!unfollow "apple pie"', { kind: 'unfollow', term: '"apple pie"' }],
+    ['!mute "apple pie" 2h', { kind: 'mute', term: '"apple pie"', forMs: 7_200_000 }],
+    ['!unmute "apple pie"', { kind: 'unmute', term: '"apple pie"' }],
+    ['!search fig "apple pie" 5" pear', { kind: 'search', terms: ['fig', '"apple pie"', '5"', 'pear'] }],
+    ['!attach f "apple pie" fig', { kind: 'attach', path: 'f', terms: ['"apple pie"', 'fig'] }],
+    ['!attach "a b" "apple pie"', { kind: 'attach', path: 'a b', terms: ['"apple pie"'] }],
+    ['!msg bob "apple pie" x', { kind: 'msg', to: 'bob', text: '"apple pie" x' }],
     ['!unfollow @bob', { kind: 'unfollow', term: '@bob' }],
     ['!msg bob  see  you ', { kind: 'msg', to: 'bob', text: 'see  you' }],
     ['!msg @bob  see  you ', { kind: 'msg', to: 'bob', text: 'see  you' }],
@@ -104,7 +113,7 @@ describe('parseTyped', () => {
     ['!toString', 'Unknown command "!toString"; !help lists them, !! in front sends it as text'],
     ['!list all', 'Wrong number of words; it is used as: !list'],
     ['!follow', 'Wrong number of words; it is used as: !follow TERM'],
-    ['!follow "two words"', 'Wrong number of words; it is used as: !follow TERM'],
+    ['!follow two words', 'Wrong number of words; it is used as: !follow TERM'],
     ['!msg bob', 'Wrong number of words; it is used as: !msg NAME TEXT'],
     ['!send bob', 'Wrong number of words; it is used as: !send NAME FILE'],
     ['!send @@bob f', '"@@bob" is not a name'],
@@ -114,7 +123,8 @@ describe('parseTyped', () => {
     [`!follow ${long}`, 'A term has at most 64 characters'],
     [`!unfollow ${long}`, 'A term has at most 64 characters'],
     ['!follow a,b', 'A term may not hold a comma; follow one term at a time'],
-    ['!unfollow "a', 'A term may not begin with a quotation mark'],
+    ['!unfollow "a', 'A phrase has a quotation mark at its start and at its end, and no other'],
+    ['!follow "apple"', 'A phrase has at least two words; a single word needs no quotation marks'],
     ['!msg @ hi', '"@" is not a name'],
     [`!msg ${long} hi`, `"${'x'.repeat(40)}…" is not a name`],
     [`!msg bob ${'é'.repeat(65_536)}`, 'A message has at most 65535 characters'],

@@ -1,5 +1,6 @@
 import { wireLimits } from '../limits.ts';
 import { firstWords, isTextTooLong, quoteShort } from '../text.ts';
+import { termWords } from './term-list.ts';
 
 /**
  * The language that users type. The server parses it in the lines of CHAT/1.0 clients such as `nc`; `earshot join`
@@ -101,6 +102,8 @@ export interface CommandForm<Command> {
   /** The minimum and maximum number of words after the verb. */
   readonly least: number;
   readonly most: number;
+  /** Whether a phrase in quotes is one word. */
+  readonly takesTerms?: true;
   read(typed: Arguments, limits: CommandLimits): Command | Invalid;
 }
 
@@ -125,7 +128,8 @@ export function parseTyped<Command>(
     return invalid(`Unknown command ${quoteShort(verb)}; !help lists them, !! in front sends it as text`);
   }
   const rest = typed.slice(verb.length).trimStart();
-  const words = firstWords(rest, form.most === Infinity ? form.least : form.most + 1);
+  const split = form.takesTerms === true ? termWords : firstWords;
+  const words = split(rest, form.most === Infinity ? form.least : form.most + 1);
   if (words.length < form.least || words.length > form.most) {
     return invalid(`Wrong number of words; it is used as: ${usage(verb, form)}`);
   }

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Limits } from '../../protocol/limits.ts';
 import { NamesByCase } from '../../protocol/names-by-case.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
+import { keyOfTerm } from '../../protocol/terms.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { addressGroup } from '../../transport/address-group.ts';
-import { keyOfTerm } from '../messages/keys.ts';
 import {
   type AccountDescription,
   type Accounts,

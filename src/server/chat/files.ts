@@ -2,8 +2,8 @@ import type { Device } from '../connection/device.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Announced, UploadPlan } from '../files/resumable-upload.ts';
 import type { Log } from '../log/log.ts';
+import { isCovered } from '../messages/carried.ts';
 import type { StoredFile } from '../messages/entry.ts';
-import { isCovered } from '../messages/keys.ts';
 import type { Messages, NotSent, RecipientProblem } from './messages.ts';
 
 /** An opened file, or why it cannot be opened. */

@@ -1,9 +1,12 @@
-import { everything, wordsOf } from '../../protocol/words.ts';
+import { textCarries } from '../../protocol/phrases.ts';
+import { keyOfTerm } from '../../protocol/terms.ts';
+import { everything } from '../../protocol/words.ts';
 import { Turns } from '../../scheduling/turns.ts';
 import type { Device } from '../connection/device.ts';
 import type { Log } from '../log/log.ts';
+import { isCovered } from '../messages/carried.ts';
 import { type Entry, memoryBytes, recipientOf } from '../messages/entry.ts';
-import { isCovered, type KeySpan, keyOfTerm, privateFrom, privateTo } from '../messages/keys.ts';
+import { type KeySpan, privateFrom, privateTo } from '../messages/keys.ts';
 
 /** Maximum bytes of text in one answer; the client has to ask again for the rest. */
 const maxBytes = 1024 * 1024;
@@ -82,6 +85,7 @@ export class History {
     const turns = new Turns();
     const selected: Entry[] = [];
     let { spans, after } = selection;
+    const { head } = this.#log;
     let bytesLeft = maxBytes;
     for (;;) {
       const page = await this.#log.read({ spans, after, pick, limit: pageEntries, maxBytes });
@@ -97,10 +101,10 @@ export class History {
         selected.push(entry);
         bytesLeft -= memoryBytes(entry.message);
       }
-      const last = inOrder.at(-1);
-      if (last === undefined || selected.length >= limit || bytesLeft <= 0 || peer.session.isClosed) break;
-      if (pick === 'oldest') after = last.position;
-      else spans = through(spans, last.position - 1);
+      const isOver = pick === 'oldest' ? page.through >= head : page.after <= after;
+      if (isOver || selected.length >= limit || bytesLeft <= 0 || peer.session.isClosed) break;
+      if (pick === 'oldest') after = page.through;
+      else spans = through(spans, page.after);
     }
     return pick === 'oldest' ? selected : selected.reverse();
   }
@@ -135,7 +139,7 @@ function carrying(
     isWanted(entry) {
       const { message } = entry;
       if (recipientOf(message) === undefined) return isCovered(entry, view);
-      return message.kind === 'private' && wordsOf(message.text).has(key);
+      return message.kind === 'private' && textCarries(message.text, key);
     },
   };
 }

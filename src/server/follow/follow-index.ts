@@ -1,3 +1,6 @@
+import { isPhrase } from '../../protocol/terms.ts';
+import { PhraseIndex } from './phrase-index.ts';
+
 /** Everybody who holds one of some keys. */
 export interface Holders<Follower> {
   /** Each follower once. */
@@ -19,6 +22,7 @@ const maxMark = 2 ** 32 - 1;
 export class FollowIndex<Follower> {
   /** Most keys (names, private keys) have one follower. A list for each would take most of the memory. */
   readonly #ids = new Map<string, number | number[]>();
+  readonly #phrases = new PhraseIndex();
   readonly #followers: (Follower | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** By id: the mark that this follower got last. */
@@ -46,15 +50,20 @@ export class FollowIndex<Follower> {
   /** A follower who holds the key already must not add it again. */
   add(key: string, id: number): void {
     const known = this.#ids.get(key);
-    if (known === undefined) this.#ids.set(key, id);
-    else if (typeof known === 'number') this.#ids.set(key, [known, id]);
+    if (known === undefined) {
+      this.#ids.set(key, id);
+      if (isPhrase(key)) this.#phrases.add(key);
+    } else if (typeof known === 'number') this.#ids.set(key, [known, id]);
     else known.push(id);
   }
 
   /** Idempotent. */
   remove(key: string, id: number): void {
     const known = this.#ids.get(key);
-    if (known === id) this.#ids.delete(key);
+    if (known === id) {
+      this.#ids.delete(key);
+      if (isPhrase(key)) this.#phrases.remove(key);
+    }
     if (typeof known !== 'object') return;
     const at = known.indexOf(id);
     const last = at < 0 ? undefined : known.pop();
@@ -99,6 +108,11 @@ export class FollowIndex<Follower> {
     this.#marks[id] = ++this.#lastMark;
     followers.push(follower);
     masks.push(bit);
+  }
+
+  /** Returns the followed phrases that an entry with these keys may carry. */
+  phrasesAmong(keys: readonly string[]): string[] {
+    return this.#phrases.among(keys);
   }
 
   /** Whether anybody other than `except`, an id, follows the key. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { foldWord } from '../../protocol/folding.ts';
-import { termProblem } from '../../protocol/words.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import type { Entry, Message } from '../messages/entry.ts';
 import { carriesEverything, keysOf, privateFrom, privateTo } from '../messages/keys.ts';
 import { FollowIndex } from './follow-index.ts';
@@ -17,7 +17,7 @@ class Town {
   readonly delivered = new Map<string, number[]>();
 
   follows(name: string, maxTerms = 200): Follows<string> {
-    return new Follows({ index: this.index, follower: name, name, hub: this, maxTerms });
+    return new Follows({ index: this.index, follower: name, name, hub: this, maxTerms, maxPhrases: 3 });
   }
 
   say(sender: string, message: Message): ReadonlySet<string> {
@@ -65,6 +65,7 @@ test('the terms that matched come in the order in which they began, live, later 
     name: 'alice',
     hub: town,
     maxTerms: 200,
+    maxPhrases: 3,
     since: { after: 0, spans },
   });
   assert.deepEqual(again.matched(keys, 1), live);
@@ -211,6 +212,34 @@ test('a term is held in the folded form in which words are compared', () => {
   const town = new Town();
   town.follows('alice').follow('ÄPFEL');
   assert.deepEqual(town.index.holders([foldWord('äpfel')]).followers, ['alice']);
+});
+
+test('a user follows so many phrases, and as many other terms as before', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  for (const term of ['"a b"', '"b c"', '"c d"']) assert.equal(alice.follow(term), 'followed');
+  assert.equal(alice.follow('"D  e"'), 'too-many-phrases');
+  assert.equal(alice.follow('"A  B"'), 'already');
+  assert.equal(alice.follow('d'), 'followed');
+  alice.unfollow('"B c"');
+  assert.equal(alice.follow('"d e"'), 'followed');
+  const begun = alice.begin(['"a b"', '"a b c"', '"x y"', '"A b"', 'pie', '"d e"']);
+  assert.deepEqual([begun.left, begun.followed], [['"d e"'], ['"a b c"', '"x y"', 'pie']]);
+  assert.equal(alice.follow('"p q"'), 'too-many-phrases');
+});
+
+test('a phrase is asked for while somebody follows it, and no longer', () => {
+  const town = new Town();
+  const [alice, bob] = [town.follows('alice'), town.follows('bob')];
+  const among = (): string[] => town.index.phrasesAmong(['apple', 'pie', 'x', 'apple']);
+  for (const follows of [alice, bob]) follows.begin(['"apple pie"', '"pie apple x"', '"pie none"']);
+  assert.deepEqual(among().sort(), ['"apple pie"', '"pie apple x"']);
+  alice.unfollow('"apple pie"');
+  assert.deepEqual(among().length, 2);
+  bob.leave();
+  assert.deepEqual(among(), ['"pie apple x"']);
+  alice.leave();
+  assert.deepEqual(among(), []);
 });
 
 test('messages after a user left are in none of their spans', () => {

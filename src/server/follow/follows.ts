@@ -1,8 +1,11 @@
+import { isPhrase, keyOfTerm } from '../../protocol/terms.ts';
+import { carriedOf } from '../messages/carried.ts';
+import type { Entry } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
-import { all, commonOf, keyOfTerm, nameKey, privateFrom, privateTo } from '../messages/keys.ts';
+import { all, nameKey, privateFrom, privateTo } from '../messages/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
 
-export type FollowAnswer = 'followed' | 'already' | 'too-many';
+export type FollowAnswer = 'followed' | 'already' | 'too-many' | 'too-many-phrases';
 export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' | 'oneself';
 
 /** Sort after all others. V8 would allocate larger numbers on the heap. */
@@ -39,13 +42,15 @@ export interface FollowsOptions<Follower> {
   /** `position` is that of the newest delivered entry. */
   readonly hub: { readonly position: number };
   readonly maxTerms: number;
+  /** How many of them may be phrases. */
+  readonly maxPhrases: number;
   /** Restores earlier follows: the own keys count after `after`, and `spans` are the follows since then. */
   readonly since?: { readonly after: number; readonly spans: readonly TermSpan[] };
 }
 
 /** The changes that `begin` made. */
 export interface Begun {
-  /** Terms that exceed `maxTerms`. */
+  /** Terms that exceed `maxTerms` or `maxPhrases`. */
   readonly left: readonly string[];
   readonly followed: readonly string[];
   readonly unfollowed: readonly string[];
@@ -62,6 +67,7 @@ export class Follows<Follower> {
   readonly id: number;
   readonly #hub: FollowsOptions<Follower>['hub'];
   readonly #maxTerms: number;
+  readonly #maxPhrases: number;
   readonly #name: string;
   readonly #self: string;
   /** By key, in the order of following. */
@@ -69,6 +75,8 @@ export class Follows<Follower> {
   #lastOrder = 0;
   /** How many current follows were typed in another way than their key. */
   #respelled = 0;
+  /** How many current follows are phrases. */
+  #phrases = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
   #ended: Placed[] = [];
@@ -83,6 +91,7 @@ export class Follows<Follower> {
     this.id = options.index.enter(options.follower);
     this.#hub = options.hub;
     this.#maxTerms = options.maxTerms;
+    this.#maxPhrases = options.maxPhrases;
     this.#name = name;
     this.#self = nameKey(name);
     this.joinedAfter = since?.after ?? options.hub.position;
@@ -114,6 +123,7 @@ export class Follows<Follower> {
     const key = keyOfTerm(term);
     if (this.#terms.has(key)) return 'already';
     if (this.#terms.size >= this.#maxTerms) return 'too-many';
+    if (isPhrase(key) && this.#phrases >= this.#maxPhrases) return 'too-many-phrases';
     this.#add(key, term);
     return 'followed';
   }
@@ -132,12 +142,17 @@ export class Follows<Follower> {
   begin(terms: readonly string[]): Begun {
     const wanted = new Map<string, string>();
     const left: string[] = [];
+    let phrases = 0;
     for (const term of terms) {
       const key = keyOfTerm(term);
       if (key === this.#self || key === all || wanted.has(key)) continue;
       // Two places are reserved for oneself and all.
-      if (wanted.size + 2 >= this.#maxTerms) left.push(term);
-      else wanted.set(key, term);
+      const isOneTooMany = isPhrase(key) && phrases === this.#maxPhrases;
+      if (wanted.size + 2 >= this.#maxTerms || isOneTooMany) left.push(term);
+      else {
+        wanted.set(key, term);
+        if (isPhrase(key)) phrases++;
+      }
     }
     wanted.set(this.#self, this.#self).set(all, all);
     const unfollowed: string[] = [];
@@ -197,12 +212,11 @@ export class Follows<Follower> {
     return code;
   }
 
-  /** As `matched`, for all the keys of an entry. */
-  matchedAmong(keys: readonly string[], position: number): string[] {
-    // Few keys of a long text concern this user.
-    if (keys.length <= this.#terms.size + this.#ended.length) return this.matched(new Set(keys), position);
-    const held = [...this.#terms.keys(), ...this.#ended.map(({ key }) => key)];
-    return this.matched(commonOf(keys, held), position);
+  /** As `matched`, for all that the entry carries. */
+  matchedAmong(entry: Entry): string[] {
+    const ended = entry.position > this.#endedThrough ? [] : this.#ended.map(({ key }) => key);
+    const held = [...this.#terms.keys(), ...ended];
+    return this.matched(carriedOf(entry, held), entry.position);
   }
 
   /** Returns current and ended follows, without oneself and all, in the order in which they began. */
@@ -240,6 +254,7 @@ export class Follows<Follower> {
     // Oneself and all are added again at each return, so they always sort last.
     const order = key === this.#self ? orderOfSelf : key === all ? orderOfAll : ++this.#lastOrder;
     if (term !== key) this.#respelled++;
+    if (isPhrase(key)) this.#phrases++;
     this.#terms.set(key, { term, after, order });
     this.#index.add(key, this.id);
   }
@@ -249,6 +264,7 @@ export class Follows<Follower> {
     if (held === undefined) return false;
     this.#terms.delete(key);
     if (held.term !== key) this.#respelled--;
+    if (isPhrase(key)) this.#phrases--;
     this.#index.remove(key, this.id);
     const through = this.#hub.position;
     // Drops an empty span.

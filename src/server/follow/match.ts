@@ -1,3 +1,4 @@
+import { phrasesOf } from '../messages/carried.ts';
 import type { Entry } from '../messages/entry.ts';
 import { allKeysIn } from '../messages/keys.ts';
 import type { FollowIndex } from './follow-index.ts';
@@ -5,6 +6,7 @@ import type { FollowIndex } from './follow-index.ts';
 /**
  * Returns the keys of `entry` that anybody other than its sender holds. Entries with the same matched keys have the same
  * recipients, apart from their senders. `sender`: their id in the index. Pass the entry's `keys` if they are known already.
+ The cost of phrases depends on those whose words it carries.
  */
 export function matchedKeys<Follower>(
   entry: Entry,
@@ -15,6 +17,9 @@ export function matchedKeys<Follower>(
   const matched: string[] = [];
   for (const key of keys) {
     if (index.isFollowed(key, sender)) matched.push(key);
+  }
+  for (const phrase of phrasesOf(entry, index.phrasesAmong(keys), keys)) {
+    if (index.isFollowed(phrase, sender)) matched.push(phrase);
   }
   return distinct(matched);
 }

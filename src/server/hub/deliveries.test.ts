@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import pino from 'pino';
 import { FakeDevice } from '../../../tests/support/hub-town.ts';
-import { formatEvent } from '../../protocol/chat11/event.ts';
+import { formatEvent, wordsAndPhrases } from '../../protocol/chat11/event.ts';
 import { foldWord } from '../../protocol/folding.ts';
 import type { Follows } from '../follow/follows.ts';
 import type { Committed } from '../log/bus.ts';
@@ -24,7 +24,7 @@ class Townsman implements User {
 
   constructor(hub: Hub, name: string) {
     this.name = name;
-    this.follows = hub.join(this, { maxTerms: 100 });
+    this.follows = hub.join(this, { maxTerms: 100, maxPhrases: 100 });
   }
 
   follow(term: string): void {
@@ -44,14 +44,20 @@ interface Said {
   readonly text: string;
 }
 
+/** No word of these texts has punctuation or another case. */
+function carries(term: string, text: string, keys: ReadonlySet<string>): boolean {
+  const isSaid = ` ${text} `.includes(` ${term.slice(1, -1).toLowerCase()} `);
+  return term.startsWith('"') ? isSaid : keys.has(foldWord(term));
+}
+
 /** The rule of delivery as a loop over users. The first device of a sender posted the text. */
 function expectDelivery(users: Iterable<Townsman>, position: number, { sender, text }: Said): void {
   const keys = new Set([...text.split(' '), `@${sender}`, '*']);
   for (const user of users) {
     const isOwn = user.name === sender;
-    const held = [...user.terms, `@${user.name}`, '@all'].filter((term) => keys.has(foldWord(term)));
+    const held = [...user.terms, `@${user.name}`, '@all'].filter((term) => carries(term, text, keys));
     if (held.length === 0 && !isOwn) continue;
-    const matched = isOwn ? {} : { matched: held };
+    const matched = isOwn ? {} : wordsAndPhrases(held);
     const bytes = formatEvent({ kind: 'message', position, from: sender, timeMs: 0, ...matched, text });
     const heard = String(Buffer.from(bytes));
     user.expected[1]?.push(heard);
@@ -60,7 +66,17 @@ function expectDelivery(users: Iterable<Townsman>, position: number, { sender, t
 }
 
 const name = fc.constantFrom(...names);
-const term = fc.constantFrom(...words, 'Apple', 'PEAR', '*', '@bob', '@carol');
+const term = fc.constantFrom(
+  ...words,
+  'Apple',
+  'PEAR',
+  '*',
+  '@bob',
+  '@carol',
+  '"apple pear"',
+  '"Pear FIG"',
+  '"pear pear"',
+);
 /** A long text takes a turn for each reader. */
 const padding = ' x'.repeat(2_100);
 const said = fc

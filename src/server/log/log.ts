@@ -78,8 +78,11 @@ export interface Page {
   /** In position order with either `pick`; once each, however many spans cover an entry. */
   readonly entries: readonly Entry[];
   /**
-   * With `pick: 'oldest'`: `entries` holds every matching entry after `query.after`, up to this position. At least the
-   * `head` at the time of the call, unless `limit` or `maxBytes` cut the page.
+   * `entries` holds every matching entry with `after` < position <= `through`, which are `query.after` and at least the
+   * `head` at the time of the call, unless the page is cut: by `limit`, by `maxBytes`, or after many entries that were read
+   * in vain, as they have a phrase's words but not the phrase. Then `through` (`pick: 'oldest'`) or `after` (`'newest'`) says
+   * where the next page begins.
    */
+  readonly after: number;
   readonly through: number;
 }

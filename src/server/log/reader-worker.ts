@@ -31,7 +31,7 @@ function open(): void {
 const calls: ReaderCalls = {
   page(query, head) {
     const { page, prunedThrough } = opened().read(query, head);
-    return { cells: cellsOf(page.entries), through: page.through, prunedThrough };
+    return { cells: cellsOf(page.entries), after: page.after, through: page.through, prunedThrough };
   },
   attachmentBytesSince: (sender, sinceMs) => opened().attachmentBytesSince(sender, sinceMs),
   attachment: (fileId, head) => opened().attachment(fileId, head),

@@ -1,7 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isPhrase, wordsOfPhrase } from '../../protocol/terms.ts';
 import { everything } from '../../protocol/words.ts';
+import { isCovered } from '../messages/carried.ts';
 import type { Entry } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
+import { intersectPositions } from './intersect-positions.ts';
 import type { Page, Query } from './log.ts';
 import { mergePositions } from './merge-positions.ts';
 import { cutPage } from './page.ts';
@@ -92,7 +95,13 @@ export class Reader {
       const [, prunedThrough, droppedKeys] = meta;
       if (droppedKeys !== this.#droppedKeys) this.#ids.clear();
       this.#droppedKeys = droppedKeys;
-      return { page: cutPage(this.#matching(query, head, meta), query, head), prunedThrough };
+      const spans = narrowedSpans(query, prunedThrough, head);
+      // Positions of words are those of entries that carry them; those of a phrase's words together have to be looked at.
+      const isWanted = spans.some(({ key }) => isPhrase(key))
+        ? (entry: Entry): boolean => isCovered(entry, spans)
+        : undefined;
+      const candidates = this.#candidates(spans, query, meta);
+      return { page: cutPage(candidates, query, head, isWanted), prunedThrough };
     } finally {
       this.#database.exec('COMMIT');
     }
@@ -114,8 +123,7 @@ export class Reader {
     return typeof position === 'number' && position <= head ? position : undefined;
   }
 
-  *#matching(query: Query, head: number, [indexedThrough, prunedThrough]: Meta): Generator<Entry> {
-    const spans = narrowedSpans(query, prunedThrough, head);
+  *#candidates(spans: readonly KeySpan[], query: Query, [indexedThrough]: Meta): Generator<Entry> {
     if (spans.some(({ key, through }) => key !== everything && through > indexedThrough)) {
       this.#followTail(indexedThrough);
     }
@@ -132,7 +140,20 @@ export class Reader {
     for (const row of this.#selectTail.iterate(this.#tail.through)) this.#tail.add(entryOf(row));
   }
 
-  *#positions({ key, after, through }: KeySpan, indexedThrough: number, order: Order): Generator<number> {
+  #positions(span: KeySpan, indexedThrough: number, order: Order): Generator<number> {
+    const ofKey = this.#positionsOfKey(span, indexedThrough, order);
+    if (!isPhrase(span.key)) return ofKey;
+    const words = [...new Set(wordsOfPhrase(span.key))];
+    const ofWords = words.map((key) => this.#positionsOfKey({ ...span, key }, indexedThrough, order));
+    // Files carry the phrases that they were sent to.
+    return mergePositions([ofKey, intersectPositions(ofWords, order)], order);
+  }
+
+  *#positionsOfKey(
+    { key, after, through }: KeySpan,
+    indexedThrough: number,
+    order: Order,
+  ): Generator<number> {
     if (key === everything) {
       const select = this.#selectEverything[order];
       const read = (...range: [number, number, number]): PositionRow[] => arrays(select.all(...range));

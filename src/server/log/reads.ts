@@ -28,8 +28,8 @@ export class Reads {
 
   /** Resolves with a page of the entries at or before `head`, and `prunedThrough` at the time it was read. */
   async page(query: Query, head: number): Promise<PageRead> {
-    const { cells, through, prunedThrough } = await this.#calls.call('page', query, head);
-    return { page: { entries: entriesOf(cells), through }, prunedThrough };
+    const { cells, after, through, prunedThrough } = await this.#calls.call('page', query, head);
+    return { page: { entries: entriesOf(cells), after, through }, prunedThrough };
   }
 
   attachmentBytesSince(sender: string, sinceMs: number): Promise<number> {

@@ -57,6 +57,7 @@ export type FromWriter =
 export interface PageCells {
   /** See `cellsOf`. */
   readonly cells: readonly Cell[];
+  readonly after: number;
   readonly through: number;
   readonly prunedThrough: number;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isCovered } from './carried.ts';
 import type { Entry } from './entry.ts';
-import { commonOf, isCovered, keysOf } from './keys.ts';
+import { commonOf, keysOf } from './keys.ts';
 
 const word = fc.constantFrom('apple', 'pear', 'fig', '*', '@bob', '@all');
 const words = fc.array(word, { maxLength: 12 });

@@ -1,4 +1,5 @@
 import { foldWord } from '../../protocol/folding.ts';
+import { isPhrase, keyOfTerm } from '../../protocol/terms.ts';
 import { everything, wordsIn } from '../../protocol/words.ts';
 import { type Entry, type Message, recipientOf } from './entry.ts';
 
@@ -6,7 +7,7 @@ import { type Entry, type Message, recipientOf } from './entry.ts';
  * Keys (routing keys): a message carries some, a user holds some, and the message is delivered if they have one in common.
  * Live delivery, catching up and history all apply this rule.
  *
- * A key is a folded word, `@name`, `*`, or one of the two private keys. Private keys contain a TAB, which is white space and
+ * A key is a folded word, `@name`, `*`, a phrase (`carried.ts`), or one of the two private keys. Private keys contain a TAB, which is white space and
  * so in no word: nobody can follow them.
  */
 /** Everybody holds it. A broadcast carries it, and so does a text that contains the word. */
@@ -25,7 +26,7 @@ export interface KeySpan {
   readonly through: number;
 }
 
-/** Returns the keys of a message, without `*`: see `carriesEverything`. A pure function. */
+/** Returns the keys of a message, without phrases of its text and without `*`: see `carriesEverything`. A pure function. */
 export function keysOf(sender: string, message: Message): Set<string> {
   return new Set(keysIn(sender, message));
 }
@@ -34,11 +35,16 @@ export function keysOf(sender: string, message: Message): Set<string> {
 export function keysIn(sender: string, message: Message): string[] {
   const to = recipientOf(message);
   if (to !== undefined) return [privateTo(to), privateFrom(sender)];
-  const keys = message.kind === 'attachment' ? message.terms.map(foldWord) : wordsIn(message.text);
+  const keys = message.kind === 'attachment' ? message.terms.map(keyOfFileTerm) : wordsIn(message.text);
   if (message.kind === 'broadcast') keys.push(all);
   if (message.kind === 'text' && message.meant !== undefined) keys.push(...message.meant.map(nameKey));
   keys.push(nameKey(sender));
   return keys;
+}
+
+/** Entries that are stored already carry `@ALL` as it is. */
+function keyOfFileTerm(term: string): string {
+  return isPhrase(term) ? keyOfTerm(term) : foldWord(term);
 }
 
 /** Whether the message also carries `*`. Nearly all do, so the lists of keys omit it. */
@@ -53,25 +59,9 @@ export function allKeysIn({ sender, message }: Entry): string[] {
   return keys;
 }
 
-/** Whether a user with these spans received the entry or sent it. */
-export function isCovered({ position, sender, message }: Entry, spans: readonly KeySpan[]): boolean {
-  const held = spans
-    .filter(({ after, through }) => position > after && position <= through)
-    .map(({ key }) => key);
-  if (carriesEverything(message) && held.includes(everything)) return true;
-  return commonOf(keysIn(sender, message), held).size > 0;
-}
-
 /** Intersects two lists. A long text has thousands of keys, so the set is made of the shorter list. */
 export function commonOf(some: readonly string[], others: readonly string[]): Set<string> {
   const [fewer, more] = some.length < others.length ? [some, others] : [others, some];
   const known = new Set(fewer);
   return new Set(more.filter((key) => known.has(key)));
-}
-
-/** Returns the key that a follower of `term` holds. */
-export function keyOfTerm(term: string): string {
-  if (term === everything) return everything;
-  const key = foldWord(term);
-  return key.length === all.length && key.toLowerCase() === all ? all : key;
 }

@@ -42,7 +42,7 @@ function userOn(disk: Disk, isAccount: boolean): ChatUser {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail });
   const userRates = new UserRates(new FakeClock(), defaultLimits, 0);
   const registry = new LocalRegistry({ isAccount: () => isAccount });
-  const own = { hub, registry, accounts: disk.accounts, userRates, maxTerms: 10 };
+  const own = { hub, registry, accounts: disk.accounts, userRates, maxTerms: 10, maxPhrases: 2 };
   return new ChatUser(
     'alice',
     1,

@@ -24,6 +24,7 @@ export interface ChatUserOptions {
   readonly accounts: Accounts;
   readonly userRates: UserRates;
   readonly maxTerms: number;
+  readonly maxPhrases: number;
   /** The claim of a guest, which reserves the name until the user is gone. */
   readonly claim?: Claim;
   /** The stored follows of an account. */
@@ -66,7 +67,7 @@ export class ChatUser implements User {
   readonly #token: string;
 
   constructor(name: string, references: number, options: ChatUserOptions) {
-    const { hub, accounts, userRates, maxTerms, account, before = account, token = '' } = options;
+    const { hub, accounts, userRates, maxTerms, maxPhrases, account, before = account, token = '' } = options;
     this.name = name;
     this.references = references;
     this.#registry = options.registry;
@@ -78,7 +79,8 @@ export class ChatUser implements User {
     this.#isKept = this.#isAccount;
     this.#token = token;
     const since = before && { after: before.createdAfter, spans: before.spans };
-    this.follows = hub.join(this, since === undefined ? { maxTerms } : { maxTerms, since });
+    const most = { maxTerms, maxPhrases };
+    this.follows = hub.join(this, since === undefined ? most : { ...most, since });
   }
 
   get rate(): UserRate {

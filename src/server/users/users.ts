@@ -217,7 +217,14 @@ export class Users {
 
   #register(name: string, references: number, own: RegisteredOptions): ChatUser {
     const { hub, registry, accounts, userRates, limits } = this.#options;
-    const shared = { hub, registry, accounts, userRates, maxTerms: limits.followTerms };
+    const shared = {
+      hub,
+      registry,
+      accounts,
+      userRates,
+      maxTerms: limits.followTerms,
+      maxPhrases: limits.followPhrases,
+    };
     const user = new ChatUser(name, references, { ...shared, ...own });
     this.#registered.set(name, user);
     return user;

@@ -9,7 +9,7 @@ import { pathCandidates } from './paths.ts';
 
 const complete = completionOf(joinCommands, {
   people: async () => ['bob', 'Bobby', 'carol'],
-  followed: async () => ['apple', 'apricot', '@carol', '*'],
+  followed: async () => ['apple', 'apricot', '@carol', '*', '"apple pie"'],
 });
 
 /** What can stand in place of the end of `typed`. */
@@ -28,7 +28,16 @@ describe('completion', () => {
     ['!msg bob ap', '!msg bob apple ', '!msg bob apricot '],
     ['!follow @c', '!follow @carol '],
     ['!follow ap'],
-    ['!unfollow ', '!unfollow apple ', '!unfollow apricot ', '!unfollow @carol ', '!unfollow * '],
+    [
+      '!unfollow ',
+      '!unfollow apple ',
+      '!unfollow apricot ',
+      '!unfollow @carol ',
+      '!unfollow * ',
+      '!unfollow "apple pie" ',
+    ],
+    ['!unfollow "apple p', '!unfollow "apple pie" '],
+    ['!unfollow "App', '!unfollow "apple pie" '],
     ['!unfollow @', '!unfollow @carol '],
     ['!attach x.txt ap', '!attach x.txt apple ', '!attach x.txt apricot '],
     ['!attach "a b" @b', '!attach "a b" @bob ', '!attach "a b" @Bobby '],

@@ -30,7 +30,10 @@ export function completionOf(commands: CommandTable<unknown>, known: Known): Com
     if (command === '!help' && isFirst) return found(before, word, helpWords(commands, word), '');
     if (command === '!set')
       return found(before, word, settingWords(isFirst ? '' : (rest.split(/\s/u)[0] ?? '')));
-    const isTerm = (['!unfollow', '!mute', '!unmute'].includes(command) && isFirst) || command === '!attach';
+    const takesOne = ['!unfollow', '!mute', '!unmute'].includes(command);
+    // A phrase is completed from its quotation mark on.
+    if (takesOne && rest.startsWith('"')) return followed(before, rest, known);
+    const isTerm = (takesOne && isFirst) || command === '!attach';
     if (isTerm) return (await followed(before, word, known)) ?? mentioned(before, known);
     if (command !== '' && command !== '!msg' && command !== '!follow') return undefined;
     return (await mentioned(before, known)) ?? withinText(before, known, command);

@@ -1,6 +1,6 @@
 import { parseTermList } from '../../protocol/commands/term-list.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
-import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { formatChatAddress } from '../../transport/address.ts';
 import { dial, trustedAddress } from '../dial.ts';

@@ -38,6 +38,8 @@ test('hides what came only because of muted terms, in any case', () => {
   assert.equal(mutes.unmute('APPLE'), 2);
   assert.equal(mutes.unmute('apple'), undefined);
   assert.deepEqual(mutes.list(), ['pie until you leave: 0 lines hidden']);
+  mutes.mute('"Apple  PIE"', Infinity);
+  assert.ok(mutes.hides(messageFrom('bob', { matched: ['"apple pie"'] })));
 });
 
 test('has a bound', () => {

@@ -1,5 +1,5 @@
 import type { ChatAttachment, ChatMessage } from '../../client/client.ts';
-import { foldWord } from '../../protocol/folding.ts';
+import { keyOfTerm } from '../../protocol/terms.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { counted, durationOf } from '../lines.ts';
 
@@ -28,7 +28,7 @@ export class Mutes {
 
   /** Mutes `@name` or a term. Returns for how long, in words; undefined when there are too many mutes. */
   mute(what: string, forMs: number): string | undefined {
-    const key = foldWord(what);
+    const key = keyOfTerm(what);
     const before = this.#mutes.get(key);
     if (before === undefined && this.#mutes.size >= maxMutes) return undefined;
     // The newest is the last of the list.
@@ -40,7 +40,7 @@ export class Mutes {
   /** Returns how many lines were hidden; undefined when `what` was not muted. */
   unmute(what: string): number | undefined {
     this.#dropOver();
-    const key = foldWord(what);
+    const key = keyOfTerm(what);
     const hidden = this.#mutes.get(key)?.hidden;
     this.#mutes.delete(key);
     return hidden;
@@ -67,7 +67,7 @@ export class Mutes {
 
   /** The mute of the first of `terms`, if all are muted. */
   #ofTerms(terms: readonly string[]): Mute | undefined {
-    const mutes = terms.map((term) => this.#mutes.get(foldWord(term)));
+    const mutes = terms.map((term) => this.#mutes.get(keyOfTerm(term)));
     return mutes.includes(undefined) ? undefined : mutes[0];
   }
 

@@ -1,8 +1,8 @@
 import type { Client, HistoryOptions } from '../../client/client.ts';
 import { LostError, RefusedError } from '../../client/errors.ts';
-import { foldWord } from '../../protocol/folding.ts';
 import { wireLimits } from '../../protocol/limits.ts';
-import { wordsOf } from '../../protocol/words.ts';
+import { textCarries } from '../../protocol/phrases.ts';
+import { isPhrase, keyOfTerm } from '../../protocol/terms.ts';
 import type { Entry } from '../entry-line.ts';
 import { counted } from '../lines.ts';
 import type { Screen } from '../screen.ts';
@@ -160,10 +160,10 @@ export class Pages {
 
 /** Whether the entry carries the term, as far as its receivers can know: not the terms that a file was sent to. */
 function carries(entry: Entry, term: string): boolean {
-  const key = foldWord(term);
-  if (key === '*' || key === `@${entry.from}` || entry.matched.some((matched) => foldWord(matched) === key))
+  const key = keyOfTerm(term);
+  if (key === '*' || key === `@${entry.from}` || entry.matched.some((matched) => keyOfTerm(matched) === key))
     return true;
-  return entry.kind === 'message' && wordsOf(entry.text).has(key);
+  return entry.kind === 'message' && textCarries(entry.text, key);
 }
 
 function markedBy({ terms }: Query): { readonly marked?: readonly string[] } {
@@ -189,5 +189,5 @@ function nothing({ terms, isOlder }: Query, isOver: boolean): string {
 }
 
 function quoted(terms: readonly string[]): string {
-  return terms.map((term) => `"${term}"`).join(' and ');
+  return terms.map((term) => (isPhrase(term) ? term : `"${term}"`)).join(' and ');
 }

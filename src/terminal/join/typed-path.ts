@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { firstWords, quoteShort } from '../../protocol/text.ts';
+import { termWords } from '../../protocol/commands/term-list.ts';
+import { quoteShort } from '../../protocol/text.ts';
 
 /** The path that a text begins with, `~/` still in it, and the text after it. */
 export interface TypedPath {
@@ -41,13 +42,13 @@ export function parseWholePath(text: string): string | PathProblem {
   return typed.rest === '' ? typed.path : text;
 }
 
-/** Parses a path and the words after it, of which it returns the first `maxTerms`. */
+/** Parses a path and the terms after it, of which it returns the first `maxTerms`. */
 export function parseTypedAttach(
   rest: string,
   maxTerms: number,
 ): { readonly path: string; readonly terms: string[] } | PathProblem {
   const typed = parseTypedPath(rest);
-  return 'problem' in typed ? typed : { path: typed.path, terms: firstWords(typed.rest, maxTerms) };
+  return 'problem' in typed ? typed : { path: typed.path, terms: termWords(typed.rest, maxTerms) };
 }
 
 interface Word {

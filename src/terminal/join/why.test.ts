@@ -30,6 +30,10 @@ test('says what brought a line', () => {
     why({ matched: ['pie', 'apple', '@bob', '*', '@alice', '@all'] }),
     `${line} reached you because you follow "pie", "apple" and @bob, you follow everything (*), it names you and it is for everybody (@all).`,
   );
+  assert.equal(
+    why({ matched: ['"apple pie"', 'apple'] }),
+    `${line} reached you because you follow "apple pie" and "apple".`,
+  );
   assert.equal(why({ matched: ['@alice'] }), `${line} reached you because it names you.`);
   assert.equal(why({ to: 'alice' }), `${line} was sent to you alone.`);
   assert.equal(

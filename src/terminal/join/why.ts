@@ -1,3 +1,4 @@
+import { isPhrase } from '../../protocol/terms.ts';
 import type { Entry } from '../entry-line.ts';
 
 /** Says what brought an entry to `reader`; `when` is its time. */
@@ -17,7 +18,7 @@ export function whyOf(entry: Entry, reader: string, when: string): string {
 }
 
 function named(term: string): string {
-  return term.startsWith('@') ? term : `"${term}"`;
+  return term.startsWith('@') || isPhrase(term) ? term : `"${term}"`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -2,8 +2,8 @@ import type { ChatAttachment, ChatMessage, Client, HistoryOptions } from '../../
 import { LostError, RefusedError } from '../../client/errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { wireLimits } from '../../protocol/limits.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import { quoteShort } from '../../protocol/text.ts';
-import { termProblem } from '../../protocol/words.ts';
 import { historyLineOf } from '../lines.ts';
 import { lookOf } from '../look.ts';
 import { type Report, refused, usage } from '../report.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import { parseTermList } from '../../protocol/commands/term-list.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import { hasControlCharacter, quoteShort } from '../../protocol/text.ts';
-import { termProblem } from '../../protocol/words.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import { trustedAddress } from '../dial.ts';
 import { type Report, refused, usage } from '../report.ts';

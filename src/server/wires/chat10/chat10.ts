@@ -9,8 +9,8 @@ import {
 import { parseTermList } from '../../../protocol/commands/term-list.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import { operatorName } from '../../../protocol/names.ts';
+import { termProblem } from '../../../protocol/terms.ts';
 import { quoteTerm } from '../../../protocol/text.ts';
-import { termProblem } from '../../../protocol/words.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
 import type { ConnectionSession, Operable, Protocol } from '../../connection/connection-session.ts';

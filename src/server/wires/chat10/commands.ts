@@ -63,6 +63,10 @@ async function follow({ device }: CommandContext, term: string): Promise<undefin
       return device.replyError(
         `You follow ${device.peer.services.limits.followTerms} terms; unfollow one first`,
       );
+    case 'too-many-phrases':
+      return device.replyError(
+        `You follow ${device.peer.services.limits.followPhrases} phrases; unfollow one first`,
+      );
   }
 }
 

@@ -4,7 +4,6 @@ import { isUserName } from '../../../protocol/names.ts';
 import type { ReportUnshowable } from '../../hub/frames.ts';
 import type { EventEncoder, User } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../messages/entry.ts';
-import { allKeysIn } from '../../messages/keys.ts';
 
 /**
  * Encodes entries for CHAT/1.1: each reader is told which of their terms matched. A view is these terms, joined by
@@ -47,9 +46,7 @@ function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
 function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
   if (hasNoTerms(reader, entry)) return [];
   const { follows } = reader;
-  return met === undefined
-    ? follows.matchedAmong(allKeysIn(entry), entry.position)
-    : follows.matched(met, entry.position);
+  return met === undefined ? follows.matchedAmong(entry) : follows.matched(met, entry.position);
 }
 
 /** Whether the entry comes without a follow: a private message, or one's own. */

@@ -1,3 +1,4 @@
+import { wordsAndPhrases } from '../../../protocol/chat11/event.ts';
 import type { RequestOf } from '../../../protocol/chat11/request.ts';
 import { wireLimits } from '../../../protocol/limits.ts';
 import type { Device } from '../../connection/device.ts';
@@ -17,6 +18,11 @@ export async function follow(
       return conversation.refuse(
         409,
         `You follow ${conversation.peer.services.limits.followTerms} terms; unfollow one first`,
+      );
+    case 'too-many-phrases':
+      return conversation.refuse(
+        409,
+        `You follow ${conversation.peer.services.limits.followPhrases} phrases; unfollow one first`,
       );
     case 'followed':
       if (since !== undefined) {
@@ -49,5 +55,6 @@ export function follows(
   _request: RequestOf<'follows'>,
   device: Device,
 ): undefined {
-  return conversation.answer({ kind: 'follows', terms: device.user.follows.terms });
+  const { matched = [], phrases } = wordsAndPhrases(device.user.follows.terms);
+  return conversation.answer({ kind: 'follows', terms: matched, ...(phrases && { phrases }) });
 }

@@ -1,0 +1,45 @@
+import { phrasesIn } from '../../protocol/phrases.ts';
+import { isPhrase, wordsOfPhrase } from '../../protocol/terms.ts';
+import type { Entry } from './entry.ts';
+import { allKeysIn, commonOf, type KeySpan } from './keys.ts';
+
+/**
+ * Which keys an entry carries: those of `allKeysIn`, and phrases. A text has too many runs of words to list them, so one asks
+ * for phrases that somebody holds.
+ */
+
+/** Returns those of `wanted` that the entry carries. `keys`: all its keys but phrases. */
+export function carriedOf(
+  entry: Entry,
+  wanted: readonly string[],
+  keys: readonly string[] = allKeysIn(entry),
+): Set<string> {
+  const carried = commonOf(keys, wanted);
+  const phrases = wanted.filter(isPhrase);
+  if (phrases.length > 0) for (const phrase of phrasesOf(entry, phrases, keys)) carried.add(phrase);
+  return carried;
+}
+
+/**
+ * Returns those of `phrases`, which are keys, that the text of the entry carries. Files carry the phrases that they were sent
+ * to: these are among their keys.
+ */
+export function phrasesOf(
+  { message }: Entry,
+  phrases: readonly string[],
+  keys: readonly string[],
+): readonly string[] {
+  if (phrases.length === 0 || (message.kind !== 'text' && message.kind !== 'broadcast')) return [];
+  const known = new Set(keys);
+  const possible = phrases.filter((phrase) => wordsOfPhrase(phrase).every((word) => known.has(word)));
+  return phrasesIn(message.text, possible);
+}
+
+/** Whether a user with these spans received the entry or sent it. */
+export function isCovered(entry: Entry, spans: readonly KeySpan[]): boolean {
+  const { position } = entry;
+  const held = spans
+    .filter(({ after, through }) => position > after && position <= through)
+    .map(({ key }) => key);
+  return carriedOf(entry, held).size > 0;
+}
