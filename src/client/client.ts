@@ -171,8 +171,8 @@ export interface Client {
   /** Resolves with the names of the users who are online, in order of registration. */
   list(): Promise<readonly string[]>;
   /**
-   * Subscribes to `term`: a word, or `@name` for a user's messages; at most 64 characters. With `since`, a position,
-   * resolves with the newest messages above it that carry the term, at most 200; without it with none.
+   * Subscribes to `term`: a word, `@name` for a user's messages, or a phrase in double quotes, `'"apple pie"'`; at most 64
+   * characters. With `since`, a position, resolves with the newest messages above it that carry the term, at most 200; without it with none.
    */
   follow(term: string, options?: { readonly since?: number }): Promise<History>;
   unfollow(term: string): Promise<void>;

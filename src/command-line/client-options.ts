@@ -9,7 +9,7 @@ export const addressHelp = 'the server, as chat://host:port, chats://host:port (
 
 /** Adds `--follow`. */
 export function withFollow(command: Command, more = ''): Command {
-  const help = `terms to follow, separated by commas${more}`;
+  const help = `terms to follow, separated by commas; a phrase in double quotes${more}`;
   return command.addOption(new Option('-f, --follow <terms>', help).default('', 'none'));
 }
 
