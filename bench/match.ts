@@ -71,6 +71,78 @@ function measure({ recipients }: Shape, followed: FollowIndex<object>): number {
   return elapsed / messages;
 }
 
+const phrasesUnderOneAnchor = 1_000;
+
+interface PhraseShape {
+  readonly what: string;
+  readonly text: string;
+  readonly phrases: readonly string[];
+}
+
+/** Each followed by one user. "apple" and "crumble" are the longest words of these phrases. */
+const numbered = (words: string): string[] =>
+  Array.from({ length: phrasesUnderOneAnchor }, (_, at) => `"${words} ${10_000 + at}"`);
+const ten = 'some word-0-0 and word-1-1, apple crumble (word-3-3) or word-4-4! nothing else';
+const manyWords = Array.from({ length: 8_000 }, (_, at) => `crumble ${10_000 + at}`).join(' ');
+
+const phraseShapes: readonly PhraseShape[] = [
+  { what: 'ten words, no phrases', text: ten, phrases: [] },
+  { what: 'ten words, 1,000 phrases of another word', text: ten, phrases: numbered('strudel') },
+  { what: 'ten words with the anchor, 1,000 phrases under it', text: ten, phrases: numbered('crumble') },
+  { what: 'ten words with anchor and partner of 1,000', text: ten, phrases: numbered('apple crumble') },
+  { what: 'ten words that have one phrase', text: ten, phrases: [...numbered('crumble'), '"apple crumble"'] },
+  { what: '16,000 words, no phrases', text: manyWords, phrases: [] },
+  { what: '16,000 words, 1,000 phrases that they have', text: manyWords, phrases: numbered('crumble') },
+  { what: '8,191 times one word, no phrases', text: 'crumble '.repeat(8_191), phrases: [] },
+  {
+    what: '8,191 times one word, 1,000 phrases under it',
+    text: 'crumble '.repeat(8_191),
+    phrases: numbered('crumble crumble'),
+  },
+];
+
+function withPhrases(phrases: readonly string[]): FollowIndex<object> {
+  const followed = new FollowIndex<object>();
+  for (const words of [['word-0-0'], ['word-1-1'], ['apple'], ['word-3-3'], ['word-4-4']]) {
+    const id = followed.enter({});
+    for (const word of words) followed.add(keyOfTerm(word), id);
+  }
+  for (const phrase of phrases) followed.add(keyOfTerm(phrase), followed.enter({}));
+  return followed;
+}
+
+/** Nanoseconds a message. */
+function measureText(text: string, followed: FollowIndex<object>, messages: number): number {
+  const said: Entry = { ...entry, message: { kind: 'text', text } };
+  const before = process.hrtime.bigint();
+  for (let i = 0; i < messages; i++) followed.holders(matchedKeys(said, followed));
+  return Number(process.hrtime.bigint() - before) / messages;
+}
+
+/** What phrases cost a text: compare each shape with the one without phrases. */
+function phraseBench(): void {
+  const sides = phraseShapes.map((shape) => ({
+    shape,
+    followed: withPhrases(shape.phrases),
+    messages: shape.text.length > 1_000 ? 4 : 4_000,
+    ns: [] as number[],
+  }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { shape, followed, messages, ns } of sides) {
+      const took = measureText(shape.text, followed, messages);
+      if (round > 0) ns.push(took);
+    }
+  }
+  let base = 0;
+  printTable(
+    ['text and phrases', 'microseconds a message', 'ratio'],
+    sides.map(({ shape, ns }) => {
+      if (shape.phrases.length === 0) base = median(ns);
+      return [shape.what, (median(ns) / 1_000).toFixed(1), (median(ns) / base).toFixed(2)];
+    }),
+  );
+}
+
 /** Whether matching depends on how many users follow other words, and what a follow takes of the memory. */
 export async function matchBench(): Promise<void> {
   const sides = shapes.map((shape) => ({ shape, ...index(shape), ns: [] as number[] }));
@@ -92,4 +164,5 @@ export async function matchBench(): Promise<void> {
       Math.round(bytesPerPair),
     ]),
   );
+  phraseBench();
 }

@@ -12,11 +12,10 @@ import { everything } from './words.ts';
 export function matchesIn(text: string, terms: readonly string[]): Bounds[] {
   const keys = new Set(terms.filter((term) => term !== everything).map(keyOfTerm));
   if (keys.size === 0) return [];
-  const places = wordPlacesOf(text);
   const parts = new Map<string, Bounds>();
   const found = [
-    ...places.filter(({ word }) => keys.has(word)),
-    ...phrasePlacesIn(text, [...keys].filter(isPhrase), places),
+    ...wordPlacesOf(text).filter(({ word }) => keys.has(word)),
+    ...phrasePlacesIn(text, [...keys].filter(isPhrase)),
   ];
   for (const { start, end } of found) parts.set(`${start} ${end}`, { start, end });
   return [...parts.values()].sort((a, b) => a.start - b.start || a.end - b.end);

@@ -29,8 +29,8 @@ export function wordsOf(text: string): Set<string> {
   return new Set(wordsIn(text));
 }
 
-/** As `wordsOf`, but possibly with duplicates: faster than making a set. */
-export function wordsIn(text: string): string[] {
+/** As `wordsOf`, but possibly with duplicates: faster than making a set. `usesDictionary`: see `InnerWords`. */
+export function wordsIn(text: string, usesDictionary = true): string[] {
   const forms = new Forms(2 * text.length + 4096);
   let start = 0;
   /** The position after the last punctuation. */
@@ -49,7 +49,7 @@ export function wordsIn(text: string): string[] {
       isAscii = false;
       addWords(text.slice(start).split(whiteSpace), forms);
       forms.inner.add(text, start, text.length);
-      forms.inner.addByDictionary();
+      if (usesDictionary) forms.inner.addByDictionary();
       break;
     } else punctuated = at + 1;
   }

@@ -1,48 +1,72 @@
 import { wordsOfPhrase } from '../../protocol/terms.ts';
 
+interface Node {
+  readonly phrases: Set<string>;
+  readonly next: Map<string, Node>;
+}
+
 /**
- * The phrases that anybody follows, each under two of its words: the **anchor**, its longest word, which few texts carry,
- * and its **partner**, the next longest. A text that does not carry both costs one look-up for each of its words, however
- * many phrases have the same anchor.
+ * The phrases that anybody follows, in a tree of their words, the longest first, which few texts carry. A text walks down by
+ * the words that it carries: it costs one look-up for each of them where it carries the longest word of no phrase, and never
+ * more than there are words in all phrases, however many have the same words.
  */
 export class PhraseIndex {
-  readonly #byAnchor = new Map<string, Map<string, Set<string>>>();
+  readonly #root: Node = { phrases: new Set(), next: new Map() };
 
   /** `phrase` is a key. Idempotent, as `remove` is. */
   add(phrase: string): void {
-    const [anchor, partner] = rarestWords(phrase);
-    const partners = this.#byAnchor.get(anchor) ?? new Map<string, Set<string>>();
-    this.#byAnchor.set(anchor, partners);
-    const phrases = partners.get(partner);
-    if (phrases === undefined) partners.set(partner, new Set([phrase]));
-    else phrases.add(phrase);
+    let node = this.#root;
+    for (const word of rarestFirst(phrase)) {
+      const known = node.next.get(word);
+      const next = known ?? { phrases: new Set<string>(), next: new Map<string, Node>() };
+      if (known === undefined) node.next.set(word, next);
+      node = next;
+    }
+    node.phrases.add(phrase);
   }
 
   remove(phrase: string): void {
-    const [anchor, partner] = rarestWords(phrase);
-    const partners = this.#byAnchor.get(anchor);
-    const phrases = partners?.get(partner);
-    phrases?.delete(phrase);
-    if (phrases?.size === 0) partners?.delete(partner);
-    if (partners?.size === 0) this.#byAnchor.delete(anchor);
+    removeFrom(this.#root, phrase, rarestFirst(phrase), 0);
   }
 
-  /** Returns the phrases whose anchor and partner are among `keys`. */
+  /** Returns the phrases all of whose words are among `keys`. */
   among(keys: readonly string[]): string[] {
-    if (this.#byAnchor.size === 0 || !keys.some((key) => this.#byAnchor.has(key))) return [];
+    const { next } = this.#root;
+    if (next.size === 0 || !keys.some((key) => next.has(key))) return [];
     const found: string[] = [];
-    const carried = new Set(keys);
-    for (const anchor of carried) {
-      const partners = this.#byAnchor.get(anchor);
-      if (partners === undefined) continue;
-      const [fewer, other] = partners.size < carried.size ? [partners.keys(), carried] : [carried, partners];
-      for (const word of fewer) if (other.has(word)) found.push(...(partners.get(word) ?? []));
-    }
+    collect(this.#root, new Set(keys), found);
     return found;
   }
 }
 
-function rarestWords(phrase: string): readonly [string, string] {
-  const [anchor = '', partner = ''] = wordsOfPhrase(phrase).sort((one, other) => other.length - one.length);
-  return [anchor, partner];
+function removeFrom(node: Node, phrase: string, words: readonly string[], at: number): void {
+  const word = words[at];
+  if (word === undefined) {
+    node.phrases.delete(phrase);
+    return;
+  }
+  const next = node.next.get(word);
+  if (next === undefined) return;
+  removeFrom(next, phrase, words, at + 1);
+  if (next.phrases.size === 0 && next.next.size === 0) node.next.delete(word);
+}
+
+function collect({ phrases, next }: Node, carried: ReadonlySet<string>, found: string[]): void {
+  found.push(...phrases);
+  if (next.size === 0) return;
+  if (next.size < carried.size) {
+    for (const [word, node] of next) if (carried.has(word)) collect(node, carried, found);
+    return;
+  }
+  for (const word of carried) {
+    const node = next.get(word);
+    if (node !== undefined) collect(node, carried, found);
+  }
+}
+
+/** The words of a phrase, each once. */
+function rarestFirst(phrase: string): string[] {
+  return [...new Set(wordsOfPhrase(phrase))].sort(
+    (one, other) => other.length - one.length || (one < other ? -1 : 1),
+  );
 }
