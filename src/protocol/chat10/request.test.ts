@@ -111,7 +111,10 @@ describe('parseRequest', () => {
     ['!list', { kind: 'list' }],
     ['@alice: !follow?', { kind: 'follows' }],
     ['@alice: !follow apple', { kind: 'follow', term: 'apple' }],
-    ['@alice: !follow   two words ', invalid('Wrong number of words; it is used as: !follow TERM')],
+    [
+      '@alice: !follow   two words ',
+      invalid('Wrong number of words; it is used as: !follow TERM; a phrase needs quotes, as in "apple pie"'),
+    ],
     ['@alice: !unfollow @bob', { kind: 'unfollow', term: '@bob' }],
     ['@alice: !exit', { kind: 'exit' }],
     ['@alice: !attach note.txt apple @bob', { kind: 'attach', path: 'note.txt', terms: ['apple', '@bob'] }],

@@ -113,7 +113,10 @@ describe('parseTyped', () => {
     ['!toString', 'Unknown command "!toString"; !help lists them, !! in front sends it as text'],
     ['!list all', 'Wrong number of words; it is used as: !list'],
     ['!follow', 'Wrong number of words; it is used as: !follow TERM'],
-    ['!follow two words', 'Wrong number of words; it is used as: !follow TERM'],
+    [
+      '!follow two words',
+      'Wrong number of words; it is used as: !follow TERM; a phrase needs quotes, as in "apple pie"',
+    ],
     ['!msg bob', 'Wrong number of words; it is used as: !msg NAME TEXT'],
     ['!send bob', 'Wrong number of words; it is used as: !send NAME FILE'],
     ['!send @@bob f', '"@@bob" is not a name'],

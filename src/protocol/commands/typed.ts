@@ -131,7 +131,9 @@ export function parseTyped<Command>(
   const split = form.takesTerms === true ? termWords : firstWords;
   const words = split(rest, form.most === Infinity ? form.least : form.most + 1);
   if (words.length < form.least || words.length > form.most) {
-    return invalid(`Wrong number of words; it is used as: ${usage(verb, form)}`);
+    const isPhraseMeant = form.takesTerms === true && form.most === 1 && words.length > 1;
+    const hint = isPhraseMeant ? '; a phrase needs quotes, as in "apple pie"' : '';
+    return invalid(`Wrong number of words; it is used as: ${usage(verb, form)}${hint}`);
   }
   return form.read({ words, rest }, limits);
 }
