@@ -37,6 +37,16 @@ it('takes quotes that do not enclose a whole word as they are', () => {
   }
 });
 
+it('reads phrases as terms', () => {
+  for (const [rest, path, terms] of [
+    ['menu.txt "apple pie" fig', 'menu.txt', ['"apple pie"', 'fig']],
+    ['"the menu" "apple pie"', 'the menu', ['"apple pie"']],
+    ['menu.txt "apple pie', 'menu.txt', ['"apple', 'pie']],
+    ['menu.txt "apple pie"x y"', 'menu.txt', ['"apple', 'pie"x', 'y"']],
+  ] as const)
+    assert.deepEqual(parseAttachWords(rest), { path, terms: [...terms] }, rest);
+});
+
 it('takes no more terms than it may', () => {
   assert.deepEqual(parseAttachWords('f a b c', 2), { path: 'f', terms: ['a', 'b'] });
 });

@@ -1,7 +1,8 @@
 import { phrasesIn } from '../../protocol/phrases.ts';
 import { isPhrase, wordsOfPhrase } from '../../protocol/terms.ts';
+import { everything } from '../../protocol/words.ts';
 import type { Entry } from './entry.ts';
-import { allKeysIn, commonOf, type KeySpan } from './keys.ts';
+import { allKeysIn, carriesEverything, commonOf, type KeySpan } from './keys.ts';
 
 /**
  * Which keys an entry carries: those of `allKeysIn`, and phrases. A text has too many runs of words to list them, so one asks
@@ -41,5 +42,6 @@ export function isCovered(entry: Entry, spans: readonly KeySpan[]): boolean {
   const held = spans
     .filter(({ after, through }) => position > after && position <= through)
     .map(({ key }) => key);
+  if (held.includes(everything) && carriesEverything(entry.message)) return true;
   return carriedOf(entry, held).size > 0;
 }
