@@ -124,7 +124,7 @@ function phraseBench(): void {
   const sides = phraseShapes.map((shape) => ({
     shape,
     followed: withPhrases(shape.phrases),
-    messages: shape.text.length > 1_000 ? 4 : 4_000,
+    messages: shape.text.length > 1_000 ? 8 : 20_000,
     ns: [] as number[],
   }));
   for (let round = 0; round <= rounds; round++) {

@@ -40,6 +40,8 @@ describe('termProblem', () => {
     assert.match(termProblem('"a b c d e f g h i"') ?? '', /at most 8 words/);
     assert.match(termProblem('"apple\u00a0pie"') ?? '', /spaces between/);
     assert.match(termProblem('"apple pie\u2028x"') ?? '', /spaces between/);
+    assert.match(termProblem('＂a') ?? '', /may not begin with a quotation mark/);
+    assert.match(termProblem('＂\ufdfa＂') ?? '', /may not begin/, 'it folds to several words in quotes');
     assert.match(termProblem('"apple, pie"') ?? '', /comma/);
     assert.match(termProblem('"apple * pie"') ?? '', /word \*/);
     assert.match(termProblem('"a\u00a8 b"') ?? '', /may not hold the word a\u00a8/, 'it folds to a space');
@@ -66,12 +68,13 @@ describe('termProblem', () => {
         fc.pre(termProblem(term) === undefined);
         const key = keyOfTerm(term);
         assert.ok(textCarries(isPhrase(term) ? wordsOfPhrase(term).join('\n') : term, key) || term === '*');
-        assert.equal(termProblem(key), undefined);
+        // Some words fold to several, and can be followed only as they are.
+        if (isPhrase(term) || !/\s/u.test(key)) assert.equal(termProblem(key), undefined);
         assert.equal(keyOfTerm(key), key);
         assert.ok(countCharacters(key) <= 64);
         assert.equal(isPhrase(key), isPhrase(term));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });

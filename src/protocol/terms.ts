@@ -11,7 +11,7 @@ import { everything } from './words.ts';
 const all = '@all';
 const whiteSpace = /\s+/u;
 
-/** Whether `term`, or a key, is a phrase. No word of a text is one, as words hold no white space. */
+/** Whether `term`, or a key, is a phrase. */
 export function isPhrase(term: string): boolean {
   return term.startsWith('"') && term.endsWith('"') && whiteSpace.test(term.slice(1, -1).trim());
 }
@@ -41,8 +41,11 @@ export function termProblem(term: string): string | undefined {
   if (term.includes(',')) return 'A term may not hold a comma; follow one term at a time';
   if (term.startsWith('"')) return phraseProblem(term);
   if (whiteSpace.test(term)) return 'A term is one word, or several in double quotes: "apple pie"';
+  const folded = foldWord(term);
+  // So no word has the key of a phrase.
+  if (folded.startsWith('"')) return 'A term may not begin with a quotation mark';
   // The folded length, because folded words are compared: a longer term could never match.
-  return isLongerThan(foldWord(term), wireLimits.termCharacters) ? tooLong : undefined;
+  return isLongerThan(folded, wireLimits.termCharacters) ? tooLong : undefined;
 }
 
 const tooLong = `A term has at most ${wireLimits.termCharacters} characters`;
