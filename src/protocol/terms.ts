@@ -60,8 +60,8 @@ function phraseProblem(term: string): string | undefined {
   if (words.length > wireLimits.phraseWords) return `A phrase has at most ${wireLimits.phraseWords} words`;
   for (const word of words) {
     if (word === everything) return 'A phrase may not hold the word *';
-    // Some symbols fold to a space and a mark; the key could then not be split into its words.
-    if (/["\s]/u.test(foldWord(word))) return `A phrase may not hold the word ${word}`;
+    // Some symbols fold to a space and a mark, or to a comma; the key would then be no term.
+    if (/[",\s]/u.test(foldWord(word))) return `A phrase may not hold the word ${word}`;
   }
   return isLongerThan(keyOfTerm(term), wireLimits.termCharacters) ? tooLong : undefined;
 }
