@@ -1,4 +1,5 @@
 import { isPhrase } from '../../protocol/terms.ts';
+import { KeyFilter } from './key-filter.ts';
 import { PhraseIndex } from './phrase-index.ts';
 
 /** Everybody who holds one of some keys. */
@@ -23,6 +24,7 @@ export class FollowIndex<Follower> {
   /** Most keys (names, private keys) have one follower. A list for each would take most of the memory. */
   readonly #ids = new Map<string, number | number[]>();
   readonly #phrases = new PhraseIndex();
+  readonly #filter = new KeyFilter();
   readonly #followers: (Follower | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** By id: the mark that this follower got last. */
@@ -53,6 +55,8 @@ export class FollowIndex<Follower> {
     if (known === undefined) {
       this.#ids.set(key, id);
       if (isPhrase(key)) this.#phrases.add(key);
+      this.#filter.add(key);
+      if (this.#filter.isCrowded) this.#filter.grow(this.#ids.keys());
     } else if (typeof known === 'number') this.#ids.set(key, [known, id]);
     else known.push(id);
   }
@@ -63,6 +67,7 @@ export class FollowIndex<Follower> {
     if (known === id) {
       this.#ids.delete(key);
       if (isPhrase(key)) this.#phrases.remove(key);
+      this.#filter.remove(key);
     }
     if (typeof known !== 'object') return;
     const at = known.indexOf(id);
@@ -117,6 +122,7 @@ export class FollowIndex<Follower> {
 
   /** Whether anybody other than `except`, an id, follows the key. */
   isFollowed(key: string, except?: number): boolean {
+    if (!this.#filter.mayHold(key)) return false;
     const known = this.#ids.get(key);
     return known !== undefined && known !== except;
   }
