@@ -20,6 +20,11 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'src/scheduling', only: [] },
   { folder: 'src/transport', only: ['src/protocol', 'src/scheduling', 'node', 'packages'] },
   {
+    folder: 'src/transport/udp',
+    only: ['src/transport/connection.ts', 'src/transport/address-group.ts', 'node'],
+  },
+  { folder: 'src/transport/udp/packets', only: ['node'] },
+  {
     folder: 'src/client',
     only: [
       ...['src/protocol', 'src/scheduling', 'src/transport/address.ts'],

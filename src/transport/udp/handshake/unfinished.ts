@@ -1,0 +1,15 @@
+import type { OpeningKeys, SealingKeys } from '../packets/packet-keys.ts';
+
+/** A handshake that the server answered, and whose client has not shown yet that it got the answer. */
+export interface Unfinished {
+  readonly accept: Uint8Array;
+  readonly serverId: Uint8Array;
+  readonly clientId: Uint8Array;
+  readonly sealing: SealingKeys;
+  readonly opening: OpeningKeys;
+  readonly idleTimeoutMs: number;
+  readonly host: string;
+  readonly port: number;
+  readonly untilMs: number;
+  isFinished: boolean;
+}
