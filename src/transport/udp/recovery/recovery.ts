@@ -1,0 +1,299 @@
+import { MalformedError } from '../packets/byte-cursor.ts';
+import type { AckReport } from '../packets/frames.ts';
+import { wholeNumber } from '../packets/packet-header.ts';
+import type { UdpSettings } from '../settings.ts';
+import { Controller } from './controller.ts';
+import { LossShare } from './loss-share.ts';
+import { Pacer } from './pacer.ts';
+import { RoundTrips } from './round-trips.ts';
+import { packetMarks, packetStates, SentPackets } from './sent-packets.ts';
+
+/**
+ * Finds out what arrived and what is lost, and says when and how much may be sent.
+ *
+ * A packet is lost when three later ones arrived, or when it is missing for 9/8 of a round trip. When nothing comes back
+ * for a whole probe time-out, probes go out whatever the window says, and what the oldest packets carried is sent again.
+ * After three such time-outs nothing that was known of the path counts any more.
+ */
+export interface RecoveryEvents {
+  /** What a packet carried arrived, or is to be sent again. */
+  onChunk(isAcked: boolean, kind: number, stream: number, offset: number, length: number): void;
+  /** A packet that only tried a size arrived, or is lost. */
+  onSizeProbe(size: number, isAcked: boolean): void;
+  /** Three time-outs in a row, while packets of up to `size` bytes were under way. */
+  onSilence(size: number): void;
+}
+
+const mostThreshold = 64;
+const thresholdLifeMs = 10_000;
+const restartAfter = 3;
+const longestProbeMs = 1000;
+/** Packets over which the recent loss is averaged. */
+const lossMemory = 200;
+const tailDelayMs = { least: 2, most: 10 } as const;
+
+export class Recovery {
+  readonly sent = new SentPackets();
+  readonly trips = new RoundTrips();
+  readonly controller: Controller;
+  readonly #settings: UdpSettings;
+  readonly #events: RecoveryEvents;
+  readonly #pacer = new Pacer();
+  #largestAcked = -1;
+  #threshold: number;
+  #thresholdUntilMs = 0;
+  #lossAtMs = Infinity;
+  #lastElicitingMs = 0;
+  #timeouts = 0;
+  readonly #lately = new LossShare(lossMemory);
+  /** Probes that may leave now, whatever window and pace say. */
+  probes = 0;
+  /** Packets acknowledged so far, and of those of the last acknowledgement the one that was sent last. */
+  #acked = 0;
+  #newest = -1;
+
+  constructor(settings: UdpSettings, datagram: number, events: RecoveryEvents) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#threshold = settings.packetThreshold;
+    this.controller = new Controller(this.trips, datagram, settings.initialWindowPackets, settings.polite);
+  }
+
+  get largestAcked(): number {
+    return this.#largestAcked;
+  }
+
+  /** The share of packets that was lost lately. */
+  get lossLately(): number {
+    return this.#lately.share;
+  }
+
+  get tailDelayMs(): number {
+    return Math.min(tailDelayMs.most, Math.max(tailDelayMs.least, this.trips.pathMs / 8));
+  }
+
+  /** Whether the window has room; a probe needs none. */
+  get hasWindow(): boolean {
+    return this.sent.hasRoom && (this.probes > 0 || this.sent.bytesUnderWay < this.controller.window);
+  }
+
+  /** Whether a packet that wants an acknowledgement may leave now. */
+  canSend(nowMs: number): boolean {
+    if (this.probes > 0) return this.sent.hasRoom;
+    return this.hasWindow && this.#pacer.allows(nowMs, this.controller.pace, this.controller.burst);
+  }
+
+  /** When something is to be done: a loss found, a probe sent, the pace allows more. */
+  dueMs(wantsToSend: boolean): number {
+    let dueMs = this.#lossAtMs;
+    if (this.sent.packetsUnderWay > 0) dueMs = Math.min(dueMs, this.#probeAtMs);
+    if (wantsToSend && this.hasWindow) {
+      dueMs = Math.min(dueMs, this.#pacer.readyMs(this.controller.pace, this.controller.burst));
+    }
+    return dueMs;
+  }
+
+  /** A packet leaves whose row was begun in `sent`. Returns its number. */
+  onSent(size: number, isEliciting: boolean, isSizeProbe: boolean, nowMs: number): number {
+    const { sent, controller } = this;
+    if (!isEliciting) return sent.add(packetStates.untracked, size, 0, nowMs);
+    if (sent.packetsUnderWay === 0) {
+      controller.firstSentMs = nowMs;
+      controller.deliveredMs = nowMs;
+    }
+    const marks =
+      (controller.isDraining ? packetMarks.drain : 0) |
+      (controller.isAppLimited ? packetMarks.appLimited : 0) |
+      (isSizeProbe ? packetMarks.sizeProbe : 0);
+    const row = sent.row(sent.next);
+    sent.delivered[row] = controller.delivered;
+    sent.deliveredMs[row] = controller.deliveredMs;
+    sent.firstSentMs[row] = controller.firstSentMs;
+    this.#pacer.spend(size);
+    this.#lastElicitingMs = nowMs;
+    if (this.probes > 0) this.probes--;
+    return sent.add(packetStates.underWay, size, marks, nowMs);
+  }
+
+  onAck(report: AckReport, nowMs: number): void {
+    const { sent } = this;
+    const largest = wholeNumber(report.largestLow, sent.next);
+    if (largest >= sent.next || largest < 0)
+      throw new MalformedError('an acknowledgement of what was never sent');
+    const ackedBefore = this.#acked;
+    this.#newest = -1;
+    let end = largest + 1;
+    for (let i = 0; i < report.count; i++) {
+      end -= report.gaps[i] ?? 0;
+      const start = end - (report.lengths[i] ?? 0);
+      if (start < 0) throw new MalformedError('an acknowledgement below number 0');
+      this.#ackRange(start, end, nowMs);
+      end = start;
+    }
+    if (this.#acked === ackedBefore) return;
+    if (largest > this.#largestAcked) {
+      this.#largestAcked = largest;
+      if (this.#newest === largest) this.#sampleTrip(largest, report.delayMs, nowMs);
+    }
+    this.#timeouts = 0;
+    this.probes = 0;
+    this.#sampleRate(nowMs);
+    this.#findLosses(nowMs);
+  }
+
+  /** Does what is due. */
+  onTime(nowMs: number): void {
+    if (nowMs >= this.#lossAtMs) this.#findLosses(nowMs);
+    if (this.sent.packetsUnderWay === 0 || nowMs < this.#probeAtMs) return;
+    if (this.#settings.probePackets === 0) return;
+    this.#timeouts++;
+    this.probes = this.#settings.probePackets;
+    this.#lastElicitingMs = nowMs;
+    if (this.#timeouts % restartAfter === 0) this.#giveUpPath(nowMs);
+    else this.#repeatOldest();
+  }
+
+  /** The path is another one. */
+  onNewPath(nowMs: number): void {
+    this.trips.reset();
+    this.controller.restart(nowMs);
+  }
+
+  get #probeAtMs(): number {
+    if (this.#settings.probePackets === 0) return Infinity;
+    const timeoutMs = this.trips.probeTimeoutMs(this.#settings.maxAckDelayMs);
+    // Bounded by what the path needs: a machine that slept has seen round trips of any length.
+    const mostMs = Math.max(longestProbeMs, 3 * this.trips.pathMs);
+    const waitMs = Math.min(timeoutMs * 2 ** this.#timeouts, mostMs);
+    return this.#lastElicitingMs + waitMs;
+  }
+
+  #ackRange(start: number, end: number, nowMs: number): void {
+    const { sent } = this;
+    for (let number = end - 1; number >= start; number--) {
+      const state = sent.stateOf(number);
+      if (state === packetStates.skipped)
+        throw new MalformedError('an acknowledgement of what was never sent');
+      if (state === packetStates.underWay) this.#ack(number, nowMs);
+      else if (state === packetStates.lost) this.#ackLate(number, nowMs);
+      // Below it everything is resolved, but for losses that were none; those are looked for nearby only.
+      if (number < sent.firstOpen - mostThreshold) return;
+    }
+  }
+
+  #ack(number: number, nowMs: number): void {
+    const { sent, controller } = this;
+    const row = sent.row(number);
+    const size = sent.sizes[row] ?? 0;
+    const marks = sent.marks[row] ?? 0;
+    sent.resolve(number, packetStates.acked);
+    this.#acked++;
+    controller.delivered += size;
+    controller.deliveredMs = nowMs;
+    this.#newest = Math.max(this.#newest, number);
+    if ((marks & packetMarks.sizeProbe) !== 0) {
+      this.#events.onSizeProbe(size, true);
+      return;
+    }
+    if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(false);
+    this.#lately.note(false);
+    sent.chunks(number, this.#onAckedChunk);
+  }
+
+  /** It was taken for lost: it was late. Packets are out of order by more than was thought. */
+  #ackLate(number: number, nowMs: number): void {
+    this.sent.states[this.sent.row(number)] = packetStates.acked;
+    this.sent.chunks(number, this.#onAckedChunk);
+    this.#acked++;
+    const distance = this.#largestAcked - number + 1;
+    if (distance > this.#threshold) this.#threshold = Math.min(mostThreshold, distance);
+    this.#thresholdUntilMs = nowMs + thresholdLifeMs;
+  }
+
+  readonly #onAckedChunk = (kind: number, stream: number, offset: number, length: number): void => {
+    this.#events.onChunk(true, kind, stream, offset, length);
+  };
+
+  readonly #onLostChunk = (kind: number, stream: number, offset: number, length: number): void => {
+    this.#events.onChunk(false, kind, stream, offset, length);
+  };
+
+  #sampleTrip(number: number, delayMs: number, nowMs: number): void {
+    const tookMs = nowMs - (this.sent.sentMs[this.sent.row(number)] ?? 0);
+    // The peer may be slow to answer, but not by more than it has time.
+    this.trips.sample(tookMs, Math.min(delayMs, tookMs), nowMs);
+  }
+
+  #sampleRate(nowMs: number): void {
+    if (this.#newest < 0) return;
+    const { sent, controller } = this;
+    const row = sent.row(this.#newest);
+    const sentMs = sent.sentMs[row] ?? 0;
+    const sendElapsedMs = sentMs - (sent.firstSentMs[row] ?? 0);
+    const ackElapsedMs = nowMs - (sent.deliveredMs[row] ?? 0);
+    const elapsedMs = Math.max(sendElapsedMs, ackElapsedMs);
+    const before = sent.delivered[row] ?? 0;
+    // Within less than a round trip, a bunch of acknowledgements looks like a fast path.
+    const isLong = elapsedMs > 0 && elapsedMs >= 0.9 * this.trips.pathMs;
+    const rate = isLong ? (controller.delivered - before) / elapsedMs : 0;
+    const isAppLimited = ((sent.marks[row] ?? 0) & packetMarks.appLimited) !== 0;
+    controller.firstSentMs = sentMs;
+    controller.onAck(nowMs, before, rate, isAppLimited, sent.bytesUnderWay);
+  }
+
+  #findLosses(nowMs: number): void {
+    const { sent } = this;
+    if (nowMs > this.#thresholdUntilMs) this.#threshold = this.#settings.packetThreshold;
+    const delayMs = this.trips.lossDelayMs(this.#settings.timeThreshold);
+    this.#lossAtMs = Infinity;
+    for (let number = sent.firstOpen; number < this.#largestAcked; number++) {
+      const row = sent.row(number);
+      if (sent.states[row] !== packetStates.underWay) continue;
+      const isOvertaken = this.#largestAcked - number >= this.#threshold;
+      const lostAtMs =
+        (sent.sentMs[row] ?? 0) + (isOvertaken ? Math.min(delayMs, this.trips.pathMs) : delayMs);
+      if (lostAtMs <= nowMs) this.#lose(number);
+      else this.#lossAtMs = Math.min(this.#lossAtMs, lostAtMs);
+    }
+    sent.advance();
+  }
+
+  #lose(number: number): void {
+    const { sent, controller } = this;
+    const row = sent.row(number);
+    const marks = sent.marks[row] ?? 0;
+    sent.resolve(number, packetStates.lost);
+    if ((marks & packetMarks.sizeProbe) !== 0) {
+      this.#events.onSizeProbe(sent.sizes[row] ?? 0, false);
+      return;
+    }
+    if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(true);
+    this.#lately.note(true);
+    sent.chunks(number, this.#onLostChunk);
+  }
+
+  /** What the oldest packets carried is sent again, though they may have arrived. */
+  #repeatOldest(): void {
+    const { sent } = this;
+    let left = this.probes;
+    for (let number = sent.firstOpen; number < sent.next && left > 0; number++) {
+      if (sent.stateOf(number) !== packetStates.underWay) continue;
+      sent.chunks(number, this.#onLostChunk);
+      left--;
+    }
+  }
+
+  #giveUpPath(nowMs: number): void {
+    const { sent } = this;
+    let largest = 0;
+    for (let number = sent.firstOpen; number < sent.next; number++) {
+      if (sent.stateOf(number) !== packetStates.underWay) continue;
+      largest = Math.max(largest, sent.sizes[sent.row(number)] ?? 0);
+      this.#lose(number);
+    }
+    sent.advance();
+    this.#lossAtMs = Infinity;
+    this.controller.restart(nowMs);
+    this.#events.onSilence(largest);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * How long an answer takes: smoothed and its variation as in RFC 6298, and the least, which stands for the path without
+ * queues. Times in milliseconds.
+ */
+const firstGuessMs = 100;
+/** Timers of operating systems are no finer. */
+const granularityMs = 2;
+
+export class RoundTrips {
+  smoothedMs = firstGuessMs;
+  variationMs = firstGuessMs / 2;
+  latestMs = firstGuessMs;
+  /** Infinity before the first sample. */
+  leastMs = Infinity;
+  leastAtMs = 0;
+
+  get isKnown(): boolean {
+    return this.leastMs < Infinity;
+  }
+
+  /** The least, or a guess. */
+  get pathMs(): number {
+    return this.isKnown ? this.leastMs : firstGuessMs;
+  }
+
+  /** `ackDelayMs` is how long the peer says that it kept the acknowledgement. */
+  sample(tookMs: number, ackDelayMs: number, nowMs: number): void {
+    this.latestMs = tookMs;
+    const isFirst = !this.isKnown;
+    if (tookMs <= this.leastMs) {
+      this.leastMs = tookMs;
+      this.leastAtMs = nowMs;
+    }
+    const ownMs = tookMs - ackDelayMs >= this.leastMs ? tookMs - ackDelayMs : tookMs;
+    if (isFirst) {
+      this.smoothedMs = ownMs;
+      this.variationMs = ownMs / 2;
+      return;
+    }
+    this.variationMs += (Math.abs(this.smoothedMs - ownMs) - this.variationMs) / 4;
+    this.smoothedMs += (ownMs - this.smoothedMs) / 8;
+  }
+
+  /** Takes `leastMs` anew: the path may have changed. */
+  renewLeast(leastMs: number, nowMs: number): void {
+    this.leastMs = leastMs;
+    this.leastAtMs = nowMs;
+  }
+
+  /** Forgets everything: the path is another one. */
+  reset(): void {
+    this.smoothedMs = firstGuessMs;
+    this.variationMs = firstGuessMs / 2;
+    this.leastMs = Infinity;
+  }
+
+  /** Without an acknowledgement for so long, something is sent to provoke one. */
+  probeTimeoutMs(peerAckDelayMs: number): number {
+    return this.smoothedMs + Math.max(4 * this.variationMs, granularityMs) + peerAckDelayMs;
+  }
+
+  /** A packet that is missing for so long is lost. */
+  lossDelayMs(threshold: number): number {
+    return threshold * Math.max(this.smoothedMs, this.latestMs) + 1;
+  }
+}
