@@ -9,7 +9,7 @@ export interface UdpSettings {
   readonly datagramSizes: readonly number[];
   /** How long the search rests after large datagrams stopped passing. */
   readonly sizeSearchRestMs: number;
-  /** The client's first wait for an answer to its HELLO; it doubles each time. */
+  /** The client's first wait for an answer to its HELLO; it doubles each time, up to a second. */
   readonly helloRetryMs: number;
   /** When the client gives up connecting, and the server forgets a client that did not finish. */
   readonly handshakeTimeoutMs: number;

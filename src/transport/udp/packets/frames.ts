@@ -35,6 +35,16 @@ export const frameTypes = {
 export const streamFin = 0x01;
 export const streamLength = 0x02;
 
+/** Why an association is closed, as CLOSE says it. */
+export const closeCodes = {
+  /** Everything of all streams has arrived, both ways. */
+  done: 0,
+  /** The peer broke a rule. */
+  malformed: 1,
+  /** Streams break off. */
+  aborted: 2,
+} as const;
+
 /** What a STREAM frame needs besides its data, when it stands last in its packet. */
 export const streamFrameBytes = 11;
 export const challengeBytes = 8;

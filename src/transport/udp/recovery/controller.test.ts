@@ -78,6 +78,14 @@ describe('Controller', () => {
     assert.equal(controller.rate, rate);
   });
 
+  it('sends some packets each round trip, however low its first sample', () => {
+    const { controller, trips } = fresh();
+    trips.sample(40, 0, 1000);
+    controller.delivered = 40;
+    controller.onAck(1040, 0, 40 / 40_000, false, 0);
+    assert.ok(controller.pace * 40 >= 4 * datagram);
+  });
+
   it('begins anew when the path is gone', () => {
     const { controller, trips } = fresh();
     drive(controller, trips, { loss: 0.2 });

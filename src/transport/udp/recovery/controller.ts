@@ -80,7 +80,9 @@ export class Controller {
   /** Bytes per millisecond at which to send. */
   get pace(): number {
     if (this.#rate === 0) return (startGain * this.#initialPackets * this.#datagram) / this.#trips.smoothedMs;
-    return (paceMargin * this.#gain * this.#rate) / (1 - this.loss);
+    // A first sample can be of a few bytes: the rate must not be so low that nothing ever shows a higher one.
+    const least = (minWindowPackets * this.#datagram) / this.#trips.smoothedMs;
+    return Math.max(least, (paceMargin * this.#gain * this.#rate) / (1 - this.loss));
   }
 
   /** Bytes that may be under way. */

@@ -36,6 +36,15 @@ export class ReceiveHalf {
     return this.#final >= 0;
   }
 
+  /** Whether nothing more can come: the end is known, and all before it is here or was handed on. */
+  get hasAll(): boolean {
+    if (this.#final < 0) return false;
+    return (
+      this.#next === this.#final ||
+      (this.#arrived.startOf(0) === this.#next && this.#arrived.endOf(0) === this.#final)
+    );
+  }
+
   get hasUnread(): boolean {
     return this.#arrived.count > 0;
   }

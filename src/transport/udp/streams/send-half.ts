@@ -32,12 +32,13 @@ export class SendHalf {
   #finLost = false;
   /** The peer knows where the stream ends, but may not have all of it. */
   #finSeen = false;
-  #finAcked = false;
   sentEnd = 0;
   /** The peer takes bytes up to here. */
   credit: number;
   isEnded = false;
   isAborted = false;
+  /** Whether the peer has everything, and its end. */
+  isDone = false;
 
   constructor(credit: number, sendAhead: number) {
     this.credit = credit;
@@ -60,11 +61,6 @@ export class SendHalf {
 
   get heldBytes(): number {
     return this.#ring.size;
-  }
-
-  /** Whether the peer has everything, and its end. */
-  get isDone(): boolean {
-    return this.#finAcked;
   }
 
   /** Whether there is something that may be lost or was never sent. */
@@ -150,7 +146,7 @@ export class SendHalf {
       this.#finLost = false;
       this.#finSeen = true;
     }
-    this.#finAcked = this.#finSeen && this.#base === this.#writtenEnd;
+    this.isDone = this.#finSeen && this.#base === this.#writtenEnd;
     const taken = this.#takenEnd;
     this.#take();
     if (this.#base === this.#takenEnd) this.#ring.free();
@@ -159,7 +155,7 @@ export class SendHalf {
 
   /** To be sent again: it was lost, or may have been. */
   onLost(offset: number, length: number, isFinal: boolean): void {
-    if (this.isAborted || this.#finAcked) return;
+    if (this.isAborted || this.isDone) return;
     const start = Math.max(offset, this.#base);
     if (start < offset + length) this.#lost.addWithout(start, offset + length, this.#acked);
     if (isFinal && !this.#finSeen) this.#finLost = true;

@@ -52,7 +52,7 @@ export class StreamTable implements StreamHost {
     return this.#news.size > 0;
   }
 
-  /** Whether all streams have come to their end in order. */
+  /** Whether both ends have everything of all streams. */
   get isOver(): boolean {
     for (const stream of this.#streams.values()) if (!stream.isOver) return false;
     return true;
@@ -97,15 +97,15 @@ export class StreamTable implements StreamHost {
     }
   }
 
-  /** Ends all streams: the association is gone. */
-  onGone(error: Error | undefined): void {
+  /** The association is gone: see `Stream.onGone`. */
+  onGone(error: Error | undefined, isInOrder: boolean): void {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     this.#news.clear();
     this.sender.clear();
     for (const stream of streams) {
       stream.receive.credit.close();
-      stream.onGone(error);
+      stream.onGone(error, isInOrder);
     }
   }
 

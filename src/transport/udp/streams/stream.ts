@@ -92,9 +92,9 @@ export class Stream implements Connection {
     return this.#isCloseTold && isSent && this.receive.isDone;
   }
 
-  /** Whether it closed in order, or was destroyed: an association that ends now takes nothing from it. */
+  /** Whether both ends have all that the other one wrote, as far as is known here. */
   get isOver(): boolean {
-    return this.#isDestroyed || (this.send.isDone && this.receive.isDone);
+    return this.send.isDone && this.receive.hasAll;
   }
 
   attach(handlers: ConnectionHandlers): void {
@@ -157,12 +157,18 @@ export class Stream implements Connection {
     this.#host.tellSoon(this);
   }
 
-  /** The association is gone, with `error` unless it ended in order. */
-  onGone(error: Error | undefined): void {
-    if (!this.#isDestroyed) {
-      this.#error = this.isOver ? undefined : error;
-      this.#isDestroyed = true;
+  /**
+   * The association is gone because of `error`. `isInOrder`: the peer says that it has everything of all streams. What
+   * arrived in full can still be read.
+   */
+  onGone(error: Error | undefined, isInOrder: boolean): void {
+    if (isInOrder && this.send.isEnded) this.send.isDone = true;
+    if (this.isOver && !this.#isDestroyed) {
+      this.#host.tellSoon(this);
+      return;
     }
+    if (!this.#isDestroyed) this.#error = error;
+    this.#isDestroyed = true;
     this.#tellClose();
   }
 

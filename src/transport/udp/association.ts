@@ -1,0 +1,293 @@
+import { isLoopbackAddress } from '../address-group.ts';
+import type { AssociationParts } from './association-parts.ts';
+import { isReset } from './handshake/stateless-reset.ts';
+import { PacketSender } from './packet-sender.ts';
+import { ByteReader, MalformedError } from './packets/byte-cursor.ts';
+import { type AckReport, closeCodes, type FrameHandler, readFrames } from './packets/frames.ts';
+import { isOddPhase, isProtected, lowNumberOf, wholeNumber } from './packets/packet-header.ts';
+import type { OpeningKeys, SealingKeys } from './packets/packet-keys.ts';
+import { Path } from './path.ts';
+import { Acknowledger } from './recovery/acknowledger.ts';
+import { DatagramSize } from './recovery/datagram-size.ts';
+import { Recovery } from './recovery/recovery.ts';
+import type { Random, Transmit, UdpSettings } from './settings.ts';
+import type { SharedCredit } from './streams/credit.ts';
+import { connectionError, type Stream } from './streams/stream.ts';
+import { StreamTable } from './streams/stream-table.ts';
+
+/**
+ * One association of a client with a server, after the handshake: packets and the time go in, packets and the time of the
+ * next call come out. It has no socket and no timer.
+ *
+ * ```
+ *            close, or a broken rule                CLOSE of the peer, or tries are over
+ *   open ─────────────────────────────► closing ──────────────────────────────────────────► gone
+ *     │  CLOSE of the peer              (CLOSE again after each probe time-out)               ▲
+ *     ├───────────────────────────────► answers with CLOSE once ──────────────────────────────┤
+ *     └── nothing heard for the idle time-out, or RESET from a server that forgot it ─────────┘
+ * ```
+ */
+export interface AssociationOptions {
+  readonly isClient: boolean;
+  readonly settings: UdpSettings;
+  readonly random: Random;
+  readonly transmit: Transmit;
+  readonly shared: SharedCredit;
+  readonly ownId: Uint8Array;
+  readonly peerId: Uint8Array;
+  readonly sealing: SealingKeys;
+  readonly opening: OpeningKeys;
+  /** What the server's stateless reset ends with; the client has it from ACCEPT. */
+  readonly resetToken?: Uint8Array;
+  readonly idleTimeoutMs: number;
+  /** How long the handshake's answer took, if it is known. */
+  readonly firstRoundTripMs: number | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly nowMs: number;
+  readonly events: AssociationEvents;
+}
+
+export interface AssociationEvents {
+  /** The peer has opened a stream: attach handlers within the call. */
+  onStream(stream: Stream): void;
+  /** Nothing more happens. `error` is why, unless it was closed in order. */
+  onGone(error: Error | undefined): void;
+  /** `poll` has something to do now. */
+  onWork(): void;
+}
+
+const closeTries = 12;
+const closeRetryMs = 1000;
+
+export class Association implements FrameHandler {
+  readonly #options: AssociationOptions;
+  readonly #parts: AssociationParts;
+  readonly #sender: PacketSender;
+  #nowMs: number;
+  #heardMs: number;
+  #state: 'open' | 'closing' | 'gone' = 'open';
+  #closing = { code: 0, reason: '', left: closeTries, dueMs: Infinity };
+  #error: Error | undefined;
+  #peerClose: { readonly code: number; readonly reason: string } | undefined;
+
+  constructor(options: AssociationOptions) {
+    const { settings, random, host, port } = options;
+    this.#options = options;
+    this.#nowMs = options.nowMs;
+    this.#heardMs = options.nowMs;
+    const path = new Path(settings, random, host, port);
+    const size = new DatagramSize(settings);
+    const streams = new StreamTable({
+      isClient: options.isClient,
+      settings,
+      shared: options.shared,
+      remoteAddress: () => path.host,
+      isLoopback: () => isLoopbackAddress(path.host),
+      onStream: (stream) => options.events.onStream(stream),
+      onWork: () => options.events.onWork(),
+    });
+    const recovery = new Recovery(settings, size.size, {
+      onChunk: (isAcked, kind, stream, offset, length) =>
+        streams.onChunk(isAcked, kind, stream, offset, length),
+      onSizeProbe: (bytes, isAcked) => {
+        size.onProbe(bytes, isAcked);
+        recovery.controller.datagram = size.size;
+      },
+      onSilence: (bytes) => {
+        if (size.onSilence(bytes, this.#nowMs)) recovery.controller.datagram = size.size;
+      },
+    });
+    if (options.firstRoundTripMs !== undefined)
+      recovery.trips.sample(options.firstRoundTripMs, 0, options.nowMs);
+    this.#parts = { ...options, path, size, streams, recovery, acknowledger: new Acknowledger(settings) };
+    this.#sender = new PacketSender(this.#parts);
+    // By this packet the server learns that the client has the keys.
+    this.#sender.mustPing = options.isClient;
+  }
+
+  /** What it holds and has under way, in bytes; and what is known of the path (rate in bytes per millisecond). */
+  get figures() {
+    const { recovery, streams, size, sealing } = this.#parts;
+    return {
+      heldBytes: streams.heldBytes,
+      underWayBytes: recovery.sent.bytesUnderWay,
+      roundTripMs: recovery.trips.smoothedMs,
+      rate: recovery.controller.rate,
+      datagramBytes: size.size,
+      keyPhase: sealing.phase,
+    };
+  }
+
+  /** Streams whose ends are not both finished. */
+  get streamCount(): number {
+    return this.#parts.streams.count;
+  }
+
+  /** Whether the peer sealed `packet`, the first that comes. */
+  accepts(packet: Uint8Array): boolean {
+    return this.#parts.opening.open(packet, lowNumberOf(packet), isOddPhase(packet)) !== undefined;
+  }
+
+  /** Client only. A stream beyond those that the server allows waits until another one ends. */
+  openStream(): Stream {
+    return this.#parts.streams.open();
+  }
+
+  /** Ends it; streams that are not over break off. The peer learns of it. */
+  close(): void {
+    this.#close(this.#parts.streams.isOver ? closeCodes.done : closeCodes.aborted, '');
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    this.#closing = { code, reason, left: closeTries, dueMs: this.#nowMs };
+    this.#options.events.onWork();
+  }
+
+  /** Takes a datagram. */
+  receive(packet: Uint8Array, host: string, port: number, nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    const { acknowledger, path, opening } = this.#parts;
+    if (this.#state === 'gone' || !isProtected(packet)) return;
+    const isHere = path.isCurrent(host, port);
+    if (this.#options.isClient && !isHere) return;
+    const number = wholeNumber(lowNumberOf(packet), acknowledger.largest + 1);
+    const isNew = !acknowledger.isRepeated(number);
+    const frames = isNew ? opening.open(packet, number, isOddPhase(packet)) : undefined;
+    if (frames === undefined) {
+      this.#checkReset(packet);
+      return;
+    }
+    this.#heardMs = this.#nowMs;
+    if (!isHere && number > acknowledger.largest) this.#move(host, port);
+    if (path.isCurrent(host, port)) path.onReceived(packet.length);
+    this.#take(frames, number);
+  }
+
+  /** Does what is due, and calls handlers. */
+  poll(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    const { recovery, streams } = this.#parts;
+    // Also when it is gone: what arrived before is still read.
+    if (this.#state !== 'closing') streams.tell();
+    if (this.#state === 'open') {
+      if (this.#nowMs - this.#heardMs >= this.#options.idleTimeoutMs) {
+        this.#gone(connectionError('ETIMEDOUT', 'nothing was heard from the peer'));
+        return;
+      }
+      if (this.#nowMs >= this.#keepAliveAtMs && recovery.sent.packetsUnderWay === 0)
+        this.#sender.mustPing = true;
+      recovery.onTime(this.#nowMs);
+      this.#sender.flush(this.#nowMs);
+    }
+    if (this.#state === 'closing' && this.#nowMs >= this.#closing.dueMs) this.#sendClose();
+  }
+
+  /** When to call `poll` next; Infinity when it is gone. */
+  get dueMs(): number {
+    if (this.#state === 'closing') return this.#closing.dueMs;
+    if (this.#parts.streams.hasNews) return this.#nowMs;
+    if (this.#state === 'gone') return Infinity;
+    const keepAliveMs = this.#parts.recovery.sent.packetsUnderWay === 0 ? this.#keepAliveAtMs : Infinity;
+    return Math.min(this.#sender.dueMs, this.#heardMs + this.#options.idleTimeoutMs, keepAliveMs);
+  }
+
+  onAck(report: AckReport): void {
+    this.#parts.recovery.onAck(report, this.#nowMs);
+  }
+
+  onMaxStream(stream: number, offset: number): void {
+    if (this.#state === 'open') this.#parts.streams.onMaxStream(stream, offset);
+  }
+
+  onMaxStreams(count: number): void {
+    this.#parts.streams.sender.onMaxStreams(count);
+  }
+
+  onReset(stream: number, finalOffset: number, code: number): void {
+    if (this.#state === 'open') this.#parts.streams.onReset(stream, finalOffset, code);
+  }
+
+  onStop(stream: number, code: number): void {
+    if (this.#state === 'open') this.#parts.streams.onStop(stream, code);
+  }
+
+  onStream(stream: number, offset: number, data: Uint8Array, isFinal: boolean): void {
+    if (this.#state === 'open') this.#parts.streams.onData(stream, offset, data, isFinal);
+  }
+
+  onChallenge(value: Uint8Array): void {
+    this.#sender.answerChallenge(value);
+  }
+
+  onResponse(value: Uint8Array): void {
+    this.#parts.path.onResponse(value);
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#peerClose ??= { code, reason };
+  }
+
+  #take(frames: Uint8Array, number: number): void {
+    const { acknowledger, recovery } = this.#parts;
+    try {
+      const isEliciting = readFrames(new ByteReader(frames), this);
+      acknowledger.onPacket(number, isEliciting, this.#nowMs, recovery.trips.pathMs);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#error = connectionError('EPROTO', error.message);
+      this.#close(closeCodes.malformed, error.message);
+    }
+    if (this.#peerClose !== undefined) this.#onPeerClose(this.#peerClose);
+  }
+
+  #onPeerClose({ code, reason }: { readonly code: number; readonly reason: string }): void {
+    // The answer ends the peer's tries; if it is lost, they end by themselves.
+    if (this.#state === 'open') this.#sender.sendClose(closeCodes.done, '', this.#nowMs);
+    const text = `the peer has closed the association${reason && `: ${reason}`}`;
+    this.#gone(connectionError('ECONNRESET', text), code === closeCodes.done);
+  }
+
+  #sendClose(): void {
+    const { recovery, streams } = this.#parts;
+    const closing = this.#closing;
+    if (closing.left === closeTries) streams.onGone(this.#error, false);
+    if (closing.left === 0) {
+      this.#gone(this.#error);
+      return;
+    }
+    const againMs = recovery.trips.probeTimeoutMs(this.#options.settings.maxAckDelayMs);
+    closing.dueMs = this.#nowMs + Math.min(closeRetryMs, againMs * 2 ** (closeTries - closing.left--));
+    this.#sender.sendClose(closing.code, closing.reason, this.#nowMs);
+  }
+
+  #checkReset(packet: Uint8Array): void {
+    const { resetToken } = this.#options;
+    if (resetToken === undefined || !isReset(packet, resetToken)) return;
+    const forgotten = connectionError('ECONNRESET', 'the server has forgotten it');
+    this.#gone(this.#state === 'closing' ? this.#error : forgotten);
+  }
+
+  #move(host: string, port: number): void {
+    const { path, size, recovery } = this.#parts;
+    const isElsewhere = path.moveTo(host, port, this.#nowMs);
+    size.reset();
+    recovery.controller.datagram = size.size;
+    // Another port is most often a router that forgot: the path is the same.
+    if (isElsewhere) recovery.onNewPath(this.#nowMs);
+  }
+
+  get #keepAliveAtMs(): number {
+    const { keepAliveMs } = this.#options.settings;
+    return keepAliveMs === 0 || this.streamCount === 0 ? Infinity : this.#heardMs + keepAliveMs;
+  }
+
+  #gone(error: Error | undefined, isInOrder = false): void {
+    if (this.#state === 'gone') return;
+    this.#state = 'gone';
+    this.#parts.streams.onGone(error, isInOrder);
+    this.#options.events.onGone(isInOrder ? undefined : error);
+  }
+}
