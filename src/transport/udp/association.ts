@@ -119,6 +119,11 @@ export class Association implements FrameHandler {
     };
   }
 
+  /** Whether any stream was ever opened. */
+  get hasServed(): boolean {
+    return this.#parts.streams.hasServed;
+  }
+
   /** Streams whose ends are not both finished. */
   get streamCount(): number {
     return this.#parts.streams.count;

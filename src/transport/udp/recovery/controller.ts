@@ -18,6 +18,8 @@ const maxLoss = 0.5;
 const leastLifeMs = 10_000;
 const leastProbeMs = 100;
 const minWindowPackets = 4;
+/** On shorter paths it is the ends that take time: their loops and timers, and whoever else uses their processors. */
+const shortestPathMs = 10;
 /** Packets of drain phases over which loss is averaged. */
 const lossMemory = 400;
 const lossEnough = 20;
@@ -155,7 +157,11 @@ export class Controller {
 
   /** What the path holds without a queue, with what it will lose. */
   get #pathBytes(): number {
-    return (this.#rate * this.#trips.pathMs) / (1 - this.loss);
+    return (this.#rate * this.#pathMs) / (1 - this.loss);
+  }
+
+  get #pathMs(): number {
+    return Math.max(shortestPathMs, this.#trips.pathMs);
   }
 
   #maxRate(): number {
@@ -166,7 +172,7 @@ export class Controller {
 
   /** A queue that stands for rounds is someone's overload: then no loss is compensated. */
   #watchQueue(): void {
-    const isQueued = this.#roundLeastMs < Infinity && this.#roundLeastMs > 2 * this.#trips.leastMs + 1;
+    const isQueued = this.#roundLeastMs < Infinity && this.#roundLeastMs > 2 * this.#pathMs + 1;
     this.#queuedRounds = isQueued && this.phase === 'cycle' ? this.#queuedRounds + 1 : 0;
     this.#lastRoundMs = this.#roundLeastMs;
     this.#roundLeastMs = Infinity;
@@ -183,7 +189,7 @@ export class Controller {
     if (this.phase === 'start') {
       if (!isRound || isAppLimited) return;
       // A queue over a whole round: the rate is that of the path, and more would only fill the queue.
-      if (this.#lastRoundMs > 1.5 * trips.leastMs + 2) this.#enter('drain', nowMs);
+      if (this.#lastRoundMs > 1.5 * this.#pathMs + 2) this.#enter('drain', nowMs);
       else if (this.#rate >= this.#fullRate * 1.25) {
         this.#fullRate = this.#rate;
         this.#fullRounds = 0;
@@ -195,7 +201,7 @@ export class Controller {
       return;
     }
     if (this.phase === 'least') {
-      if (inPhaseMs < Math.max(leastProbeMs, 2 * trips.pathMs)) return;
+      if (inPhaseMs < Math.max(leastProbeMs, 2 * this.#pathMs)) return;
       trips.renewLeast(Math.min(this.#roundLeastMs, trips.latestMs), nowMs);
       this.#beginCycle(nowMs, 2);
       return;
@@ -211,7 +217,7 @@ export class Controller {
   }
 
   #moveInCycle(nowMs: number, inPhaseMs: number, underWay: number): void {
-    const pathMs = this.#trips.pathMs;
+    const pathMs = this.#pathMs;
     const isDrained = underWay <= this.#pathBytes;
     const isDone =
       this.#cycleIndex === 1

@@ -36,6 +36,10 @@ export class StreamTable implements StreamHost {
     this.sender = new StreamSender(settings, this.#streams, (stream) => this.tellSoon(stream));
   }
 
+  get hasServed(): boolean {
+    return this.#opened > 0;
+  }
+
   get count(): number {
     return this.#streams.size;
   }

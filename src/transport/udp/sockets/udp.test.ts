@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type ConnectionPair, testConnectionContract } from '../../../../tests/contract/connection.ts';
+import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
+import type { Connection } from '../../connection.ts';
+import { dialUdp, UdpDialer } from './dial-udp.ts';
+import { listenUdp, type UdpListener } from './listen-udp.ts';
+
+const secret = new Uint8Array(32).fill(3);
+const loopback = { host: '127.0.0.1', port: 0, secret };
+const isTrusted = (): boolean => true;
+
+async function listenForOne(): Promise<{ listener: UdpListener; accepted: Promise<Connection> }> {
+  const { promise: accepted, resolve } = Promise.withResolvers<Connection>();
+  return { listener: await listenUdp(loopback, resolve), accepted };
+}
+
+/** A connection whose ends are attached by the suite, though the server's end must be when it arrives. */
+async function openPair(): Promise<ConnectionPair> {
+  const { listener, accepted } = await listenForOne();
+  const dialed = await dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted });
+  return [dialed, await accepted, () => listener.close()];
+}
+
+testConnectionContract('A stream over UDP', openPair);
+
+testConnectionContract('An accepted stream over UDP', async () => {
+  const [dialed, accepted, cleanup] = await openPair();
+  return [accepted, dialed, cleanup];
+});
+
+describe('listenUdp', () => {
+  it('reports the host it was given, the port that the system chose, and its key', async () => {
+    const listener = await listenUdp(loopback, () => {});
+    assert.equal(listener.host, '127.0.0.1');
+    assert.ok(listener.port > 0);
+    assert.equal(listener.publicKey.length, 32);
+    await listener.close();
+  });
+
+  it('rejects with EADDRINUSE when the port is taken', async () => {
+    const listener = await listenUdp(loopback, () => {});
+    await assert.rejects(
+      listenUdp({ ...loopback, port: listener.port }, () => {}),
+      { code: 'EADDRINUSE' },
+    );
+    await listener.close();
+  });
+
+  it('lets nobody new in after `close`, frees its port when the last one has gone', async () => {
+    const { listener, accepted } = await listenForOne();
+    const dialed = new Observed(await dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted }));
+    const server = new Observed(await accepted);
+    await listener.close();
+    await listener.close();
+    const settings = { handshakeTimeoutMs: 50 };
+    const late = dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted, settings });
+    await assert.rejects(late, { code: 'ETIMEDOUT' });
+    dialed.connection.write(Buffer.from('still here'));
+    await server.until(() => server.received === 10);
+    dialed.connection.end();
+    server.connection.end();
+    await Promise.all([dialed.closed(), server.closed()]);
+    for (;;) {
+      try {
+        await (await listenUdp({ ...loopback, port: listener.port }, () => {})).close();
+        break;
+      } catch {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  });
+});
+
+describe('dialUdp', () => {
+  it('rejects with ETIMEDOUT when nobody answers', async () => {
+    const listener = await listenUdp(loopback, () => {});
+    await listener.close();
+    const settings = { handshakeTimeoutMs: 50 };
+    const dialing = dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted, settings });
+    await assert.rejects(dialing, { code: 'ETIMEDOUT' });
+  });
+
+  it('rejects when the key is not trusted', async () => {
+    const listener = await listenUdp(loopback, () => assert.fail('nobody comes in'));
+    const dialing = dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted: () => false });
+    await assert.rejects(dialing, { code: 'EKEYREJECTED' });
+    await listener.close();
+  });
+
+  it('rejects with the reason of an abort, before and while it connects', async () => {
+    const listener = await listenUdp(loopback, () => {});
+    await listener.close();
+    const reason = new Error('enough');
+    const options = { host: '127.0.0.1', port: listener.port, isTrusted };
+    await assert.rejects(dialUdp(options, AbortSignal.abort(reason)), reason);
+    const controller = new AbortController();
+    const dialing = dialUdp(options, controller.signal);
+    setImmediate(() => controller.abort(reason));
+    await assert.rejects(dialing, reason);
+  });
+
+  it('makes connections that know their peer and that nobody listens in', async () => {
+    const [dialed, accepted, cleanup] = await openPair();
+    for (const connection of [dialed, accepted]) {
+      assert.equal(connection.remoteAddress, '127.0.0.1');
+      assert.deepEqual([connection.isLoopback, connection.isEncrypted], [true, true]);
+    }
+    const ends = [new Observed(dialed), new Observed(accepted)];
+    for (const { connection } of ends) connection.destroy();
+    await Promise.all(ends.map((end) => end.closed()));
+    await cleanup();
+  });
+});
+
+describe('UdpDialer', () => {
+  it('gives connections of one association, and a new one after that has ended', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const dialer = new UdpDialer({ isTrusted });
+    const address = { host: '127.0.0.1', port: listener.port };
+    for (let round = 0; round < 2; round++) {
+      const dialed = await Promise.all([1, 2, 3].map(async () => new Observed(await dialer.dial(address))));
+      for (const [i, { connection }] of dialed.entries()) {
+        connection.write(pattern(1000 * (i + 1)));
+        connection.end();
+      }
+      const servers = (): Observed[] => accepted.slice(3 * round);
+      while (servers().length < 3) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(servers().map((end) => end.until(() => end.ends > 0)));
+      assert.deepEqual(
+        servers().map(({ received }) => received),
+        [1000, 2000, 3000],
+      );
+      for (const { connection } of servers()) connection.end();
+      await Promise.all([...dialed, ...servers()].map((end) => end.closed()));
+    }
+    await listener.close();
+  });
+});
