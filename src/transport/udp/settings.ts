@@ -86,7 +86,7 @@ export const defaultSettings: UdpSettings = {
   secondCopyLoss: 0.03,
   polite: false,
   initialWindowPackets: 32,
-  initialCredit: 256 * 1024,
+  initialCredit: 512 * 1024,
   maxCredit: 16 * 1024 * 1024,
   sharedCredit: 256 * 1024 * 1024,
   sendAhead: 64 * 1024,

@@ -149,7 +149,9 @@ export class ServerEndpoint {
     const known = this.#byHello.get(name);
     if (known !== undefined) {
       // Its answer was lost; to a client that has shown that it got it, there is nothing to say.
-      if (!known.isFinished) this.#options.transmit(new Uint8Array(known.accept), host, port);
+      if (known.isFinished) return;
+      known.answers++;
+      this.#options.transmit(new Uint8Array(known.accept), host, port);
       return;
     }
     const { maxUnfinished, maxAssociations } = this.#options.settings;
@@ -189,7 +191,8 @@ export class ServerEndpoint {
       idleTimeoutMs: Math.min(settings.idleTimeoutMs, hello.idleTimeoutMs),
       host,
       port,
-      untilMs: nowMs + settings.handshakeTimeoutMs,
+      sinceMs: nowMs,
+      answers: 1,
       isFinished: false,
     };
     this.#unfinished.set(keyOf(serverId, 0), unfinished);
@@ -211,7 +214,7 @@ export class ServerEndpoint {
       sealing: unfinished.sealing,
       opening: unfinished.opening,
       idleTimeoutMs: unfinished.idleTimeoutMs,
-      firstRoundTripMs: undefined,
+      firstRoundTripMs: unfinished.answers === 1 ? nowMs - unfinished.sinceMs : undefined,
       host: unfinished.host,
       port: unfinished.port,
       nowMs,
@@ -259,7 +262,7 @@ export class ServerEndpoint {
 
   #forgetOld(nowMs: number): void {
     for (const [name, unfinished] of this.#byHello) {
-      if (unfinished.untilMs > nowMs) return;
+      if (unfinished.sinceMs + this.#options.settings.handshakeTimeoutMs > nowMs) return;
       this.#byHello.delete(name);
       this.#unfinished.delete(keyOf(unfinished.serverId, 0));
     }

@@ -10,6 +10,8 @@ export interface Unfinished {
   readonly idleTimeoutMs: number;
   readonly host: string;
   readonly port: number;
-  readonly untilMs: number;
+  readonly sinceMs: number;
+  /** How often the answer was sent: once, and the client's first packet tells the round trip. */
+  answers: number;
   isFinished: boolean;
 }

@@ -1,6 +1,6 @@
 /**
  * How much a peer may send on a stream before it is read: a window beyond what was read. The window doubles when it is
- * what holds the peer up: when the peer fills it faster than every second round trip, or when it is nearly full because
+ * what holds the peer up: when the peer fills a quarter of it in less than a round trip, or when it is nearly full because
  * of packets that are missing. It has a bound, and what all streams of an endpoint may grow by has one, too.
  */
 export class SharedCredit {
@@ -44,9 +44,9 @@ export class Credit {
     this.limit = initial;
   }
 
-  /** Whether the peer should hear of a higher limit. */
+  /** Whether the peer should hear of a higher limit: early, so that it can miss one and not stop. */
   get isDue(): boolean {
-    return this.#isTight || this.limit - this.consumed <= this.#window / 2;
+    return this.#isTight || this.limit - this.consumed <= (this.#window * 3) / 4;
   }
 
   /** Bytes up to `highest` arrived, though not all before it, and the reader waits for them. */
@@ -56,7 +56,7 @@ export class Credit {
 
   /** Returns the new limit, to tell the peer. */
   renew(nowMs: number, roundTripMs: number): number {
-    const isFast = this.#isTight || nowMs - this.#renewedMs < 2 * roundTripMs;
+    const isFast = this.#isTight || nowMs - this.#renewedMs < roundTripMs;
     if (isFast && this.#window * 2 <= this.#most && this.#shared.take(this.#window)) {
       this.#borrowed += this.#window;
       this.#window *= 2;

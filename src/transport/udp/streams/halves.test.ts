@@ -124,15 +124,19 @@ describe('Credit', () => {
   it('grows while the peer is faster than it, from what all share, and gives it back', () => {
     const shared = new SharedCredit(300);
     const credit = new Credit(100, 1000, shared);
-    credit.consumed = 60;
+    credit.consumed = 20;
+    assert.equal(credit.isDue, false);
+    credit.consumed = 30;
     assert.ok(credit.isDue);
-    assert.equal(credit.renew(1000, 40), 160, 'at its own pace');
+    assert.equal(credit.renew(1000, 40), 130, 'nothing is known of its pace yet');
+    credit.consumed = 60;
+    assert.equal(credit.renew(1100, 40), 160, 'at its own pace');
     credit.consumed = 120;
-    assert.equal(credit.renew(1050, 40), 320, 'within two round trips');
+    assert.equal(credit.renew(1130, 40), 320, 'within a round trip');
     credit.consumed = 250;
-    assert.equal(credit.renew(1100, 40), 650);
+    assert.equal(credit.renew(1150, 40), 650);
     credit.consumed = 500;
-    assert.equal(credit.renew(1150, 40), 900, 'nothing is left to share');
+    assert.equal(credit.renew(1180, 40), 900, 'nothing is left to share');
     assert.equal(shared.left, 0);
     credit.close();
     assert.equal(shared.left, 300);
