@@ -77,7 +77,7 @@ export class Association implements FrameHandler {
     this.#nowMs = options.nowMs;
     this.#heardMs = options.nowMs;
     const path = new Path(settings, random, host, port);
-    const size = new DatagramSize(settings);
+    const size = new DatagramSize(settings, isLoopbackAddress(host));
     const streams = new StreamTable({
       isClient: options.isClient,
       settings,

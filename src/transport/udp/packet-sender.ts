@@ -32,6 +32,7 @@ export class PacketSender {
   flush(nowMs: number): void {
     const { recovery, acknowledger, streams } = this.#parts;
     this.#sendChallenge(nowMs);
+    this.#sendSizeProbe(nowMs);
     if (streams.sender.tailDueMs <= nowMs) streams.sender.copyTails(nowMs, recovery.tailDelayMs);
     while (this.#wantsToSend && recovery.canSend(nowMs)) {
       if (!this.#parts.path.allows(this.#parts.size.size) || !this.#sendPacket(nowMs)) break;
@@ -39,7 +40,6 @@ export class PacketSender {
     if (acknowledger.dueMs <= nowMs) this.#sendAcknowledgement(nowMs);
     if (this.#wantsToSend && this.#parts.path.isProven) return;
     if (recovery.hasWindow) recovery.controller.onNothingToSend(recovery.sent.bytesUnderWay);
-    this.#sendSizeProbe(nowMs);
   }
 
   /** When `flush` has something to do. */
@@ -112,11 +112,12 @@ export class PacketSender {
     recovery.onSent(this.#seal(), true, false, nowMs);
   }
 
-  /** Only while nothing else waits: a probe that is lost must not delay anybody. */
+  /** A packet of its own, so that nothing else is lost with it. */
   #sendSizeProbe(nowMs: number): void {
     const { size, recovery, path } = this.#parts;
     const probe = size.probeSize(nowMs);
-    if (probe === undefined || !path.isProven || recovery.largestAcked < 0 || !recovery.hasWindow) return;
+    if (probe === undefined || !path.isProven || recovery.largestAcked < 0) return;
+    if (!recovery.canSend(nowMs)) return;
     this.#begin();
     scratch.u8(frameTypes.ping);
     const padding = probe - overheadBytes - scratch.at;

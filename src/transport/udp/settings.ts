@@ -7,6 +7,8 @@ export interface UdpSettings {
   readonly smallestDatagram: number;
   /** Sizes to try, the largest first; empty means no search. */
   readonly datagramSizes: readonly number[];
+  /** Sizes to try before those when the peer is on this machine: each packet costs the same, however large. */
+  readonly loopbackSizes: readonly number[];
   /** How long the search rests after large datagrams stopped passing. */
   readonly sizeSearchRestMs: number;
   /** The client's first wait for an answer to its HELLO; it doubles each time, up to a second. */
@@ -66,6 +68,7 @@ export interface UdpSettings {
 export const defaultSettings: UdpSettings = {
   smallestDatagram: 1200,
   datagramSizes: [1472, 1452, 1412, 1372],
+  loopbackSizes: [16_000],
   sizeSearchRestMs: 600_000,
   helloRetryMs: 300,
   handshakeTimeoutMs: 10_000,

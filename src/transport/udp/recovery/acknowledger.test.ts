@@ -60,7 +60,7 @@ describe('Acknowledger', () => {
 
 describe('DatagramSize', () => {
   it('tries the largest size first, three times each', () => {
-    const size = new DatagramSize(defaultSettings);
+    const size = new DatagramSize(defaultSettings, false);
     for (let i = 0; i < 3; i++) {
       assert.equal(size.probeSize(0), 1472);
       size.onProbeSent();
@@ -73,8 +73,12 @@ describe('DatagramSize', () => {
     assert.deepEqual([size.size, size.probeSize(0)], [1452, undefined]);
   });
 
+  it('tries a larger one first if the peer is on this machine', () => {
+    assert.equal(new DatagramSize(defaultSettings, true).probeSize(0), 16_000);
+  });
+
   it('goes back to the smallest size when large ones stop passing, and rests', () => {
-    const size = new DatagramSize(defaultSettings);
+    const size = new DatagramSize(defaultSettings, false);
     size.onProbe(1472, true);
     assert.equal(size.onSilence(1200, 5), false, 'nothing large was under way');
     assert.equal(size.onSilence(1472, 5), true);

@@ -18,9 +18,11 @@ export class DatagramSize {
   /** Bytes of a datagram that passes. */
   size: number;
 
-  constructor(settings: UdpSettings) {
+  constructor(settings: UdpSettings, isLoopback: boolean) {
+    const { datagramSizes, loopbackSizes, smallestDatagram } = settings;
     this.#settings = settings;
-    this.#sizes = settings.datagramSizes.filter((size) => size > settings.smallestDatagram);
+    const sizes = isLoopback ? [...loopbackSizes, ...datagramSizes] : datagramSizes;
+    this.#sizes = sizes.filter((size) => size > smallestDatagram);
     this.size = settings.smallestDatagram;
   }
 

@@ -5,6 +5,7 @@ import type { UdpSettings } from '../settings.ts';
 import { Controller } from './controller.ts';
 import { LossShare } from './loss-share.ts';
 import { Pacer } from './pacer.ts';
+import { PacketThreshold } from './packet-threshold.ts';
 import { RoundTrips } from './round-trips.ts';
 import { packetMarks, packetStates, SentPackets } from './sent-packets.ts';
 
@@ -24,13 +25,16 @@ export interface RecoveryEvents {
   onSilence(size: number): void;
 }
 
-const mostThreshold = 64;
-const thresholdLifeMs = 10_000;
+/** Packets that were taken for lost and arrive are noticed so far back. */
+const latestNearby = 64;
+/** A number that was left out is noticed by an acknowledgement of those around it. */
+const skippedNearby = 8;
 const restartAfter = 3;
+const neverSent = 'an acknowledgement of what was never sent';
 const longestProbeMs = 1000;
 /** Packets over which the recent loss is averaged. */
 const lossMemory = 200;
-const tailDelayMs = { least: 2, most: 10 } as const;
+const tailDelaysMs = [2, 10] as const;
 
 export class Recovery {
   readonly sent = new SentPackets();
@@ -39,10 +43,11 @@ export class Recovery {
   readonly #settings: UdpSettings;
   readonly #events: RecoveryEvents;
   readonly #pacer = new Pacer();
-  #largestAcked = -1;
-  #threshold: number;
-  #thresholdUntilMs = 0;
+  /** The highest number that the peer has; -1 if it has none. */
+  largestAcked = -1;
+  readonly #threshold: PacketThreshold;
   #lossAtMs = Infinity;
+  #highestLost = -Infinity;
   #lastElicitingMs = 0;
   #timeouts = 0;
   readonly #lately = new LossShare(lossMemory);
@@ -55,12 +60,8 @@ export class Recovery {
   constructor(settings: UdpSettings, datagram: number, events: RecoveryEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#threshold = settings.packetThreshold;
+    this.#threshold = new PacketThreshold(settings.packetThreshold);
     this.controller = new Controller(this.trips, datagram, settings.initialWindowPackets, settings.polite);
-  }
-
-  get largestAcked(): number {
-    return this.#largestAcked;
   }
 
   /** The share of packets that was lost lately. */
@@ -69,7 +70,7 @@ export class Recovery {
   }
 
   get tailDelayMs(): number {
-    return Math.min(tailDelayMs.most, Math.max(tailDelayMs.least, this.trips.pathMs / 8));
+    return Math.min(tailDelaysMs[1], Math.max(tailDelaysMs[0], this.trips.pathMs / 8));
   }
 
   /** Whether the window has room; a probe needs none. */
@@ -118,8 +119,7 @@ export class Recovery {
   onAck(report: AckReport, nowMs: number): void {
     const { sent } = this;
     const largest = wholeNumber(report.largestLow, sent.next);
-    if (largest >= sent.next || largest < 0)
-      throw new MalformedError('an acknowledgement of what was never sent');
+    if (largest >= sent.next || largest < 0) throw new MalformedError(neverSent);
     const ackedBefore = this.#acked;
     this.#newest = -1;
     let end = largest + 1;
@@ -131,8 +131,8 @@ export class Recovery {
       end = start;
     }
     if (this.#acked === ackedBefore) return;
-    if (largest > this.#largestAcked) {
-      this.#largestAcked = largest;
+    if (largest > this.largestAcked) {
+      this.largestAcked = largest;
       if (this.#newest === largest) this.#sampleTrip(largest, report.delayMs, nowMs);
     }
     this.#timeouts = 0;
@@ -145,7 +145,6 @@ export class Recovery {
   onTime(nowMs: number): void {
     if (nowMs >= this.#lossAtMs) this.#findLosses(nowMs);
     if (this.sent.packetsUnderWay === 0 || nowMs < this.#probeAtMs) return;
-    if (this.#settings.probePackets === 0) return;
     this.#timeouts++;
     this.probes = this.#settings.probePackets;
     this.#lastElicitingMs = nowMs;
@@ -164,20 +163,23 @@ export class Recovery {
     const timeoutMs = this.trips.probeTimeoutMs(this.#settings.maxAckDelayMs);
     // Bounded by what the path needs: a machine that slept has seen round trips of any length.
     const mostMs = Math.max(longestProbeMs, 3 * this.trips.pathMs);
-    const waitMs = Math.min(timeoutMs * 2 ** this.#timeouts, mostMs);
-    return this.#lastElicitingMs + waitMs;
+    return this.#lastElicitingMs + Math.min(timeoutMs * 2 ** this.#timeouts, mostMs);
+  }
+
+  /** Below it everything is resolved, but for losses that were none; those are looked for nearby only. */
+  get #lookedAtFrom(): number {
+    const from = this.sent.firstOpen - skippedNearby;
+    return this.#highestLost < from ? from : Math.min(from, this.#highestLost - latestNearby);
   }
 
   #ackRange(start: number, end: number, nowMs: number): void {
     const { sent } = this;
     for (let number = end - 1; number >= start; number--) {
       const state = sent.stateOf(number);
-      if (state === packetStates.skipped)
-        throw new MalformedError('an acknowledgement of what was never sent');
+      if (state === packetStates.skipped) throw new MalformedError(neverSent);
       if (state === packetStates.underWay) this.#ack(number, nowMs);
       else if (state === packetStates.lost) this.#ackLate(number, nowMs);
-      // Below it everything is resolved, but for losses that were none; those are looked for nearby only.
-      if (number < sent.firstOpen - mostThreshold) return;
+      if (number < this.#lookedAtFrom) return;
     }
   }
 
@@ -205,9 +207,7 @@ export class Recovery {
     this.sent.states[this.sent.row(number)] = packetStates.acked;
     this.sent.chunks(number, this.#onAckedChunk);
     this.#acked++;
-    const distance = this.#largestAcked - number + 1;
-    if (distance > this.#threshold) this.#threshold = Math.min(mostThreshold, distance);
-    this.#thresholdUntilMs = nowMs + thresholdLifeMs;
+    this.#threshold.onLate(this.largestAcked - number + 1, nowMs);
   }
 
   readonly #onAckedChunk = (kind: number, stream: number, offset: number, length: number): void => {
@@ -243,13 +243,13 @@ export class Recovery {
 
   #findLosses(nowMs: number): void {
     const { sent } = this;
-    if (nowMs > this.#thresholdUntilMs) this.#threshold = this.#settings.packetThreshold;
+    const threshold = this.#threshold.at(nowMs);
     const delayMs = this.trips.lossDelayMs(this.#settings.timeThreshold);
     this.#lossAtMs = Infinity;
-    for (let number = sent.firstOpen; number < this.#largestAcked; number++) {
+    for (let number = sent.firstOpen; number < this.largestAcked; number++) {
       const row = sent.row(number);
       if (sent.states[row] !== packetStates.underWay) continue;
-      const isOvertaken = this.#largestAcked - number >= this.#threshold;
+      const isOvertaken = this.largestAcked - number >= threshold;
       const lostAtMs =
         (sent.sentMs[row] ?? 0) + (isOvertaken ? Math.min(delayMs, this.trips.pathMs) : delayMs);
       if (lostAtMs <= nowMs) this.#lose(number);
@@ -263,6 +263,7 @@ export class Recovery {
     const row = sent.row(number);
     const marks = sent.marks[row] ?? 0;
     sent.resolve(number, packetStates.lost);
+    this.#highestLost = Math.max(this.#highestLost, number);
     if ((marks & packetMarks.sizeProbe) !== 0) {
       this.#events.onSizeProbe(sent.sizes[row] ?? 0, false);
       return;

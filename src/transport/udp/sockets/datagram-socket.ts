@@ -40,8 +40,13 @@ export class DatagramSocket {
   };
 
   constructor(host: string) {
-    this.#socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
-    // Of a connected socket: the peer's machine says that nobody listens. The endpoint finds out by itself.
+    const isSix = isIPv6(host);
+    this.#socket = createSocket({
+      type: isSix ? 'udp6' : 'udp4',
+      // Only addresses come here; Node's own look-up would wait for a later turn with each datagram.
+      lookup: (address, _options, callback) => callback(null, address, isSix ? 6 : 4),
+    });
+    // The peer's machine says that nobody listens, for example. The endpoint finds out by itself.
     this.#socket.on('error', () => {});
     this.#socket.on('message', (bytes, { address, port }) => {
       this.#endpoint?.receive(bytes, address, port, nowMs());
@@ -86,11 +91,11 @@ export class DatagramSocket {
 
   /** To the address that the socket is connected to. */
   readonly sendConnected = (bytes: Uint8Array): void => {
-    if (!this.#isClosed) this.#socket.send(bytes, ignore);
+    if (!this.#isClosed) this.#socket.send(bytes);
   };
 
   readonly sendTo = (bytes: Uint8Array, host: string, port: number): void => {
-    if (!this.#isClosed) this.#socket.send(bytes, port, host, ignore);
+    if (!this.#isClosed) this.#socket.send(bytes, port, host);
   };
 
   /** Polls the endpoint when the loop has nothing else to read. */
@@ -122,7 +127,8 @@ export class DatagramSocket {
   #wait(dueMs: number): void {
     const waitMs = dueMs - nowMs();
     if (waitMs <= 0) this.pollSoon();
-    else if (!this.#isClosed && dueMs !== this.#timerMs) {
+    // One that fires earlier costs less than setting it anew with every packet.
+    else if (!this.#isClosed && dueMs < this.#timerMs) {
       clearTimeout(this.#timer);
       this.#timerMs = dueMs;
       this.#timer = setTimeout(
@@ -144,6 +150,3 @@ export class DatagramSocket {
     }
   }
 }
-
-/** Without a callback, an error of one datagram would be an 'error' of the socket. */
-function ignore(): void {}
