@@ -105,6 +105,11 @@ export class DatagramSocket {
     setImmediate(this.#pollNow);
   };
 
+  /** From now on the process need not wait for it. */
+  unref(): void {
+    if (!this.#isClosed) this.#socket.unref();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -138,6 +143,8 @@ export class DatagramSocket {
         },
         Math.min(waitMs, mostWaitMs),
       );
+      // The socket keeps the process alive, while it should.
+      this.#timer.unref();
     }
   }
 

@@ -123,6 +123,8 @@ class ClientAssociation {
     this.#tellGone();
     this.#endpoint.close();
     this.#endpoint.poll(atMs);
+    // Everything has arrived. Only if the CLOSE is lost does the server need another one to know that we are gone.
+    this.#socket.unref();
   }
 
   #onGone(error: Error | undefined): void {

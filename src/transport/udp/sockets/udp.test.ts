@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { type ConnectionPair, testConnectionContract } from '../../../../tests/contract/connection.ts';
 import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
@@ -72,7 +75,53 @@ describe('listenUdp', () => {
   });
 });
 
+describe('many clients of one address', () => {
+  it('all get in, with the cookies that are demanded of them, and out', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const options = { host: '127.0.0.1', port: listener.port, isTrusted };
+    const dialed = await Promise.all(
+      Array.from({ length: 100 }, async () => new Observed(await dialUdp(options))),
+    );
+    for (const [i, { connection }] of dialed.entries()) {
+      connection.write(Buffer.from(`${i}`));
+      connection.end();
+    }
+    while (accepted.length < 100) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(accepted.map((end) => end.until(() => end.ends > 0)));
+    const texts = accepted.map(({ bytes }) => Number(bytes.toString())).sort((a, b) => a - b);
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    for (const { connection } of accepted) connection.end();
+    await Promise.all([...accepted, ...dialed].map((end) => end.closed()));
+    await listener.close();
+  });
+});
+
 describe('dialUdp', () => {
+  it('keeps no process alive once its connection has closed', async () => {
+    const server = await listenUdp(loopback, (connection) => new Observed(connection).connection.end());
+    const script = `
+      import { dialUdp } from ${JSON.stringify(path.join(import.meta.dirname, 'dial-udp.ts'))};
+      const connection = await dialUdp({ host: '127.0.0.1', port: ${server.port}, isTrusted: () => true });
+      connection.attach({ onData() {}, onDrain() {}, onEnd() {}, onClose() { process.stdout.write('closed'); } });
+      connection.end();`;
+    const startMs = performance.now();
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    child.stdout.on('data', (chunk) => {
+      told += String(chunk);
+    });
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, told], [0, 'closed']);
+    assert.ok(performance.now() - startMs < 20_000, 'it did not wait for the idle time-out');
+    await server.close();
+  });
+
   it('rejects with ETIMEDOUT when nobody answers', async () => {
     const listener = await listenUdp(loopback, () => {});
     await listener.close();
