@@ -66,7 +66,7 @@ export class ServerEndpoint {
   readonly #shared: SharedCredit;
   readonly #associations = new Map<number, Association>();
   readonly #unfinished = new Map<number, Unfinished>();
-  /** The same by the HELLO that began it, in the order in which they end. */
+  /** By the HELLO that began it, in the order in which they end; finished ones too, as their HELLO may come again. */
   readonly #byHello = new Map<string, Unfinished>();
   readonly #work = new Set<Association>();
   readonly #deadlines = new Deadlines<Association>();
@@ -96,7 +96,7 @@ export class ServerEndpoint {
 
   /** Handshakes for which something is kept. */
   get unfinishedCount(): number {
-    return this.#byHello.size;
+    return this.#unfinished.size;
   }
 
   get dueMs(): number {
@@ -122,12 +122,6 @@ export class ServerEndpoint {
     for (let due = this.#deadlines.take(nowMs); due !== undefined; due = this.#deadlines.take(nowMs)) {
       this.#pollOne(due, nowMs);
     }
-  }
-
-  /** Ends all associations. */
-  close(): void {
-    this.isAccepting = false;
-    for (const association of this.#associations.values()) association.close();
   }
 
   #pollOne(association: Association, nowMs: number): void {
@@ -158,8 +152,8 @@ export class ServerEndpoint {
     if (this.#associations.size + this.#byHello.size >= maxAssociations) return;
     const isTooFast = this.#rates.isTooFast(host, nowMs);
     if (this.#cookies.isGood(hello, host, port, nowMs)) {
-      if (this.#byHello.size >= provenFactor * maxUnfinished) return;
-    } else if (isTooFast || this.#byHello.size >= maxUnfinished) {
+      if (this.#unfinished.size >= provenFactor * maxUnfinished) return;
+    } else if (isTooFast || this.#unfinished.size >= maxUnfinished) {
       const cookie = this.#cookies.make(hello, host, port, nowMs);
       this.#options.transmit(writeRetry(hello.connectionId, cookie), host, port);
       return;

@@ -19,7 +19,6 @@ const publicX25519 = Buffer.from('302a300506032b656e032100', 'hex');
 const privateEd25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const publicEd25519 = Buffer.from('302a300506032b6570032100', 'hex');
 export const publicKeyBytes = 32;
-export const signatureBytes = 64;
 const secretBytes = 32;
 const rawBytes = 32;
 

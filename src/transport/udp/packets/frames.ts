@@ -32,8 +32,8 @@ export const frameTypes = {
   close: 0x1c,
 } as const;
 
-export const streamFin = 0x01;
-export const streamLength = 0x02;
+const streamFin = 0x01;
+const streamLength = 0x02;
 
 /** Why an association is closed, as CLOSE says it. */
 export const closeCodes = {

@@ -13,7 +13,7 @@ export const headerBytes = 13;
 export const tagBytes = 16;
 export const connectionIdBytes = 8;
 export const packetFlag = 0x40;
-export const keyPhaseFlag = 0x04;
+const keyPhaseFlag = 0x04;
 /** Set in packets of the handshake: see `handshake/messages.ts`. */
 export const handshakeFlag = 0x20;
 

@@ -12,7 +12,7 @@ const ivBytes = 12;
 const options = { authTagLength: tagBytes } as const;
 const noSalt = new Uint8Array(0);
 
-export function expand(secret: Uint8Array, label: string, length: number): Uint8Array {
+function expand(secret: Uint8Array, label: string, length: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, noSalt, `earshot udp 1 ${label}`, length));
 }
 

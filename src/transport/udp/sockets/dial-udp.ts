@@ -51,7 +51,8 @@ export class UdpDialer {
       opening.then((association) => association.onGone(forget), forget);
     }
     const association = await unlessAborted(opening, signal);
-    return association.openConnection();
+    // The last of the others may have ended meanwhile.
+    return association.isClosing ? this.dial(address, signal) : association.openConnection();
   }
 }
 
@@ -60,7 +61,8 @@ class ClientAssociation {
   readonly #endpoint: ClientEndpoint;
   readonly #opened = Promise.withResolvers<void>();
   #tellGone: () => void = () => {};
-  #isClosing = false;
+  /** No more connections can be opened. */
+  isClosing = false;
 
   private constructor(socket: DatagramSocket, host: string, options: DialUdpOptions) {
     this.#socket = socket;
@@ -117,9 +119,9 @@ class ClientAssociation {
   poll(atMs: number): void {
     this.#endpoint.poll(atMs);
     const { association } = this.#endpoint;
-    if (this.#isClosing || association === undefined || !association.hasServed || association.streamCount > 0)
+    if (this.isClosing || association === undefined || !association.hasServed || association.streamCount > 0)
       return;
-    this.#isClosing = true;
+    this.isClosing = true;
     this.#tellGone();
     this.#endpoint.close();
     this.#endpoint.poll(atMs);
@@ -128,7 +130,7 @@ class ClientAssociation {
   }
 
   #onGone(error: Error | undefined): void {
-    this.#isClosing = true;
+    this.isClosing = true;
     this.#tellGone();
     this.#opened.reject(error ?? new Error('the association was closed'));
     this.#socket.close();

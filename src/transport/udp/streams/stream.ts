@@ -3,7 +3,7 @@ import type { ReceiveHalf } from './receive-half.ts';
 import type { SendHalf } from './send-half.ts';
 
 /** Why a stream was given up, as RESET and STOP say it. */
-export const abortCodes = {
+const abortCodes = {
   /** Nobody reads or writes any more, and nothing was lost that had arrived. */
   closed: 0,
   /** Bytes were dropped: the other end must not take what it has for the whole. */
