@@ -186,4 +186,37 @@ describe('UdpDialer', () => {
     }
     await listener.close();
   });
+
+  it('opens another association when the last connection of one ends while it waits', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const dialer = new UdpDialer({ isTrusted });
+    const address = { host: '127.0.0.1', port: listener.port };
+    for (let round = 0; round < 20; round++) {
+      const first = new Observed(await dialer.dial(address));
+      first.connection.destroy();
+      const closing = first.closed();
+      // Any number of turns after it: the association may be open, closing or gone.
+      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const next = new Observed(await dialer.dial(address));
+      next.connection.write(Buffer.from(`round ${round}`));
+      next.connection.end();
+      const text = `round ${round}`;
+      while (!accepted.some(({ bytes }) => bytes.toString() === text)) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const { connection } of accepted.splice(0)) connection.end();
+      await Promise.all([closing, next.closed()]);
+    }
+    await listener.close();
+  });
+
+  it('rejects each of those who wait when nobody answers, and tries anew for the next one', async () => {
+    const dialer = new UdpDialer({ isTrusted, settings: { handshakeTimeoutMs: 50 } });
+    const gone = await listenUdp(loopback, () => {});
+    await gone.close();
+    const address = { host: '127.0.0.1', port: gone.port };
+    await Promise.all([1, 2].map(() => assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' })));
+    await assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' });
+  });
 });
