@@ -87,16 +87,15 @@ export class Association implements FrameHandler {
       onStream: (stream) => options.events.onStream(stream),
       onWork: () => options.events.onWork(),
     });
+    const resized = (isChanged: boolean): void => {
+      if (isChanged) recovery.controller.datagram = size.size;
+    };
     const recovery = new Recovery(settings, size.size, {
       onChunk: (isAcked, kind, stream, offset, length) =>
         streams.onChunk(isAcked, kind, stream, offset, length),
-      onSizeProbe: (bytes, isAcked) => {
-        size.onProbe(bytes, isAcked);
-        recovery.controller.datagram = size.size;
-      },
-      onSilence: (bytes) => {
-        if (size.onSilence(bytes, this.#nowMs)) recovery.controller.datagram = size.size;
-      },
+      onSizeProbe: (bytes, isAcked) => resized(size.onProbe(bytes, isAcked)),
+      onDatagram: (bytes, isAcked) => resized(size.onDatagram(bytes, isAcked, this.#nowMs)),
+      onSilence: (bytes) => resized(size.onSilence(bytes, this.#nowMs)),
     });
     if (options.firstRoundTripMs !== undefined)
       recovery.trips.sample(options.firstRoundTripMs, 0, options.nowMs);

@@ -33,7 +33,7 @@ export class PacketSender {
     const { recovery, acknowledger, streams } = this.#parts;
     this.#sendChallenge(nowMs);
     this.#sendSizeProbe(nowMs);
-    if (streams.sender.tailDueMs <= nowMs) streams.sender.copyTails(nowMs, recovery.tailDelayMs);
+    if (streams.sender.tailDueMs <= nowMs) streams.sender.copyTails(nowMs, recovery.trips.tailDelayMs);
     while (this.#wantsToSend && recovery.canSend(nowMs)) {
       if (!this.#parts.path.allows(this.#parts.size.size) || !this.#sendPacket(nowMs)) break;
     }
@@ -81,7 +81,7 @@ export class PacketSender {
     streams.sender.write(scratch, recovery.sent, {
       nowMs,
       roundTripMs: recovery.trips.smoothedMs,
-      tailDelayMs: recovery.tailDelayMs,
+      tailDelayMs: recovery.trips.tailDelayMs,
       loss: recovery.lossLately,
     });
     if (scratch.at === start && (this.mustPing || isProbe)) scratch.u8(frameTypes.ping);

@@ -77,6 +77,18 @@ describe('DatagramSize', () => {
     assert.equal(new DatagramSize(defaultSettings, true).probeSize(0), 16_000);
   });
 
+  it('goes back to the smallest size when only small ones pass', () => {
+    const size = new DatagramSize(defaultSettings, false);
+    size.onProbe(1472, true);
+    for (let i = 0; i < 5; i++) size.onDatagram(1472, false, 5);
+    assert.equal(size.onDatagram(100, true, 5), false, 'five can be chance');
+    size.onDatagram(1472, true, 5);
+    for (let i = 0; i < 6; i++) size.onDatagram(1472, false, 5);
+    assert.equal(size.onDatagram(100, false, 5), false, 'then nothing passes');
+    assert.equal(size.onDatagram(100, true, 5), true);
+    assert.equal(size.size, 1200);
+  });
+
   it('goes back to the smallest size when large ones stop passing, and rests', () => {
     const size = new DatagramSize(defaultSettings, false);
     size.onProbe(1472, true);

@@ -6,6 +6,8 @@ import type { UdpSettings } from '../settings.ts';
  * is used again, and the search rests.
  */
 const triesPerSize = 3;
+/** On a path that loses two fifths of all, one row of so many in two hundred is chance; it costs little. */
+const largeLostEnough = 6;
 
 export class DatagramSize {
   readonly #settings: UdpSettings;
@@ -15,6 +17,8 @@ export class DatagramSize {
   #isUnderWay = false;
   #restUntilMs = 0;
   #isDone = false;
+  /** Large datagrams lost since the last one that passed. */
+  #largeLost = 0;
   /** Bytes of a datagram that passes. */
   size: number;
 
@@ -36,7 +40,8 @@ export class DatagramSize {
     this.#isUnderWay = true;
   }
 
-  onProbe(size: number, isAcked: boolean): void {
+  /** What became of a probe. Returns whether the size changed. */
+  onProbe(size: number, isAcked: boolean): boolean {
     this.#isUnderWay = false;
     if (isAcked) {
       this.size = Math.max(this.size, size);
@@ -45,15 +50,21 @@ export class DatagramSize {
       this.#tries = 0;
       this.#index++;
     }
+    return isAcked;
+  }
+
+  /** What became of a datagram. Returns whether the size changed: small ones pass, and large ones no more. */
+  onDatagram(size: number, isAcked: boolean, nowMs: number): boolean {
+    const isLarge = size > this.#settings.smallestDatagram;
+    if (isLarge) this.#largeLost = isAcked ? 0 : this.#largeLost + 1;
+    return !isLarge && isAcked && this.#largeLost >= largeLostEnough && this.#shrink(nowMs);
   }
 
   /** Nothing came back while datagrams of up to `size` bytes were under way. Returns whether the size changed. */
   onSilence(size: number, nowMs: number): boolean {
     if (this.size === this.#settings.smallestDatagram || size <= this.#settings.smallestDatagram)
       return false;
-    this.reset();
-    this.#restUntilMs = nowMs + this.#settings.sizeSearchRestMs;
-    return true;
+    return this.#shrink(nowMs);
   }
 
   /** The path is another one: begins again. */
@@ -63,6 +74,13 @@ export class DatagramSize {
     this.#tries = 0;
     this.#isUnderWay = false;
     this.#isDone = false;
+    this.#largeLost = 0;
     this.#restUntilMs = 0;
+  }
+
+  #shrink(nowMs: number): true {
+    this.reset();
+    this.#restUntilMs = nowMs + this.#settings.sizeSearchRestMs;
+    return true;
   }
 }

@@ -21,6 +21,7 @@ class Scene {
     this.recovery = new Recovery({ ...defaultSettings, ...settings }, size, {
       onChunk: (isAcked, _kind, _stream, offset) => void (isAcked ? this.acked : this.lost).push(offset),
       onSizeProbe: (bytes, isAcked) => void this.probes.push([bytes, isAcked]),
+      onDatagram() {},
       onSilence: (bytes) => void this.silences.push(bytes),
     });
   }

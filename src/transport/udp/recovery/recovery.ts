@@ -21,6 +21,8 @@ export interface RecoveryEvents {
   onChunk(isAcked: boolean, kind: number, stream: number, offset: number, length: number): void;
   /** A packet that only tried a size arrived, or is lost. */
   onSizeProbe(size: number, isAcked: boolean): void;
+  /** What became of a packet of `size` bytes. */
+  onDatagram(size: number, isAcked: boolean): void;
   /** Three time-outs in a row, while packets of up to `size` bytes were under way. */
   onSilence(size: number): void;
 }
@@ -34,7 +36,6 @@ const neverSent = 'an acknowledgement of what was never sent';
 const longestProbeMs = 1000;
 /** Packets over which the recent loss is averaged. */
 const lossMemory = 200;
-const tailDelaysMs = [2, 10] as const;
 
 export class Recovery {
   readonly sent = new SentPackets();
@@ -67,10 +68,6 @@ export class Recovery {
   /** The share of packets that was lost lately. */
   get lossLately(): number {
     return this.#lately.share;
-  }
-
-  get tailDelayMs(): number {
-    return Math.min(tailDelaysMs[1], Math.max(tailDelaysMs[0], this.trips.pathMs / 8));
   }
 
   /** Whether the window has room; a probe needs none. */
@@ -199,6 +196,7 @@ export class Recovery {
     }
     if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(false);
     this.#lately.note(false);
+    this.#events.onDatagram(size, true);
     sent.chunks(number, this.#onAckedChunk);
   }
 
@@ -270,6 +268,7 @@ export class Recovery {
     }
     if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(true);
     this.#lately.note(true);
+    this.#events.onDatagram(sent.sizes[row] ?? 0, false);
     sent.chunks(number, this.#onLostChunk);
   }
 

@@ -5,6 +5,7 @@
 const firstGuessMs = 100;
 /** Timers of operating systems are no finer. */
 const granularityMs = 2;
+const tailDelaysMs = [2, 10] as const;
 
 export class RoundTrips {
   smoothedMs = firstGuessMs;
@@ -57,6 +58,11 @@ export class RoundTrips {
   /** Without an acknowledgement for so long, something is sent to provoke one. */
   probeTimeoutMs(peerAckDelayMs: number): number {
     return this.smoothedMs + Math.max(4 * this.variationMs, granularityMs) + peerAckDelayMs;
+  }
+
+  /** How long a copy of a short tail waits for the acknowledgement that makes it needless. */
+  get tailDelayMs(): number {
+    return Math.min(tailDelaysMs[1], Math.max(tailDelaysMs[0], this.pathMs / 8));
   }
 
   /** A packet that is missing for so long is lost. */
