@@ -84,8 +84,9 @@ describe('DatagramSize', () => {
     assert.equal(size.onDatagram(100, true, 5), false, 'five can be chance');
     size.onDatagram(1472, true, 5);
     for (let i = 0; i < 6; i++) size.onDatagram(1472, false, 5);
-    assert.equal(size.onDatagram(100, false, 5), false, 'then nothing passes');
-    assert.equal(size.onDatagram(100, true, 5), true);
+    assert.equal(size.onDatagram(100, true, 900), false, 'a full queue does the same for a moment');
+    assert.equal(size.onDatagram(100, false, 1005), false, 'nothing passes');
+    assert.equal(size.onDatagram(100, true, 1005), true);
     assert.equal(size.size, 1200);
   });
 

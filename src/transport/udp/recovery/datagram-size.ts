@@ -6,8 +6,9 @@ import type { UdpSettings } from '../settings.ts';
  * is used again, and the search rests.
  */
 const triesPerSize = 3;
-/** On a path that loses two fifths of all, one row of so many in two hundred is chance; it costs little. */
+/** A full queue drops as many large ones in a row, and lets small ones in; but not for so long. */
 const largeLostEnough = 6;
+const largeLostMs = 1000;
 
 export class DatagramSize {
   readonly #settings: UdpSettings;
@@ -19,6 +20,7 @@ export class DatagramSize {
   #isDone = false;
   /** Large datagrams lost since the last one that passed. */
   #largeLost = 0;
+  #largePassedMs = -Infinity;
   /** Bytes of a datagram that passes. */
   size: number;
 
@@ -57,7 +59,9 @@ export class DatagramSize {
   onDatagram(size: number, isAcked: boolean, nowMs: number): boolean {
     const isLarge = size > this.#settings.smallestDatagram;
     if (isLarge) this.#largeLost = isAcked ? 0 : this.#largeLost + 1;
-    return !isLarge && isAcked && this.#largeLost >= largeLostEnough && this.#shrink(nowMs);
+    if (isLarge && isAcked) this.#largePassedMs = nowMs;
+    if (isLarge || !isAcked || this.#largeLost < largeLostEnough) return false;
+    return nowMs - this.#largePassedMs >= largeLostMs && this.#shrink(nowMs);
   }
 
   /** Nothing came back while datagrams of up to `size` bytes were under way. Returns whether the size changed. */
