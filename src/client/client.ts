@@ -55,6 +55,13 @@ export interface SendOptions {
    * under way cannot be taken back, and its promise settles as usual.
    */
   readonly signal?: AbortSignal;
+  /**
+   * The id by which the server knows the text, 1 to 64 characters `A–Z a–z 0–9 _ . -`, in place of one that the client
+   * makes. With the id that a text had in an earlier run it is stored once, as long as it is the same account, or guest.
+   */
+  readonly id?: string;
+  /** The text may have been sent before, under this `id`. */
+  readonly isRepeat?: boolean;
 }
 
 export interface HistoryOptions {

@@ -24,6 +24,11 @@ export interface ConnectOptions {
   readonly token?: string | true;
   /** Stores the token in `stateFolder`: anybody who can read that file can log in. The password is never stored. */
   readonly keepToken?: boolean;
+  /**
+   * Stores the token and the cursor of a guest too, and comes back as that guest from there, as long as the server
+   * keeps their place; afterwards the guest registers again. Only with a `stateFolder`, or a host that has its own.
+   */
+  readonly keepGuest?: boolean;
   /** The terms to follow; for an account they replace those that it follows already. */
   readonly follow?: readonly string[];
   /**
@@ -31,7 +36,7 @@ export interface ConnectOptions {
    * By default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. The file is written at login and then at most
    * once a second: after a crash, messages of the last second may be delivered again. With `false` nothing is stored, and the client starts
    * with what happens next. So it does when the file is damaged, which a `notice` reports. For guests nothing is
-   * stored.
+   * stored without `keepGuest`.
    */
   readonly stateFolder?: string | false;
   /**

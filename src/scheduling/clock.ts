@@ -32,8 +32,13 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
     const timeout = setTimeout(action, Math.min(delayMs, maxDelayMs));
-    // In a browser it is a number, and there is no process to keep alive.
-    if (typeof timeout === 'object') timeout.unref();
+    letEnd(timeout);
     return new SystemTimer(timeout);
   },
 };
+
+/** In a browser a timer is a number, and there is no process to keep alive. */
+function letEnd(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref();
+}

@@ -1,4 +1,5 @@
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
+import { id as idValue } from '../../protocol/chat11/values.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   TransferOptions,
 } from '../client.ts';
 import { nextTask } from '../emitter.ts';
-import { LostError } from '../errors.ts';
+import { LostError, RefusedError } from '../errors.ts';
 import { EntryClient } from '../handling/entry-client.ts';
 import type { EntrySource } from '../handling/handle.ts';
 import type { HostFiles, StateStore } from '../host.ts';
@@ -42,6 +43,7 @@ export interface Chat11ClientOptions {
   readonly files: HostFiles;
   readonly store: StateStore | undefined;
   readonly keepToken: boolean;
+  readonly keepGuest?: boolean | undefined;
   /** The server's address, for people. */
   readonly where: string;
   dial(leaving: AbortSignal): Promise<Connection>;
@@ -214,10 +216,12 @@ export class Chat11Client extends EntryClient implements Client {
     await this.#ended;
   }
 
-  async #post(draft: Draft, { signal }: SendOptions = {}): Promise<Sent> {
+  async #post(draft: Draft, options: SendOptions = {}): Promise<Sent> {
     checkText(draft.text);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    return this.#sendQueue.post(draft, signal);
+    const { id } = options;
+    if (id !== undefined && idValue.parse(id) === undefined) throw new RefusedError(422, 'That is no id');
+    return this.#sendQueue.post(draft, options);
   }
 
   #onLoggedIn(connection: Chat11Connection, result: LoginResult, request: LoginRequest): void {

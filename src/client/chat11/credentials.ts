@@ -28,13 +28,15 @@ export class Credentials {
   #undecidedTries: number;
 
   readonly #invitation: string | undefined;
+  /** The server no longer knows the guest of an earlier run. */
+  #isForgotten = false;
 
   constructor(options: ConnectOptions, token: string | undefined) {
-    const { name, password, account, follow, invitation } = options;
+    const { name, password, account, follow, invitation, keepGuest = false } = options;
     this.name = name;
     this.#invitation = invitation;
     this.#follows = follow && new Set(follow);
-    this.#isGuest = password === undefined && token === undefined;
+    this.#isGuest = password === undefined && (token === undefined || keepGuest);
     this.#password = password;
     this.#token = token;
     this.#undecidedTries = account === 'either' ? 2 : 0;
@@ -63,7 +65,8 @@ export class Credentials {
     const { name } = this;
     const follow = this.#follow();
     const password = this.#password;
-    if (this.#isGuest) return { kind: 'register', name, ...follow };
+    if (this.#isGuest && (this.#token === undefined || this.#isForgotten))
+      return { kind: 'register', name, ...this.#tokenField(), ...follow };
     const invitation = this.#invitation === undefined ? {} : { invitation: this.#invitation };
     if (this.#isNew === true && password !== undefined)
       return { kind: 'register', name, password, ...follow, ...invitation };
@@ -83,6 +86,12 @@ export class Credentials {
    * for which no password is right yet.
    */
   nextTry({ code }: Failure): 'now' | 'later' | undefined {
+    if (this.#isGuest) {
+      const isGone =
+        this.#token !== undefined && !this.#isForgotten && (code === 403 || code === 404 || code === 426);
+      this.#isForgotten ||= isGone;
+      return isGone ? 'now' : undefined;
+    }
     if ((code === 403 || code === 404) && this.#token !== undefined && this.#password !== undefined) {
       this.#token = undefined;
       return 'now';

@@ -14,6 +14,7 @@ export interface DeliveryOptions {
   readonly place: Place | undefined;
   readonly store: StateStore | undefined;
   readonly keepToken: boolean;
+  readonly keepGuest?: boolean | undefined;
   /** Whether this client's own message may be stored at a position that is not known yet. */
   isUnsure(): boolean;
   history(range: { readonly after: number; readonly limit: number }): Promise<History>;
@@ -112,10 +113,11 @@ export class Delivery {
 
   /** Resolves when the place is stored as soon as its store promises. */
   async keepPlace(): Promise<void> {
-    const { store, credentials, keepToken } = this.#options;
+    const { store, credentials, keepToken, keepGuest = false } = this.#options;
     if (this.cursor !== undefined) this.entries.moved(this.cursor);
     const { place } = this.entries;
-    if (place === undefined || credentials.isGuest) return;
-    await store?.keep({ place, token: keepToken ? credentials.token : undefined });
+    if (place === undefined || (credentials.isGuest && !keepGuest)) return;
+    const isKept = keepToken || credentials.isGuest;
+    await store?.keep({ place, token: isKept ? credentials.token : undefined });
   }
 }

@@ -61,10 +61,10 @@ describe('SendQueue', () => {
     const { queue, post, written, answer, outcomes } = started();
     post('a');
     const taken = new AbortController();
-    const backs = ['b', 'c'].map((text) => queue.post({ kind: 'send', text }, taken.signal));
+    const backs = ['b', 'c'].map((text) => queue.post({ kind: 'send', text }, { signal: taken.signal }));
     answer(stored(1));
     taken.abort(new Error('never mind'));
-    await assert.rejects(queue.post({ kind: 'send', text: 'd' }, taken.signal), /never mind/);
+    await assert.rejects(queue.post({ kind: 'send', text: 'd' }, { signal: taken.signal }), /never mind/);
     post('e');
     answer(stored(2));
     assert.deepEqual(await backs[0], { position: 2, reached: 1 });

@@ -2,7 +2,7 @@ import type { RequestOf } from '../../protocol/chat11/request.ts';
 import type { Failure } from '../../protocol/chat11/response.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { askedMs } from '../back-off.ts';
-import type { Sent } from '../client.ts';
+import type { SendOptions, Sent } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
 import { cancellable, checkWaiting } from '../sendable.ts';
 
@@ -70,13 +70,13 @@ export class SendQueue {
    * Queues a text. Resolves when it is stored. Rejects with `LostError` when the queue is full, and with the reason of
    * `signal` when that aborts before the text was ever under way.
    */
-  async post(draft: Draft, signal?: AbortSignal): Promise<Sent> {
+  async post(draft: Draft, { signal, id, isRepeat = false }: SendOptions = {}): Promise<Sent> {
     signal?.throwIfAborted();
     checkWaiting(this.#lines.length);
     this.#count += 1;
-    const post: Post = { ...draft, id: `${this.#options.idPrefix}.${this.#count}` };
+    const post: Post = { ...draft, id: id ?? `${this.#options.idPrefix}.${this.#count}` };
     const { promise, resolve, reject } = Promise.withResolvers<Sent>();
-    const line: Line = { post, resolve, reject, isUnderWay: false, isRepeated: false };
+    const line: Line = { post, resolve, reject, isUnderWay: false, isRepeated: isRepeat };
     this.#lines.push(line);
     this.#send();
     return signal === undefined ? promise : cancellable(promise, signal, () => this.#cancel(line, signal));

@@ -109,13 +109,15 @@ async function chat11Client(
   options: ConnectOptions,
   around: Surroundings,
 ): Promise<Chat11Client> {
-  const { name, account, keepToken = false } = options;
+  const { name, account, keepToken = false, keepGuest = false } = options;
   const store = storeFor(host, options, around, (problem) =>
     client.emit('notice', { from: 'client', text: `How far you have read cannot be saved: ${problem}` }),
   );
-  const read = isAccount(options) && account !== 'create' ? await store?.read() : undefined;
+  const isBack = isAccount(options) || keepGuest;
+  const read = isBack && account !== 'create' ? await store?.read() : undefined;
   const kept = typeof read === 'string' ? undefined : read;
-  const token = options.token === true ? kept?.token : options.token;
+  const isKept = options.token === true || (keepGuest && !isAccount(options));
+  const token = isKept ? kept?.token : options.token;
   if (options.token === true && token === undefined && options.password === undefined) {
     throw new ConnectError('password-needed', `no token of ${name} is kept here; log in with the password`);
   }
@@ -136,6 +138,7 @@ async function chat11Client(
     warning,
     store,
     keepToken,
+    keepGuest,
   });
   return client;
 }
@@ -159,7 +162,7 @@ function optionsProblem(options: ConnectOptions): string | undefined {
   const nameIs = nameProblem(name);
   if (nameIs !== undefined) return nameIs;
   if (account !== 'login' && password === undefined) return 'a new account needs a password';
-  if (!isAccount(options) && (since ?? place) !== undefined)
+  if (!isAccount(options) && options.keepGuest !== true && (since ?? place) !== undefined)
     return 'only an account has a place; give its password or token';
   if (since !== undefined && !isPlace(since)) return 'since is no place: a position from 0 on, and an epoch';
   if (account === 'create' && token !== undefined) return 'a new account has no token yet';
