@@ -96,6 +96,21 @@ export function addServe(program: Command): void {
       ).env('EARSHOT_METRICS_TOKEN_FILE'),
     )
     .addOption(
+      new Option('--web <answer>', 'whether to answer browsers with the chat, on the same port')
+        .env('EARSHOT_WEB')
+        .choices(['yes', 'no'])
+        .default('yes'),
+    )
+    .option('--no-web', 'the same as --web no')
+    .addOption(
+      new Option(
+        '--web-origin <origin>',
+        'address under which a reverse proxy shows the page, as https://chat.example.org; may be repeated',
+      )
+        .env('EARSHOT_WEB_ORIGIN')
+        .argParser(commaList),
+    )
+    .addOption(
       new Option('--log-format <format>', 'how to log (default: pretty on a terminal, otherwise json)')
         .env('EARSHOT_LOG_FORMAT')
         .choices(['pretty', 'json']),

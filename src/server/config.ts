@@ -6,6 +6,8 @@ import { termProblem } from '../protocol/terms.ts';
 import { type ChatAddress, parseListenAddress } from '../transport/address.ts';
 import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';
+import { builtSite } from './http/site.ts';
+import { parseOrigin } from './http/web-names.ts';
 import { StartError } from './start-error.ts';
 import type { CertificateFiles } from './tls/certificate-files.ts';
 
@@ -26,6 +28,8 @@ export interface ServeOptions {
   readonly acceptLoss?: boolean;
   readonly limit?: readonly string[];
   readonly metricsTokenFile?: string;
+  readonly web: 'yes' | 'no' | false;
+  readonly webOrigin?: readonly string[];
   readonly logLevel: string;
   readonly logFormat?: string;
 }
@@ -52,7 +56,16 @@ export interface ServerConfig {
   readonly acceptLoss: boolean;
   /** Holds the bearer token that lets programs on other machines read the metrics. */
   readonly metricsTokenFile?: string;
+  /** The chat in a browser; undefined: none. */
+  readonly web?: WebConfig;
   readonly limits: Limits;
+}
+
+export interface WebConfig {
+  /** Of pages that may connect, besides those that this server sends: where a reverse proxy shows them. */
+  readonly origins: readonly URL[];
+  /** Holds the built page. */
+  readonly folder: string;
 }
 
 /** Throws a `StartError` that names every mistake. */
@@ -66,6 +79,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
   const listen = readListen(options, problems);
   const limits = readLimits(options.limit ?? [], problems);
   const tls = readTls(options, problems);
+  const web = readWeb(options, problems);
   if (problems.length > 0) throw new StartError(exitCodes.usage, problems.join('; '));
   return {
     ...listen,
@@ -78,6 +92,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     ...(tls !== undefined && { tls }),
     acceptLoss: options.acceptLoss === true,
     ...(options.metricsTokenFile && { metricsTokenFile: options.metricsTokenFile }),
+    ...(web !== undefined && { web }),
     limits,
   };
 }
@@ -114,6 +129,17 @@ function readTls(
   if (cert !== undefined && key !== undefined) return { cert, key };
   problems.push(cert === undefined ? '--tls-key needs --tls-cert' : '--tls-cert needs --tls-key');
   return undefined;
+}
+
+function readWeb({ web, webOrigin }: ServeOptions, problems: string[]): WebConfig | undefined {
+  const origins: URL[] = [];
+  for (const text of webOrigin ?? []) {
+    const origin = text === '' ? undefined : parseOrigin(text);
+    if (origin !== undefined) origins.push(origin);
+    else if (text !== '')
+      problems.push(`--web-origin ${text}: an origin looks like https://chat.example.org, without a path`);
+  }
+  return web === 'yes' ? { origins, folder: builtSite } : undefined;
 }
 
 /** The maximum delay of a timer in Node: one with a longer delay fires at once. */

@@ -16,7 +16,7 @@ export function joinAddresses(
 }
 
 /** An address that others can use in place of "all addresses". */
-function reachableHost(host: string): string {
+export function reachableHost(host: string): string {
   if (host !== '0.0.0.0' && host !== '::') return host;
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find((address) => !address.internal && address.family === 'IPv4')?.address ?? '127.0.0.1';

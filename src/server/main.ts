@@ -2,7 +2,9 @@ import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import { systemClock } from '../scheduling/clock.ts';
-import { readConfig, type ServeOptions } from './config.ts';
+import { readConfig, type ServeOptions, type WebConfig } from './config.ts';
+import { hasSite } from './http/site.ts';
+import { reachableHost } from './join-addresses.ts';
 import { createLogger } from './logging/logger.ts';
 import { type Server, startServer } from './server.ts';
 import { StartError } from './start-error.ts';
@@ -33,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     endOnBugs(server, logger);
     stopOnSignals(server, logger, waiting, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
-    announce(server, logger);
+    announce(server, logger, config.web);
     return await stopped.promise;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -63,14 +65,18 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
 }
 
 /** Reports the address and how to join: as text on a terminal, as log lines elsewhere. */
-function announce(server: Server, logger: Logger): void {
+function announce(server: Server, logger: Logger, web: WebConfig | undefined): void {
   const { certificate, joinAddresses: addresses } = server;
   const [address = ''] = addresses;
   const join = `${command()} join NAME ${address}`;
   const waiting = waitingLines(server.addresses);
+  const page = web && webAddress(server);
+  const isBuilt = web !== undefined && hasSite(web.folder);
   if (!process.stdout.isTTY) {
     for (const line of waiting) logger.info(line);
-    logger.info({ address, addresses, join, data: server.dataFolder }, 'listening');
+    const shown = isBuilt ? { web: page } : {};
+    logger.info({ address, addresses, join, ...shown, data: server.dataFolder }, 'listening');
+    if (web !== undefined && !isBuilt) logger.warn(notBuilt);
     return;
   }
   process.stdout.write(
@@ -78,6 +84,7 @@ function announce(server: Server, logger: Logger): void {
       '',
       ...waiting,
       'earshot is listening.',
+      ...(page === undefined ? [] : [`  Web:      ${isBuilt ? page : notBuilt}`]),
       `  Join:     ${join}`,
       `  Address:  ${addresses.join(', ')}`,
       ...(certificate === undefined
@@ -91,6 +98,16 @@ function announce(server: Server, logger: Logger): void {
       '',
     ].join('\n'),
   );
+}
+
+const notBuilt = 'the page for browsers is not built; npm run build:web builds it';
+
+/** The address to open in a browser. */
+function webAddress({ host, port, certificate }: Server): string {
+  const name = certificate?.host ?? reachableHost(host);
+  // Browsers warn of a certificate that the server made for itself; on this machine nobody listens on the way.
+  const scheme = certificate === undefined || certificate.host === undefined ? 'http' : 'https';
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}/`;
 }
 
 /** The course IS496 recognizes a started server by these lines, and one whose client has left. */

@@ -26,7 +26,9 @@ import { GuestFile } from './guest-file.ts';
 import { HighWaterMark, readMark } from './high-water-mark.ts';
 import { httpRoad } from './http/http-road.ts';
 import type { Route } from './http/route.ts';
+import { siteRoutes } from './http/site.ts';
 import { readToken } from './http/token-file.ts';
+import { WebNames } from './http/web-names.ts';
 import { Hub } from './hub/hub.ts';
 import { joinAddresses } from './join-addresses.ts';
 import { openListeners } from './listeners.ts';
@@ -170,12 +172,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     const uploads = new UploadsUnderWay();
     const peers = new Peers(services);
-    // Filled below: they look at the sessions.
-    const routes = new Map<string, Route>();
+    const certificate = openCertificate(config, folder, clock, logger);
+    opened.push(async () => certificate?.stop());
+    const webNames = config.web && new WebNames(config.web.origins, () => certificate?.host);
+    // Some are added below: they look at the sessions.
+    const routes = new Map<string, Route>(
+      config.web && webNames ? siteRoutes(config.web.folder, webNames) : [],
+    );
     const encoders = chat10Encoders(config.chat10Charset);
     const wires = protocols(
       { chat, uploads, uploadStore, quota, fileStore, peers, encoders },
-      httpRoad({ peers, routes }),
+      httpRoad({ peers, routes, web: webNames }),
     );
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
     const seen = { ...services, chat, uploads, disk, logCounts, sessions, isMetricsToken };
@@ -183,8 +190,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(async () => outsideView.stop());
     for (const [path, route] of outsideView.routes) routes.set(path, route);
     abandonSessions = () => sessions.abandon();
-    const certificate = openCertificate(config, folder, clock, logger);
-    opened.push(async () => certificate?.stop());
     const listeners = await openListeners(
       { config, logger, portFile: folder.portFile, tls: certificate?.tls },
       (connection) => sessions.begin(connection),

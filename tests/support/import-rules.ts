@@ -35,6 +35,15 @@ export const importRules: readonly ImportRule[] = [
     folder: 'src/client-node',
     only: ['src/protocol', 'src/transport', 'src/scheduling', 'src/client', 'node'],
   },
+  {
+    folder: 'src/web',
+    only: [
+      ...['src/protocol', 'src/scheduling', 'src/client', 'packages'],
+      ...['src/transport/address.ts', 'src/transport/connection.ts'],
+    ],
+  },
+  { folder: 'src/web/host', never: ['src/web/model', 'src/web/view', 'packages'] },
+  { folder: 'src/web/model', never: ['src/web/view', 'packages'] },
   { folder: 'src/command-line', never: ['src/client-node', 'src/scheduling'] },
   { folder: 'src/terminal', never: ['src/server', 'src/command-line'] },
   {

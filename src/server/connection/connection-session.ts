@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Timer } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Input } from '../../transport/input.ts';
+import type { Carried } from '../../transport/web-socket-server.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
 /** What the operator can do with a connection, in the form of its protocol. */
@@ -14,7 +15,24 @@ export interface Operable {
   announce(text: string): void;
 }
 
-/** The part of a connection that a protocol uses. `Session` implements it. */
+/**
+ * The part of a connection that a protocol uses. `Session` implements it.
+ *
+ * | end       | who calls it                                  | what the peer sees                              |
+ * |-----------|-----------------------------------------------|-------------------------------------------------|
+ * | `refuse`  | the session, a protocol: the peer is not let in | one line, then the end of the connection      |
+ * | `leave`   | a protocol: the conversation is over          | its queued frames, the last line, then the end  |
+ * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
+ * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
+ * | `Operable.kick` | the operator                                  | why, if its protocol can say so; else the end   |
+ * | `fail`    | code that catches an error of this peer       | the farewell (`DISCONNECT`); destroyed after `lingerMs` |
+ * | throw     | a protocol, by mistake                        | the farewell, then the end                      |
+ * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
+ * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
+ *
+ * Lingering: our side is closed, and the peer's bytes are read and discarded for `lingerMs`, because closing a socket
+ * with unread bytes would reach the peer as a reset and destroy the last words on their way.
+ */
 export interface ConnectionSession {
   readonly connection: Connection;
   /** See `addressGroup`. */
@@ -42,7 +60,13 @@ export interface ConnectionSession {
    */
   pause(begin: (resume: () => void) => Timer | undefined): Promise<void>;
 
-  // The ways to end: see the table above `Session`.
+  /**
+   * From now on this session's connection is `connection`, which its present one carries; the next line chooses the
+   * protocol. Resolves when that is over.
+   */
+  carry(carried: Carried): Promise<void>;
+
+  // The ways to end.
   settle(): Promise<void>;
   refuse(text: string): Promise<void>;
   leave(last?: string): Promise<void>;
@@ -70,6 +94,8 @@ export interface ProtocolTable {
   readonly raw: Protocol;
   /** Returns the answer to a first line that only asks what this server speaks: the next line then counts as the first. */
   readonly greet?: (firstLine: string) => string | undefined;
+  /** What is spoken over a connection that one of these protocols carries. */
+  readonly carried?: ProtocolTable;
   /** The answer to a first line that no row accepts. */
   readonly refusal: string;
   /** Why it was refused, for the log. */

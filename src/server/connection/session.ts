@@ -6,10 +6,13 @@ import { addressGroup } from '../../transport/address-group.ts';
 import type { Connection, ConnectionHandlers } from '../../transport/connection.ts';
 import { Input } from '../../transport/input.ts';
 import { HandshakeError } from '../../transport/tls-server.ts';
+import type { Carried } from '../../transport/web-socket-server.ts';
 import { describeBan } from '../admission/admission.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionSession, Operable, ProtocolTable } from './connection-session.ts';
 import { type FirstLine, protocolOf, quoteBeginning, type Refused, readChoice } from './first-line.ts';
+import { HandlerSwitch } from './handler-switch.ts';
+import { Pauses } from './pauses.ts';
 import { RawConnection } from './raw-connection.ts';
 import type { SessionServices } from './services.ts';
 
@@ -26,24 +29,11 @@ import type { SessionServices } from './services.ts';
  *        │ the server shuts down: settle, then leave ─────────────┘
  *        └── fail, abandon, the connection breaks ────────────► destroyed
  *
- * | end       | who calls it                                  | what the peer sees                              |
- * |-----------|-----------------------------------------------|-------------------------------------------------|
- * | `refuse`  | the session, a protocol: the peer is not let in | one line, then the end of the connection      |
- * | `leave`   | a protocol: the conversation is over          | its queued frames, the last line, then the end  |
- * | `drop`    | a protocol: the peer said goodbye             | the end                                         |
- * | `expel`   | a protocol: the peer's grant was revoked      | as after `leave`, `lingerMs` later at the latest |
- * | `Operable.kick` | the operator                                  | why, if its protocol can say so; else the end   |
- * | `fail`    | code that catches an error of this peer       | the farewell (`DISCONNECT`); destroyed after `lingerMs` |
- * | throw     | a protocol, by mistake                        | the farewell, then the end                      |
- * | `abandon` | the server: its storage failed                | the farewell, and nothing that waits            |
- * | `stop`, `release` | the server shuts down: first all sessions settle, then all leave | see `leave`          |
- *
- * Lingering: our side is closed, and the peer's bytes are read and discarded for `lingerMs`, because closing a socket
- * with unread bytes would reach the peer as a reset and destroy the last words on their way.
+ * `ConnectionSession` says what each end looks like.
  */
 export class Session implements ConnectionSession, ConnectionHandlers {
   connection: Connection;
-  readonly input: Input;
+  input: Input;
   outbox: Outbox | undefined;
   farewell = '';
   operable: Operable | undefined;
@@ -54,7 +44,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   readonly sinceMs: number;
   isStopping = false;
   readonly #services: SessionServices;
-  readonly #protocols: ProtocolTable;
+  #protocols: ProtocolTable;
   readonly id: number;
   readonly #onOver: (session: Session) => void;
   /** Our side is closed: nothing more may be written. */
@@ -65,10 +55,10 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   #isSettled = false;
   #isReleased = false;
   #address: string | undefined;
-  /** Ends the current pause. */
-  #resume: (() => void) | undefined;
+  readonly #pauses = new Pauses();
   /** Notified when `#isClosed`, `#isSettled` or `#isReleased` becomes true. */
   readonly #changed = new ConditionVariable();
+  readonly #events: HandlerSwitch;
 
   /** `onOver` is called once, at the end of `run`. */
   constructor(
@@ -85,7 +75,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.#onOver = onOver;
     this.sinceMs = services.clock.nowMs();
     this.input = new Input(connection, services.inputs);
-    connection.attach(this);
+    this.#events = new HandlerSwitch(this);
+    connection.attach(this.#events);
   }
 
   /** Created at each use: a session logs a line or two in its life, and a child logger is a third of a KiB. */
@@ -134,7 +125,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     const choice = protocolOf(first, this.#protocols);
     if ('problem' in choice) return this.#refuseFirstLine(choice);
     const { protocol, serve, isRaw } = choice;
-    if (isRaw) this.#becomeRaw();
+    if (isRaw)
+      this.#becomeOver(new RawConnection(this.connection, this.after.bind(this), () => this.onDrain()));
     this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
     this.protocol = protocol.name;
     const ban = this.#services.admission.banOfAddress(this.connection.remoteAddress);
@@ -144,20 +136,34 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     return this.refuse(protocol.banned?.(describeBan(ban)) ?? '');
   }
 
-  #becomeRaw(): void {
+  /** The limiter knows a connection by its object. There is room for this one, as the one below it leaves first. */
+  #becomeOver(connection: Connection): void {
     const { connectionLimiter } = this.#services;
-    const after = this.after.bind(this);
-    // The limiter knows a connection by its object. There is room for this one, as it leaves first.
     connectionLimiter.leave(this.connection);
-    this.connection = new RawConnection(this.connection, after, () => this.onDrain());
-    connectionLimiter.enter(this.connection);
+    this.connection = connection;
+    connectionLimiter.enter(connection);
+  }
+
+  async carry({ connection, below }: Carried): Promise<void> {
+    const { carried } = this.#protocols;
+    if (carried === undefined || this.#isClosed || this.isStopping || this.#isEnded) return this.drop();
+    this.outbox?.close();
+    this.outbox = undefined;
+    this.input.release();
+    this.#protocols = carried;
+    this.#becomeOver(connection);
+    this.input = new Input(connection, this.#services.inputs);
+    connection.attach(this);
+    this.#events.to = below;
+    const { clock, limits } = this.#services;
+    return this.#serve(await readChoice(this, clock, limits, carried));
   }
 
   /** Resolves when everything that the peer asked for is done; `release` then lets the session leave. */
   stop(): Promise<undefined> {
     if (!this.isStopping) {
       this.isStopping = true;
-      this.#resume?.();
+      this.#pauses.end();
       this.input.end();
       if (this.outbox === undefined) this.#becomeSettled();
     }
@@ -225,14 +231,8 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     });
   }
 
-  async pause(begin: (resume: () => void) => Timer | undefined): Promise<void> {
-    let timer: Timer | undefined;
-    await new Promise<void>((resolve) => {
-      this.#resume = resolve;
-      timer = begin(resolve);
-    });
-    this.#resume = undefined;
-    timer?.cancel();
+  pause(begin: (resume: () => void) => Timer | undefined): Promise<void> {
+    return this.#pauses.pause(begin);
   }
 
   #end(): void {
@@ -290,7 +290,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   onClose(error?: Error): void {
     this.#isClosed = true;
-    this.#resume?.();
+    this.#pauses.end();
     const level = error instanceof HandshakeError ? 'info' : 'debug';
     if (error !== undefined) this.logger[level]({ reason: error.message }, 'connection broke');
     this.input.end();

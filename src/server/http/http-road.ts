@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { WebSocketAcceptor } from '../../transport/web-socket-server.ts';
 import type { ConnectionSession, Protocol } from '../connection/connection-session.ts';
 import type { Peers } from '../connection/peer.ts';
 import type { Answer, Asker, Routes } from './route.ts';
 import { SessionStream } from './session-stream.ts';
+import type { WebNames } from './web-names.ts';
 
 // To import it is to read all that it exports, which loads Node's `fetch` as well: 50 ms at every start.
 const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
@@ -17,6 +19,12 @@ const maxHeaderBytes = 8 * 1024;
 const maxHeaders = 64;
 /** Time for the header fields to come, and again for the answer to be made. */
 const exchangeMs = 10_000;
+
+const options = {
+  maxHeaderSize: maxHeaderBytes,
+  // Other upgrades, such as curl's to HTTP/2, are declined: the request is answered as it is.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+};
 
 /** The answers are for programs: nothing may keep, guess at, frame or run them. */
 const strictHeaders = {
@@ -31,35 +39,49 @@ const strictHeaders = {
 export interface HttpServices {
   readonly peers: Peers;
   readonly routes: Routes;
+  /** Undefined: no WebSockets. */
+  readonly web?: WebNames | undefined;
 }
 
+/** Where a WebSocket is asked for, and the subprotocol that it must offer. */
+export const webSocketPath = '/chat';
+export const webSocketProtocol = 'chat.1.1';
+
 /**
- * HTTP/1.1 on the chat's port. A `node:http` server that does not listen gets each connection as a stream; the session
+ * HTTP/1.1 on the chat's port, and WebSockets, which carry CHAT/1.1. A `node:http` server that does not listen gets each connection as a stream; the session
  * keeps its limits and its place in a shutdown.
  */
-export function httpRoad({ peers, routes }: HttpServices): Protocol {
-  const server = httpServer(routes);
+export function httpRoad({ peers, routes, web }: HttpServices): Protocol {
+  const server = httpServer(routes, web);
+  const acceptor = new WebSocketAcceptor(webSocketProtocol);
   return {
     name: 'http',
-    begin: (line) => (requestLine.test(line) ? (session) => serve(session, line, server, peers) : undefined),
+    begin: (line) =>
+      requestLine.test(line) ? (session) => serve(session, line, server, peers, acceptor) : undefined,
     banned: () => rawAnswer(403, 'This address is banned.'),
   };
 }
 
-async function serve(session: ConnectionSession, line: string, server: Server, peers: Peers): Promise<void> {
+async function serve(
+  session: ConnectionSession,
+  line: string,
+  server: Server,
+  peers: Peers,
+  acceptor: WebSocketAcceptor,
+): Promise<void> {
   const { outbox } = peers.create(session, true);
   const stream = new SessionStream(session, line, outbox);
   stream.on('error', () => {});
   const timer = session.after(exchangeMs, () => stream.destroy());
-  const closed = new Promise((resolve) => stream.once('close', resolve));
   server.emit('connection', stream);
-  await closed;
+  const upgrade = await stream.over;
   timer.cancel();
-  await session.leave();
+  const carried = upgrade && acceptor.accept(upgrade.request, session.connection, upgrade.head);
+  return carried === undefined ? session.leave() : session.carry(carried);
 }
 
-function httpServer(routes: Routes): Server {
-  const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) => {
+function httpServer(routes: Routes, web: WebNames | undefined): Server {
+  const server = createServer(options, (request, response) => {
     answer(routes, request, response).catch((error: unknown) => {
       const { socket } = request;
       if (isSessionStream(socket)) socket.session.logger.error({ err: error }, 'an HTTP request failed');
@@ -68,8 +90,28 @@ function httpServer(routes: Routes): Server {
   });
   server.maxHeadersCount = maxHeaders;
   server.on('clientError', (_error, socket) => endRaw(socket, 400, 'This is not a request in HTTP/1.1.'));
+  server.on('upgrade', (request, socket, head) => {
+    const problem = upgradeProblem(request, web);
+    if (problem !== undefined) endRaw(socket, problem.status, problem.text);
+    else if (isSessionStream(socket)) socket.handOver(request, head);
+  });
   server.on('connect', (_request, socket) => endRaw(socket, 405, 'Only GET and HEAD are answered here.'));
   return server;
+}
+
+/** Why no WebSocket is opened; undefined when one is. `ws` checks the rest of the request. */
+function upgradeProblem(
+  { url = '', headers }: IncomingMessage,
+  web: WebNames | undefined,
+): { readonly status: number; readonly text: string } | undefined {
+  if (web === undefined || url.split('?')[0] !== webSocketPath)
+    return { status: 404, text: `There is no WebSocket here, only at ${webSocketPath}.` };
+  if (!web.isOwnOrigin(headers.origin, headers.host))
+    return { status: 403, text: 'A page of another site may not connect here. See --web-origin.' };
+  const offered = String(headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/);
+  if (!offered.includes(webSocketProtocol))
+    return { status: 400, text: `The subprotocol is ${webSocketProtocol}.` };
+  return undefined;
 }
 
 /** The type of `IncomingMessage.socket` does not know that a server may get any stream. */
@@ -96,7 +138,11 @@ const notFound: Answer = {
 
 function send(request: IncomingMessage, response: ServerResponse, answered: Answer): void {
   const { status, text, contentType = 'text/plain; charset=utf-8', headers } = answered;
-  const body = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
+  if (status === 304) {
+    response.writeHead(status, { ...strictHeaders, ...headers }).end();
+    return;
+  }
+  const body = typeof text === 'string' ? Buffer.from(text.endsWith('\n') ? text : `${text}\n`) : text;
   response.writeHead(status, {
     ...strictHeaders,
     'Content-Type': contentType,
@@ -125,7 +171,8 @@ function askerOf({ session }: SessionStream, { headers }: IncomingMessage): Aske
   const isPassedOn = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => name in headers);
   return {
     isLocal: session.connection.isLoopback && !isPassedOn && isOwnName(headers.host ?? 'localhost'),
-    authorization: headers.authorization,
+    headers,
+    isEncrypted: session.connection.isEncrypted,
   };
 }
 

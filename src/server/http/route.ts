@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** Who asks: what a route may know of the connection and the request. */
 export interface Asker {
   /**
@@ -5,13 +7,16 @@ export interface Asker {
    * that had its own name point at this machine is not that.
    */
   readonly isLocal: boolean;
-  /** The header field `Authorization`. */
-  readonly authorization: string | undefined;
+  /** The header fields. */
+  readonly headers: IncomingHttpHeaders;
+  /** Whether the request came over TLS. */
+  readonly isEncrypted: boolean;
 }
 
 export interface Answer {
   readonly status: number;
-  readonly text: string;
+  /** A text gets a line end. */
+  readonly text: string | Uint8Array;
   /** By default plain text. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,6 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { ConnectionSession } from '../connection/connection-session.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+
+/** A request for another protocol on the same connection, and what came behind it. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly head: Buffer;
+}
 
 /**
  * A connection whose first line was read already, as the stream that `node:http` wants. What is written goes through
@@ -12,6 +19,8 @@ export class SessionStream extends Duplex {
   isAsked = false;
   readonly #outbox: Outbox;
   #isPulling = false;
+  #isHandedOver = false;
+  readonly #over = Promise.withResolvers<Upgrade | undefined>();
 
   constructor(session: ConnectionSession, firstLine: string, outbox: Outbox) {
     super();
@@ -19,7 +28,23 @@ export class SessionStream extends Duplex {
     this.#outbox = outbox;
     // Our side is closed: the session reads the rest, and discards it.
     this.once('finish', () => this.destroy());
+    this.once('close', () => this.#over.resolve(undefined));
     this.push(Buffer.from(`${firstLine}\r\n`));
+  }
+
+  /** Resolves when this has closed, or with what was handed over. */
+  get over(): Promise<Upgrade | undefined> {
+    return this.#over.promise;
+  }
+
+  /** Gives the connection, with the bytes that came behind `request`, to another protocol. This reads no more. */
+  handOver(request: IncomingMessage, head: Buffer): void {
+    this.#isHandedOver = true;
+    const { input } = this.session;
+    const read: unknown = this.read();
+    const rest = [head, ...(read instanceof Uint8Array ? [read] : []), input.takeBytes(input.length)];
+    input.nudge();
+    this.#over.resolve({ request, head: Buffer.concat(rest) });
   }
 
   override _read(): void {
@@ -31,7 +56,9 @@ export class SessionStream extends Duplex {
     this.#isPulling = true;
     const { input } = this.session;
     while (input.length === 0) {
-      if (await input.more()) continue;
+      const hasMore = await input.more();
+      if (this.#isHandedOver) return;
+      if (hasMore) continue;
       // The parser may not have seen the last bytes yet. The end is not passed on: it would cut off the answer.
       setImmediate(() => {
         if (!this.isAsked || this.session.isClosed) this.destroy();

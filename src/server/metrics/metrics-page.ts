@@ -18,8 +18,8 @@ export function metricsPage(
   isToken: (authorization: string | undefined) => boolean,
 ): (asker: Asker) => Promise<Answer> {
   let loading: Promise<{ metrics(): Promise<string>; readonly contentType: string }> | undefined;
-  return async ({ isLocal, authorization }) => {
-    if (!isLocal && !isToken(authorization)) return denied;
+  return async ({ isLocal, headers }) => {
+    if (!isLocal && !isToken(headers.authorization)) return denied;
     loading ??= import('./exposition.ts').then(({ createRegistry }) => createRegistry(sources, build));
     const registry = await loading;
     return { status: 200, text: await registry.metrics(), contentType: registry.contentType };

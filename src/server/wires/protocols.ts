@@ -1,5 +1,7 @@
 import * as reply from '../../protocol/chat10/reply.ts';
 import { greetingAnswer, isGreeting } from '../../protocol/chat11/greeting.ts';
+import { type Failure, failure, formatFailure } from '../../protocol/chat11/response.ts';
+import { decodeUtf8 } from '../../protocol/text.ts';
 import type { Protocol, ProtocolTable } from '../connection/connection-session.ts';
 import { type Chat10Services, chat10, rawChat10 } from './chat10/chat10.ts';
 import { chat11 } from './chat11/chat11.ts';
@@ -19,17 +21,30 @@ import { type VerbsServices, verbs } from './verbs/verbs.ts';
  *
  * `REGISTER NAME CHAT/1.1?` before it asks what the server speaks, and chooses nothing.
  *
+ * HTTP carries WebSockets (`carried`), and over those only CHAT/1.1 is spoken.
+ *
  * A client that never sends line ends (raw) is known by its REGISTER, also misspelt, and by the silence after it.
  */
 export function protocols(
   services: Chat10Services & Chat11Services & VerbsServices,
   http: Protocol,
 ): ProtocolTable {
+  const greet = (line: string) => (isGreeting(line) ? greetingAnswer : undefined);
+  const present = chat11(services);
   return {
-    rows: [chat10(services), chat11(services), verbs(services), http],
+    rows: [chat10(services), present, verbs(services), http],
     raw: rawChat10(services),
-    greet: (line) => (isGreeting(line) ? greetingAnswer : undefined),
+    greet,
+    carried: {
+      rows: [present],
+      raw: { name: 'none', begin: () => undefined },
+      greet,
+      refusal: formatted(failure(400, 'This is no request in CHAT/1.1')),
+      refusalReason: () => 'not CHAT/1.1',
+    },
     refusal: reply.invalidRegistration,
     refusalReason: (line) => (/^\s*REGISTER\b/i.test(line) ? 'invalid registration' : 'invalid first line'),
   };
 }
+
+const formatted = (refused: Failure): string => decodeUtf8(formatFailure(refused)) ?? '';

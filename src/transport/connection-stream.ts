@@ -1,0 +1,56 @@
+import { Duplex } from 'node:stream';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+
+/**
+ * A connection as the stream that a library of Node wants. Whoever owns the connection passes its events to
+ * `handlers`. What is written counts as written at once: back-pressure is what the connection says, not the stream.
+ */
+export class ConnectionStream extends Duplex {
+  /** Bytes that were written to the connection. */
+  writtenBytes = 0;
+  /** Why the connection broke, if it did. */
+  failure: Error | undefined;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    super({ autoDestroy: false });
+    this.#connection = connection;
+  }
+
+  readonly handlers: ConnectionHandlers = {
+    onData: (chunk) => {
+      if (!this.push(chunk)) this.#connection.pause();
+    },
+    onDrain: () => void this.emit('taken'),
+    onEnd: () => void this.push(null),
+    onClose: (error) => {
+      this.failure = error;
+      this.destroy();
+    },
+  };
+
+  override _read(): void {
+    this.#connection.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
+    this.writtenBytes += chunk.length;
+    this.#connection.write(chunk);
+    done();
+  }
+
+  /** The header of a frame and its content are one write. */
+  override _writev(chunks: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', done);
+  }
+
+  override _final(done: () => void): void {
+    this.#connection.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#connection.destroy();
+    done(error);
+  }
+}

@@ -1,0 +1,152 @@
+import type { WebSocket } from 'ws';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+import type { ConnectionStream } from './connection-stream.ts';
+
+/** The longest message that is sent: a browser gives a message to its page when all of it has come. */
+const maxMessageBytes = 64 * 1024;
+
+/** The peer sent what is no part of a byte stream: text. */
+const unsupportedData = 1003;
+const normal = 1000;
+
+const isBinary = { binary: true, compress: false } as const;
+const nothing = new Uint8Array();
+
+/**
+ * A WebSocket as a `Connection`: the bytes of both directions in binary messages, whatever their lengths. An empty
+ * message is the end of a direction, because a WebSocket itself cannot be closed by halves; when both directions have
+ * ended, the WebSocket is closed.
+ */
+export class WebSocketConnection implements Connection {
+  readonly #socket: WebSocket;
+  readonly #below: Connection;
+  readonly #stream: ConnectionStream;
+  /** Bytes that the connection below had sent, and its stream had written, before the first message. */
+  readonly #before: { readonly sent: number; readonly written: number };
+  #handlers: ConnectionHandlers | undefined;
+  #writtenBytes = 0;
+  /** How many bytes were written when nothing was unsent. */
+  #takenBytes = 0;
+  #hasEnded = false;
+  #hasPeerEnded = false;
+  #isDestroyed = false;
+
+  /** `stream` carries `socket` over `below`. */
+  constructor(socket: WebSocket, below: Connection, stream: ConnectionStream) {
+    this.#socket = socket;
+    this.#below = below;
+    this.#stream = stream;
+    this.#before = { sent: below.sentBytes + below.unsentBytes, written: stream.writtenBytes };
+    socket.binaryType = 'nodebuffer';
+  }
+
+  get remoteAddress(): string {
+    return this.#below.remoteAddress;
+  }
+
+  get isLoopback(): boolean {
+    return this.#below.isLoopback;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#below.isEncrypted;
+  }
+
+  /** The headers of messages do not count. */
+  get unsentBytes(): number {
+    return Math.min(this.#below.unsentBytes, this.#writtenBytes - this.#takenBytes);
+  }
+
+  get sentBytes(): number {
+    if (this.#below.unsentBytes === 0) return this.#writtenBytes;
+    const headerBytes = this.#stream.writtenBytes - this.#before.written - this.#writtenBytes;
+    const bytes = this.#below.sentBytes - this.#before.sent - headerBytes;
+    return Math.max(this.#takenBytes, Math.min(bytes, this.#writtenBytes));
+  }
+
+  attach(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers;
+    const socket = this.#socket;
+    socket.on('message', (data, isBytes) => this.#onMessage(data, isBytes));
+    socket.on('ping', (data) => {
+      // A peer that does not read would let the answers gather.
+      if (this.#below.unsentBytes === 0) socket.pong(data);
+    });
+    socket.on('error', (error) => {
+      this.#stream.failure ??= error;
+    });
+    socket.on('close', (code) => this.#onClose(code));
+    this.#stream.on('taken', () => this.#onTaken());
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#hasEnded || this.#isDestroyed) return;
+    const isTaken = this.#below.unsentBytes === 0;
+    if (isTaken) this.#takenBytes = this.#writtenBytes;
+    for (let at = 0; at < bytes.length; at += maxMessageBytes) {
+      const message = bytes.subarray(at, at + maxMessageBytes);
+      this.#writtenBytes += message.length;
+      this.#socket.send(message, isBinary);
+    }
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#hasEnded || this.#isDestroyed) return;
+    this.#hasEnded = true;
+    this.#socket.send(nothing, isBinary, () => {});
+    this.#closeAtEnd();
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.#below.destroy();
+  }
+
+  #closeAtEnd(): void {
+    if (this.#hasEnded && this.#hasPeerEnded) this.#socket.close(normal);
+  }
+
+  #onTaken(): void {
+    if (this.#isDestroyed || this.#below.unsentBytes > 0 || this.#takenBytes === this.#writtenBytes) return;
+    this.#takenBytes = this.#writtenBytes;
+    this.#handlers?.onDrain();
+  }
+
+  #onMessage(data: unknown, isBytes: boolean): void {
+    if (this.#isDestroyed || this.#hasPeerEnded) return;
+    if (!isBytes || !(data instanceof Uint8Array)) {
+      this.#socket.close(unsupportedData, 'binary messages only');
+      return;
+    }
+    if (data.length > 0) {
+      this.#handlers?.onData(data);
+      return;
+    }
+    this.#hasPeerEnded = true;
+    this.#handlers?.onEnd();
+    this.#closeAtEnd();
+  }
+
+  #onClose(code: number): void {
+    const handlers = this.#handlers;
+    this.#handlers = undefined;
+    if (this.#isDestroyed || (this.#hasEnded && this.#hasPeerEnded)) {
+      handlers?.onClose();
+      return;
+    }
+    this.#isDestroyed = true;
+    this.#below.destroy();
+    const isAbnormal = code === 1006 || this.#stream.failure !== undefined;
+    if (!isAbnormal && !this.#hasPeerEnded) handlers?.onEnd();
+    handlers?.onClose(isAbnormal ? (this.#stream.failure ?? new Error('the WebSocket broke')) : undefined);
+  }
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocketServer } from 'ws';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+import { ConnectionStream } from './connection-stream.ts';
+import { WebSocketConnection } from './web-socket-connection.ts';
+
+/** A peer must send shorter messages: one is held until all of it has come. */
+const maxMessageBytes = 256 * 1024;
+const maxFragments = 64;
+/** How long the peer may take to answer the end of the WebSocket, in milliseconds. */
+const closeMs = 5_000;
+
+/** The types of `ws` do not know all of them. */
+const limits = { maxPayload: maxMessageBytes, maxFragments, closeTimeout: closeMs };
+
+/** A connection that another one carries. */
+export interface Carried {
+  readonly connection: Connection;
+  /** What happens to the connection below must be passed on to these. */
+  readonly below: ConnectionHandlers;
+}
+
+/** Accepts WebSockets under one subprotocol. */
+export class WebSocketAcceptor {
+  readonly #server: WebSocketServer;
+
+  constructor(subprotocol: string) {
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      autoPong: false,
+      skipUTF8Validation: true,
+      ...limits,
+      handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    });
+  }
+
+  /**
+   * Answers a request for a WebSocket that came over `below`; `head` is what came behind it. Returns undefined when it
+   * is no proper request: then the refusal was written, and the caller ends `below`.
+   */
+  accept(request: IncomingMessage, below: Connection, head: Buffer): Carried | undefined {
+    const stream = new ConnectionStream(below);
+    let carried: Carried | undefined;
+    stream.on('error', () => {});
+    this.#server.handleUpgrade(request, stream, head, (socket) => {
+      carried = { connection: new WebSocketConnection(socket, below, stream), below: stream.handlers };
+    });
+    return carried;
+  }
+}

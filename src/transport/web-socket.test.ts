@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { type ConnectionPair, testConnectionContract } from '../../tests/contract/connection.ts';
+import type { Connection, Listener } from './connection.ts';
+import { ConnectionStream } from './connection-stream.ts';
+import { dialTcp, listenTcp } from './tcp.ts';
+import { WebSocketConnection } from './web-socket-connection.ts';
+import { WebSocketAcceptor } from './web-socket-server.ts';
+
+const subprotocol = 'test';
+
+/** Reads the request for a WebSocket from a fresh connection, as `node:http` would, and accepts it. */
+function accept(below: Connection): Promise<Connection> {
+  const acceptor = new WebSocketAcceptor(subprotocol);
+  const first = new ConnectionStream(below);
+  let to = first.handlers;
+  below.attach({
+    onData: (chunk) => to.onData(chunk),
+    onDrain: () => to.onDrain(),
+    onEnd: () => to.onEnd(),
+    onClose: (error) => to.onClose(error),
+  });
+  const http = createServer();
+  return new Promise((resolve, reject) => {
+    http.on('upgrade', (request: IncomingMessage, _socket, head: Buffer) => {
+      const carried = acceptor.accept(request, below, head);
+      if (carried === undefined) return reject(new Error('refused'));
+      to = carried.below;
+      below.resume();
+      resolve(carried.connection);
+    });
+    http.emit('connection', first);
+  });
+}
+
+/** The other end: a client that masks, as clients must. */
+async function dial(port: number): Promise<Connection> {
+  const below = await dialTcp({ host: '127.0.0.1', port });
+  const stream = new ConnectionStream(below);
+  below.attach(stream.handlers);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, subprotocol, {
+    createConnection: () => stream as never,
+    perMessageDeflate: false,
+    autoPong: false,
+  });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return new WebSocketConnection(socket, below, stream);
+}
+
+async function openPair(): Promise<ConnectionPair> {
+  const accepted = Promise.withResolvers<Connection>();
+  const listener: Listener = await listenTcp({ host: '127.0.0.1', port: 0 }, (below) =>
+    accept(below).then(accepted.resolve, accepted.reject),
+  );
+  const dialed = await dial(listener.port);
+  return [await accepted.promise, dialed, () => listener.close()];
+}
+
+testConnectionContract('A WebSocket that was accepted', openPair);
+
+testConnectionContract('A WebSocket that was dialed', async () => {
+  const [accepted, dialed, cleanup] = await openPair();
+  return [dialed, accepted, cleanup];
+});
