@@ -1,0 +1,237 @@
+import { Component, type ComponentChildren } from 'preact';
+import type { Entry } from '../../client/client.ts';
+import type { Chat } from '../model/chat.ts';
+import { addressOf, type Filter, filterOf } from '../model/filter.ts';
+import { canAskToNotify, isForMe, notify, showCount } from './attention.ts';
+import { Choices, type ChoicesAt } from './choices.tsx';
+import { Composer } from './composer.tsx';
+import { picture, save } from './downloads.ts';
+import { Header } from './header.tsx';
+import { KeepName } from './keep-name.tsx';
+import { Log } from './log.tsx';
+import type { PageActions, Subject } from './page-actions.ts';
+import { SendFiles } from './send-files.tsx';
+import { Side } from './side.tsx';
+import { Spoken } from './spoken.tsx';
+import { choicesFor, choicesForRow } from './subject-choices.ts';
+
+export interface ChatPageProps {
+  readonly chat: Chat;
+  /** Calls `take` for each entry that comes live. Returns what ends that. */
+  listen(take: (entry: Entry, isSeen: boolean) => void): () => void;
+  onKept(): void;
+  onSignOut(): void;
+}
+
+interface ChatPageState {
+  readonly version: number;
+  readonly choices?: ChoicesAt | undefined;
+  readonly files?: readonly File[] | undefined;
+  readonly isKeeping?: boolean;
+  readonly isSideOpen?: boolean;
+  readonly isDropping?: boolean;
+  /** Notifications would have been of use. */
+  readonly mayAsk?: boolean;
+}
+
+const peopleMs = 20_000;
+
+/** The page of somebody who is signed in. It draws at most once a frame, however much comes. */
+export class ChatPage extends Component<ChatPageProps, ChatPageState> {
+  override state: ChatPageState = { version: 0 };
+  #log: Log | undefined;
+  #composer: Composer | undefined;
+  #frame = 0;
+  #stops: (() => void)[] = [];
+
+  readonly #actions: PageActions = {
+    choose: (subject, by, at) => this.#choose(subject, by, at),
+    save: (file) => void save(this.props.chat, file),
+    picture: (file) => picture(this.props.chat, file),
+  };
+
+  override componentDidMount(): void {
+    const { chat, listen } = this.props;
+    const people = setInterval(() => {
+      if (document.visibilityState === 'visible') void chat.refresh();
+    }, peopleMs);
+    addEventListener('popstate', this.#onAddress);
+    addEventListener('keydown', this.#onKey);
+    this.#stops = [
+      chat.subscribe(() => this.#drawSoon()),
+      listen((entry, isSeen) => this.#onEntry(entry, isSeen)),
+      () => clearInterval(people),
+      () => removeEventListener('popstate', this.#onAddress),
+      () => removeEventListener('keydown', this.#onKey),
+    ];
+    this.#onAddress();
+  }
+
+  override componentWillUnmount(): void {
+    for (const stop of this.#stops) stop();
+    cancelAnimationFrame(this.#frame);
+    showCount(0);
+  }
+
+  override render(
+    { chat, listen, onKept, onSignOut }: ChatPageProps,
+    state: ChatPageState,
+  ): ComponentChildren {
+    const { version, choices, files, isKeeping = false, isSideOpen = false } = state;
+    return (
+      // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; a button attaches them too
+      <div
+        class={`page${isSideOpen ? ' side-open' : ''}${state.isDropping === true ? ' dropping' : ''}`}
+        onDragOver={this.#onDrag}
+        onDragLeave={() => this.setState({ isDropping: false })}
+        onDrop={this.#onDrop}
+      >
+        <Header
+          chat={chat}
+          isSideOpen={isSideOpen}
+          onSide={() => this.setState({ isSideOpen: !isSideOpen })}
+          onSearch={(term) => this.#show({ kind: 'term', term })}
+          onEverything={() => this.#show({ kind: 'all' })}
+          onKeep={() => this.setState({ isKeeping: true })}
+          onSignOut={onSignOut}
+        />
+        <Side
+          chat={chat}
+          onShow={(filter) => this.#show(filter)}
+          onProblem={(problem) => chat.note(problem)}
+        />
+        <main class="talk">
+          {state.mayAsk === true && canAskToNotify() && (
+            <p class="ask">
+              Somebody spoke to you while you were elsewhere.{' '}
+              <button type="button" onClick={() => this.#askToNotify()}>
+                Notify me
+              </button>{' '}
+              <button type="button" onClick={() => this.setState({ mayAsk: false })}>
+                No
+              </button>
+            </p>
+          )}
+          <Log
+            onMount={(log) => {
+              this.#log = log;
+            }}
+            chat={chat}
+            version={version}
+            actions={this.#actions}
+            onRow={(row, element) =>
+              this.#open(
+                row.kind === 'entry' ? row.entry.from : '',
+                choicesForRow(row, this.#doing(element)),
+                element,
+              )
+            }
+          />
+          <Composer
+            onMount={(composer) => {
+              this.#composer = composer;
+            }}
+            chat={chat}
+            version={version}
+            onFiles={(chosen) => chosen.length > 0 && this.setState({ files: chosen })}
+            onSaid={() => this.#log?.toEnd()}
+          />
+          {choices !== undefined && (
+            <Choices at={choices} onClose={() => this.setState({ choices: undefined })} />
+          )}
+        </main>
+        <Spoken listen={listen} />
+        {files !== undefined && (
+          <SendFiles chat={chat} files={files} onClose={() => this.setState({ files: undefined })} />
+        )}
+        {isKeeping && (
+          <KeepName chat={chat} onKept={onKept} onClose={() => this.setState({ isKeeping: false })} />
+        )}
+      </div>
+    );
+  }
+
+  #drawSoon(): void {
+    if (this.#frame !== 0) return;
+    const draw = (): void => {
+      this.#frame = 0;
+      showCount(this.props.chat.unread.total);
+      this.setState(({ version }) => ({ version: version + 1 }));
+    };
+    // A hidden page has no frames, but a title.
+    if (document.visibilityState === 'visible') this.#frame = requestAnimationFrame(draw);
+    else {
+      this.#frame = -1;
+      setTimeout(draw, 250);
+    }
+  }
+
+  #onEntry(entry: Entry, isSeen: boolean): void {
+    const { chat } = this.props;
+    notify(entry, chat, () =>
+      this.#show(entry.to === undefined ? { kind: 'all' } : { kind: 'with', name: entry.from }),
+    );
+    if (!isSeen && isForMe(entry, chat.name) && this.state.mayAsk === undefined)
+      this.setState({ mayAsk: true });
+  }
+
+  #askToNotify(): void {
+    this.setState({ mayAsk: false });
+    void Notification.requestPermission();
+  }
+
+  #show(filter: Filter): void {
+    const address = addressOf(filter);
+    if (address !== location.pathname + location.search) history.pushState(null, '', address);
+    this.#onAddress();
+    this.setState({ isSideOpen: false });
+    this.#composer?.focus();
+  }
+
+  readonly #onAddress = (): void => {
+    this.props.chat.show(filterOf(location.search));
+    this.#log?.toEnd();
+  };
+
+  #doing(by: HTMLElement) {
+    return {
+      chat: this.props.chat,
+      show: (filter: Filter) => this.#show(filter),
+      write: (text: string) => this.#composer?.append(text),
+      problem: (what: string) => this.props.chat.note(what),
+      choose: (subject: Subject) => this.#choose(subject, by),
+    };
+  }
+
+  #choose(subject: Subject, by: HTMLElement, at?: MouseEvent): void {
+    this.#open(subject.term, choicesFor(subject, this.#doing(by)), by, at);
+  }
+
+  #open(title: string, choices: ChoicesAt['choices'], by: HTMLElement, at?: MouseEvent): void {
+    if (choices.length === 0) return;
+    const { left, bottom } = by.getBoundingClientRect();
+    const place = at === undefined ? { x: left, y: bottom } : { x: at.clientX, y: at.clientY + 4 };
+    this.setState({ choices: { title, choices, by, ...place } });
+  }
+
+  readonly #onDrag = (event: DragEvent): void => {
+    if (event.dataTransfer?.types.includes('Files') !== true) return;
+    event.preventDefault();
+    if (this.state.isDropping !== true) this.setState({ isDropping: true });
+  };
+
+  readonly #onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    this.setState({ isDropping: false, ...(files.length > 0 && { files }) });
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (this.state.isSideOpen === true) this.setState({ isSideOpen: false });
+    else if (document.querySelector('dialog[open]') === null) {
+      this.#log?.toEnd();
+      this.#composer?.focus();
+    }
+  };
+}

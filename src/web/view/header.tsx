@@ -1,0 +1,101 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { termProblem } from '../../protocol/words.ts';
+import type { Chat } from '../model/chat.ts';
+import { shownText } from './shown-text.ts';
+import { StatusLine } from './status-line.tsx';
+
+interface HeaderProps {
+  readonly chat: Chat;
+  readonly isSideOpen: boolean;
+  onSide(): void;
+  onSearch(term: string): void;
+  onEverything(): void;
+  onKeep(): void;
+  onSignOut(): void;
+}
+
+/** What is shown, how the connection is, and who I am. */
+export function Header(props: HeaderProps): ComponentChildren {
+  const { chat, isSideOpen, onSide, onEverything } = props;
+  const { filter } = chat;
+  return (
+    <header class="top">
+      <button
+        type="button"
+        class="side-button"
+        aria-expanded={isSideOpen}
+        aria-controls="side"
+        aria-label="What you follow, and people"
+        onClick={onSide}
+      >
+        ☰{chat.unread.total > 0 && <span class="dot" />}
+      </button>
+      <h1 dir="auto">
+        {filter.kind === 'all'
+          ? 'Everything for me'
+          : filter.kind === 'with'
+            ? `With ${filter.name} alone`
+            : shownText(filter.term)}
+      </h1>
+      {filter.kind !== 'all' && (
+        <button type="button" onClick={onEverything}>
+          Show everything
+        </button>
+      )}
+      <StatusLine
+        status={chat.status}
+        waiting={chat.sending.waiting.length}
+        onRetry={() => chat.client?.reconnectNow()}
+      />
+      <Search onSearch={props.onSearch} />
+      <Me {...props} />
+    </header>
+  );
+}
+
+function Search({ onSearch }: Pick<HeaderProps, 'onSearch'>): ComponentChildren {
+  const [word, setWord] = useState('');
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const term = word.trim();
+    if (term === '' || termProblem(term) !== undefined) return;
+    setWord('');
+    onSearch(term);
+  };
+  return (
+    <search class="search">
+      <form onSubmit={submit}>
+        <input
+          type="search"
+          aria-label="Search for a word"
+          placeholder="search a word"
+          dir="auto"
+          value={word}
+          onInput={(event) => setWord(event.currentTarget.value)}
+        />
+      </form>
+    </search>
+  );
+}
+
+function Me({ chat, onKeep, onSignOut }: HeaderProps): ComponentChildren {
+  return (
+    <details class="me">
+      <summary>
+        <bdi>{chat.name}</bdi>
+        {chat.isGuest && <span class="quiet"> guest</span>}
+      </summary>
+      <div class="me-menu">
+        {chat.isGuest && chat.client !== undefined && (
+          <button type="button" onClick={onKeep}>
+            Keep this name with a password
+          </button>
+        )}
+        <button type="button" onClick={onSignOut}>
+          Sign out
+        </button>
+      </div>
+    </details>
+  );
+}

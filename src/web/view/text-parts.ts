@@ -1,0 +1,65 @@
+import { matchesIn } from '../../protocol/matches.ts';
+
+/** A part of a text that is drawn in one way. */
+export interface TextPart {
+  readonly text: string;
+  /** It is a word that brought the message. */
+  readonly isMarked?: boolean;
+  /** It is the address of a page. */
+  readonly isLink?: boolean;
+}
+
+const address = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f]{1,2000}/giu;
+/** What follows an address in a sentence. */
+const afterAddress = /[.,;:!?)\]}»”’]+$/u;
+
+/** Splits `text` at the words of `terms`, and at addresses of pages. */
+export function partsOf(text: string, terms: readonly string[]): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let at = 0;
+  for (const found of text.matchAll(address)) {
+    const link = found[0].replace(afterAddress, '');
+    if (!URL.canParse(link)) continue;
+    addMarked(text.slice(at, found.index), terms, parts);
+    parts.push({ text: link, isLink: true });
+    at = found.index + link.length;
+  }
+  addMarked(text.slice(at), terms, parts);
+  return parts;
+}
+
+function addMarked(text: string, terms: readonly string[], parts: TextPart[]): void {
+  let at = 0;
+  for (const { start, end } of terms.length === 0 ? [] : matchesIn(text, terms)) {
+    if (end <= at) continue;
+    const from = Math.max(at, start);
+    if (from > at) parts.push({ text: text.slice(at, from) });
+    parts.push({ text: text.slice(from, end), isMarked: true });
+    at = end;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at) });
+}
+
+const wordBreak = /[\s"'`“”‘’«»()[\]{}<>]/u;
+const outer = /^[^\p{L}\p{N}@]+|[^\p{L}\p{N}]+$/gu;
+
+/** The word of `text` around `offset` (UTF-16 units), without punctuation around it; undefined between words. */
+export function wordAt(text: string, offset: number): string | undefined {
+  let start = offset;
+  while (start > 0 && !wordBreak.test(text[start - 1] ?? ' ')) start--;
+  let end = offset;
+  while (end < text.length && !wordBreak.test(text[end] ?? ' ')) end++;
+  const word = text.slice(start, end).replace(outer, '');
+  return word === '' || [...word].length > 64 ? undefined : word;
+}
+
+/** The words of `text` that somebody may want to follow, each once, at most `most`. */
+export function wordsToOffer(text: string, most: number): readonly string[] {
+  const words = new Set<string>();
+  for (const written of text.slice(0, 2_000).split(/\s+/u)) {
+    const word = written.replace(outer, '');
+    if ([...word].length >= 3 && [...word].length <= 64) words.add(word.toLowerCase());
+    if (words.size === most) break;
+  }
+  return [...words];
+}
