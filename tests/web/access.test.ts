@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { connect } from '../../src/library.ts';
+import { closing } from '../support/client-events.ts';
+import {
+  assertUnharmed,
+  closeBrowser,
+  follow,
+  heard,
+  newPage,
+  noBrowser,
+  say,
+  signIn,
+  until,
+  webServer,
+} from './browser.ts';
+
+after(closeBrowser);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = path.resolve(import.meta.dirname, '../../docs/web');
+
+/** What axe-core finds; it is put into the page by the debugger, which no policy stops. */
+async function findings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const found =
+    await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`);
+  return found as string[];
+}
+
+/** After a change that people see, EARSHOT_RENEW_PICTURES=1 draws the pictures of the docs anew; look at each. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.EARSHOT_RENEW_PICTURES === undefined) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), animations: 'disabled' });
+}
+
+const fits = (page: Page): Promise<boolean> =>
+  page.evaluate(
+    'document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight',
+  );
+
+describe('the page for everybody', { skip: noBrowser }, () => {
+  for (const { width, height, isDark, name } of [
+    { width: 320, height: 600, isDark: false, name: 'narrow' },
+    { width: 1_000, height: 640, isDark: false, name: 'light' },
+    { width: 1_000, height: 640, isDark: true, name: 'dark' },
+    { width: 2_560, height: 1_300, isDark: false, name: 'wide' },
+  ])
+    test(`${width} pixels wide, ${isDark ? 'dark' : 'light'}: axe finds nothing, and all fits`, async (t) => {
+      const server = await webServer(t);
+      const alice = await newPage(t, { width, height, isDark });
+      const { page } = alice;
+      await page.goto(`http://127.0.0.1:${server.port}/`);
+      await page.getByLabel('Your name').waitFor();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, `sign-in-${name}`);
+      await signIn(page, server, 'alice');
+      assert.deepEqual(await findings(page), []);
+      const address = `chat://127.0.0.1:${server.port}`;
+      const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+      const carol = closing(t, await connect(address, { name: 'carol', stateFolder: false }));
+      const isNarrow = width < 700;
+      const side = page.getByRole('button', { name: 'What you follow, and people' });
+      if (isNarrow) await side.click();
+      await follow(page, 'apple');
+      await follow(page, 'deploy');
+      if (isNarrow) {
+        assert.deepEqual(await findings(page), []);
+        assert.ok(await fits(page));
+        await picture(page, `side-${name}`);
+        await side.click();
+      }
+      await bob.send('Would you like an apple? There is one left in the kitchen.');
+      await carol.send('The deploy of 1.4 is done: https://ci.example.org/runs/1204');
+      await heard(page, 'The deploy of 1.4');
+      await say(page, 'Yes please, @bob');
+      await bob.sendTo('alice', 'It is yours. Do not tell @carol.');
+      await carol.send('@alice \u05e9\u05dc\u05d5\u05dd, \u05d9\u05e9 apple \u05e0\u05d5\u05e1\u05e3');
+      await carol.attach({ name: 'menu.pdf', content: Buffer.alloc(48_000) }, { terms: ['apple'] });
+      await page.getByRole('button', { name: 'Save menu.pdf' }).waitFor();
+      assert.deepEqual(await findings(page), []);
+      assert.ok(await fits(page));
+      await picture(page, `chat-${name}`);
+      await page.locator('.log .name').first().click();
+      await page.getByRole('menu').waitFor();
+      assert.deepEqual(await findings(page), []);
+      if (!isNarrow) await picture(page, `menu-${name}`);
+      await page.keyboard.press('Escape');
+      await page.locator('.me summary').click();
+      assert.deepEqual(await findings(page), []);
+      await page.getByRole('button', { name: 'Keep this name' }).click();
+      await page.getByRole('dialog').waitFor();
+      assert.deepEqual(await findings(page), []);
+      await assertUnharmed(alice);
+    });
+
+  test('everything is done with the keyboard alone', async (t) => {
+    const server = await webServer(t);
+    const alice = await newPage(t);
+    const { page } = alice;
+    const { keyboard } = page;
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    await until(page, 'document.activeElement?.name === "name"');
+    await keyboard.type('alice');
+    await keyboard.press('Enter');
+    await until(page, 'document.activeElement?.tagName === "TEXTAREA"');
+    const address = `chat://127.0.0.1:${server.port}`;
+    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
+    await bob.send('@alice pancakes for breakfast?');
+    await heard(page, 'pancakes for breakfast');
+    // New messages are said by a log of their own.
+    await page
+      .getByRole('log')
+      .getByText('bob: @alice pancakes for breakfast?')
+      .waitFor({ state: 'attached' });
+    // Back from the field to the newest message, and its words.
+    await keyboard.press('Shift+Tab');
+    await keyboard.press('Shift+Tab');
+    await until(page, 'document.activeElement?.matches("li.entry")');
+    await keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'pancakes …' }).focus();
+    await keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Follow pancakes' }).waitFor();
+    await until(page, 'document.activeElement?.textContent === "Follow pancakes"');
+    await keyboard.press('Enter');
+    await page.locator('.side .follow', { hasText: 'pancakes' }).waitFor();
+    await keyboard.press('Escape');
+    await until(page, 'document.activeElement?.tagName === "TEXTAREA"');
+    await keyboard.type('an apple too');
+    await keyboard.press('Enter');
+    await heard(page, 'an apple too');
+    await until(page, 'document.querySelector(".waiting") === null');
+    await assertUnharmed(alice);
+  });
+});
