@@ -82,6 +82,16 @@ export interface History {
   readonly gaps: readonly Gap[];
 }
 
+/** Who would hear a text, as far as a server tells: never names, and of words that one or two follow no counts. */
+export interface Audience {
+  /** How many others who are online follow one of `terms`, 3 or more; otherwise 0. */
+  readonly people: number;
+  /** Nobody can be counted, but there is somebody. */
+  readonly isFew: boolean;
+  /** The words of the text that several people follow; when nobody would hear it, other such words. */
+  readonly terms: readonly string[];
+}
+
 /** The recipients of a file: the followers of the terms and of the sender, or one user alone. */
 export type FileAudience = { readonly terms: readonly string[] } | { readonly to: string };
 
@@ -213,6 +223,12 @@ export interface Client {
    * the last step throws `FileError` when they are not. Leaving the loop cancels the download.
    */
   fetchStream(attachment: AttachedFile, options?: TransferOptions): AsyncIterableIterator<Uint8Array>;
+
+  /**
+   * Resolves with who would hear `text`. A server answers about once a second; more gets a `RefusedError` 429. An older
+   * server does not know the request: 400.
+   */
+  audience(text: string): Promise<Audience>;
 
   /** Turns the guest into an account with that password, which keeps its follows and from then on its cursor. */
   claim(password: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { text as textBody } from '../protocol/chat11/bodies.ts';
 import { Malformed } from '../protocol/chat11/parcel.ts';
+import { id as idValue } from '../protocol/chat11/values.ts';
 import { isUserName } from '../protocol/names.ts';
 import { encodeUtf8, quoteShort } from '../protocol/text.ts';
 import { LostError, RefusedError } from './errors.ts';
@@ -11,6 +12,12 @@ const maxWaiting = 1_000;
 export function checkText(text: string): void {
   const problem = textBody.parse(encodeUtf8(text));
   if (problem instanceof Malformed) throw new RefusedError(problem.code, problem.text);
+}
+
+/** Throws `RefusedError` when `text`, or the id that somebody gave it, is invalid. */
+export function checkPost(text: string, id: string | undefined): void {
+  checkText(text);
+  if (id !== undefined && idValue.parse(id) === undefined) throw new RefusedError(422, 'That is no id');
 }
 
 /** The rule for names; it follows "a name" or "it". */

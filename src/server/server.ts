@@ -4,6 +4,7 @@ import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
+import { Audiences } from './chat/audiences.ts';
 import { Files } from './chat/files.ts';
 import { History } from './chat/history.ts';
 import { Logins } from './chat/logins.ts';
@@ -157,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logins: new Logins({ users, accounts, registry, creations, admission, insecurePasswords }),
       messages,
       history: new History(log),
+      audiences: new Audiences(hub, registry, clock),
       files: new Files(log, fileStore, messages, limits.followTerms),
       registry,
     };

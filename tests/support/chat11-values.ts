@@ -53,6 +53,7 @@ const requests: { readonly [Kind in RequestKind]: fc.Arbitrary<RequestOf<Kind>> 
   send: fc.record({ kind: kind('send'), id, text }, { requiredKeys: ['kind', 'text'] }),
   broadcast: fc.record({ kind: kind('broadcast'), id, text }, { requiredKeys: ['kind', 'text'] }),
   sendto: fc.record({ kind: kind('sendto'), to: name, id, text }, { requiredKeys: ['kind', 'to', 'text'] }),
+  audience: fc.record({ kind: kind('audience'), text }),
   history: fc.record(
     {
       kind: kind('history'),
@@ -99,6 +100,7 @@ const responses: { readonly [Kind in AnsweredKind]: fc.Arbitrary<ResponseTo<Kind
   send: fc.record({ kind: kind('send'), ...posted }),
   broadcast: fc.record({ kind: kind('broadcast'), ...posted }),
   sendto: fc.record({ kind: kind('sendto'), ...posted }),
+  audience: fc.record({ kind: kind('audience'), people: number, few: fc.boolean(), terms }),
   history: fc.record({ kind: kind('history') }),
   attach: fc.record({ kind: kind('attach'), upload: id, offset: number }),
   commit: fc.record({ kind: kind('commit'), ...posted, sha256 }),

@@ -143,6 +143,29 @@ describe('talking in a browser', { skip: noBrowser }, () => {
     for (const watched of [anna, guest, other]) await assertUnharmed(watched);
   });
 
+  test('it says who will hear a line while it is typed', async (t) => {
+    const server = await webServer(t);
+    const address = `chat://127.0.0.1:${server.port}`;
+    for (const [name, follow] of Object.entries({
+      bob: 'apple,tea',
+      carol: 'apple,tea',
+      dave: 'apple,tea',
+      eve: 'secret',
+    }))
+      closing(t, await connect(address, { name, follow: follow.split(','), stateFolder: false }));
+    const alice = await newPage(t);
+    await signIn(alice.page, server, 'alice');
+    const field = alice.page.locator('.composer textarea');
+    await field.pressSequentially('an apple');
+    await alice.page.getByText('3 people online hear this: apple').waitFor();
+    await field.fill('a secret');
+    await alice.page.getByText('A few people online hear this').waitFor();
+    await field.fill('coffee');
+    await alice.page.getByText(/Nobody online hears this; people follow (apple, tea|tea, apple)$/).waitFor();
+    assert.deepEqual(await textsOf(alice.page), []);
+    await assertUnharmed(alice);
+  });
+
   test('history is read upwards without end', async (t) => {
     const server = await webServer(t);
     const address = `chat://127.0.0.1:${server.port}`;

@@ -28,6 +28,10 @@ export abstract class Chat10Limits extends EntryClient {
     return unsupported('Following');
   }
 
+  audience(): Promise<never> {
+    return unsupported('Asking who would hear a text');
+  }
+
   history(): Promise<never> {
     return unsupported('History');
   }

@@ -1,9 +1,9 @@
 import type { ServerEvent } from '../../protocol/chat11/event.ts';
-import { id as idValue } from '../../protocol/chat11/values.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type {
   AttachedFile,
+  Audience,
   Client,
   FileAudience,
   FileContent,
@@ -15,12 +15,12 @@ import type {
   TransferOptions,
 } from '../client.ts';
 import { nextTask } from '../emitter.ts';
-import { LostError, RefusedError } from '../errors.ts';
+import { LostError } from '../errors.ts';
 import { EntryClient } from '../handling/entry-client.ts';
 import type { EntrySource } from '../handling/handle.ts';
 import type { HostFiles, StateStore } from '../host.ts';
 import type { Place } from '../place.ts';
-import { checkName, checkText } from '../sendable.ts';
+import { checkName, checkPost } from '../sendable.ts';
 import type { Chat11Connection } from './chat11-connection.ts';
 import type { Credentials, LoginRequest, LoginResult } from './credentials.ts';
 import { Delivery } from './delivery.ts';
@@ -167,6 +167,8 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#requests.follows();
   }
 
+  readonly audience = (text: string): Promise<Audience> => this.#requests.audience(text);
+
   history(options: HistoryOptions = {}): Promise<History> {
     return this.#requests.history(options);
   }
@@ -217,10 +219,8 @@ export class Chat11Client extends EntryClient implements Client {
   }
 
   async #post(draft: Draft, options: SendOptions = {}): Promise<Sent> {
-    checkText(draft.text);
+    checkPost(draft.text, options.id);
     if (this.#state === 'closed') throw new LostError('closed', 'The client is closed');
-    const { id } = options;
-    if (id !== undefined && idValue.parse(id) === undefined) throw new RefusedError(422, 'That is no id');
     return this.#sendQueue.post(draft, options);
   }
 

@@ -2,8 +2,9 @@ import type { Request } from '../../protocol/chat11/request.ts';
 import type { AnsweredKind, Failure, Response, ResponseTo } from '../../protocol/chat11/response.ts';
 import { term as termValue } from '../../protocol/chat11/values.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
-import type { Gap, History, HistoryOptions } from '../client.ts';
+import type { Audience, Gap, History, HistoryOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
+import { checkText } from '../sendable.ts';
 import type { Chat11Connection, Replayed } from './chat11-connection.ts';
 import type { Credentials } from './credentials.ts';
 import { entryOf } from './inbox.ts';
@@ -62,6 +63,12 @@ export class Requests {
   async history(options: HistoryOptions): Promise<History> {
     if (options.match !== undefined) checkedTerm(options.match);
     return this.#replayed({ kind: 'history', ...options });
+  }
+
+  async audience(text: string): Promise<Audience> {
+    checkText(text);
+    const { people, few, terms } = await this.#request({ kind: 'audience', text });
+    return { people, isFew: few, terms };
   }
 
   async claim(password: string): Promise<void> {

@@ -36,6 +36,7 @@ const valid: readonly (readonly [wire: string, request: Request])[] = [
   ['SEND CHAT/1.1\nId: 7\nContent-Length: 11\n\nhello apple', { kind: 'send', id: '7', text: 'hello apple' }],
   ['BROADCAST CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'broadcast', text: 'hi' }],
   ['SENDTO bob CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'sendto', to: 'bob', text: 'hi' }],
+  ['AUDIENCE CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'audience', text: 'hi' }],
   ['HISTORY CHAT/1.1', { kind: 'history' }],
   [
     'HISTORY CHAT/1.1\nBefore: 9007199254740991\nAfter: 3\nLimit: 200\nMatch: apple',

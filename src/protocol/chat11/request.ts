@@ -42,6 +42,7 @@ const rows = {
   send: { id: optional('Id', id), text: body(text) },
   broadcast: { id: optional('Id', id), text: body(text) },
   sendto: { to: argument(userName), id: optional('Id', id), text: body(text) },
+  audience: { text: body(text) },
   history: {
     before: optional('Before', wholeNumber),
     after: optional('After', wholeNumber),

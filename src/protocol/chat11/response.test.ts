@@ -39,6 +39,10 @@ const valid: readonly (readonly [wire: string, response: Response])[] = [
   ['200 Sent\nPosition: 5025\nReached: 4\n\n', { kind: 'send', position: 5025, reached: 4 }],
   ['200 Sent\nPosition: 1\nReached: 0\n\n', { kind: 'broadcast', position: 1, reached: 0 }],
   ['200 Sent\nPosition: 1\nReached: 1\n\n', { kind: 'sendto', position: 1, reached: 1 }],
+  [
+    '200 Counted\nPeople: 4\nFew: no\nContent-Length: 6\n\napple\n',
+    { kind: 'audience', people: 4, few: false, terms: ['apple'] },
+  ],
   ['200 End of history\n\n', { kind: 'history' }],
   ['201 Upload begun\nUpload: u1\nOffset: 0\n\n', { kind: 'attach', upload: 'u1', offset: 0 }],
   [

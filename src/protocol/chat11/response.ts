@@ -43,6 +43,12 @@ const rows = {
   send: posted,
   broadcast: posted,
   sendto: posted,
+  /** `few`: nobody is counted, but there is somebody. */
+  audience: {
+    people: header('People', wholeNumber),
+    few: header('Few', yesNo),
+    terms: body(termLines),
+  },
   history: {},
   attach: { upload: header('Upload', id), offset: header('Offset', wholeNumber) },
   commit: { ...posted, sha256: header('SHA-256', sha256) },
@@ -63,6 +69,7 @@ const startLines: Readonly<Record<AnsweredKind, string>> = {
   send: '200 Sent',
   broadcast: '200 Sent',
   sendto: '200 Sent',
+  audience: '200 Counted',
   history: '200 End of history',
   attach: '201 Upload begun',
   commit: '200 Attached',

@@ -1,4 +1,5 @@
 import type { Registry } from '../users/registry.ts';
+import type { Audiences } from './audiences.ts';
 import type { Files } from './files.ts';
 import type { History } from './history.ts';
 import type { Logins } from './logins.ts';
@@ -13,5 +14,6 @@ export interface Chat {
   readonly messages: Messages;
   readonly history: History;
   readonly files: Files;
+  readonly audiences: Audiences;
   readonly registry: Registry;
 }

@@ -12,6 +12,10 @@ export interface Holders<Follower> {
 
 /** V8 would allocate larger masks on the heap. */
 const maskedKeys = 30;
+/** From so many holders on, a key is listed as popular. */
+const popularFrom = 3;
+/** Of more popular keys than this, the rest are not looked at. */
+const comparedKeys = 2_000;
 /** Beyond this many the marks begin again. */
 const maxMark = 2 ** 32 - 1;
 
@@ -27,6 +31,8 @@ export class FollowIndex<Follower> {
   readonly #filter = new KeyFilter();
   readonly #followers: (Follower | undefined)[] = [];
   readonly #freeIds: number[] = [];
+  /** The keys that at least `popularFrom` hold. */
+  readonly #popular = new Set<string>();
   /** By id: the mark that this follower got last. */
   #marks = new Uint32Array(64);
   #lastMark = 0;
@@ -58,7 +64,7 @@ export class FollowIndex<Follower> {
       this.#filter.add(key);
       if (this.#filter.isCrowded) this.#filter.grow(this.#ids.keys());
     } else if (typeof known === 'number') this.#ids.set(key, [known, id]);
-    else known.push(id);
+    else if (known.push(id) === popularFrom) this.#popular.add(key);
   }
 
   /** Idempotent. */
@@ -73,6 +79,7 @@ export class FollowIndex<Follower> {
     const at = known.indexOf(id);
     const last = at < 0 ? undefined : known.pop();
     if (last !== undefined && last !== id) known[at] = last;
+    if (known.length < popularFrom) this.#popular.delete(key);
     const [only] = known;
     if (known.length === 1 && only !== undefined) this.#ids.set(key, only);
   }
@@ -118,6 +125,25 @@ export class FollowIndex<Follower> {
   /** Returns the followed phrases that an entry with these keys may carry. */
   phrasesAmong(keys: readonly string[]): string[] {
     return this.#phrases.among(keys);
+  }
+
+  /** How many others than `except`, an id, hold the key. */
+  countFollowers(key: string, except: number): number {
+    const known = this.#ids.get(key);
+    if (typeof known !== 'object') return known === undefined || known === except ? 0 : 1;
+    return known.length - (known.includes(except) ? 1 : 0);
+  }
+
+  /** The keys that at least `least` hold, those with the most holders first; `least` is 3 or more. */
+  popular(least: number): string[] {
+    const counted: { key: string; count: number }[] = [];
+    for (const key of this.#popular) {
+      const known = this.#ids.get(key);
+      const count = typeof known === 'object' ? known.length : 0;
+      if (count >= least) counted.push({ key, count });
+      if (counted.length >= comparedKeys) break;
+    }
+    return counted.sort((a, b) => b.count - a.count).map(({ key }) => key);
   }
 
   /** Whether anybody other than `except`, an id, follows the key. */

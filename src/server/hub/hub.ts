@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { everything } from '../../protocol/words.ts';
 import { nextRound } from '../../scheduling/turns.ts';
 import { FanOutCounts } from '../counts/fan-out-counts.ts';
+import { type Audience, audienceOf } from '../follow/audience.ts';
 import { FollowIndex } from '../follow/follow-index.ts';
 import { Follows, type FollowsOptions } from '../follow/follows.ts';
 import type { Bus, BusObserver, Committed, Ticket } from '../log/bus.ts';
@@ -89,6 +91,13 @@ export class Hub implements BusObserver {
   /** Posts a message; `poster` is notified of the outcome later. */
   post(draft: Draft, poster: Poster): void {
     this.#bus?.append(draft, this.pending.add(poster));
+  }
+
+  /** Who is online and would get a message with these keys from `sender`. */
+  audience(keys: readonly string[], sender: string): Audience {
+    const user = this.#users.get(sender);
+    const isCounted = (other: User): boolean => other !== user && other.devices.length > 0;
+    return audienceOf([...keys, everything], this.#index, user?.follows.id ?? -1, isCounted);
   }
 
   onCommit(group: readonly Committed[]): void {

@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren, createRef } from 'preact';
 import { isTextTooLong } from '../../protocol/text.ts';
 import type { Chat } from '../model/chat.ts';
+import { Hearers } from './hearers.ts';
 import { shownText } from './shown-text.ts';
 import { sizeOf } from './times.ts';
 
@@ -25,10 +26,15 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   override state = { hint: '' };
   readonly #field = createRef<HTMLTextAreaElement>();
   readonly #files = createRef<HTMLInputElement>();
+  readonly #hearers = new Hearers(this.props.chat, (hint) => this.setState({ hint }));
 
   override componentDidMount(): void {
     this.props.onMount(this);
     this.focus();
+  }
+
+  override componentWillUnmount(): void {
+    this.#hearers.stop();
   }
 
   override render({ chat, onFiles }: ComposerProps, { hint }: ComposerState): ComponentChildren {
@@ -130,7 +136,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     if (field === null) return;
     field.style.height = 'auto';
     if (field.value !== '') field.style.height = `${Math.min(tallestPixels, field.scrollHeight)}px`;
-    if (this.state.hint !== '') this.setState({ hint: '' });
+    if (field.value === '' && this.state.hint !== '') this.setState({ hint: '' });
+    this.#hearers.typed(field.value);
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {

@@ -3,6 +3,7 @@ import { failure, formatResponse } from '../../../protocol/chat11/response.ts';
 import type { Device } from '../../connection/device.ts';
 import { encodeOnce } from '../../connection/encode-once.ts';
 import type { Handled } from '../../connection/peer.ts';
+import { audience } from './audience.ts';
 import type { Conversation, Ending } from './conversation.ts';
 import { follow, follows, unfollow } from './follows.ts';
 import { history } from './history.ts';
@@ -50,6 +51,7 @@ const handlers: Handlers = {
     who: 'user, in turn',
     run: (c, { to, text, id }, device) => post(c, device, { kind: 'private', to, text }, id),
   },
+  audience: { who: 'user', run: audience },
   history: { who: 'user', run: history },
   attach: { who: 'user', run: (c, request, device) => c.uploads.attach(request, device) },
   data: { who: 'user', run: (c, request) => c.uploads.data(request) },
