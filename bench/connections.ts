@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLoad } from './load.ts';
 import { residentBytes } from './process-figures.ts';
-import { earshot10, earshot11, floor, type Side } from './sides.ts';
+import { earshot10, earshot11, floor, overWeb, type Side } from './sides.ts';
 import { median, printTable } from './table.ts';
 
 const rounds = 5;
@@ -22,7 +22,7 @@ interface Figures {
 
 /** Many who are there and say nothing: their memory, how fast they come, and one message to all of them. */
 export async function connectionsBench(): Promise<void> {
-  const sides = [earshot11, earshot10, floor].map((side) => ({ side, figures: [] as Figures[] }));
+  const sides = [earshot11, earshot10, overWeb, floor].map((side) => ({ side, figures: [] as Figures[] }));
   for (let round = 0; round < rounds; round++) {
     for (const { side, figures } of sides) figures.push(await measure(side));
   }

@@ -5,7 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DelayHistogram } from './delay-histogram.ts';
 import type { LoadOptions, Outcome, Plan } from './load.ts';
-import { textBytes, topic, wires } from './wires.ts';
+import { FrameReader, maskedFrame, upgradeRequest } from './web-frames.ts';
+import { textBytes, topic, type Wire, wires } from './wires.ts';
 
 /**
  * The thread of a `Load`. To cost less than what it measures it counts bytes, of which it knows how many each message
@@ -13,7 +14,7 @@ import { textBytes, topic, wires } from './wires.ts';
  * at the texts.
  */
 const { wire: wireName, port, followers: count, isEncrypted = false } = workerData as LoadOptions;
-const wire = wires[wireName];
+const wire: Wire = wires[wireName];
 
 /** More than ever are under way at once. */
 const ringSlots = 4096;
@@ -89,14 +90,20 @@ function readTexts(bytes: Uint8Array): void {
   unread = unread.slice(Math.max(end, unread.length - textBytes));
 }
 
+const published = (text: string): string =>
+  wire.isWeb === true ? maskedFrame(wire.publish(text)) : wire.publish(text);
+
 const textOf = (n: number | string): string =>
   `${topic} ${String(n).padStart(8, '0')} is what this one is about, and about more`.padEnd(textBytes, '.');
 
 /** A connection that is ready for messages. */
 async function join(greeting: string): Promise<{ socket: Socket; follower: Follower }> {
   const follower: Follower = { said: '', whenSaid: () => {}, received: 0, bytes: 0 };
+  const frames = wire.isWeb === true ? new FrameReader() : undefined;
   const callback = (length: number, buffer: Uint8Array): boolean => {
-    onBytes(follower, buffer.subarray(0, length));
+    const bytes = buffer.subarray(0, length);
+    if (frames === undefined) onBytes(follower, bytes);
+    else frames.read(bytes, (part) => onBytes(follower, part));
     return true;
   };
   const options = { port, host: '127.0.0.1', noDelay: true, onread: { buffer: pieces, callback } };
@@ -105,7 +112,7 @@ async function join(greeting: string): Promise<{ socket: Socket; follower: Follo
     fail(new Error(`${wireName}: the server closed a connection to which it said: ${follower.said}`)),
   );
   await once(socket, isEncrypted ? 'secureConnect' : 'connect');
-  socket.write(greeting);
+  socket.write(frames === undefined ? greeting : upgradeRequest + maskedFrame(greeting), 'latin1');
   await until(follower, (said) => wire.isReady(said));
   return { socket, follower };
 }
@@ -146,7 +153,7 @@ async function joinFollowers(): Promise<number> {
 /** The first message: behind it nothing comes that is not one. */
 async function beginCounting(sender: Socket): Promise<void> {
   const first = textOf('first');
-  sender.write(wire.publish(first));
+  sender.write(published(first), 'latin1');
   for (const follower of followers) {
     const received = await until(follower, (said) => said.endsWith(first + wire.tail));
     if (follower === followers[0]) {
@@ -173,7 +180,7 @@ async function run(sender: Socket, { window, rate, ms }: Plan): Promise<Outcome>
       sentAt[slot] = now;
       sizes[slot] = sizeOf(sent);
       receivers[slot] = 0;
-      written += wire.publish(textOf(sent));
+      written += published(textOf(sent));
       sent++;
     }
     if (written !== '') sender.write(written, 'latin1');

@@ -15,6 +15,7 @@ import { mixedBench } from './mixed.ts';
 import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 import { tlsBench } from './tls.ts';
+import { webBench } from './web.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: (...args: string[]) => Promise<void> } = {
@@ -33,6 +34,7 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   backup: backupBench,
   startup: startupBench,
   tls: tlsBench,
+  web: webBench,
   'entry-points': entryPointsBench,
 };
 

@@ -45,6 +45,9 @@ export const plainBesideTls: Side = {
 };
 export const overTls: Side = { ...plainBesideTls, name: 'TLS', isEncrypted: true };
 
+/** Over a WebSocket, as browsers. */
+export const overWeb: Side = { ...earshot11, name: 'WebSocket', wire: 'web' };
+
 export const floor: Side = { name: 'floor', wire: 'floor', start: () => startProgram('./floor.ts') };
 /** The floor of whoever looks at the words. */
 export const mixedFloor: Side = {

@@ -8,6 +8,8 @@ export interface Wire {
   isReady(said: string): boolean;
   /** How many may connect at once; 500 when it is not said. */
   readonly connectingAtOnce?: number;
+  /** What is said goes in WebSocket messages. */
+  readonly isWeb?: boolean;
   /** `text` as its sender writes it. */
   publish(text: string): string;
   /** What follows the text of a message where a follower gets it. */
@@ -50,6 +52,8 @@ const chat11: Wire = {
     return (n) => others + String(Number(digits) + n).length;
   },
 };
+
+const web: Wire = { ...chat11, isWeb: true };
 
 const redisString = (text: string): string => `$${text.length}\r\n${text}\r\n`;
 
@@ -94,5 +98,5 @@ const floor: Wire = {
   sizes: sizeOfLastLine,
 };
 
-export const wires = { chat10, chat11, redis, nats, irc, floor } as const;
+export const wires = { chat10, chat11, web, redis, nats, irc, floor } as const;
 export type WireName = keyof typeof wires;

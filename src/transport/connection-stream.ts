@@ -29,13 +29,18 @@ export class ConnectionStream extends Duplex {
     },
   };
 
+  /** Writes past the stream, which holds nothing back. */
+  send(bytes: Uint8Array): void {
+    this.writtenBytes += bytes.length;
+    this.#connection.write(bytes);
+  }
+
   override _read(): void {
     this.#connection.resume();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
-    this.writtenBytes += chunk.length;
-    this.#connection.write(chunk);
+    this.send(chunk);
     done();
   }
 

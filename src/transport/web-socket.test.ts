@@ -44,7 +44,7 @@ async function dial(port: number): Promise<Connection> {
     autoPong: false,
   });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  return new WebSocketConnection(socket, below, stream);
+  return new WebSocketConnection(socket, below, stream, true);
 }
 
 async function openPair(): Promise<ConnectionPair> {
