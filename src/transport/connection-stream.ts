@@ -2,14 +2,16 @@ import { Duplex } from 'node:stream';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 
 /**
- * A connection as the stream that a library of Node wants. Whoever owns the connection passes its events to
- * `handlers`. What is written counts as written at once: back-pressure is what the connection says, not the stream.
+ * A connection as the stream that a library of Node wants. Whoever owns the connection passes its events on
+ * to it. What is written counts as written at once: back-pressure is what the connection says, not the stream.
  */
-export class ConnectionStream extends Duplex {
+export class ConnectionStream extends Duplex implements ConnectionHandlers {
   /** Bytes that were written to the connection. */
   writtenBytes = 0;
   /** Why the connection broke, if it did. */
   failure: Error | undefined;
+  /** Hears that the system has taken everything. There may be very many streams, so this is no event. */
+  drained: Pick<ConnectionHandlers, 'onDrain'> | undefined;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
@@ -17,17 +19,22 @@ export class ConnectionStream extends Duplex {
     this.#connection = connection;
   }
 
-  readonly handlers: ConnectionHandlers = {
-    onData: (chunk) => {
-      if (!this.push(chunk)) this.#connection.pause();
-    },
-    onDrain: () => void this.emit('taken'),
-    onEnd: () => void this.push(null),
-    onClose: (error) => {
-      this.failure = error;
-      this.destroy();
-    },
-  };
+  onData(chunk: Uint8Array): void {
+    if (!this.push(chunk)) this.#connection.pause();
+  }
+
+  onDrain(): void {
+    this.drained?.onDrain();
+  }
+
+  onEnd(): void {
+    this.push(null);
+  }
+
+  onClose(error?: Error): void {
+    this.failure = error;
+    this.destroy();
+  }
 
   /** Writes past the stream, which holds nothing back. */
   send(bytes: Uint8Array): void {

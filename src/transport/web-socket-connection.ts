@@ -14,6 +14,29 @@ const binaryFrame = 0x82;
 const isBinary = { binary: true, compress: false } as const;
 const nothing = new Uint8Array();
 
+const owner = Symbol('owner');
+
+/** There may be very many, so all share one listener function for each event. */
+interface OwnedSocket extends WebSocket {
+  [owner]?: WebSocketConnection;
+}
+
+function tellMessage(this: OwnedSocket, data: unknown, isBytes: boolean): void {
+  this[owner]?.onMessage(data, isBytes);
+}
+
+function tellPing(this: OwnedSocket, data: Buffer): void {
+  this[owner]?.onPing(data);
+}
+
+function tellError(this: OwnedSocket, error: Error): void {
+  this[owner]?.onError(error);
+}
+
+function tellClose(this: OwnedSocket, code: number): void {
+  this[owner]?.onSocketClose(code);
+}
+
 /**
  * A WebSocket as a `Connection`: the bytes of both directions in binary messages, whatever their lengths. An empty
  * message is the end of a direction, because a WebSocket itself cannot be closed by halves; when both directions have
@@ -70,17 +93,17 @@ export class WebSocketConnection implements Connection {
 
   attach(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
-    const socket = this.#socket;
-    socket.on('message', (data, isBytes) => this.#onMessage(data, isBytes));
-    socket.on('ping', (data) => {
-      // A peer that does not read would let the answers gather.
-      if (this.#below.unsentBytes === 0) socket.pong(data);
-    });
-    socket.on('error', (error) => {
-      this.#stream.failure ??= error;
-    });
-    socket.on('close', (code) => this.#onClose(code));
-    this.#stream.on('taken', () => this.#onTaken());
+    const socket: OwnedSocket = this.#socket;
+    socket[owner] = this;
+    socket.on('message', tellMessage).on('ping', tellPing).on('error', tellError).on('close', tellClose);
+    this.#stream.drained = this;
+  }
+
+  /** Called by the stream. */
+  onDrain(): void {
+    if (this.#isDestroyed || this.#below.unsentBytes > 0 || this.#takenBytes === this.#writtenBytes) return;
+    this.#takenBytes = this.#writtenBytes;
+    this.#handlers?.onDrain();
   }
 
   write(bytes: Uint8Array): void {
@@ -126,13 +149,7 @@ export class WebSocketConnection implements Connection {
     if (this.#hasEnded && this.#hasPeerEnded) this.#socket.close(normal);
   }
 
-  #onTaken(): void {
-    if (this.#isDestroyed || this.#below.unsentBytes > 0 || this.#takenBytes === this.#writtenBytes) return;
-    this.#takenBytes = this.#writtenBytes;
-    this.#handlers?.onDrain();
-  }
-
-  #onMessage(data: unknown, isBytes: boolean): void {
+  onMessage(data: unknown, isBytes: boolean): void {
     if (this.#isDestroyed || this.#hasPeerEnded) return;
     if (!isBytes || !(data instanceof Uint8Array)) {
       this.#socket.close(unsupportedData, 'binary messages only');
@@ -147,7 +164,16 @@ export class WebSocketConnection implements Connection {
     this.#closeAtEnd();
   }
 
-  #onClose(code: number): void {
+  onPing(data: Buffer): void {
+    // A peer that does not read would let the answers gather.
+    if (this.#below.unsentBytes === 0) this.#socket.pong(data);
+  }
+
+  onError(error: Error): void {
+    this.#stream.failure ??= error;
+  }
+
+  onSocketClose(code: number): void {
     const handlers = this.#handlers;
     this.#handlers = undefined;
     if (this.#isDestroyed || (this.#hasEnded && this.#hasPeerEnded)) {

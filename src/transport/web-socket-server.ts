@@ -45,7 +45,7 @@ export class WebSocketAcceptor {
     let carried: Carried | undefined;
     stream.on('error', () => {});
     this.#server.handleUpgrade(request, stream, head, (socket) => {
-      carried = { connection: new WebSocketConnection(socket, below, stream), below: stream.handlers };
+      carried = { connection: new WebSocketConnection(socket, below, stream), below: stream };
     });
     return carried;
   }

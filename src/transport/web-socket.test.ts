@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { type ConnectionPair, testConnectionContract } from '../../tests/contract/connection.ts';
-import type { Connection, Listener } from './connection.ts';
+import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
@@ -13,7 +13,7 @@ const subprotocol = 'test';
 function accept(below: Connection): Promise<Connection> {
   const acceptor = new WebSocketAcceptor(subprotocol);
   const first = new ConnectionStream(below);
-  let to = first.handlers;
+  let to: ConnectionHandlers = first;
   below.attach({
     onData: (chunk) => to.onData(chunk),
     onDrain: () => to.onDrain(),
@@ -37,7 +37,7 @@ function accept(below: Connection): Promise<Connection> {
 async function dial(port: number): Promise<Connection> {
   const below = await dialTcp({ host: '127.0.0.1', port });
   const stream = new ConnectionStream(below);
-  below.attach(stream.handlers);
+  below.attach(stream);
   const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, subprotocol, {
     createConnection: () => stream as never,
     perMessageDeflate: false,
