@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { everything } from '../../protocol/words.ts';
 import { nextRound } from '../../scheduling/turns.ts';
 import { FanOutCounts } from '../counts/fan-out-counts.ts';
 import { type Audience, audienceOf } from '../follow/audience.ts';
@@ -97,7 +96,7 @@ export class Hub implements BusObserver {
   audience(keys: readonly string[], sender: string): Audience {
     const user = this.#users.get(sender);
     const isCounted = (other: User): boolean => other !== user && other.devices.length > 0;
-    return audienceOf([...keys, everything], this.#index, user?.follows.id ?? -1, isCounted);
+    return audienceOf(keys, this.#index, user?.follows.id ?? -1, isCounted);
   }
 
   onCommit(group: readonly Committed[]): void {
