@@ -37,6 +37,7 @@ export class Log extends Component<LogProps> {
   readonly #list = createRef<HTMLOListElement>();
   #rows: readonly Row[] = [];
   #isAtEnd = true;
+  #lastTop = 0;
   #anchor: Anchor | undefined;
   #window = { from: 0, to: 0 };
   /** The row that the keyboard is at. */
@@ -151,6 +152,7 @@ export class Log extends Component<LogProps> {
       const wanted = this.#heights.top(this.#anchor.at) - this.#anchor.offset;
       if (Math.abs(wanted - scroller.scrollTop) > 1) scroller.scrollTop = wanted;
     }
+    this.#lastTop = scroller.scrollTop;
     this.#fill(scroller);
     this.#attend();
   }
@@ -171,7 +173,10 @@ export class Log extends Component<LogProps> {
     if (scroller === null) return;
     const { scrollTop, clientHeight, scrollHeight } = scroller;
     const wasAtEnd = this.#isAtEnd;
-    this.#isAtEnd = scrollTop + clientHeight >= scrollHeight - endPixels;
+    // While lines arrive the end moves away: only who scrolls up leaves it.
+    const isUpwards = scrollTop < this.#lastTop - 1;
+    this.#lastTop = scrollTop;
+    this.#isAtEnd = scrollTop + clientHeight >= scrollHeight - endPixels || (wasAtEnd && !isUpwards);
     const at = this.#heights.at(scrollTop);
     const key = this.#rows[at]?.key;
     this.#anchor = key === undefined ? undefined : { key, at, offset: this.#heights.top(at) - scrollTop };
