@@ -60,7 +60,10 @@ describe('a guest who is kept', () => {
 
   it('refuses an id that is none', async (t) => {
     const { port } = await testServer(t);
-    const alice = closing(t, await connect(`chat://127.0.0.1:${port}`, { name: 'alice', stateFolder: false }));
+    const alice = closing(
+      t,
+      await connect(`chat://127.0.0.1:${port}`, { name: 'alice', stateFolder: false }),
+    );
     await assert.rejects(alice.send('x', { id: 'two words' }), { code: 422 });
   });
 });

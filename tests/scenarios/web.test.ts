@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
@@ -148,6 +149,40 @@ describe('CHAT/1.1 over a WebSocket', () => {
     assert.equal((await get(port, '/')).status, 404);
   });
 
+  test('over TLS the same, on the same port', async (context) => {
+    const folder = await pageFolder(context);
+    const { port } = await testServer(context, { web: { origins: [], folder }, tls: 'own' });
+    const socket = new NodeSocket(`wss://127.0.0.1:${port}/chat`, 'chat.1.1', {
+      rejectUnauthorized: false,
+      headers: { Origin: `https://127.0.0.1:${port}` },
+    });
+    let text = '';
+    const answered = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        text += data.toString();
+        if (text.includes('bob')) resolve();
+      });
+    });
+    socket.on('open', () =>
+      socket.send(Buffer.from('REGISTER alice CHAT/1.1\nFollow: apple\nPassword: long enough for all\n\n')),
+    );
+    const bob = await webClient(context, port, 'bob');
+    await until(() => text.startsWith('200 Registered'), socket);
+    await bob.send('an apple');
+    await answered;
+    socket.terminate();
+    const { headers } = await new Promise<Answered>((resolve, reject) => {
+      const target = { host: '127.0.0.1', port, path: '/', agent: false, rejectUnauthorized: false };
+      secureRequest(target, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.alloc(0) });
+      })
+        .on('error', reject)
+        .end();
+    });
+    assert.equal(headers['strict-transport-security'], 'max-age=31536000');
+  });
+
   test('a shutdown says goodbye, and idle connections do not hold it up', async (context) => {
     const server = await testServer(context, { web: noPage });
     const alice = await webClient(context, server.port, 'alice');
@@ -160,16 +195,21 @@ describe('CHAT/1.1 over a WebSocket', () => {
   });
 });
 
-describe('the page', () => {
-  async function pageFolder(context: TestContext): Promise<string> {
-    const folder = path.join(await temporaryFolder(context), 'web');
-    await mkdir(folder);
-    await writeFile(path.join(folder, 'index.html'), '<!doctype html>');
-    await writeFile(path.join(folder, 'app.js'), 'const original = 1;');
-    await writeFile(path.join(folder, 'app.js.br'), brotliCompressSync('const original = 1;'));
-    return folder;
-  }
+/** Resolves when `condition` holds; it is asked after every message. */
+async function until(condition: () => boolean, socket: NodeSocket): Promise<void> {
+  while (!condition()) await new Promise((resolve) => socket.once('message', resolve));
+}
 
+async function pageFolder(context: TestContext): Promise<string> {
+  const folder = path.join(await temporaryFolder(context), 'web');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'index.html'), '<!doctype html>');
+  await writeFile(path.join(folder, 'app.js'), 'const original = 1;');
+  await writeFile(path.join(folder, 'app.js.br'), brotliCompressSync('const original = 1;'));
+  return folder;
+}
+
+describe('the page', () => {
   test('comes from memory, compressed where asked for, with an ETag and strict headers', async (context) => {
     const { port } = await testServer(context, { web: { origins: [], folder: await pageFolder(context) } });
     const page = await get(port, '/?with=apple');
