@@ -108,7 +108,9 @@ function upgradeProblem(
     return { status: 404, text: `There is no WebSocket here, only at ${webSocketPath}.` };
   if (!web.isOwnOrigin(headers.origin, headers.host))
     return { status: 403, text: 'A page of another site may not connect here. See --web-origin.' };
-  const offered = String(headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/);
+  const offered = String(headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((name) => name.trim());
   if (!offered.includes(webSocketProtocol))
     return { status: 400, text: `The subprotocol is ${webSocketProtocol}.` };
   return undefined;

@@ -139,7 +139,8 @@ function acceptedEncodings(field: string | string[] | undefined): ReadonlySet<st
       const [name = '', ...parameters] = part
         .trim()
         .toLowerCase()
-        .split(/\s*;\s*/);
+        .split(';')
+        .map((piece) => piece.trim());
       return parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) ? [] : [name];
     }),
   );

@@ -11,14 +11,14 @@ export interface TextPart {
 
 const address = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f]{1,2000}/giu;
 /** What follows an address in a sentence. */
-const afterAddress = /[.,;:!?)\]}»”’]+$/u;
+const afterAddress = '.,;:!?)]}»”’';
 
 /** Splits `text` at the words of `terms`, and at addresses of pages. */
 export function partsOf(text: string, terms: readonly string[]): readonly TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   for (const found of text.matchAll(address)) {
-    const link = found[0].replace(afterAddress, '');
+    const link = withoutEnd(found[0]);
     if (!URL.canParse(link)) continue;
     addMarked(text.slice(at, found.index), terms, parts);
     parts.push({ text: link, isLink: true });
@@ -41,7 +41,23 @@ function addMarked(text: string, terms: readonly string[], parts: TextPart[]): v
 }
 
 const wordBreak = /[\s"'`“”‘’«»()[\]{}<>]/u;
-const outer = /^[^\p{L}\p{N}@]+|[^\p{L}\p{N}]+$/gu;
+const beginsWord = /[\p{L}\p{N}@]/u;
+const endsWord = /[\p{L}\p{N}]/u;
+
+/** `written` without punctuation around it. A regular expression would take quadratic time for much punctuation. */
+function bare(written: string): string {
+  const characters = [...written];
+  const start = characters.findIndex((character) => beginsWord.test(character));
+  const end = characters.findLastIndex((character) => endsWord.test(character));
+  return start < 0 ? '' : characters.slice(start, end + 1).join('');
+}
+
+/** `written`, an address, without the punctuation of the sentence that it stands in. */
+function withoutEnd(written: string): string {
+  let end = written.length;
+  while (end > 0 && afterAddress.includes(written[end - 1] ?? '')) end--;
+  return written.slice(0, end);
+}
 
 /** The word of `text` around `offset` (UTF-16 units), without punctuation around it; undefined between words. */
 export function wordAt(text: string, offset: number): string | undefined {
@@ -49,7 +65,7 @@ export function wordAt(text: string, offset: number): string | undefined {
   while (start > 0 && !wordBreak.test(text[start - 1] ?? ' ')) start--;
   let end = offset;
   while (end < text.length && !wordBreak.test(text[end] ?? ' ')) end++;
-  const word = text.slice(start, end).replace(outer, '');
+  const word = bare(text.slice(start, end));
   return word === '' || [...word].length > 64 ? undefined : word;
 }
 
@@ -57,7 +73,7 @@ export function wordAt(text: string, offset: number): string | undefined {
 export function wordsToOffer(text: string, most: number): readonly string[] {
   const words = new Set<string>();
   for (const written of text.slice(0, 2_000).split(/\s+/u)) {
-    const word = written.replace(outer, '');
+    const word = bare(written);
     if ([...word].length >= 3 && [...word].length <= 64) words.add(word.toLowerCase());
     if (words.size === most) break;
   }

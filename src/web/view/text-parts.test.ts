@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { partsOf, wordAt, wordsToOffer } from './text-parts.ts';
+
+test('marks the words that brought a text, and links addresses', () => {
+  assert.deepEqual(partsOf('An apple-pie (see https://x.example/a?b=1).', ['apple', '@me']), [
+    { text: 'An ' },
+    { text: 'apple', isMarked: true },
+    { text: '-pie (see ' },
+    { text: 'https://x.example/a?b=1', isLink: true },
+    { text: ').' },
+  ]);
+  for (const text of ['javascript:alert(1)', 'http://', 'ftp://x.example'])
+    assert.deepEqual(partsOf(text, []), [{ text }]);
+});
+
+test('the parts are the text, whatever it is', () => {
+  const terms = fc.array(fc.constantFrom('a', 'b', 'http', '@me'), { maxLength: 3 });
+  const text = fc
+    .array(fc.constantFrom('a', 'b', ' ', 'http://', '.', '"', 'é', '@me', '\u{1f34e}'))
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(text, terms, (said, some) => {
+      const parts = partsOf(said, some).map((part) => part.text);
+      assert.equal(parts.join(''), said);
+    }),
+  );
+});
+
+test('finds the word at a place, without punctuation around it', () => {
+  assert.equal(wordAt('say "hello, @bob!"', 6), 'hello');
+  assert.equal(wordAt('say "hello, @bob!"', 14), '@bob');
+  assert.equal(wordAt('a  b', 2), undefined);
+  assert.equal(wordAt('.'.repeat(100_000), 5), undefined);
+});
+
+test('offers the words of a text once, and no short ones', () => {
+  assert.deepEqual(wordsToOffer('The apple, the APPLE and a pie!', 3), ['the', 'apple', 'and']);
+});
