@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ChatMessage } from '../../client/client.ts';
+import { filterOf } from './filter.ts';
+import { Timeline } from './timeline.ts';
+import { Unread } from './unread.ts';
+
+const dayMs = 86_400_000;
+const said = (position: number, more: Partial<ChatMessage> = {}): ChatMessage => ({
+  ...{ kind: 'message', position, from: 'bob', to: undefined, timeMs: position * 60_000, matched: [] },
+  ...{ isReplay: false, isOwn: false, text: `line ${position}`, ...more },
+});
+const utc = () => 0;
+const rowsOf = (timeline: Timeline) =>
+  timeline.rows.map((row) => (row.kind === 'entry' ? row.entry.position : row.kind));
+
+test('each entry stands there once, in the order of positions, whichever way it came', () => {
+  const pages = fc.array(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 8 }), { maxLength: 12 });
+  fc.assert(
+    fc.property(pages, (all) => {
+      const timeline = new Timeline({ kind: 'all' }, utc);
+      for (const [n, page] of all.entries()) {
+        if (n % 2 === 0) for (const position of page) timeline.add(said(position));
+        else timeline.addAll(page.map((position) => said(position)));
+      }
+      const expected = [...new Set(all.flat())].sort((a, b) => a - b);
+      assert.deepEqual(
+        timeline.entries.map(({ position }) => position),
+        expected,
+      );
+      // The rows that grew are those that would be made anew.
+      const grown = rowsOf(timeline);
+      timeline.rebuild();
+      assert.deepEqual(rowsOf(timeline), grown);
+    }),
+  );
+});
+
+test('has a line for each day, and one where the user was away', () => {
+  const timeline = new Timeline({ kind: 'all' }, utc);
+  timeline.awayAt = 2;
+  for (const position of [1, 2, 3]) timeline.add(said(position));
+  timeline.add(said(4, { timeMs: dayMs }));
+  timeline.note('noted', dayMs);
+  assert.deepEqual(rowsOf(timeline), ['day', 1, 2, 'away', 3, 'day', 4, 'note']);
+});
+
+test('shows what its filter shows, and leaves out what is hidden for now', () => {
+  const timeline = new Timeline(filterOf('?term=apple'), utc);
+  timeline.add(said(1, { text: 'an apple' }));
+  timeline.add(said(2, { text: 'a pineapple' }));
+  timeline.add(said(3, { text: 'x', matched: ['Apple'] }));
+  timeline.add(said(4, { text: 'an apple', to: 'alice' }));
+  assert.deepEqual(rowsOf(timeline), ['day', 1, 3]);
+  timeline.isHidden = ({ position }) => position === 3;
+  timeline.rebuild();
+  assert.deepEqual(rowsOf(timeline), ['day', 1]);
+  const alone = new Timeline(filterOf('?with=bob'), utc);
+  alone.add(said(5));
+  alone.add(said(6, { to: 'alice' }));
+  alone.add(said(7, { from: 'alice', to: 'carol', isOwn: true }));
+  assert.deepEqual(rowsOf(alone), ['day', 6]);
+});
+
+test('an address that is no filter shows everything', () => {
+  for (const query of ['', '?with=a b', '?term=two words', '?term=', '?other=1'])
+    assert.deepEqual(filterOf(query), { kind: 'all' }, query);
+});
+
+test('unread entries are counted by term and person, until somebody looks', () => {
+  const unread = new Unread();
+  unread.add(said(1, { matched: ['apple', 'Pie'] }));
+  unread.add(said(2, { matched: ['apple'] }));
+  unread.add(said(3, { to: 'alice' }));
+  assert.deepEqual(
+    [unread.total, unread.ofTerm('APPLE'), unread.ofTerm('pie'), unread.from('bob')],
+    [3, 2, 1, 1],
+  );
+  assert.equal(unread.seen({ kind: 'term', term: 'pie' }), true);
+  assert.deepEqual([unread.total, unread.ofTerm('apple'), unread.ofTerm('pie')], [2, 1, 0]);
+  assert.equal(unread.seen({ kind: 'term', term: 'pie' }), false);
+  unread.seen({ kind: 'all' });
+  assert.deepEqual([unread.total, unread.ofTerm('apple'), unread.from('bob')], [0, 0, 0]);
+});
