@@ -8,7 +8,7 @@ test('a user may ask ten times at once, and then once a second', async () => {
   const clock = new FakeClock();
   const asked: string[] = [];
   const counts = {
-    audience(keys: readonly string[], sender: string) {
+    audience(keys: readonly string[], _text: string, sender: string) {
       asked.push(`${sender}: ${keys.join(' ')}`);
       return { people: 3, isFew: false, terms: [] };
     },

@@ -13,7 +13,7 @@ const maxRemembered = 10_000;
 
 /** What counts the holders of keys. */
 export interface HolderCounts {
-  audience(keys: readonly string[], sender: string): Audience;
+  audience(keys: readonly string[], text: string, sender: string): Audience;
 }
 
 /** Says who would get a text, before it is sent: see docs/protocol.md, rule 50. */
@@ -38,7 +38,7 @@ export class Audiences {
     rate.spend();
     const meant = mayMention(text) ? await meantNames(text, this.#registry) : [];
     const message = { kind: 'text', text, ...(meant.length > 0 && { meant }) } as const;
-    return this.#counts.audience(keysIn(name, message), name);
+    return this.#counts.audience(keysIn(name, message), text, name);
   }
 
   #rateOf(name: string): RateLimit {

@@ -15,7 +15,7 @@ function held(people: Readonly<Record<string, readonly string[]>>) {
   }
   const [me = 'me'] = Object.keys(people);
   return (keys: readonly string[], away: readonly string[] = []) =>
-    audienceOf(keys, index, ids.get(me) ?? 0, (name) => name !== me && !away.includes(name));
+    audienceOf(keys, keys.join(' '), index, ids.get(me) ?? 0, (name) => name !== me && !away.includes(name));
 }
 
 test('counts who holds a key that several hold, each once, without the sender and those away', () => {

@@ -1,3 +1,4 @@
+import { phrasesIn } from '../../protocol/phrases.ts';
 import { everything } from '../../protocol/words.ts';
 import type { FollowIndex } from './follow-index.ts';
 
@@ -21,16 +22,18 @@ const maxSuggestions = 5;
 const isWord = (key: string): boolean => key !== everything && !key.startsWith('@') && !key.includes('\t');
 
 /**
- * The audience of a public message that carries `keys` and comes from `sender`, an id. Keys that few hold count only towards
+ * The audience of a public message with this text, that carries `keys` and comes from `sender`, an id. Keys that few hold count only towards
  * `isFew`, never towards `people`: otherwise the difference between two answers would tell how many hold one of them.
  */
 export function audienceOf<Follower>(
   keys: readonly string[],
+  text: string,
   index: FollowIndex<Follower>,
   sender: number,
   isCounted: (follower: Follower) => boolean,
 ): Audience {
-  const distinct = [...new Set([...keys, everything])];
+  const phrases = phrasesIn(text, index.phrasesAmong(keys));
+  const distinct = [...new Set([...keys, ...phrases, everything])];
   const held = distinct.filter((key) => index.isFollowed(key, sender));
   const popular = held.filter((key) => index.countFollowers(key, sender) >= leastHolders);
   const counted = index.holders(popular).followers.filter(isCounted).length;

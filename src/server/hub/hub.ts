@@ -93,10 +93,10 @@ export class Hub implements BusObserver {
   }
 
   /** Who is online and would get a message with these keys from `sender`. */
-  audience(keys: readonly string[], sender: string): Audience {
+  audience(keys: readonly string[], text: string, sender: string): Audience {
     const user = this.#users.get(sender);
     const isCounted = (other: User): boolean => other !== user && other.devices.length > 0;
-    return audienceOf(keys, this.#index, user?.follows.id ?? -1, isCounted);
+    return audienceOf(keys, text, this.#index, user?.follows.id ?? -1, isCounted);
   }
 
   onCommit(group: readonly Committed[]): void {

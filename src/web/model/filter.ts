@@ -2,7 +2,7 @@ import type { Entry } from '../../client/client.ts';
 import { foldWord } from '../../protocol/folding.ts';
 import { matchesIn } from '../../protocol/matches.ts';
 import { isUserName } from '../../protocol/names.ts';
-import { termProblem } from '../../protocol/words.ts';
+import { termProblem } from '../../protocol/terms.ts';
 
 /** What the timeline shows; its address says so. */
 export type Filter =

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { FileAudience } from '../../client/client.ts';
 import { parseTermList } from '../../protocol/commands/term-list.ts';
-import { termProblem } from '../../protocol/words.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
 import { Dialog } from './dialog.tsx';
 import { shownText } from './shown-text.ts';

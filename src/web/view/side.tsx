@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { termProblem } from '../../protocol/words.ts';
+import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
 import { addressOf, everything, type Filter, isSameFilter } from '../model/filter.ts';
 import { shownText } from './shown-text.ts';
