@@ -133,8 +133,11 @@ describe('staying in a browser', { skip: noBrowser }, () => {
     };
     await collect();
     while (!seen.has('apple 1')) {
-      await alice.page.evaluate('document.querySelector(".log").scrollTop -= 1200');
-      await until(alice.page, 'true');
+      // Two frames: in the first one the rows are drawn.
+      await alice.page.evaluate(`new Promise((resolve) => {
+        document.querySelector('.log').scrollTop -= 600;
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
+      })`);
       await collect();
     }
     assert.deepEqual(got, pears, 'each line of the page was stored once, in order');
