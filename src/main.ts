@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { errorCode } from './client/system-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 type AddCommand = (program: Command) => void;
@@ -66,6 +67,12 @@ export async function createProgram(only = ''): Promise<Command> {
 
 /** Runs the command line `argv`. The module that a command imports does the work. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever closes our output has read enough, as `head` has. The commands that must end then listen by themselves.
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', (error) => {
+      if (errorCode(error) !== 'EPIPE') throw error;
+    });
+  }
   const words = withLongHost(withHelpOption(argv));
   const [first = ''] = words;
   const isKnown = isCommand(first);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { joinCommands } from '../../src/protocol/commands/command-table.ts';
 import { helpLines } from '../../src/protocol/commands/typed.ts';
@@ -31,6 +34,15 @@ test('the help has each command in one line, and fits 80 columns', async () => {
 test('`help join` is `join --help`, and `help` alone is `--help`', async () => {
   assert.deepEqual(await runEarshot(['help', 'join'], width), await runEarshot(['join', '--help'], width));
   assert.deepEqual(await runEarshot(['help'], width), await runEarshot(['--help'], width));
+});
+
+test('a reader who closes the output ends no command with an error', async () => {
+  for (const argv of [['help'], ['completion', 'bash'], ['config']]) {
+    const child = spawn(process.execPath, ['bin/earshot.js', ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    assert.deepEqual([code, errors], [0, ''], argv.join(' '));
+  }
 });
 
 test('each kind of wrong command line is an error of earshot, with a way to the help', async () => {
