@@ -140,7 +140,7 @@ describe('earshot join at a prompt', { skip }, () => {
     await sees(alice, 'Now following apple');
     await sees(alice, /^Error: {2}Unknown command "\/shrug"; !help lists them, \/\/shrug sends it as text$/);
     alice.type('!help FOLLOW\r');
-    await sees(alice, 'Example: !follow apple');
+    await sees(alice, /^Example: !follow apple /);
     alice.type('help\r');
     await sees(alice, 'To send "help" as a text, type a space in front of it.');
     alice.type('quit\r');
