@@ -72,8 +72,9 @@ export class Peer implements OutboxSource {
   user: PeerUser | undefined;
   /** The rate of this connection, whatever names are used on it. */
   #rate: UserRate | undefined;
-  /** How many missed entries catching up has read. */
-  missed = 0;
+  /** How many missed entries catching up has read, each counted once. */
+  #missed = 0;
+  #countedThrough = 0;
 
   constructor(session: ConnectionSession, services: ConnectionServices, isJoined: boolean) {
     const { limits, clock, outboxBudget } = services;
@@ -161,6 +162,13 @@ export class Peer implements OutboxSource {
     return this.services.hub.position;
   }
 
+  /** Sends what was missed after `cursor`, then what `whenCaughtUp` returns for the number of missed entries. */
+  resume(cursor: number, whenCaughtUp: (missed: number) => Uint8Array): void {
+    this.#missed = 0;
+    this.#countedThrough = cursor;
+    this.outbox.resume(cursor, () => whenCaughtUp(this.#missed));
+  }
+
   async read(cursor: number): Promise<{ frames: readonly Frame[]; through: number }> {
     const { hub, log } = this.services;
     const { user, reportUnshowable } = this;
@@ -168,7 +176,8 @@ export class Peer implements OutboxSource {
     const { encoder } = user;
     const reader = { user: user.user, encoder, spans: () => user.spans(), reportUnshowable };
     const page = await readMissed(log, reader, cursor);
-    this.missed += page.frames.length;
+    this.#missed += page.frames.filter(({ position }) => position > this.#countedThrough).length;
+    this.#countedThrough = Math.max(this.#countedThrough, page.through);
     const gap = page.prunedThrough > cursor ? encoder.gap?.(cursor + 1, page.prunedThrough) : undefined;
     return gap === undefined ? page : { ...page, frames: [gap, ...page.frames] };
   }

@@ -68,6 +68,10 @@ export class FrameQueue {
     return { bytes: end === room.length ? room : room.subarray(0, end), position };
   }
 
+  holds(frame: Frame): boolean {
+    return this.#next === frame || this.#others.includes(frame, this.#firstOther);
+  }
+
   /** Drops all frames that the log can supply again. */
   dropDeliveries(): void {
     const replies: Frame[] = [];

@@ -36,6 +36,20 @@ test('a reader that takes nothing lags beyond the bound, holds no more, and gets
   );
 });
 
+test('a reader that lags again before it has all that it missed is told that it has caught up behind that', async () => {
+  const scene = new Scene({ capacityBytes: 10 });
+  for (let i = 0; i < 3; i++) scene.commit();
+  scene.handedOut = 3;
+  scene.outbox.resume(0, () => encoder.encode('caught up'));
+  while (scene.outbox.isLagging) await new Promise(setImmediate);
+  for (let i = 0; i < 50; i++) scene.commit();
+  scene.handOutAll();
+  assert.equal(scene.outbox.isLagging, true);
+  await scene.readAll();
+  const all = scene.entries.map(({ position }) => `${position};`);
+  assert.deepEqual(scene.got, [...all, 'caught up']);
+});
+
 test('replies survive lagging', async () => {
   const scene = new Scene();
   for (let i = 0; i < 50; i++) scene.commit();

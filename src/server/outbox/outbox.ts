@@ -4,6 +4,7 @@ import { ConditionVariable } from '../../scheduling/condition-variable.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { StoredFile } from '../messages/entry.ts';
+import { CaughtUp } from './caught-up.ts';
 import { FileStream } from './file-stream.ts';
 import { type Frame, type FrameBatch, replyFrame } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
@@ -64,10 +65,9 @@ export class Outbox {
   #covered: number;
   /** The file that is being sent: nothing is written beside it. */
   #fileStream: FileStream | undefined;
-  /** Created on first use: most readers never apply back-pressure. */
+  /** Both are created on first use: most readers never apply back-pressure, nor catch up. */
   #stallWatch: StallWatch | undefined;
-  /** Returns what to send between the last missed entry and the first live one. */
-  #whenCaughtUp: (() => Uint8Array) | undefined;
+  #caughtUp: CaughtUp | undefined;
   readonly #moved = new ConditionVariable();
 
   constructor(options: OutboxOptions) {
@@ -106,7 +106,7 @@ export class Outbox {
    */
   resume(cursor: number, whenCaughtUp: () => Uint8Array): void {
     this.#written = cursor;
-    this.#whenCaughtUp = whenCaughtUp;
+    this.#caughtUp = new CaughtUp(this.#queue, whenCaughtUp);
     this.#startLagging();
   }
 
@@ -230,6 +230,7 @@ export class Outbox {
 
   #startLagging(): void {
     this.#state = 'lagging';
+    this.#caughtUp?.beforeDrop();
     this.#queue.dropDeliveries();
     this.#watchForStall();
     this.#catchUp().catch((error) => this.#fail(error));
@@ -257,8 +258,7 @@ export class Outbox {
   #returnToLive(covered: number): void {
     this.#state = 'live';
     this.#covered = covered;
-    if (this.#whenCaughtUp !== undefined) this.#queue.push(replyFrame(this.#whenCaughtUp()));
-    this.#whenCaughtUp = undefined;
+    this.#caughtUp?.push(covered);
   }
 
   async #sendFile(frame: Frame, file: StoredFile): Promise<void> {

@@ -94,10 +94,8 @@ export class Conversation extends Responder implements AccountListener {
       this.tell(formatEvent({ kind: 'reset', epoch: log.epoch }));
       return;
     }
-    const { peer } = this;
-    peer.missed = 0;
-    peer.outbox.resume(since, () =>
-      formatEvent({ kind: 'caught-up', matched: peer.missed, of: hub.position - since }),
+    this.peer.resume(since, (matched) =>
+      formatEvent({ kind: 'caught-up', matched, of: hub.position - since }),
     );
   }
 
