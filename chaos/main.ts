@@ -10,9 +10,9 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
-    /** How long, in seconds, a server may take until it acknowledges again: more on a machine that has other work. */
     /** A folder, not a disk that can fail. */
     'plain-disk': { type: 'boolean', default: false },
+    /** How long, in seconds, a server may take until it acknowledges again: more on a machine that has other work. */
     recovery: { type: 'string', default: '5' },
   },
 });

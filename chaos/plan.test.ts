@@ -21,6 +21,18 @@ it('comes to each point in sixteen lives, and to each kind of end in two hundred
   }
 });
 
+it('has several chances of each point and of a freeze in the lives of a minute', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const planned = livesOf(seed, 48);
+    const froze = planned.filter(({ end, freezeMs }) => end.kind !== 'point' && freezeMs > 0);
+    assert.ok(froze.length >= 2, `seed ${seed}: ${froze.length}`);
+    for (const point of points) {
+      const chances = planned.filter(({ end }) => end.kind === 'point' && end.point === point);
+      assert.ok(chances.length >= 3, `seed ${seed}: ${point} ${chances.length}`);
+    }
+  }
+});
+
 it('takes the ends that it is given, in turn', () => {
   const ends = [{ kind: 'kill' }, { kind: 'stop' }] as const;
   const planned = lives({ seed: 1, ends }).take(4).toArray();
