@@ -10,7 +10,7 @@ export interface PromptHandlers {
   onCancel?(): boolean;
   /** The user leaves: by Ctrl-C or Ctrl-D on an empty line, or because the terminal closed. */
   onLeave(): void;
-  /** Nothing more will be typed: after Ctrl-D, or because the terminal closed. Without it `onLeave` is called. */
+  /** The terminal closed. Without it `onLeave` is called. */
   onEnd?(): void;
 }
 

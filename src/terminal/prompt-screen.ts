@@ -200,9 +200,6 @@ export class PromptScreen implements Screen {
         break;
       case 'leave':
         this.#handlers?.onLeave();
-        break;
-      case 'end':
-        this.#end();
     }
   }
 

@@ -62,7 +62,9 @@ describe('earshot join at a prompt, while its server is away', { skip }, () => {
     const alice = await joined(context, server.port);
     await server.end('SIGTERM');
     await alice.waitFor('the loss', isOffline);
-    alice.type('one\rtwo\r\x03');
+    alice.type('one\r\x04');
+    await sees(alice, /^Unsent: 1 line\./);
+    alice.type('two\r\x03');
     await sees(alice, /^Unsent: 2 lines\./);
     alice.type('three\r!exit\r');
     await sees(alice, /^Unsent: 3 lines\./);

@@ -62,7 +62,7 @@ describe('entering and leaving', () => {
       { kind: 'discarded', text: 'hi' },
       { kind: 'leave' },
     ]);
-    assert.deepEqual(new Typist().type('<ctrl-d>').effects, [{ kind: 'end' }]);
+    assert.deepEqual(new Typist().type('<ctrl-d>').effects, [{ kind: 'leave' }]);
   });
 
   it('leaves at Ctrl-C whatever secret is typed', () => {

@@ -126,7 +126,7 @@ export class Editor {
       case 'interrupt':
         return this.#interrupt();
       case 'end-or-delete':
-        if (this.#draft.text === '') return [{ kind: 'end' }];
+        if (this.#draft.text === '') return [{ kind: 'leave' }];
         this.#change(drafts.removeTo(this.#draft, drafts.right(this.#draft)));
         return [];
       case 'clear':

@@ -18,10 +18,8 @@ export type Effect =
   | { readonly kind: 'clear' }
   /** A paste was longer than what is taken; nothing of it was. */
   | { readonly kind: 'too-long' }
-  /** The user leaves, with Ctrl-C. */
-  | { readonly kind: 'leave' }
-  /** The user types nothing more: Ctrl-D. */
-  | { readonly kind: 'end' };
+  /** The user leaves, with Ctrl-C or Ctrl-D on an empty line. */
+  | { readonly kind: 'leave' };
 
 /** What is to be shown. */
 export interface View {

@@ -43,10 +43,10 @@ export class Departure {
   /** `!exit`, or the end of a script: leaves when everything is done. Resolves when the conversation has ended. */
   async leave(): Promise<void> {
     const { isWithPerson, go, closed } = this.#options;
-    if (isWithPerson && this.#isAsked) go();
-    else if (isWithPerson) await this.#leaveWhenDone();
-    else await this.#leaveInTime();
-    if (!this.#isCancelled) await closed;
+    if (!isWithPerson) await this.#leaveInTime();
+    else if (this.#isAsked) go();
+    else if (!(await this.#leaveWhenDone())) return;
+    await closed;
   }
 
   /** The user typed on: they stay. */
@@ -54,17 +54,14 @@ export class Departure {
     this.#cancel();
   }
 
-  get #isCancelled(): boolean {
-    return this.#options.isWithPerson && !this.#isAsked;
-  }
-
-  async #leaveWhenDone(): Promise<void> {
+  /** Resolves with false when the user stays. */
+  async #leaveWhenDone(): Promise<boolean> {
     const { client, clock, screen, undone, allDone, closed, go } = this.#options;
     this.#isAsked = true;
-    const cancelled = new Promise<void>((resolve) => {
+    const cancelled = new Promise<false>((resolve) => {
       this.#cancel = () => {
         this.#isAsked = false;
-        resolve();
+        resolve(false);
       };
     });
     const late = clock.after(client.state === 'online' ? promptMs : 0, () => {
@@ -72,9 +69,11 @@ export class Departure {
       const lines = counted(undone(), 'line');
       screen.notice(`Unsent: ${lines}. You leave once sent; Ctrl-C or !exit again leaves now.`);
     });
-    await Promise.race([allDone(), closed, cancelled]);
+    const isLeaving = await Promise.race([allDone(), closed, cancelled]);
     late.cancel();
-    if (this.#isAsked) go();
+    if (isLeaving === false) return false;
+    go();
+    return true;
   }
 
   async #leaveInTime(): Promise<void> {
