@@ -68,11 +68,17 @@ class Scene {
 
   terminal(context: TestContext, args: readonly string[]): Pty {
     const words = [process.execPath, earshot, ...args];
-    const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, { columns: 200, env: this.environment });
+    const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, {
+      columns: 200,
+      env: { ...this.environment, ...asGuest },
+    });
     context.after(() => pty.close());
     return pty;
   }
 }
+
+/** A password is for an account only. */
+const asGuest = { EARSHOT_PASSWORD: '' };
 
 describe('an encrypted server, through pipes', () => {
   test('is served by every command, by the fingerprint in its address', async (context) => {
@@ -86,7 +92,7 @@ describe('an encrypted server, through pipes', () => {
     assert.deepEqual([listed.exitCode, listed.stdout], [0, 'bob\n']);
     const history = await scene.run(['history', '--name', 'alice', pinned]);
     assert.equal(history.exitCode, 0, history.stderr);
-    const joined = await scene.run(['join', 'carol', pinned], { input: 'hi @bob\n' });
+    const joined = await scene.run(['join', 'carol', pinned], { input: 'hi @bob\n', env: asGuest });
     assert.deepEqual([joined.exitCode, joined.stderr], [0, '']);
     assert.equal(await bob.line(), '@carol: hi @bob');
     const old = await scene.run(['join', 'dave', pinned, '--protocol', 'chat10'], { input: 'ho @bob\n' });

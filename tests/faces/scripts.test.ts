@@ -183,6 +183,28 @@ describe('the commands for scripts', () => {
     }
   });
 
+  test('a password for a name without an account is refused, and nothing is sent as a guest', async (context) => {
+    const { run, asKeeper, folder } = await scene(context);
+    await writeFile(join(folder, 'secret'), 'correct horse\n');
+    const { EARSHOT_PASSWORD: password, ...rest } = asKeeper;
+    const asNobody = { ...rest, EARSHOT_NAME: 'nobody' };
+    for (const [face, args, env] of [
+      ['send', ['--password-file', 'secret', '@keeper said by nobody'], asNobody],
+      ['send', ['@keeper said by nobody'], { ...asNobody, EARSHOT_PASSWORD: password }],
+      ['history', ['--password-command', 'cat secret'], asNobody],
+      ['join', ['--password-file', 'secret'], asNobody],
+    ] as const) {
+      const ended = await run(face, args, env, face === 'join' ? '@keeper said by nobody\n' : undefined);
+      assert.equal(ended.code, 1);
+      assert.match(
+        ended.errors,
+        /^earshot: nobody has no account on this server, so its password was not used/,
+      );
+    }
+    const sent = await run('history', [], asKeeper);
+    assert.deepEqual(sent, { code: 0, output: '', errors: '' });
+  });
+
   test('a script that joins takes nothing of what its owner has missed, unless it has a place of its own', async (context) => {
     const { run, asKeeper, address } = await scene(context);
     const env = { ...asKeeper, EARSHOT_NAME: 'keeper' };

@@ -64,7 +64,10 @@ async function tailed(options: TailCommand, clock: Clock, leaving: AbortControll
   // Nothing else keeps the process alive while the client waits to reconnect.
   const alive = setInterval(() => {}, 60_000);
   try {
-    const client = await scriptClient({ ...options, name }, connecting);
+    const client = await scriptClient(
+      { ...options, name, isMadeUpName: options.name === undefined },
+      connecting,
+    );
     if ('code' in client) return client;
     return await handled(client, { ...options, follow }, leaving);
   } finally {
@@ -116,22 +119,10 @@ async function handled(client: Client, options: Tailing, leaving: AbortControlle
   }
 }
 
-/** Whether the user says how the account logs in: as a guest, what they expect would be lost without a word. */
-function meansAccount({ name, passwordFile, passwordCommand }: Tailing): boolean {
-  if (passwordFile !== undefined || passwordCommand !== undefined) return true;
-  return name !== undefined && (process.env.EARSHOT_PASSWORD ?? '') !== '';
-}
-
 /** Tells a guest what they cannot have, and adds to what an account follows. */
 async function prepared(client: Client, options: Tailing, screen: Screen): Promise<Report | undefined> {
   const { follow, since, cursor } = options;
   if (client.isGuest) {
-    if (meansAccount(options)) {
-      return refused(
-        `${client.name} has no account on this server, so its password was not used, and messages that come while ` +
-          'tail is not running would be lost; make the account with !password in earshot join, or leave the password out',
-      );
-    }
     if (since === undefined && cursor === undefined) return undefined;
     return refused(
       `${client.name} is a guest, and only an account has a cursor: messages that come while tail is not running ` +

@@ -10,6 +10,8 @@ export interface PasswordOptions {
   readonly passwordFile?: string;
   /** A command for `sh`; the first line of its output is the password. */
   readonly passwordCommand?: string;
+  /** The name is made up for this run: `EARSHOT_PASSWORD` is not meant for it. */
+  readonly isMadeUpName?: boolean;
 }
 
 /** Far more than a password has. */
@@ -27,6 +29,12 @@ export async function givenPassword(
   if (passwordCommand !== undefined) return passwordOf(passwordCommand, leaving);
   const { EARSHOT_PASSWORD: password } = process.env;
   return password === '' ? undefined : password;
+}
+
+/** Whether file, command or environment give a password, right or wrong. */
+export function isPasswordGiven({ passwordFile, passwordCommand, isMadeUpName }: PasswordOptions): boolean {
+  if (passwordFile !== undefined || passwordCommand !== undefined) return true;
+  return isMadeUpName !== true && (process.env.EARSHOT_PASSWORD ?? '') !== '';
 }
 
 async function passwordIn(file: string): Promise<string | Report> {

@@ -12,7 +12,7 @@ import { type ChatAddress, formatChatAddress } from '../../transport/address.ts'
 import { durationOf } from '../lines.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { type Report, refused, tlsRequired } from '../report.ts';
-import { givenPassword, type PasswordOptions } from './given-password.ts';
+import { givenPassword, isPasswordGiven, type PasswordOptions } from './given-password.ts';
 import { holdingTyping } from './hold-typing.ts';
 
 export interface SignInOptions extends PasswordOptions {
@@ -49,7 +49,12 @@ export async function signIn(options: SignInOptions): Promise<Client | Report | 
   if (!isUserName(name)) return 'CHAT/1.0';
   try {
     const { invitation } = options;
-    return await (invitation === undefined ? enterAsGuest(options) : enterInvited(options, invitation));
+    const client = await (invitation === undefined
+      ? enterAsGuest(options)
+      : enterInvited(options, invitation));
+    return typeof client === 'object' && 'isGuest' in client
+      ? await unlessUnexpected(client, options)
+      : client;
   } catch (error) {
     if (leaving.aborted) return { code: exitCodes.ok };
     if (!(error instanceof ConnectError)) throw error;
@@ -67,6 +72,16 @@ async function enterAsGuest(options: SignInOptions): Promise<Client | Report | '
     if (error.cause instanceof SilentError) return 'CHAT/1.0';
     throw error;
   }
+}
+
+/** Refuses to be a guest for who gives a password: what they send would come from a name that anybody can take. */
+async function unlessUnexpected(client: Client, options: SignInOptions): Promise<Client | Report> {
+  if (!client.isGuest || !isPasswordGiven(options)) return client;
+  await client.close();
+  return refused(
+    `${client.name} has no account on this server, so its password was not used; make the account with !password ` +
+      'in earshot join, or leave the password out to be a guest',
+  );
 }
 
 async function logIn(options: SignInOptions): Promise<Client | Report> {
