@@ -55,11 +55,18 @@ export const mixedFloor: Side = {
   wire: 'floor',
   start: () => startProgram('./mixed-floor.ts'),
 };
+/** What TLS in Node costs a server that does nothing else. */
+export const floorOverTls: Side = {
+  ...floor,
+  name: 'floor over TLS',
+  isEncrypted: true,
+  start: (folder) => startProgram('./floor.ts', '--tls', folder),
+};
 /** What is left of the floor for whoever has to have it on the disk first. */
 export const syncingFloor: Side = {
   name: 'floor with fdatasync',
   wire: 'floor',
-  start: (folder) => startProgram('./floor.ts', join(folder, 'pages')),
+  start: (folder) => startProgram('./floor.ts', '--sync', join(folder, 'pages')),
 };
 
 /** Starts a server of the bench's own, `file` beside this one, which says its port in its first line. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Findings, Where } from './attack-bystanders.ts';
 import { compare, roundMs, startFollowers, warmUp, withContenders } from './delivery.ts';
 import { spawnServer } from './server-process.ts';
-import { overTls, plainBesideTls } from './sides.ts';
+import { floor, floorOverTls, overTls, plainBesideTls } from './sides.ts';
 import { percentile, printTable } from './table.ts';
 import type { Storm } from './tls-storm.ts';
 
@@ -16,9 +16,9 @@ const bystandersProgram = fileURLToPath(new URL('./attack-bystanders.ts', import
 const stormProgram = fileURLToPath(new URL('./tls-storm.ts', import.meta.url));
 const handshakes = 2_000;
 
-/** What TLS costs a delivery, and what a storm of handshakes does to others. */
+/** What TLS costs a delivery, beside what it costs the least server in Node, and what a storm of handshakes does to others. */
 export async function tlsBench(): Promise<void> {
-  await withContenders([plainBesideTls, overTls], startFollowers, async (contenders) => {
+  await withContenders([plainBesideTls, overTls, floor, floorOverTls], startFollowers, async (contenders) => {
     for (const window of [64, 1]) {
       await warmUp(contenders, window);
       await compare(contenders, { window, ms: roundMs });
