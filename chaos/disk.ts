@@ -2,19 +2,24 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   mkdtempSync,
   openSync,
-  rmdirSync,
   rmSync,
   statfsSync,
   truncateSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import {
+  failsToSync,
+  formatExt4,
+  mountImage,
+  mountPoint,
+  run,
+  writeUntilFull,
+} from '../tests/support/loop-mount.ts';
 import type { Scope } from '../tests/support/scope.ts';
 
 const mebibyte = 1024 * 1024;
@@ -95,9 +100,7 @@ class LoopDisk implements Disk {
     writeFileSync(image, '');
     truncateSync(image, imageBytes);
     this.#folder = mountPoint(scope);
-    // The file system's own blocks have their room from the beginning: it is data that is to fail.
-    const eager = 'nodiscard,lazy_itable_init=0,lazy_journal_init=0';
-    mountImage(image, this.#folder, ['mkfs.ext4', '-q', '-b', '4096', '-J', 'size=4', '-E', eager]);
+    mountImage(image, this.#folder, formatExt4);
     mkdirSync(this.dataFolder);
   }
 
@@ -105,20 +108,12 @@ class LoopDisk implements Disk {
     return join(this.#folder, 'data');
   }
 
-  /** Whether it does what it is made for: kernels, and their loop devices, differ. */
+  /** Whether it does what it is made for. */
   failsSyncs(): boolean {
     this.failSyncs();
-    const file = join(this.#folder, 'probe');
-    const probe = openSync(file, 'w');
     try {
-      writeSync(probe, Buffer.alloc(mebibyte));
-      fsyncSync(probe);
-      return false;
-    } catch {
-      return true;
+      return failsToSync(this.#folder);
     } finally {
-      closeSync(probe);
-      rmSync(file, { force: true });
       this.free();
     }
   }
@@ -178,45 +173,6 @@ class LoopDisk implements Disk {
   }
 }
 
-/** `format` is a command that makes a file system on the device that comes last. */
-function mountImage(image: string, folder: string, format: readonly string[]): void {
-  const device = run('losetup', '-f', '--show', image).trim();
-  try {
-    // Of a longer request part may find room, and the loop device calls that a success.
-    writeFileSync(`/sys/block/${basename(device)}/queue/max_sectors_kb`, '4');
-    const [command, ...args] = format;
-    if (command !== undefined) run(command, ...args, device);
-    run('mount', '-t', 'ext4', device, folder);
-  } finally {
-    // It stays as long as it is mounted.
-    run('losetup', '-d', device);
-  }
-}
-
-/** A folder for a mount, which ends with the scope. Processes that still use it may hold it a moment longer. */
-function mountPoint(scope: Scope): string {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'));
-  scope.after(() => {
-    spawnSync('umount', ['--lazy', folder]);
-    rmdirSync(folder);
-  });
-  return folder;
-}
-
 function remount(folder: string, bytes: number): { readonly status: number | null } {
   return spawnSync('mount', ['-o', `remount,size=${bytes}`, folder], { stdio: 'ignore' });
-}
-
-function run(command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);
-  return stdout;
-}
-
-function writeUntilFull(file: number, bytes: Buffer): void {
-  try {
-    for (;;) writeSync(file, bytes);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-  }
 }

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Log, Query } from '../../src/server/log/log.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
+import { positionsOf } from '../support/log-positions.ts';
 import { appendAll, attachmentDraft, LogRecorder, textDraft } from '../support/log-recorder.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-
-const asked = (key: string): Query => ({
-  spans: [{ key, after: 0, through: Number.POSITIVE_INFINITY }],
-  after: 0,
-  pick: 'oldest',
-  limit: 5000,
-  maxBytes: 10_000_000,
-});
-
-async function positionsOf(log: Log, key: string): Promise<number[]> {
-  return (await log.read(asked(key))).entries.map(({ position }) => position);
-}
 
 /** What a sender stored is gone for every question; what others stored stays, under the same positions. */
 export function testErasing(create: (test: TestContext) => Promise<LogFactory>): void {

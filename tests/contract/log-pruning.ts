@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Log, Query } from '../../src/server/log/log.ts';
 import type { Draft, Entry } from '../../src/server/messages/entry.ts';
 import { privateTo } from '../../src/server/messages/keys.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
+import { asked, positionsOf } from '../support/log-positions.ts';
 import { appendAll, attachmentDraft, LogRecorder, textDraft } from '../support/log-recorder.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-
-const asked = (key: string): Query => ({
-  spans: [{ key, after: 0, through: Number.POSITIVE_INFINITY }],
-  after: 0,
-  pick: 'oldest',
-  limit: 5000,
-  maxBytes: 10_000_000,
-});
-
-async function positionsOf(log: Log, key: string): Promise<number[]> {
-  return (await log.read(asked(key))).entries.map(({ position }) => position);
-}
 
 /** What is pruned is gone for every question, what is younger stays, and positions never come back. */
 export function testPruning(create: (test: TestContext) => Promise<LogFactory>): void {

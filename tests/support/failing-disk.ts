@@ -1,18 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  rmdirSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { closeSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { failsToSync, formatExt4, mountImage, mountPoint, run, writeUntilFull } from './loop-mount.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -32,8 +21,8 @@ export class FailingDisk {
     this.#test = test;
     this.#room = room;
     this.#image = image;
-    // The journal has its room from the beginning: it is data that is to fail.
-    this.folder = mountImage(test, image, 'mkfs.ext4', '-q', '-b', '4096', '-J', 'size=4', '-E', eager);
+    this.folder = mountPoint(test);
+    mountImage(image, this.folder, formatExt4);
   }
 
   /** Makes one, which is gone when the test ends; or tells in a sentence why that cannot be had here. */
@@ -52,20 +41,12 @@ export class FailingDisk {
     }
   }
 
-  /** Whether it does what it is made for: kernels, and their loop devices, differ. */
+  /** Whether it does what it is made for. */
   #failsSyncs(): boolean {
     this.fill();
-    const file = join(this.folder, 'probe');
-    const probe = openSync(file, 'w');
     try {
-      writeSync(probe, Buffer.alloc(mebibyte));
-      fsyncSync(probe);
-      return false;
-    } catch {
-      return true;
+      return failsToSync(this.folder);
     } finally {
-      closeSync(probe);
-      rmSync(file, { force: true });
       this.free();
     }
   }
@@ -96,49 +77,8 @@ export class FailingDisk {
   afterPowerCut(): string {
     const copy = join(this.#room, 'copy');
     run('cp', '--sparse=always', this.#image, copy);
-    return mountImage(this.#test, copy);
-  }
-}
-
-const eager = 'nodiscard,lazy_itable_init=0,lazy_journal_init=0';
-
-/** `format` is a command that makes a file system on the device that comes last. */
-function mountImage(test: TestContext, image: string, ...format: string[]): string {
-  const folder = mountPoint(test);
-  const device = run('losetup', '-f', '--show', image).trim();
-  try {
-    // Of a longer request part may find room, and the loop device calls that a success.
-    writeFileSync(`/sys/block/${basename(device)}/queue/max_sectors_kb`, '4');
-    const [command, ...args] = format;
-    if (command !== undefined) run(command, ...args, device);
-    run('mount', '-t', 'ext4', device, folder);
-  } finally {
-    // It stays as long as it is mounted.
-    run('losetup', '-d', device);
-  }
-  return folder;
-}
-
-/** A folder for a mount, which ends with the test. Processes that still use it may hold it a moment longer. */
-function mountPoint(test: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'));
-  test.after(() => {
-    spawnSync('umount', ['--lazy', folder]);
-    rmdirSync(folder);
-  });
-  return folder;
-}
-
-function run(command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);
-  return stdout;
-}
-
-function writeUntilFull(file: number, bytes: Buffer): void {
-  try {
-    for (;;) writeSync(file, bytes);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    const folder = mountPoint(this.#test);
+    mountImage(copy, folder, []);
+    return folder;
   }
 }
