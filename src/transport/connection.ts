@@ -48,4 +48,6 @@ export interface ConnectionHandlers {
 export interface Listener extends ChatAddress {
   /** Accepts no new connections; open ones stay open. Idempotent. */
   close(): Promise<void>;
+  /** Also ends what is left of its connections. Resolves when the port is free. Idempotent. */
+  closeAll(): Promise<void>;
 }

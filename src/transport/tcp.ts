@@ -74,12 +74,7 @@ function socketOptions(options: TcpOptions) {
 function tcpListener(server: Server, host: string): Listener {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    host,
-    port,
-    async close() {
-      // Frees the port at once. The callback is not used: it would wait until all open connections end.
-      server.close();
-    },
-  };
+  // Frees the port at once. The callback is not used: it would wait until all open connections end.
+  const close = async (): Promise<void> => void server.close();
+  return { host, port, close, closeAll: close };
 }

@@ -31,6 +31,19 @@ describe('an association', () => {
     assert.equal(simulation.toServer.datagrams, datagrams);
   });
 
+  it('is ended by the server when it has had no stream for ten seconds', () => {
+    const { simulation, accepted } = open();
+    pass(simulation, 9000);
+    const client = new Seen(simulation.client.openStream());
+    const server = acceptedOne(simulation, accepted);
+    pass(simulation, 60_000);
+    assert.equal(simulation.serverGone, 0);
+    for (const { stream } of [client, server]) stream.end();
+    pass(simulation, 9000);
+    assert.equal(simulation.serverGone, 0);
+    assert.ok(pass(simulation, 2000, () => simulation.serverGone + simulation.clientGone.length === 2));
+  });
+
   it('breaks streams off when it is closed before they are over', () => {
     const { simulation, accepted } = open();
     const client = new Seen(simulation.client.openStream());

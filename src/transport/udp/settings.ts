@@ -29,6 +29,8 @@ export interface UdpSettings {
   readonly idleTimeoutMs: number;
   /** After so much silence an end with open streams asks for an answer; 0 means never. */
   readonly keepAliveMs: number;
+  /** A server ends an association that has had no stream for so long. */
+  readonly emptyTimeoutMs: number;
   /** Packets that arrive in between before an acknowledgement leaves at once. */
   readonly ackEvery: number;
   /** The longest wait with an acknowledgement. */
@@ -79,6 +81,7 @@ export const defaultSettings: UdpSettings = {
   packetsPerKey: 2 ** 22,
   idleTimeoutMs: 30_000,
   keepAliveMs: 15_000,
+  emptyTimeoutMs: 10_000,
   ackEvery: 8,
   maxAckDelayMs: 2,
   ackRanges: 32,

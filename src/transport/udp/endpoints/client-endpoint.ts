@@ -3,6 +3,7 @@ import {
   type EphemeralKey,
   ephemeralKey,
   isSignedBy,
+  type Secrets,
   secretsFrom,
   sharedSecret,
   signedBytes,
@@ -10,6 +11,7 @@ import {
 } from '../handshake/key-exchange.ts';
 import {
   type Accept,
+  type AcceptContent,
   isHandshake,
   kinds,
   readAccept,
@@ -25,12 +27,18 @@ import { SharedCredit } from '../streams/credit.ts';
 import { connectionError, type Stream } from '../streams/stream.ts';
 
 /**
+ * Whether a server with this key (32 bytes, Ed25519) is the one that is meant. A promise may reject with the reason why it
+ * is not.
+ */
+export type IsTrusted = (serverKey: Uint8Array) => boolean | Promise<boolean>;
+
+/**
  * A client's end: says HELLO until the server answers, checks who it is, and then is one association. No socket, no
  * timer: datagrams and time go in and out.
  *
  * ```
- *   hello ── RETRY ──► hello with its token ── ACCEPT, signed by a trusted key ──► open ──► gone
- *     └── no answer for the handshake time-out, another version, a key that is not trusted ──► gone
+ *   hello ── RETRY ──► hello with its token ── ACCEPT ──► signed by a trusted key? ──► open ──► gone
+ *     └── no answer for the handshake time-out, nobody listens, another version, a key that is not trusted ──► gone
  * ```
  */
 export interface ClientOptions {
@@ -40,8 +48,7 @@ export interface ClientOptions {
   readonly host: string;
   readonly port: number;
   readonly nowMs: number;
-  /** Whether a server with this key (32 bytes, Ed25519) is the one that is meant. */
-  readonly isTrusted: (serverKey: Uint8Array) => boolean;
+  readonly isTrusted: IsTrusted;
   readonly events: ClientEvents;
 }
 
@@ -55,7 +62,17 @@ export interface ClientEvents {
 }
 
 const longestRetryMs = 1000;
+/** How often the server's machine must say that nobody listens: once could be of an earlier server. */
+const refusalsToBelieve = 2;
 const noToken = new Uint8Array(0);
+
+/** A whole ACCEPT, and what comes from it. */
+interface Accepted {
+  readonly accept: Accept;
+  readonly content: AcceptContent;
+  readonly secrets: Secrets;
+  readonly firstRoundTripMs: number | undefined;
+}
 
 export class ClientEndpoint {
   readonly #options: ClientOptions;
@@ -67,7 +84,12 @@ export class ClientEndpoint {
   #helloMs = 0;
   #tries = 0;
   #nextHelloMs: number;
+  #refusals = 0;
   #isGone = false;
+  /** The server has answered; its key is looked at. */
+  #isChecking = false;
+  /** Makes the association. */
+  #open: ((nowMs: number) => void) | undefined;
   #association: Association | undefined;
   /** What both ends of this association know and nobody else; empty before it is open. */
   exporter: Uint8Array = noToken;
@@ -87,7 +109,9 @@ export class ClientEndpoint {
 
   get dueMs(): number {
     if (this.#association !== undefined) return this.#association.dueMs;
-    return this.#isGone ? Infinity : Math.min(this.#nextHelloMs, this.#giveUpMs);
+    if (this.#isGone) return Infinity;
+    if (this.#open !== undefined) return -Infinity;
+    return this.#isChecking ? this.#giveUpMs : Math.min(this.#nextHelloMs, this.#giveUpMs);
   }
 
   openStream(): Stream {
@@ -101,7 +125,14 @@ export class ClientEndpoint {
     else this.#gone(undefined);
   }
 
+  /** The server's machine says that nobody listens at that port. Who sees the packets could say so, too. */
+  onRefused(): void {
+    if (this.#isGone || this.#association !== undefined || ++this.#refusals < refusalsToBelieve) return;
+    this.#gone(connectionError('ECONNREFUSED', 'nobody listens there'));
+  }
+
   poll(nowMs: number): void {
+    this.#open?.(nowMs);
     if (this.#association !== undefined) this.#association.poll(nowMs);
     else if (!this.#isGone) this.#sayHello(nowMs);
   }
@@ -119,7 +150,7 @@ export class ClientEndpoint {
       this.#gone(connectionError('ETIMEDOUT', 'the server does not answer'));
       return;
     }
-    if (nowMs < this.#nextHelloMs) return;
+    if (nowMs < this.#nextHelloMs || this.#isChecking) return;
     const { host, port, settings, transmit } = this.#options;
     this.#helloMs = nowMs;
     this.#nextHelloMs = nowMs + Math.min(longestRetryMs, settings.helloRetryMs * 2 ** this.#tries++);
@@ -148,6 +179,7 @@ export class ClientEndpoint {
 
   /** Forged or damaged, it opens nothing and is dropped; the true one may still come. */
   #onAccept(accept: Accept, nowMs: number): void {
+    if (this.#isChecking) return;
     const shared = sharedSecret(this.#key, accept.publicKey);
     if (shared === undefined) return;
     const transcript = transcriptOf(this.#hello, accept.open);
@@ -157,10 +189,30 @@ export class ClientEndpoint {
     const content = readAcceptContent(opened);
     const { serverKey, signature } = content;
     if (!isSignedBy(serverKey, signedBytes(serverKey, transcript), signature)) return;
-    if (!this.#options.isTrusted(serverKey)) {
-      this.#gone(connectionError('EKEYREJECTED', 'the server has another key than the one that is known'));
-      return;
+    const firstRoundTripMs = this.#tries === 1 ? nowMs - this.#helloMs : undefined;
+    const open = (atMs: number): void => this.#begin({ accept, content, secrets, firstRoundTripMs }, atMs);
+    const refuse = (reason?: unknown): void => {
+      const wrong = connectionError('EKEYREJECTED', 'the server has another key than the one that is known');
+      this.#gone(reason instanceof Error ? reason : wrong);
+    };
+    const verdict = this.#options.isTrusted(serverKey);
+    if (verdict === true) open(nowMs);
+    else if (verdict === false) refuse();
+    else {
+      this.#isChecking = true;
+      const decide = (isRight: boolean): void => {
+        if (!isRight) refuse();
+        else if (!this.#isGone) {
+          this.#open = open;
+          this.#options.events.onWork();
+        }
+      };
+      verdict.then(decide, refuse);
     }
+  }
+
+  #begin({ accept, content, secrets, firstRoundTripMs }: Accepted, nowMs: number): void {
+    this.#open = undefined;
     const { settings, events } = this.#options;
     this.exporter = secrets.exporter;
     this.#association = new Association({
@@ -173,7 +225,7 @@ export class ClientEndpoint {
       opening: new OpeningKeys(secrets.toClient),
       resetToken: content.resetToken,
       idleTimeoutMs: Math.min(settings.idleTimeoutMs, content.idleTimeoutMs),
-      firstRoundTripMs: this.#tries === 1 ? nowMs - this.#helloMs : undefined,
+      firstRoundTripMs,
       nowMs,
       events: {
         onStream: () => {},

@@ -28,7 +28,9 @@ import { OpeningKeys, SealingKeys, sealOnce } from '../packets/packet-keys.ts';
 import type { Random, Transmit, UdpSettings } from '../settings.ts';
 import { SharedCredit } from '../streams/credit.ts';
 import type { Stream } from '../streams/stream.ts';
+import { AddressCounts } from './address-counts.ts';
 import { Deadlines } from './deadlines.ts';
+import { EmptyWatch } from './empty-watch.ts';
 
 /**
  * A server's end of all associations on one socket. It answers HELLO once for each HELLO, and makes an association only
@@ -41,6 +43,8 @@ export interface ServerOptions {
   readonly transmit: Transmit;
   readonly identity: Identity;
   readonly nowMs: number;
+  /** How many associations an address may have; by default as many as there may be in all. */
+  readonly mostFrom?: (host: string) => number;
   readonly events: ServerEvents;
 }
 
@@ -68,6 +72,8 @@ export class ServerEndpoint {
   readonly #unfinished = new Map<number, Unfinished>();
   /** By the HELLO that began it, in the order in which they end; finished ones too, as their HELLO may come again. */
   readonly #byHello = new Map<string, Unfinished>();
+  readonly #addresses: AddressCounts;
+  readonly #empty: EmptyWatch;
   readonly #work = new Set<Association>();
   readonly #deadlines = new Deadlines<Association>();
   #resets = 0;
@@ -84,6 +90,8 @@ export class ServerEndpoint {
     this.#rates = new HelloRates(settings.hellosPerSecond, new ByteReader(seed).u32());
     this.#resetSecret = identity.secretFor('reset');
     this.#shared = new SharedCredit(settings.sharedCredit);
+    this.#empty = new EmptyWatch(settings.emptyTimeoutMs);
+    this.#addresses = new AddressCounts(options.mostFrom ?? (() => Infinity));
   }
 
   get associations(): Iterable<Association> {
@@ -97,6 +105,11 @@ export class ServerEndpoint {
   /** Handshakes for which something is kept. */
   get unfinishedCount(): number {
     return this.#unfinished.size;
+  }
+
+  /** Ends all associations; streams that are not over break off. `poll` tells the clients. */
+  closeAll(): void {
+    for (const association of this.#associations.values()) association.close();
   }
 
   get dueMs(): number {
@@ -127,8 +140,12 @@ export class ServerEndpoint {
   #pollOne(association: Association, nowMs: number): void {
     association.poll(nowMs);
     this.#work.delete(association);
+    const emptyMs = this.#empty.look(association, nowMs);
     // A due time in the past would keep this call from ever ending.
-    this.#deadlines.schedule(association, Math.max(association.dueMs, nowMs + leastWaitMs));
+    this.#deadlines.schedule(
+      association,
+      Math.max(Math.min(association.dueMs, emptyMs), nowMs + leastWaitMs),
+    );
   }
 
   #onHello(bytes: Uint8Array, host: string, port: number, nowMs: number): void {
@@ -149,7 +166,8 @@ export class ServerEndpoint {
       return;
     }
     const { maxUnfinished, maxAssociations } = this.#options.settings;
-    if (this.#associations.size + this.#byHello.size >= maxAssociations) return;
+    if (this.#associations.size + this.#byHello.size >= maxAssociations || this.#addresses.isFull(host))
+      return;
     const isTooFast = this.#rates.isTooFast(host, nowMs);
     if (this.#cookies.isGood(hello, host, port, nowMs)) {
       if (this.#unfinished.size >= provenFactor * maxUnfinished) return;
@@ -197,8 +215,9 @@ export class ServerEndpoint {
   /** Makes the association if the packet shows that the client has its keys. */
   #finish(key: number, bytes: Uint8Array, nowMs: number): Association | undefined {
     const unfinished = this.#unfinished.get(key);
-    if (unfinished === undefined) return undefined;
+    if (unfinished === undefined || this.#addresses.isFull(unfinished.host)) return undefined;
     const { events } = this.#options;
+    let leave = (): void => {};
     const association: Association = new Association({
       ...this.#options,
       isClient: false,
@@ -220,6 +239,8 @@ export class ServerEndpoint {
         onGone: () => {
           if (!this.#associations.delete(key)) return;
           this.#work.delete(association);
+          this.#empty.forget(association);
+          leave();
           events.onGone();
         },
         onWork: () => {
@@ -232,6 +253,7 @@ export class ServerEndpoint {
     unfinished.isFinished = true;
     this.#unfinished.delete(key);
     this.#associations.set(key, association);
+    leave = this.#addresses.enter(unfinished.host);
     return association;
   }
 

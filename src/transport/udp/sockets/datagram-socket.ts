@@ -11,6 +11,8 @@ export interface Polled {
   readonly dueMs: number;
   receive(bytes: Uint8Array, host: string, port: number, nowMs: number): void;
   poll(nowMs: number): void;
+  /** The machine that the socket is connected to says that nobody listens at that port. */
+  onRefused?(): void;
 }
 
 /** The kernel's default holds what comes in a few milliseconds; it may give less. */
@@ -21,9 +23,9 @@ export function nowMs(): number {
   return performance.now();
 }
 
-/** The address of `host`, which may be a name. Rejects with the system's error. */
-export async function resolveHost(host: string): Promise<string> {
-  return (await lookup(host)).address;
+/** The addresses of `host`, which may be a name, in the system's order; at least one. Rejects with the system's error. */
+export async function addressesOf(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 export class DatagramSocket {
@@ -34,6 +36,7 @@ export class DatagramSocket {
   #isPolling = false;
   #isPollDue = false;
   #isClosed = false;
+  readonly #freed = Promise.withResolvers<void>();
   readonly #pollNow = (): void => {
     this.#isPollDue = false;
     this.#poll();
@@ -46,8 +49,12 @@ export class DatagramSocket {
       // Only addresses come here; Node's own look-up would wait for a later turn with each datagram.
       lookup: (address, _options, callback) => callback(null, address, isSix ? 6 : 4),
     });
-    // The peer's machine says that nobody listens, for example. The endpoint finds out by itself.
-    this.#socket.on('error', () => {});
+    // An open association does not believe it: anybody on the way could say so.
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNREFUSED') return;
+      this.#endpoint?.onRefused?.();
+      this.pollSoon();
+    });
     this.#socket.on('message', (bytes, { address, port }) => {
       this.#endpoint?.receive(bytes, address, port, nowMs());
       this.pollSoon();
@@ -114,7 +121,12 @@ export class DatagramSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#socket.close();
+    this.#socket.close(this.#freed.resolve);
+  }
+
+  /** Resolves when it is closed and its port is free. */
+  get freed(): Promise<void> {
+    return this.#freed.promise;
   }
 
   #poll(): void {

@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import type { Connection } from '../../connection.ts';
-import { ClientEndpoint } from '../endpoints/client-endpoint.ts';
+import { ClientEndpoint, type IsTrusted } from '../endpoints/client-endpoint.ts';
 import { defaultSettings, type UdpSettings } from '../settings.ts';
-import { DatagramSocket, nowMs, resolveHost } from './datagram-socket.ts';
+import { addressesOf, DatagramSocket, nowMs } from './datagram-socket.ts';
 
 /**
  * Associations with servers, each with as many connections as there are streams. `dialUdp` makes one association for one
@@ -12,14 +12,14 @@ import { DatagramSocket, nowMs, resolveHost } from './datagram-socket.ts';
 export interface DialUdpOptions {
   readonly host: string;
   readonly port: number;
-  /** Whether a server with this key (32 bytes, Ed25519) is the one that is meant. */
-  readonly isTrusted: (serverKey: Uint8Array) => boolean;
+  readonly isTrusted: IsTrusted;
   readonly settings?: Partial<UdpSettings>;
 }
 
 /**
- * Connects. Rejects with an error with `code` (`ETIMEDOUT` when nobody answers, `EKEYREJECTED` when the key is not
- * trusted, or the system's), or with the reason of `signal` when that aborts first.
+ * Connects, to the first address of the host that answers. Rejects with an error with `code` (`ETIMEDOUT` when nobody
+ * answers, `EKEYREJECTED` when the key is not trusted, or the system's), with the reason of `isTrusted` if that rejects,
+ * or with the reason of `signal` when that aborts first.
  */
 export async function dialUdp(options: DialUdpOptions, signal?: AbortSignal): Promise<Connection> {
   const association = await ClientAssociation.open(options, signal);
@@ -27,47 +27,71 @@ export async function dialUdp(options: DialUdpOptions, signal?: AbortSignal): Pr
 }
 
 export class UdpDialer {
-  readonly #options: Omit<DialUdpOptions, 'host' | 'port'>;
+  readonly #settings: Partial<UdpSettings>;
   readonly #associations = new Map<string, Promise<ClientAssociation>>();
 
-  constructor(options: Omit<DialUdpOptions, 'host' | 'port'>) {
-    this.#options = options;
+  constructor(settings: Partial<UdpSettings> = {}) {
+    this.#settings = settings;
   }
 
-  /** As `dialUdp`, over the association that exists, if it does. An abort ends the wait, not what others wait for. */
+  /**
+   * As `dialUdp`, over the association that exists, if it has room. An abort ends the wait, not what others wait for.
+   * `meant` names who is trusted: an association is shared only by those who mean the same.
+   */
   async dial(
-    address: { readonly host: string; readonly port: number },
+    address: Omit<DialUdpOptions, 'settings'>,
     signal?: AbortSignal,
+    meant = '',
   ): Promise<Connection> {
-    signal?.throwIfAborted();
-    const name = `${address.host} ${address.port}`;
-    const known = this.#associations.get(name);
-    const opening = known ?? ClientAssociation.open({ ...this.#options, ...address });
-    if (known === undefined) {
-      this.#associations.set(name, opening);
-      const forget = (): void => {
-        if (this.#associations.get(name) === opening) this.#associations.delete(name);
-      };
-      opening.then((association) => association.onGone(forget), forget);
+    for (;;) {
+      signal?.throwIfAborted();
+      const name = `${address.host} ${address.port} ${meant}`;
+      const opening = this.#associations.get(name) ?? this.#open(name, address);
+      const association = await unlessAborted(opening, signal);
+      // Others may have come first, or the last of them may have ended meanwhile.
+      if (association.hasRoom) return association.openConnection();
+      this.#forget(name, opening);
     }
-    const association = await unlessAborted(opening, signal);
-    // The last of the others may have ended meanwhile.
-    return association.isClosing ? this.dial(address, signal) : association.openConnection();
+  }
+
+  #open(name: string, address: Omit<DialUdpOptions, 'settings'>): Promise<ClientAssociation> {
+    const opening = ClientAssociation.open({ ...address, settings: this.#settings });
+    this.#associations.set(name, opening);
+    const forget = (): void => this.#forget(name, opening);
+    opening.then((association) => association.onGone(forget), forget);
+    return opening;
+  }
+
+  #forget(name: string, opening: Promise<ClientAssociation>): void {
+    if (this.#associations.get(name) === opening) this.#associations.delete(name);
   }
 }
+
+/** Errors after which another address of the same host may do. */
+const elsewhere = new Set([
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EADDRNOTAVAIL',
+  'EINVAL',
+]);
 
 class ClientAssociation {
   readonly #socket: DatagramSocket;
   readonly #endpoint: ClientEndpoint;
   readonly #opened = Promise.withResolvers<void>();
+  readonly #maxStreams: number;
   #tellGone: () => void = () => {};
   /** No more connections can be opened. */
   isClosing = false;
 
   private constructor(socket: DatagramSocket, host: string, options: DialUdpOptions) {
+    const settings = { ...defaultSettings, ...options.settings };
     this.#socket = socket;
+    this.#maxStreams = settings.maxStreams;
     this.#endpoint = new ClientEndpoint({
-      settings: { ...defaultSettings, ...options.settings },
+      settings,
       random: (bytes) => void randomFillSync(bytes),
       transmit: socket.sendConnected,
       host,
@@ -84,7 +108,26 @@ class ClientAssociation {
 
   static async open(options: DialUdpOptions, signal?: AbortSignal): Promise<ClientAssociation> {
     signal?.throwIfAborted();
-    const host = await unlessAborted(resolveHost(options.host), signal);
+    const hosts = await unlessAborted(addressesOf(options.host), signal);
+    const { handshakeTimeoutMs } = { ...defaultSettings, ...options.settings };
+    const settings = { ...options.settings, handshakeTimeoutMs: handshakeTimeoutMs / hosts.length };
+    let failure: unknown;
+    for (const host of hosts) {
+      try {
+        return await ClientAssociation.#openAt(host, { ...options, settings }, signal);
+      } catch (error) {
+        failure ??= error;
+        if (!elsewhere.has(codeOf(error))) throw error;
+      }
+    }
+    throw failure;
+  }
+
+  static async #openAt(
+    host: string,
+    options: DialUdpOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<ClientAssociation> {
     const socket = new DatagramSocket(host);
     try {
       await unlessAborted(socket.connect(host, options.port), signal);
@@ -96,6 +139,11 @@ class ClientAssociation {
       socket.close();
       throw error;
     }
+  }
+
+  /** Whether one more connection can be opened now. */
+  get hasRoom(): boolean {
+    return !this.isClosing && (this.#endpoint.association?.streamCount ?? 0) < this.#maxStreams;
   }
 
   openConnection(): Connection {
@@ -113,6 +161,10 @@ class ClientAssociation {
 
   receive(bytes: Uint8Array, host: string, port: number, atMs: number): void {
     this.#endpoint.receive(bytes, host, port, atMs);
+  }
+
+  onRefused(): void {
+    this.#endpoint.onRefused();
   }
 
   /** Also ends the association when its last stream has ended. */
@@ -145,4 +197,8 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

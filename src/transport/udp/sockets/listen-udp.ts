@@ -3,7 +3,7 @@ import type { Connection, Listener } from '../../connection.ts';
 import { ServerEndpoint } from '../endpoints/server-endpoint.ts';
 import { identityFrom } from '../handshake/key-exchange.ts';
 import { defaultSettings, type UdpSettings } from '../settings.ts';
-import { DatagramSocket, nowMs, resolveHost } from './datagram-socket.ts';
+import { addressesOf, DatagramSocket, nowMs } from './datagram-socket.ts';
 
 export interface ListenUdpOptions {
   readonly host: string;
@@ -11,6 +11,8 @@ export interface ListenUdpOptions {
   readonly port: number;
   /** 32 random bytes that the server keeps: who knows them can pretend to be it. */
   readonly secret: Uint8Array;
+  /** How many associations an address may have; by default, any number. */
+  readonly mostFrom?: (host: string) => number;
   readonly settings?: Partial<UdpSettings>;
 }
 
@@ -27,7 +29,7 @@ export async function listenUdp(
   options: ListenUdpOptions,
   onConnection: (connection: Connection) => void,
 ): Promise<UdpListener> {
-  const host = await resolveHost(options.host);
+  const [host = options.host] = await addressesOf(options.host);
   const socket = new DatagramSocket(host);
   try {
     await socket.bind(host, options.port);
@@ -45,6 +47,7 @@ export async function listenUdp(
     transmit: socket.sendTo,
     identity,
     nowMs: nowMs(),
+    ...(options.mostFrom !== undefined && { mostFrom: options.mostFrom }),
     events: { onStream: onConnection, onGone: closeIfUnused, onWork: socket.pollSoon },
   });
   socket.serve(endpoint);
@@ -56,6 +59,14 @@ export async function listenUdp(
     async close() {
       endpoint.isAccepting = false;
       closeIfUnused();
+    },
+    closeAll() {
+      endpoint.isAccepting = false;
+      endpoint.closeAll();
+      // The peers learn of it by one packet each; those whose packet is lost, by an answer to what they send later.
+      endpoint.poll(nowMs());
+      socket.close();
+      return socket.freed;
     },
   };
 }

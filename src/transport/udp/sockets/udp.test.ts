@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { type ConnectionPair, testConnectionContract } from '../../../../tests/contract/connection.ts';
-import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
+import { Observed } from '../../../../tests/support/observed-connection.ts';
 import type { Connection } from '../../connection.ts';
-import { dialUdp, UdpDialer } from './dial-udp.ts';
+import { dialUdp } from './dial-udp.ts';
 import { listenUdp, type UdpListener } from './listen-udp.ts';
 
 const secret = new Uint8Array(32).fill(3);
@@ -75,6 +75,40 @@ describe('listenUdp', () => {
   });
 });
 
+describe('how many associations an address may have', () => {
+  it('lets others in again when one has gone, however it went', async () => {
+    const ends: Observed[] = [];
+    const listener = await listenUdp({ ...loopback, mostFrom: () => 2 }, (connection) => {
+      ends.push(new Observed(connection));
+    });
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted };
+    const settings = { handshakeTimeoutMs: 100 };
+    for (let round = 0; round < 3; round++) {
+      const two = [await dialUdp(address), await dialUdp(address)].map((dialed) => new Observed(dialed));
+      while (ends.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      await assert.rejects(dialUdp({ ...address, settings }), { code: 'ETIMEDOUT' });
+      for (const { connection } of [...two, ...ends]) connection.destroy();
+      await Promise.all([...two, ...ends.splice(0)].map((end) => end.closed()));
+      // The associations end right after their last connection.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await listener.closeAll();
+  });
+});
+
+describe('closeAll', () => {
+  it('breaks off what is left at once, and frees the port', async () => {
+    const { listener, accepted } = await listenForOne();
+    const dialed = new Observed(await dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted }));
+    const server = new Observed(await accepted);
+    await listener.closeAll();
+    await Promise.all([dialed.closed(), server.closed()]);
+    const next = await listenUdp({ ...loopback, port: listener.port }, () => {});
+    await next.closeAll();
+    await next.closeAll();
+  });
+});
+
 describe('many clients of one address', () => {
   it('all get in, with the cookies that are demanded of them, and out', async () => {
     const accepted: Observed[] = [];
@@ -130,6 +164,33 @@ describe('dialUdp', () => {
     await assert.rejects(dialing, { code: 'ETIMEDOUT' });
   });
 
+  it('rejects with ECONNREFUSED, long before its time is over, when the port is closed', async () => {
+    const listener = await listenUdp(loopback, () => {});
+    await listener.closeAll();
+    const dialing = dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted });
+    await assert.rejects(dialing, { code: 'ECONNREFUSED' });
+  });
+
+  it('waits for a decision that takes its time, and rejects with its reason', async () => {
+    const listener = await listenUdp(loopback, (connection) => void new Observed(connection));
+    const address = { host: '127.0.0.1', port: listener.port };
+    const asked: Uint8Array[] = [];
+    const connection = await dialUdp({
+      ...address,
+      async isTrusted(key) {
+        asked.push(key);
+        await new Promise((resolve) => setImmediate(resolve));
+        return true;
+      },
+    });
+    assert.deepEqual(asked, [listener.publicKey]);
+    connection.destroy();
+    const reason = new Error('not that one');
+    await assert.rejects(dialUdp({ ...address, isTrusted: () => Promise.reject(reason) }), reason);
+    await assert.rejects(dialUdp({ ...address, isTrusted: async () => false }), { code: 'EKEYREJECTED' });
+    await listener.closeAll();
+  });
+
   it('rejects when the key is not trusted', async () => {
     const listener = await listenUdp(loopback, () => assert.fail('nobody comes in'));
     const dialing = dialUdp({ host: '127.0.0.1', port: listener.port, isTrusted: () => false });
@@ -159,64 +220,5 @@ describe('dialUdp', () => {
     for (const { connection } of ends) connection.destroy();
     await Promise.all(ends.map((end) => end.closed()));
     await cleanup();
-  });
-});
-
-describe('UdpDialer', () => {
-  it('gives connections of one association, and a new one after that has ended', async () => {
-    const accepted: Observed[] = [];
-    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
-    const dialer = new UdpDialer({ isTrusted });
-    const address = { host: '127.0.0.1', port: listener.port };
-    for (let round = 0; round < 2; round++) {
-      const dialed = await Promise.all([1, 2, 3].map(async () => new Observed(await dialer.dial(address))));
-      for (const [i, { connection }] of dialed.entries()) {
-        connection.write(pattern(1000 * (i + 1)));
-        connection.end();
-      }
-      const servers = (): Observed[] => accepted.slice(3 * round);
-      while (servers().length < 3) await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all(servers().map((end) => end.until(() => end.ends > 0)));
-      assert.deepEqual(
-        servers().map(({ received }) => received),
-        [1000, 2000, 3000],
-      );
-      for (const { connection } of servers()) connection.end();
-      await Promise.all([...dialed, ...servers()].map((end) => end.closed()));
-    }
-    await listener.close();
-  });
-
-  it('opens another association when the last connection of one ends while it waits', async () => {
-    const accepted: Observed[] = [];
-    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
-    const dialer = new UdpDialer({ isTrusted });
-    const address = { host: '127.0.0.1', port: listener.port };
-    for (let round = 0; round < 20; round++) {
-      const first = new Observed(await dialer.dial(address));
-      first.connection.destroy();
-      const closing = first.closed();
-      // Any number of turns after it: the association may be open, closing or gone.
-      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
-      const next = new Observed(await dialer.dial(address));
-      next.connection.write(Buffer.from(`round ${round}`));
-      next.connection.end();
-      const text = `round ${round}`;
-      while (!accepted.some(({ bytes }) => bytes.toString() === text)) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      for (const { connection } of accepted.splice(0)) connection.end();
-      await Promise.all([closing, next.closed()]);
-    }
-    await listener.close();
-  });
-
-  it('rejects each of those who wait when nobody answers, and tries anew for the next one', async () => {
-    const dialer = new UdpDialer({ isTrusted, settings: { handshakeTimeoutMs: 50 } });
-    const gone = await listenUdp(loopback, () => {});
-    await gone.close();
-    const address = { host: '127.0.0.1', port: gone.port };
-    await Promise.all([1, 2].map(() => assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' })));
-    await assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' });
   });
 });

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
+import { UdpDialer } from './dial-udp.ts';
+import { listenUdp } from './listen-udp.ts';
+
+const loopback = { host: '127.0.0.1', port: 0, secret: new Uint8Array(32).fill(3) };
+const isTrusted = (): boolean => true;
+
+describe('UdpDialer', () => {
+  it('gives connections of one association, and a new one after that has ended', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const dialer = new UdpDialer();
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted };
+    for (let round = 0; round < 2; round++) {
+      const dialed = await Promise.all([1, 2, 3].map(async () => new Observed(await dialer.dial(address))));
+      for (const [i, { connection }] of dialed.entries()) {
+        connection.write(pattern(1000 * (i + 1)));
+        connection.end();
+      }
+      const servers = (): Observed[] => accepted.slice(3 * round);
+      while (servers().length < 3) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(servers().map((end) => end.until(() => end.ends > 0)));
+      assert.deepEqual(
+        servers().map(({ received }) => received),
+        [1000, 2000, 3000],
+      );
+      for (const { connection } of servers()) connection.end();
+      await Promise.all([...dialed, ...servers()].map((end) => end.closed()));
+    }
+    await listener.close();
+  });
+
+  it('opens another association when the last connection of one ends while it waits', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const dialer = new UdpDialer();
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted };
+    for (let round = 0; round < 20; round++) {
+      const first = new Observed(await dialer.dial(address));
+      first.connection.destroy();
+      const closing = first.closed();
+      // Any number of turns after it: the association may be open, closing or gone.
+      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const next = new Observed(await dialer.dial(address));
+      next.connection.write(Buffer.from(`round ${round}`));
+      next.connection.end();
+      const text = `round ${round}`;
+      while (!accepted.some(({ bytes }) => bytes.toString() === text)) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const { connection } of accepted.splice(0)) connection.end();
+      await Promise.all([closing, next.closed()]);
+    }
+    await listener.close();
+  });
+
+  it('opens another association when one has as many connections as it may', async () => {
+    let accepted = 0;
+    const listener = await listenUdp({ ...loopback, settings: { maxStreams: 2 } }, (connection) => {
+      new Observed(connection);
+      accepted++;
+    });
+    const dialer = new UdpDialer({ maxStreams: 2 });
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted };
+    const dialed = await Promise.all(Array.from({ length: 7 }, () => dialer.dial(address)));
+    while (accepted < 7) await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of dialed) connection.destroy();
+    await listener.closeAll();
+  });
+
+  it('shares an association only among those who mean the same server', async () => {
+    const listener = await listenUdp(loopback, (connection) => void new Observed(connection));
+    const dialer = new UdpDialer();
+    let asked = 0;
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted: () => ++asked > 0 };
+    for (const meant of ['one', 'one', 'other']) (await dialer.dial(address, undefined, meant)).destroy();
+    assert.equal(asked, 2);
+    await listener.closeAll();
+  });
+
+  it('rejects each of those who wait when nobody answers, and tries anew for the next one', async () => {
+    const dialer = new UdpDialer({ handshakeTimeoutMs: 50 });
+    const gone = await listenUdp(loopback, () => {});
+    await gone.close();
+    const address = { host: '127.0.0.1', port: gone.port, isTrusted };
+    await Promise.all([1, 2].map(() => assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' })));
+    await assert.rejects(dialer.dial(address), { code: 'ETIMEDOUT' });
+  });
+});
