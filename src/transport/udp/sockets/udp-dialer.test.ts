@@ -71,12 +71,14 @@ describe('UdpDialer', () => {
   });
 
   it('shares an association only among those who mean the same server', async () => {
-    const listener = await listenUdp(loopback, (connection) => void new Observed(connection));
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
     const dialer = new UdpDialer();
     let asked = 0;
     const address = { host: '127.0.0.1', port: listener.port, isTrusted: () => ++asked > 0 };
     for (const meant of ['one', 'one', 'other']) (await dialer.dial(address, undefined, meant)).destroy();
     assert.equal(asked, 2);
+    while (accepted.length < 3) await new Promise((resolve) => setImmediate(resolve));
     await listener.closeAll();
   });
 
