@@ -51,6 +51,7 @@ const server = await startServer({
     messageRate: 0,
     insecurePasswords: false,
     keepsPort: false,
+    udp: false,
     acceptLoss: false,
     limits,
   },

@@ -6,8 +6,7 @@ import { KnownServers } from './known-servers.ts';
 import { serverTrust } from './server-trust.ts';
 
 /** Connects by the transport that the scheme names. Trusts servers as docs/operating.md has it, by `known-servers`. */
-export const dial: Dial = (address, signal) =>
-  dialer(serverTrust(new KnownServers(), systemClock))(address, signal);
+export const dial: Dial = dialer(serverTrust(new KnownServers(), systemClock));
 
 /**
  * Rejects as a connection to `address` would when the server is not the right one, or cannot be reached. Connects by

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, systemProblem } from '../client/system-error.ts';
-import type { ChatAddress } from '../transport/address.ts';
+import { type ChatAddress, udpScheme } from '../transport/address.ts';
 import { defaultStateFolder } from './state-file.ts';
 
 /** A key as the file has it. */
@@ -17,10 +17,15 @@ export interface KnownKey {
  * and lines that begin with `#` do not count. Whatever pins a key by its server keeps it here.
  */
 export class KnownServers {
-  readonly path: string;
+  readonly #folder: string | undefined;
 
-  constructor(folder = defaultStateFolder(process.env)) {
-    this.path = join(folder, 'known-servers');
+  /** Without `folder`: where the environment says, at each use. */
+  constructor(folder?: string) {
+    this.#folder = folder;
+  }
+
+  get path(): string {
+    return join(this.#folder ?? defaultStateFolder(process.env), 'known-servers');
   }
 
   /** Resolves with the key of the server at `address`. Rejects with the reason, for people, when it cannot be read. */
@@ -65,8 +70,12 @@ export class KnownServers {
   }
 }
 
-/** `host:port`, in lower case; IPv6 addresses in brackets. */
-export function serverOf({ host, port }: ChatAddress): string {
+/**
+ * `host:port`, in lower case; IPv6 addresses in brackets. With `chat+udp://` in front over UDP, where a server has
+ * another key than over TLS.
+ */
+export function serverOf({ scheme, host, port }: ChatAddress): string {
   const name = host.toLowerCase();
-  return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
+  const server = name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
+  return scheme === udpScheme ? `${scheme}://${server}` : server;
 }

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { UntrustedServerError } from '../client/errors.ts';
-import type { ShownServer } from '../transport/tls-dial.ts';
+import type { ShownCertificate, ShownServer } from '../transport/server-trust.ts';
 import { KnownServers } from './known-servers.ts';
 import { serverTrust } from './server-trust.ts';
 
@@ -14,13 +14,18 @@ const address = { scheme: 'chats', host: 'Example.org', port: 4711 } as const;
 const nowMs = Date.UTC(2026, 5, 15);
 const dayMs = 86_400_000;
 
-const vouchedFor: ShownServer = {
-  ...{ address, keySha256: one, isVouchedFor: true, isForHost: true, hosts: 'DNS:example.org' },
+const certificate: ShownCertificate = {
+  ...{ isVouchedFor: true, isForHost: true, hosts: 'DNS:example.org' },
   ...{ validFromMs: nowMs - dayMs, validToMs: nowMs + dayMs },
 };
-const selfSigned: ShownServer = { ...vouchedFor, isVouchedFor: false };
+const withCertificate = (change: Partial<ShownCertificate>): ShownServer => ({
+  ...{ address, keySha256: one },
+  certificate: { ...certificate, ...change },
+});
+const vouchedFor = withCertificate({});
+const selfSigned = withCertificate({ isVouchedFor: false });
 /** As a server shows itself where the authorities were not loaded. */
-const unchecked: ShownServer = { ...vouchedFor, isVouchedFor: undefined };
+const unchecked = withCertificate({ isVouchedFor: undefined });
 
 async function known(test: TestContext, lines = ''): Promise<KnownServers> {
   const servers = new KnownServers(`${await temporaryFolder(test)}/state/earshot`);
@@ -99,7 +104,10 @@ describe('serverTrust', () => {
     const trust = serverTrust(await known(test), clock);
     const named = { ...address, keySha256: one };
     assert.equal(await trust.hasKey(named), true);
-    const old = { ...selfSigned, address: named, validToMs: 0, isForHost: false };
+    const old = {
+      ...withCertificate({ isVouchedFor: false, validToMs: 0, isForHost: false }),
+      address: named,
+    };
     assert.equal(await trust.check(old), 'trusted');
     for (const shown of [vouchedFor, selfSigned, unchecked]) {
       const error = await refused(test, { ...shown, keySha256: two, address: named });
@@ -119,7 +127,7 @@ describe('serverTrust', () => {
 
   it('trusts the key that is known, whatever its certificate says', async (test) => {
     const trust = serverTrust(await known(test, `example.org:4711 sha256=${one}\n`), clock);
-    for (const shown of [unchecked, selfSigned, { ...selfSigned, validToMs: 0 }]) {
+    for (const shown of [unchecked, selfSigned, withCertificate({ isVouchedFor: false, validToMs: 0 })]) {
       assert.equal(await trust.check(shown), 'trusted');
     }
   });
@@ -146,10 +154,28 @@ describe('serverTrust', () => {
       ],
       [{ isForHost: false, hosts: 'DNS:a.example' }, /is not for Example\.org but for "DNS:a\.example"/],
     ] as const) {
-      const error = await refused(test, { ...vouchedFor, ...fault });
+      const error = await refused(test, withCertificate(fault));
       assert.match(error.message, words);
       assert.equal(error.canAsk, false);
     }
-    assert.match((await refused(test, { ...selfSigned, validToMs: 0 })).message, /expired on 1970-01-01/);
+    const expired = withCertificate({ isVouchedFor: false, validToMs: 0 });
+    assert.match((await refused(test, expired)).message, /expired on 1970-01-01/);
+  });
+
+  it('knows the key of a server over UDP by a line of its own, and asks a person about a new one', async (test) => {
+    const overUdp = { address: { ...address, scheme: 'chat+udp' }, keySha256: one, certificate: undefined };
+    const error = await refused(test, overUdp, `example.org:4711 sha256=${one}\n`);
+    assert.equal(error.canAsk, true);
+    assert.match(error.message, /chat\+udp:\/\/Example\.org:4711#sha256=1{64}, or connect once/);
+    const servers = await known(test);
+    await servers.add(overUdp.address, one);
+    assert.equal(await readFile(servers.path, 'utf8'), `chat+udp://example.org:4711 sha256=${one}\n`);
+    const trust = serverTrust(servers, clock);
+    assert.equal(await trust.check(overUdp), 'trusted');
+    await assert.rejects(
+      trust.check({ ...overUdp, keySha256: two }),
+      /another key than before.*remove line 1/,
+    );
+    await assert.rejects(trust.check(selfSigned), /no authority vouches/);
   });
 });

@@ -2,7 +2,7 @@ import { UntrustedServerError } from '../client/errors.ts';
 import { quoteShort } from '../protocol/text.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
-import type { ServerTrust, ShownServer } from '../transport/tls-dial.ts';
+import type { ServerTrust, ShownCertificate, ShownServer } from '../transport/server-trust.ts';
 import { type KnownKey, type KnownServers, serverOf } from './known-servers.ts';
 
 /**
@@ -15,16 +15,16 @@ export function serverTrust(known: KnownServers, clock: Pick<Clock, 'nowMs'>): S
       return address.keySha256 !== undefined || (await known.keyOf(address)) !== undefined;
     },
     async check(shown) {
-      const { address, keySha256, isVouchedFor } = shown;
+      const { address, keySha256, certificate } = shown;
       if (address.keySha256 !== undefined) {
         if (address.keySha256 === keySha256) return 'trusted';
         throw untrusted(shown, otherThanNamed(shown, address.keySha256));
       }
       const key = await known.keyOf(address);
       if (key?.keySha256 === keySha256) return 'trusted';
-      if (isVouchedFor === undefined) return 'undecided';
-      const problem = certificateProblem(shown, clock.nowMs());
-      if (isVouchedFor && problem === undefined) return 'trusted';
+      if (certificate !== undefined && certificate.isVouchedFor === undefined) return 'undecided';
+      const problem = certificate && certificateProblem(address, certificate, clock.nowMs());
+      if (certificate?.isVouchedFor === true && problem === undefined) return 'trusted';
       if (key !== undefined) throw untrusted(shown, changed(shown, key, known.path));
       if (problem !== undefined) throw untrusted(shown, problem);
       throw untrusted(shown, unknown(shown), true);
@@ -32,13 +32,21 @@ export function serverTrust(known: KnownServers, clock: Pick<Clock, 'nowMs'>): S
   };
 }
 
-function untrusted({ keySha256 }: ShownServer, problem: string, canAsk = false): UntrustedServerError {
+function untrusted(
+  { keySha256 }: Pick<ShownServer, 'keySha256'>,
+  problem: string,
+  canAsk = false,
+): UntrustedServerError {
   return new UntrustedServerError(problem, keySha256, canAsk);
 }
 
 /** What is wrong with the certificate itself, whoever signed it. */
-function certificateProblem(shown: ShownServer, nowMs: number): string | undefined {
-  const { address, isVouchedFor, isForHost, hosts, validFromMs, validToMs } = shown;
+function certificateProblem(
+  address: ChatAddress,
+  shown: ShownCertificate,
+  nowMs: number,
+): string | undefined {
+  const { isVouchedFor, isForHost, hosts, validFromMs, validToMs } = shown;
   const where = formatChatAddress(address);
   if (nowMs > validToMs) {
     return `the certificate of ${where} expired on ${dayOf(validToMs)}; whoever runs the server must renew it`;

@@ -73,8 +73,8 @@ export interface ConnectOptions {
 }
 
 /**
- * `chat://host:port` or `host:port` for TCP, `chats://host:port` for TLS, which `#sha256=` and the fingerprint of the
- * server's key may follow, `scheme://host:port` for another transport; or its parts as an object.
+ * `chat://host:port` or `host:port` for TCP, `chats://host:port` for TLS and `chat+udp://host:port` for UDP, which
+ * `#sha256=` and the fingerprint of the server's key may follow, `scheme://host:port` for another transport; or its parts as an object.
  */
 export type Address = string | ChatAddress;
 

@@ -48,7 +48,7 @@ export class ConnectError extends Error {
   }
 }
 
-/** Over TLS: nothing shows that this is the server that was meant, so nothing was sent to it. */
+/** Over TLS and UDP: nothing shows that this is the server that was meant, so nothing was sent to it. */
 export class UntrustedServerError extends ConnectError {
   /** SHA-256 of the key that the server has: 64 hexadecimal digits, as in `chats://host:port#sha256=…`. */
   readonly keySha256: string;

@@ -5,7 +5,8 @@ import { type SettingsFile, settingsPath } from './settings-file.ts';
 import { wholeNumber } from './values.ts';
 
 /** What the help says of ADDRESS. */
-export const addressHelp = 'the server, as chat://host:port, chats://host:port (encrypted) or host:port';
+export const addressHelp =
+  'the server, as chat://host:port or host:port; chats:// and chat+udp:// are encrypted';
 
 /** Adds `--follow`. */
 export function withFollow(command: Command, more = ''): Command {

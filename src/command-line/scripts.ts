@@ -53,7 +53,7 @@ export function addSend(program: Command): void {
     .argument(
       '[text...]',
       'the server, then the text; when --url, EARSHOT_URL or the settings file names the server, the first word is ' +
-        'an address only if it begins with chat://, chats:// or tcp://',
+        'an address only if it begins with chat://, chats://, chat+udp:// or tcp://',
     )
     .option('--to <name>', 'send to this user alone')
     .option('--attach <file>', 'send a file in place of a text; needs --terms or --to')

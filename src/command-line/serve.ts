@@ -21,7 +21,10 @@ export function addServe(program: Command): void {
       ).env('EARSHOT_HOST'),
     )
     .addOption(
-      new Option('--listen <address>', 'one more address to listen on, as tcp://host:port; may be repeated')
+      new Option(
+        '--listen <address>',
+        'one more address to listen on, as tcp://host:port or chat+udp://host:port; may be repeated',
+      )
         .env('EARSHOT_LISTEN')
         .argParser(commaList),
     )
@@ -76,6 +79,13 @@ export function addServe(program: Command): void {
     .addOption(
       new Option('--tls-key <file>', 'the private key of that certificate (PEM)').env('EARSHOT_TLS_KEY'),
     )
+    .addOption(
+      new Option('--udp <answer>', 'whether to listen on the same ports over UDP, for chat+udp://')
+        .env('EARSHOT_UDP')
+        .choices(['yes', 'no'])
+        .default('yes'),
+    )
+    .option('--no-udp', 'the same as --udp no')
     .option('--accept-loss', 'start even if accounts.db is missing: every account is lost')
     .addOption(
       new Option('--insecure-passwords [answer]', 'accept passwords in plain text from other machines')

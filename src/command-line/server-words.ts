@@ -33,13 +33,13 @@ export function serverWords(words: readonly string[], isProfile: (name: string) 
 
 /**
  * The words of `earshot send`: [ADDRESS] TEXT. A text must not be taken for an address by accident: when something else
- * names the server (`isServerKnown`), only a word that begins with `chat://`, `chats://` or `tcp://` is an address.
+ * names the server (`isServerKnown`), only a word that begins with `chat://`, `chats://`, `chat+udp://` or `tcp://` is an address.
  */
 export function sendWords(words: readonly string[], isServerKnown: boolean): Words {
   const [first, ...rest] = words;
   if (first === undefined) return { rest };
   const isAddress = isServerKnown
-    ? /^(?:chats?|tcp):\/\//.test(first) && parseChatAddress(first).ok
+    ? /^(?:chats?|chat\+udp|tcp):\/\//.test(first) && parseChatAddress(first).ok
     : looksLikeAddress(first) && !/\s/.test(first);
   return isAddress ? { address: first, rest } : { rest: words };
 }

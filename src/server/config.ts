@@ -3,7 +3,7 @@ import type { Charset } from '../protocol/chat10/charset.ts';
 import { parseTermList } from '../protocol/commands/term-list.ts';
 import { defaultLimits, type LimitName, type Limits } from '../protocol/limits.ts';
 import { termProblem } from '../protocol/terms.ts';
-import { type ChatAddress, parseListenAddress } from '../transport/address.ts';
+import { type ChatAddress, parseListenAddress, udpScheme } from '../transport/address.ts';
 import { listenProblem } from '../transport/listen.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { builtSite } from './http/site.ts';
@@ -25,6 +25,7 @@ export interface ServeOptions {
   readonly tls: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly udp: 'yes' | 'no' | false;
   readonly acceptLoss?: boolean;
   readonly limit?: readonly string[];
   readonly metricsTokenFile?: string;
@@ -36,7 +37,7 @@ export interface ServeOptions {
 
 /** All settings of a server; they do not change while it runs. */
 export interface ServerConfig {
-  /** Addresses to listen on, at least one; port 0 lets the system choose. */
+  /** Addresses to listen on, at least one over TCP; port 0 lets the system choose. */
   readonly listen: readonly ChatAddress[];
   /** Whether the first address takes the port of the last start again, because nobody named one. */
   readonly keepsPort: boolean;
@@ -52,6 +53,8 @@ export interface ServerConfig {
   readonly insecurePasswords: boolean;
   /** The files of a certificate, or the server's own one. Undefined: no TLS. */
   readonly tls?: CertificateFiles | 'own';
+  /** Whether each TCP address is listened on over UDP as well. */
+  readonly udp: boolean;
   /** Whether to start when the log has messages but the accounts are missing. */
   readonly acceptLoss: boolean;
   /** Holds the bearer token that lets programs on other machines read the metrics. */
@@ -90,6 +93,7 @@ export function readConfig(options: ServeOptions, environment: NodeJS.ProcessEnv
     ...(options.retain !== undefined && { retainDays: options.retain }),
     insecurePasswords: options.insecurePasswords === 'yes',
     ...(tls !== undefined && { tls }),
+    udp: options.udp === 'yes',
     acceptLoss: options.acceptLoss === true,
     ...(options.metricsTokenFile && { metricsTokenFile: options.metricsTokenFile }),
     ...(web !== undefined && { web }),
@@ -106,11 +110,15 @@ function readListen(options: ServeOptions, problems: string[]): Pick<ServerConfi
     const parsed = parseListenAddress(text);
     const problem = parsed.ok ? listenProblem(parsed.address) : parsed.problem;
     if (problem !== undefined) problems.push(`--listen ${text}: ${problem}`);
-    if (parsed.ok) listed.push(parsed.address);
+    if (!parsed.ok) continue;
+    listed.push(parsed.address);
+    if (parsed.address.scheme === udpScheme && options.udp !== 'yes')
+      problems.push(`--listen ${text}: --no-udp says not to listen over UDP`);
   }
   const host = options.host || undefined;
   const { port } = options;
-  if (listed.length > 0 && host === undefined && port === undefined) {
+  // A page for browsers, health and clients of others need one over TCP.
+  if (listed.some(({ scheme }) => scheme === undefined) && host === undefined && port === undefined) {
     return { listen: listed, keepsPort: false };
   }
   const first = { host: host ?? '127.0.0.1', port: port ?? 0 };

@@ -35,6 +35,8 @@ export interface DataFolder {
   readonly guestsFile: string;
   /** Of the certificate that the server makes for itself. */
   readonly certificateFiles: CertificateFiles;
+  /** The key of a server that listens over UDP. */
+  readonly udpKeyFile: string;
   readonly admissionFile: string;
   readonly auditFile: string;
   /** Where `earshot admin` reaches the server. */
@@ -88,6 +90,7 @@ export function openDataFolder(folder: string): DataFolder {
     portFile: join(path, 'port.json'),
     guestsFile: join(path, 'guests.json'),
     certificateFiles: { cert: join(path, 'tls-cert.pem'), key: join(path, 'tls-key.pem') },
+    udpKeyFile: join(path, 'udp-key.pem'),
     admissionFile: join(path, admissionFileName),
     auditFile: join(path, auditFileName),
     adminSocket: adminSocketIn(path),
@@ -101,7 +104,7 @@ export function openDataFolder(folder: string): DataFolder {
 
 /** What a server makes in its folder; names that begin like a database's are SQLite's (`-wal`, `-shm`) or ours (`-check`). */
 const ours =
-  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|tls-(?:cert|key)\.pem|admission\.json|audit\.log|admin\.sock|attachments$)/;
+  /^(?:(?:earshot|accounts|lock)\.db|head\.json|port\.json|guests\.json|server\.json|(?:tls-cert|tls-key|udp-key)\.pem|admission\.json|audit\.log|admin\.sock|attachments$)/;
 
 /**
  * Refuses a folder that other users own or can write to, or with such files: they could replace our files by links, or

@@ -1,14 +1,23 @@
 import { networkInterfaces } from 'node:os';
-import { type ChatAddress, formatChatAddress } from '../transport/address.ts';
+import { type ChatAddress, formatChatAddress, udpScheme } from '../transport/address.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
+import type { ServerKey } from './udp/server-key.ts';
 
-/** Returns the addresses that people give to `earshot join`: with TLS where the server has a certificate. */
+/**
+ * Returns the addresses that people give to `earshot join`: over TCP with TLS where the server has a certificate, over UDP
+ * with the fingerprint of its key.
+ */
 export function joinAddresses(
   listening: readonly ChatAddress[],
   certificate: Pick<ServerCertificate, 'host' | 'fragment'> | undefined,
+  udpKey: Pick<ServerKey, 'keySha256'> | undefined,
 ): readonly string[] {
-  return listening.map(({ host, port }) => {
+  return listening.map(({ scheme, host, port }) => {
     const reachable = { host: reachableHost(host), port };
+    if (scheme === udpScheme) {
+      const named = { ...reachable, scheme, host: certificate?.host ?? reachable.host };
+      return `${formatChatAddress(named)}#sha256=${udpKey?.keySha256}`;
+    }
     if (certificate === undefined) return formatChatAddress(reachable);
     const secure = { ...reachable, scheme: 'chats', host: certificate.host ?? reachable.host };
     return `${formatChatAddress(secure)}${certificate.fragment}`;

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import { systemClock } from '../scheduling/clock.ts';
+import { udpScheme } from '../transport/address.ts';
 import { readConfig, type ServeOptions, type WebConfig } from './config.ts';
 import { hasSite } from './http/site.ts';
 import { reachableHost } from './join-addresses.ts';
@@ -68,6 +69,8 @@ export function endOnBugs(server: Pick<Server, 'abandon'>, logger: Pick<Logger, 
 function announce(server: Server, logger: Logger, web: WebConfig | undefined): void {
   const { certificate, joinAddresses: addresses } = server;
   const [address = ''] = addresses;
+  const isOverUdp = (each: string): boolean => each.startsWith(`${udpScheme}:`);
+  const overUdp = addresses.filter(isOverUdp);
   const join = `${command()} join NAME ${address}`;
   const waiting = waitingLines(server.addresses);
   const page = web && webAddress(server);
@@ -86,7 +89,8 @@ function announce(server: Server, logger: Logger, web: WebConfig | undefined): v
       'earshot is listening.',
       ...(page === undefined ? [] : [`  Web:      ${isBuilt ? page : notBuilt}`]),
       `  Join:     ${join}`,
-      `  Address:  ${addresses.join(', ')}`,
+      `  Address:  ${addresses.filter((each) => !isOverUdp(each)).join(', ')}`,
+      ...(overUdp.length === 0 ? [] : [`  UDP:      ${overUdp.join(', ')}`]),
       ...(certificate === undefined
         ? []
         : [
@@ -112,7 +116,8 @@ function webAddress({ host, port, certificate }: Server): string {
 
 /** The course IS496 recognizes a started server by these lines, and one whose client has left. */
 function waitingLines(addresses: Server['addresses']): readonly string[] {
-  return addresses.map(({ port }) => `[INFO] Waiting for connection on port ${port}...`);
+  const ports = new Set(addresses.map(({ port }) => port));
+  return [...ports].map((port) => `[INFO] Waiting for connection on port ${port}...`);
 }
 
 const waitingLineMs = 1_000;

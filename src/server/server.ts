@@ -45,6 +45,7 @@ import {
   openCertificate,
   openFileStore,
   openLog,
+  openUdpKey,
 } from './storage.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 import { TrustedTime } from './trusted-time.ts';
@@ -68,11 +69,11 @@ export interface ServerOptions {
 
 /** A running server. */
 export interface Server {
-  /** The addresses it listens on, in the order of the config, with the ports that the system chose. */
+  /** The addresses it listens on, those over TCP first, with the ports that the system chose. */
   readonly addresses: readonly ChatAddress[];
   /** The same as people give them to `earshot join`. */
   readonly joinAddresses: readonly string[];
-  /** Host and port of the first address. */
+  /** Host and port of the first address, which is over TCP. */
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -176,6 +177,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const peers = new Peers(services);
     const certificate = openCertificate(config, folder, clock, logger);
     opened.push(async () => certificate?.stop());
+    const udpKey = openUdpKey(config, folder);
     const webNames = config.web && new WebNames(config.web.origins, () => certificate?.host);
     // Some are added below: they look at the sessions.
     const routes = new Map<string, Route>(
@@ -193,15 +195,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const [path, route] of outsideView.routes) routes.set(path, route);
     abandonSessions = () => sessions.abandon();
     const listeners = await openListeners(
-      { config, logger, portFile: folder.portFile, tls: certificate?.tls },
-      (connection) => sessions.begin(connection),
+      { config, logger, portFile: folder.portFile, tls: certificate?.tls, udpKey },
+      (connection, scheme) => sessions.begin(connection, scheme),
     );
+    opened.push(async () => void (await Promise.all(listeners.map((listener) => listener.closeAll()))));
     opened.push(() => sessions.close());
     opened.push(async () => users.stop());
     for (const listener of listeners) opened.push(() => listener.close());
     const [first] = listeners;
     if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');
-    const addresses = joinAddresses(listeners, certificate);
+    const addresses = joinAddresses(listeners, certificate, udpKey);
     const operated = {
       ...{ config, clock, sessions, registry, admission, accounts, log, fileStore, folder },
       joinAddresses: addresses,

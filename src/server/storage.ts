@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import type { Clock } from '../scheduling/clock.ts';
+import { udpScheme } from '../transport/address.ts';
 import { type Accounts, AccountsOpenError } from './accounts/accounts.ts';
 import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Admission } from './admission/admission.ts';
@@ -19,6 +20,7 @@ import { openSqliteLog } from './log/sqlite-log.ts';
 import type { IndexProgress } from './log/worker-messages.ts';
 import { StartError } from './start-error.ts';
 import { ServerCertificate } from './tls/server-certificate.ts';
+import { openServerKey, type ServerKey } from './udp/server-key.ts';
 
 // Opens what stands in the data folder. What cannot be used is a `StartError` that says what to do.
 
@@ -32,6 +34,12 @@ export function openCertificate(
   if (tls === undefined) return undefined;
   const isOwn = tls === 'own';
   return new ServerCertificate({ files: isOwn ? certificateFiles : tls, isOwn, handshakeMs, clock, logger });
+}
+
+/** Undefined without UDP. Throws a `StartError` when it cannot be read or made. */
+export function openUdpKey({ udp, listen }: ServerConfig, { udpKeyFile }: DataFolder): ServerKey | undefined {
+  const isUsed = udp || listen.some(({ scheme }) => scheme === udpScheme);
+  return isUsed ? openServerKey(udpKeyFile) : undefined;
 }
 
 export async function openFileStore(folder: DataFolder): Promise<FileStore> {

@@ -5,7 +5,7 @@ import { assertTrusted, dial as dialNode } from '../client-node/dial.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { hasControlCharacter, quoteShort } from '../protocol/text.ts';
 import type { Clock } from '../scheduling/clock.ts';
-import { type ChatAddress, formatChatAddress, parseChatAddress } from '../transport/address.ts';
+import { type ChatAddress, formatChatAddress, hasServerKey, parseChatAddress } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
 import { dialProblem } from '../transport/dial.ts';
 import { type Report, refused, usage } from './report.ts';
@@ -43,7 +43,7 @@ export async function trustedAddress(
   leaving: AbortSignal,
 ): Promise<ChatAddress | Report> {
   const address = readServerAddress(options);
-  if ('code' in address || address.scheme !== 'chats') return address;
+  if ('code' in address || !hasServerKey(address)) return address;
   try {
     await assertTrusted(address, (asked, signal) => serverAt(asked, dialNode, clock).dial(signal), leaving);
     return address;

@@ -22,6 +22,6 @@ export function refused(problem: string): Report {
 export function tlsRequired({ host, port }: ChatAddress, command: string): Report {
   return refused(
     'the server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-      `read the one you typed. If the server has TLS, use its address with chats://; if not, a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ${command}`,
+      `read the one you typed. Use the server's address with chat+udp:// or chats://, if it has one; if not, a tunnel: ssh -L ${port}:127.0.0.1:${port} ${host}, and while that runs ${command}`,
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatChatAddress, parseChatAddress, parseListenAddress } from './address.ts';
+import { formatChatAddress, hasServerKey, parseChatAddress, parseListenAddress } from './address.ts';
 import { dialer, dialProblem } from './dial.ts';
 import { listenProblem } from './listen.ts';
 
@@ -82,37 +82,40 @@ describe('a scheme', () => {
       assert.ok(parsed.ok);
       const [scheme] = text.split(':');
       const problem = `there is no transport ${scheme}:// here, only chat://, tcp://`;
-      assert.equal(dialProblem(parsed.address), `${problem}, chats://`);
-      assert.equal(listenProblem(parsed.address), problem);
-      await assert.rejects(dial(parsed.address), { message: `${problem}, chats://` });
+      assert.equal(dialProblem(parsed.address), `${problem}, chats://, chat+udp://`);
+      assert.equal(listenProblem(parsed.address), `${problem}, chat+udp://`);
+      await assert.rejects(dial(parsed.address), { message: `${problem}, chats://, chat+udp://` });
     }
   });
 });
 
 describe('an encrypted address', () => {
-  const scheme = 'chats';
   const key = '0123456789abcdef'.repeat(4);
 
   it('may name a key, in any case, behind a slash or not', () => {
-    for (const text of [
-      `chats://host:4711#sha256=${key}`,
-      `chats://host:4711/#sha256=${key.toUpperCase()}`,
-    ]) {
+    for (const scheme of ['chats', 'chat+udp']) {
+      const server = `${scheme}://host:4711`;
       const address = { scheme, host: 'host', port: 4711, keySha256: key };
-      assert.deepEqual(parseChatAddress(text), { ok: true, address });
-      assert.equal(formatChatAddress(address), 'chats://host:4711', 'it says which server, not which key');
+      for (const text of [`${server}#sha256=${key}`, `${server}/#sha256=${key.toUpperCase()}`]) {
+        assert.deepEqual(parseChatAddress(text), { ok: true, address });
+        assert.equal(formatChatAddress(address), server, 'it says which server, not which key');
+        assert.equal(hasServerKey(address), true);
+      }
+      assert.deepEqual(parseChatAddress(`${scheme}://[::1]:1`), {
+        ok: true,
+        address: { scheme, host: '::1', port: 1 },
+      });
     }
-    assert.deepEqual(parseChatAddress('chats://[::1]:1'), {
-      ok: true,
-      address: { scheme, host: '::1', port: 1 },
-    });
+    assert.equal(hasServerKey({ host: 'host', port: 4711 }), false);
   });
 
   it('names it in one form only, and no other address does', () => {
     for (const end of ['#', '#sha256=', `#sha256=${key}0`, `#sha1=${key}`, `#sha256=${'g'.repeat(64)}`]) {
-      const parsed = parseChatAddress(`chats://host:4711${end}`);
-      assert.ok(!parsed.ok, end);
-      assert.match(parsed.problem, /a fingerprint is #sha256= and 64 digits/);
+      for (const scheme of ['chats', 'chat+udp']) {
+        const parsed = parseChatAddress(`${scheme}://host:4711${end}`);
+        assert.ok(!parsed.ok, end);
+        assert.match(parsed.problem, /a fingerprint is #sha256= and 64 digits/);
+      }
     }
     assert.ok(!parseChatAddress(`chat://host:4711#sha256=${key}`).ok);
   });

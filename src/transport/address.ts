@@ -4,7 +4,7 @@ export interface ChatAddress {
   readonly scheme?: string;
   readonly host: string;
   readonly port: number;
-  /** With `chats`: the key that the server must have, as SHA-256 of its SubjectPublicKeyInfo: 64 hexadecimal digits. */
+  /** With `chats` and `chat+udp`: the key that the server must have, as SHA-256 of its SubjectPublicKeyInfo: 64 hexadecimal digits. */
   readonly keySha256?: string;
 }
 
@@ -14,16 +14,23 @@ export type ParsedAddress =
 
 export const defaultScheme = 'tcp';
 
-/** TLS. Only its addresses can name a key. */
-const secureScheme = 'chats';
+export const udpScheme = 'chat+udp';
+
+/** TLS and UDP, both encrypted: their addresses can name a key. */
+const secureSchemes: readonly string[] = ['chats', udpScheme];
+
+/** Whether servers at such addresses have a key, by which clients know them. */
+export function hasServerKey({ scheme }: ChatAddress): boolean {
+  return scheme !== undefined && secureSchemes.includes(scheme);
+}
 
 /** asn2 writes addresses as `chat://host:port`: no transport of its own, but an alias of the default. */
 const usualScheme = 'chat';
 
 /**
  * Reads `tcp://host:port`, `host:port` or `chat://host:port`, all of which mean TCP, or another scheme in the same
- * form; `chats://host:port` may end in `#sha256=` and the fingerprint of a key. Does not check that the transport exists; `dial` and `listen` do. `problem` says what is wrong and what an
- * address looks like.
+ * form; `chats://host:port` and `chat+udp://host:port` may end in `#sha256=` and the fingerprint of a key. Does not check
+ * that the transport exists; `dial` and `listen` do. `problem` says what is wrong and what an address looks like.
  */
 export function parseChatAddress(text: string): ParsedAddress {
   return parse(text, 1, 'an address looks like chat://host:port, for example chat://127.0.0.1:4711');
@@ -37,14 +44,15 @@ export function parseListenAddress(text: string): ParsedAddress {
 function parse(text: string, minPort: number, example: string): ParsedAddress {
   const problem = (what: string): ParsedAddress => ({ ok: false, problem: `${what}; ${example}` });
   const [, scheme = usualScheme, rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/su.exec(text) ?? [];
-  const [whole = rest, key] =
-    scheme === secureScheme ? (/^([^#]*)#sha256=([0-9a-f]{64})$/i.exec(rest)?.slice(1) ?? []) : [];
+  const [whole = rest, key] = secureSchemes.includes(scheme)
+    ? (/^([^#]*)#sha256=([0-9a-f]{64})$/i.exec(rest)?.slice(1) ?? [])
+    : [];
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:/?#@[\]\s]+)):([0-9]+)\/?$/.exec(whole) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || digits === undefined) {
     if (rest.includes('://')) return problem('it does not begin with a scheme such as chat://');
     if (/:[0-9]+\/?$/.test(rest)) return problem('it has no usable host');
-    if (scheme === secureScheme && /:[0-9]+\/?#/.test(rest)) {
+    if (secureSchemes.includes(scheme) && /:[0-9]+\/?#/.test(rest)) {
       return problem('a fingerprint is #sha256= and 64 digits from 0 to f');
     }
     if (/^[0-9]+$/.test(text)) return problem('it is only a port');

@@ -1,12 +1,12 @@
-import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
+import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError, udpScheme } from './address.ts';
 import type { Connection } from './connection.ts';
+import type { ServerTrust } from './server-trust.ts';
 import { dialTcp } from './tcp.ts';
-import type { ServerTrust } from './tls-dial.ts';
 
 /** Connects. Rejects with the system's error, or with the reason of `signal` when that aborts first. */
 export type Dial = (address: ChatAddress, signal?: AbortSignal) => Promise<Connection>;
 
-/** One row for each transport. */
+/** One row for each transport. Each makes what connects once: connections over UDP share associations. */
 const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
   string,
   (trust: ServerTrust) => Dial
@@ -16,6 +16,16 @@ const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
   [
     'chats',
     (trust) => async (address, signal) => (await import('./tls-dial.ts')).dialTls(address, trust, signal),
+  ],
+  [
+    udpScheme,
+    (trust) => {
+      let loaded: Promise<Dial> | undefined;
+      return async (address, signal) => {
+        loaded ??= import('./udp-dial.ts').then(({ udpDial }) => udpDial(trust));
+        return (await loaded)(address, signal);
+      };
+    },
   ],
 ]);
 
@@ -29,8 +39,9 @@ export function dialProblem(address: ChatAddress): string | undefined {
  * there is none. `trust` decides about encrypted ones.
  */
 export function dialer(trust: ServerTrust): Dial {
+  const made = new Map([...dialers].map(([scheme, make]) => [scheme, make(trust)]));
   return async (address, signal) => {
-    const dial = dialers.get(address.scheme ?? defaultScheme)?.(trust);
+    const dial = made.get(address.scheme ?? defaultScheme);
     if (dial === undefined) throw new UnknownSchemeError(dialProblem(address));
     return dial(address, signal);
   };

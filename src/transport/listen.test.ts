@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Connection } from './connection.ts';
 import { ListenError, listen } from './listen.ts';
 import { dialTcp as dial } from './tcp.ts';
+import { dialUdp } from './udp/sockets/dial-udp.ts';
 
 const free = { host: '127.0.0.1', port: 0 };
 
@@ -18,6 +19,26 @@ test('connections arrive at every address', async (t) => {
   const dialed = await Promise.all(listeners.map(({ host, port }) => dial({ host, port })));
   await bothCame.promise;
   for (const connection of [...dialed, ...accepted]) connection.destroy();
+});
+
+test('connections know by which scheme they came', async (t) => {
+  const udp = { secret: new Uint8Array(32), mostFrom: () => 1 };
+  const came = Promise.withResolvers<[Connection, string]>();
+  const [listener] = await listen([{ ...free, scheme: 'chat+udp' }], { udp }, (connection, scheme) => {
+    connection.attach({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} });
+    came.resolve([connection, scheme]);
+  });
+  assert.ok(listener !== undefined);
+  t.after(() => listener.closeAll());
+  assert.equal(listener.scheme, 'chat+udp');
+  const dialed = await dialUdp({ ...listener, isTrusted: () => true });
+  const [connection, scheme] = await came.promise;
+  assert.equal(scheme, 'chat+udp');
+  for (const each of [dialed, connection]) each.destroy();
+  await assert.rejects(
+    listen([{ ...free, scheme: 'chat+udp' }], {}, () => {}),
+    /no key for UDP/,
+  );
 });
 
 test('an address that fails is named, and those before it are closed', async (t) => {

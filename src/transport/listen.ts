@@ -1,14 +1,26 @@
-import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError } from './address.ts';
+import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError, udpScheme } from './address.ts';
 import type { Connection, Listener } from './connection.ts';
 import { listenTcp } from './tcp.ts';
 import type { TlsServer } from './tls-server.ts';
+import { listenUdp } from './udp/sockets/listen-udp.ts';
 
 export interface ListenOptions {
   /** Idle time after which the system begins to probe a peer, in milliseconds. */
   readonly keepAliveMs?: number;
-  /** With it, the port also answers TLS. */
+  /** With it, a TCP port also answers TLS. */
   readonly tls?: TlsServer | undefined;
+  /** What UDP needs; without it, no address can be listened on over UDP. */
+  readonly udp?: UdpServer | undefined;
 }
+
+export interface UdpServer {
+  /** See `ListenUdpOptions`. */
+  readonly secret: Uint8Array;
+  readonly mostFrom: (host: string) => number;
+}
+
+/** `scheme` is that of the address it came to. */
+export type OnConnection = (connection: Connection, scheme: string) => void;
 
 type Listen = (
   address: ChatAddress & ListenOptions,
@@ -16,7 +28,16 @@ type Listen = (
 ) => Promise<Listener>;
 
 /** One row for each transport. */
-const listens: ReadonlyMap<string, Listen> = new Map([['tcp', listenTcp]]);
+const listens: ReadonlyMap<string, Listen> = new Map<string, Listen>([
+  ['tcp', listenTcp],
+  [
+    udpScheme,
+    ({ host, port, udp }, onConnection) => {
+      if (udp === undefined) throw new Error('there is no key for UDP');
+      return listenUdp({ host, port, ...udp }, onConnection);
+    },
+  ],
+]);
 
 /** Returns why no transport here can listen on `address`; undefined when one can. */
 export function listenProblem(address: ChatAddress): string | undefined {
@@ -40,16 +61,19 @@ export class ListenError extends Error {
 export async function listen(
   addresses: readonly ChatAddress[],
   options: ListenOptions,
-  onConnection: (connection: Connection) => void,
+  onConnection: OnConnection,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   for (const address of addresses) {
     try {
-      const transport = listens.get(address.scheme ?? defaultScheme);
+      const { scheme = defaultScheme } = address;
+      const transport = listens.get(scheme);
       if (transport === undefined) throw new UnknownSchemeError(listenProblem(address));
-      listeners.push(await transport({ ...options, ...address }, onConnection));
+      listeners.push(
+        await transport({ ...options, ...address }, (connection) => onConnection(connection, scheme)),
+      );
     } catch (error) {
-      await Promise.all(listeners.map((listener) => listener.close()));
+      await Promise.all(listeners.map((listener) => listener.closeAll()));
       throw new ListenError(address, error);
     }
   }

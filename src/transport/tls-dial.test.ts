@@ -4,8 +4,9 @@ import { certified } from '../../tests/support/certificates.ts';
 import { Observed } from '../../tests/support/observed-connection.ts';
 import { Handover } from '../client/connect/handover.ts';
 import { systemClock } from '../scheduling/clock.ts';
+import type { ServerTrust } from './server-trust.ts';
 import { listenTcp } from './tcp.ts';
-import { dialTls, type ServerTrust } from './tls-dial.ts';
+import { dialTls } from './tls-dial.ts';
 import { tlsContext, tlsServer } from './tls-server.ts';
 
 const context = tlsContext(certified());
@@ -73,9 +74,9 @@ describe('dialTls', () => {
     const asked: (boolean | undefined)[] = [];
     const connection = await dialTls(listener, {
       hasKey: async () => true,
-      check: async ({ isVouchedFor }) => {
-        asked.push(isVouchedFor);
-        return isVouchedFor === undefined ? 'undecided' : 'trusted';
+      check: async ({ certificate }) => {
+        asked.push(certificate?.isVouchedFor);
+        return certificate?.isVouchedFor === undefined ? 'undecided' : 'trusted';
       },
     });
     connection.destroy();

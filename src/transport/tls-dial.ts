@@ -3,32 +3,9 @@ import { isIP } from 'node:net';
 import * as tls from 'node:tls';
 import type { ChatAddress } from './address.ts';
 import type { Connection } from './connection.ts';
+import type { ServerTrust, ShownServer } from './server-trust.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { tlsCiphers } from './tls-ciphers.ts';
-
-/** What a TLS server has shown of itself in a handshake; it has proven that it holds the private key. */
-export interface ShownServer {
-  readonly address: ChatAddress;
-  /** SHA-256 of its public key (SubjectPublicKeyInfo in DER): 64 hexadecimal digits in lower case. */
-  readonly keySha256: string;
-  /** Whether an authority that this system trusts vouches for the certificate; undefined when that was not checked. */
-  readonly isVouchedFor: boolean | undefined;
-  /** Whether the certificate is for the host of the address; only meaningful when somebody vouches for it. */
-  readonly isForHost: boolean;
-  /** The hosts that the certificate is for, as Node shows them: `DNS:localhost, IP Address:127.0.0.1`. */
-  readonly hosts: string;
-  /** Milliseconds since 1970. */
-  readonly validFromMs: number;
-  readonly validToMs: number;
-}
-
-/** Decides whether a server is the right one. */
-export interface ServerTrust {
-  /** Whether a key of the server at `address` is known, so that the authorities, which take long to load, do not matter. */
-  hasKey(address: ChatAddress): Promise<boolean>;
-  /** Rejects with the reason, for people, when it is not. `undecided`: ask again with `isVouchedFor`. */
-  check(shown: ShownServer): Promise<'trusted' | 'undecided'>;
-}
 
 /**
  * Connects by TLS. Rejects with the system's error when that fails, with that of `trust` when the server is not the
@@ -94,11 +71,13 @@ function shownBy(socket: tls.TLSSocket, address: ChatAddress, isChecked: boolean
     keySha256: createHash('sha256')
       .update(publicKey.export({ type: 'spki', format: 'der' }))
       .digest('hex'),
-    isVouchedFor: isChecked ? socket.authorized || !isForHost : undefined,
-    isForHost,
-    hosts: subjectAltName,
-    validFromMs: Date.parse(validFrom),
-    validToMs: Date.parse(validTo),
+    certificate: {
+      isVouchedFor: isChecked ? socket.authorized || !isForHost : undefined,
+      isForHost,
+      hosts: subjectAltName,
+      validFromMs: Date.parse(validFrom),
+      validToMs: Date.parse(validTo),
+    },
   };
 }
 

@@ -10,8 +10,9 @@ import { Observed, settle } from '../../tests/support/observed-connection.ts';
 import { Handover } from '../client/connect/handover.ts';
 import { systemClock } from '../scheduling/clock.ts';
 import type { Listener } from './connection.ts';
+import type { ServerTrust } from './server-trust.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
-import { dialTls, type ServerTrust } from './tls-dial.ts';
+import { dialTls } from './tls-dial.ts';
 import { HandshakeError, type TlsServer, tlsContext, tlsServer } from './tls-server.ts';
 
 const own = certified();

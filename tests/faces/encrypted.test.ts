@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { type Certified, certified, newPrivateKey } from '../support/certificates.ts';
+import { certified, newPrivateKey } from '../support/certificates.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
@@ -14,10 +14,11 @@ import { earshot } from './joiner.ts';
 const accounts = { alice: 'correct horse' };
 const dayMs = 86_400_000;
 
-/** A server with a certificate, and the folder of somebody who uses it. */
+/** A server with a certificate or over UDP, and the folder of somebody who uses it. */
 class Scene {
   readonly port: number;
-  readonly made: Certified;
+  readonly scheme: string;
+  readonly keySha256: string;
   readonly home: string;
   readonly environment: Readonly<Record<string, string>>;
 
@@ -27,22 +28,37 @@ class Scene {
     await writeFile(cert, made.cert);
     await writeFile(key, made.key);
     const { port } = await testServer(context, { accounts, tls: { cert, key } });
-    return new Scene(port, made, home);
+    return new Scene('chats', port, made.keySha256, home);
   }
 
-  private constructor(port: number, made: Certified, home: string) {
+  static async overUdp(context: TestContext): Promise<Scene> {
+    const home = await temporaryFolder(context);
+    const { port, joinAddresses } = await testServer(context, { accounts, udp: true });
+    const [, keySha256] = /sha256=([0-9a-f]{64})/.exec(joinAddresses.join(' ')) ?? [];
+    assert.ok(keySha256);
+    return new Scene('chat+udp', port, keySha256, home);
+  }
+
+  private constructor(scheme: string, port: number, keySha256: string, home: string) {
+    this.scheme = scheme;
     this.port = port;
-    this.made = made;
+    this.keySha256 = keySha256;
     this.home = home;
     this.environment = { HOME: home, XDG_STATE_HOME: join(home, 'state'), EARSHOT_PASSWORD: 'correct horse' };
   }
 
   get address(): string {
-    return `chats://127.0.0.1:${this.port}`;
+    return `${this.scheme}://127.0.0.1:${this.port}`;
   }
 
   get pinned(): string {
-    return `${this.address}#sha256=${this.made.keySha256}`;
+    return `${this.address}#sha256=${this.keySha256}`;
+  }
+
+  /** As `known-servers` has it. */
+  lineWith(keySha256: string): string {
+    const server = `127.0.0.1:${this.port}`;
+    return `${this.scheme === 'chats' ? server : `${this.scheme}://${server}`} sha256=${keySha256}\n`;
   }
 
   get knownServers(): string {
@@ -80,62 +96,115 @@ class Scene {
 /** A password is for an account only. */
 const asGuest = { EARSHOT_PASSWORD: '' };
 
-describe('an encrypted server, through pipes', () => {
-  test('is served by every command, by the fingerprint in its address', async (context) => {
-    const scene = await Scene.of(context);
-    const { pinned, port } = scene;
-    const bob = await WireClient.register(context, { port }, 'bob');
-    const said = await scene.run(['send', '--name', 'alice', pinned, 'hello @bob']);
-    assert.deepEqual([said.exitCode, said.stderr], [0, '']);
-    assert.equal(await bob.line(), '@alice: hello @bob');
-    const listed = await scene.run(['list', pinned]);
-    assert.deepEqual([listed.exitCode, listed.stdout], [0, 'bob\n']);
-    const history = await scene.run(['history', '--name', 'alice', pinned]);
-    assert.equal(history.exitCode, 0, history.stderr);
-    const joined = await scene.run(['join', 'carol', pinned], { input: 'hi @bob\n', env: asGuest });
-    assert.deepEqual([joined.exitCode, joined.stderr], [0, '']);
-    assert.equal(await bob.line(), '@carol: hi @bob');
-    const old = await scene.run(['join', 'dave', pinned, '--protocol', 'chat10'], { input: 'ho @bob\n' });
-    assert.equal(old.exitCode, 0, old.stderr);
-    assert.equal(await bob.line(), '@dave: ho @bob');
-    const verbs = await scene.run(['console', pinned], { input: 'login erin\nlist\nexit\n' });
-    assert.deepEqual([verbs.exitCode, verbs.stderr], [0, '']);
-    assert.match(verbs.stdout, /bob/);
-    const menu = await scene.run(['menu', pinned], { input: 'alice\ncorrect horse\nEX\n' });
-    assert.equal(menu.exitCode, 0, menu.stderr);
+/** Both are trusted by the same rules. */
+const scenes = [
+  ['TLS', (context: TestContext) => Scene.of(context)],
+  ['UDP', (context: TestContext) => Scene.overUdp(context)],
+] as const;
+
+for (const [what, sceneOf] of scenes) {
+  describe(`a server over ${what}, through pipes`, () => {
+    test('is served by every command, by the fingerprint in its address', async (context) => {
+      const scene = await sceneOf(context);
+      const { pinned, port } = scene;
+      const bob = await WireClient.register(context, { port }, 'bob');
+      const said = await scene.run(['send', '--name', 'alice', pinned, 'hello @bob']);
+      assert.deepEqual([said.exitCode, said.stderr], [0, '']);
+      assert.equal(await bob.line(), '@alice: hello @bob');
+      const listed = await scene.run(['list', pinned]);
+      assert.deepEqual([listed.exitCode, listed.stdout], [0, 'bob\n']);
+      const history = await scene.run(['history', '--name', 'alice', pinned]);
+      assert.equal(history.exitCode, 0, history.stderr);
+      const joined = await scene.run(['join', 'carol', pinned], { input: 'hi @bob\n', env: asGuest });
+      assert.deepEqual([joined.exitCode, joined.stderr], [0, '']);
+      assert.equal(await bob.line(), '@carol: hi @bob');
+      const old = await scene.run(['join', 'dave', pinned, '--protocol', 'chat10'], { input: 'ho @bob\n' });
+      assert.equal(old.exitCode, 0, old.stderr);
+      assert.equal(await bob.line(), '@dave: ho @bob');
+      const verbs = await scene.run(['console', pinned], { input: 'login erin\nlist\nexit\n' });
+      assert.deepEqual([verbs.exitCode, verbs.stderr], [0, '']);
+      assert.match(verbs.stdout, /bob/);
+      const menu = await scene.run(['menu', pinned], { input: 'alice\ncorrect horse\nEX\n' });
+      assert.equal(menu.exitCode, 0, menu.stderr);
+    });
+
+    test('is refused when nobody knows its key, and the words say what to do', async (context) => {
+      const scene = await sceneOf(context);
+      assert.match(await scene.refusal(), new RegExp(`#sha256=${scene.keySha256}, or connect once`));
+      const commands: readonly (readonly string[])[] = [
+        ['join', 'bob', scene.address],
+        ['send', '--name', 'bob', scene.address, 'hello'],
+        ['tail', scene.address],
+        ['console', scene.address],
+        ['menu', scene.address],
+      ];
+      for (const args of commands) {
+        const { exitCode, stderr } = await scene.run(args);
+        assert.equal(exitCode, 1, args.join(' '));
+        assert.ok(stderr.includes(scene.pinned), stderr);
+      }
+      await assert.rejects(readFile(scene.knownServers), { code: 'ENOENT' });
+    });
+
+    test('is refused with another key than its address or known-servers has', async (context) => {
+      const scene = await sceneOf(context);
+      const other = '0'.repeat(64);
+      assert.match(
+        await scene.refusal(`${scene.address}#sha256=${other}`),
+        /not have the key that its address/,
+      );
+      await scene.know(scene.lineWith(other));
+      assert.match(await scene.refusal(), /another key than before.* remove line 1 of .*known-servers/);
+      await scene.know(scene.lineWith(scene.keySha256));
+      assert.equal((await scene.run(['list', scene.address])).exitCode, 0);
+    });
   });
 
-  test('is refused when nobody knows its key, and the words say what to do', async (context) => {
-    const scene = await Scene.of(context);
-    assert.match(await scene.refusal(), new RegExp(`use the address ${scene.pinned}, or connect once`));
-    const commands: readonly (readonly string[])[] = [
-      ['join', 'bob', scene.address],
-      ['send', '--name', 'bob', scene.address, 'hello'],
-      ['tail', scene.address],
-      ['console', scene.address],
-      ['menu', scene.address],
-    ];
-    for (const args of commands) {
-      const { exitCode, stderr } = await scene.run(args);
-      assert.equal(exitCode, 1, args.join(' '));
-      assert.ok(stderr.includes(scene.pinned), stderr);
+  describe(`a server over ${what}, at a terminal`, { skip: ptyMissing }, () => {
+    const question = 'Trust it from now on? (yes/no)';
+
+    async function asked(context: TestContext, scene: Scene): Promise<Pty> {
+      const pty = scene.terminal(context, ['join', 'bob', scene.address]);
+      await pty.waitFor('the question', ({ rows }) => rows.at(-1) === question);
+      return pty;
     }
-    await assert.rejects(readFile(scene.knownServers), { code: 'ENOENT' });
-  });
 
-  test('is refused with another key than its address or known-servers has', async (context) => {
-    const scene = await Scene.of(context);
-    const other = '0'.repeat(64);
-    assert.match(
-      await scene.refusal(`${scene.address}#sha256=${other}`),
-      /not have the key that its address/,
-    );
-    await scene.know(`127.0.0.1:${scene.port} sha256=${other}\n`);
-    assert.match(await scene.refusal(), /another key than before.* remove line 1 of .*known-servers/);
-    await scene.know(`127.0.0.1:${scene.port} sha256=${scene.made.keySha256}\n`);
-    assert.equal((await scene.run(['list', scene.address])).exitCode, 0);
-  });
+    test('is trusted after one question, whose answer is remembered', async (context) => {
+      const scene = await sceneOf(context);
+      const pty = await asked(context, scene);
+      assert.ok(pty.rows.join('').includes(`sha256=${scene.keySha256}`));
+      pty.type('maybe\r');
+      await pty.waitFor(
+        'the question again',
+        ({ rows }) => rows.filter((row) => row.startsWith(question)).length > 1,
+      );
+      pty.type('yes\r');
+      await pty.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
+      assert.equal(await readFile(scene.knownServers, 'utf8'), scene.lineWith(scene.keySha256));
+      const carol = await ParcelClient.enter(context, scene, 'REGISTER carol');
+      assert.equal(carol.answer.start, '200 Registered');
+      carol.client.send('SEND', {}, 'hello @bob');
+      await pty.waitFor('hello', ({ rows }) => rows.some((row) => row.endsWith('hello @bob')));
+      pty.type('!exit\r');
+      assert.equal(await pty.exit(), 0);
+      const again = scene.terminal(context, ['join', 'bob', scene.address]);
+      await again.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
+      assert.ok(!again.raw.includes('fingerprint'));
+    });
 
+    test('is left alone after a no or Ctrl-C', async (context) => {
+      for (const typed of ['no\r', '\x03']) {
+        const scene = await sceneOf(context);
+        const pty = await asked(context, scene);
+        pty.type(typed);
+        assert.equal(await pty.exit(), 1);
+        await assert.rejects(readFile(scene.knownServers), { code: 'ENOENT' });
+      }
+    });
+  });
+}
+
+describe('a certificate', () => {
   test('is refused when its certificate has expired or is not valid yet, unless its key is named', async (context) => {
     const nowMs = Date.now();
     for (const [dates, words] of [
@@ -162,7 +231,7 @@ describe('an encrypted server, through pipes', () => {
     assert.equal((await scene.run(['list', scene.address], { env })).exitCode, 0);
     assert.match(await scene.refusal(), /no authority vouches/);
     const renewed = certified({ issuer: { name, privateKey } });
-    assert.notEqual(renewed.keySha256, scene.made.keySha256);
+    assert.notEqual(renewed.keySha256, scene.keySha256);
     // A key that was known before the server got this certificate does not stand in the way.
     await scene.know(`127.0.0.1:${scene.port} sha256=${renewed.keySha256}\n`);
     assert.equal((await scene.run(['list', scene.address], { env })).exitCode, 0);
@@ -176,49 +245,5 @@ describe('an encrypted server, through pipes', () => {
     const { exitCode, stderr } = await runEarshot(['list', `chats://127.0.0.1:${port}`]);
     assert.equal(exitCode, 69, stderr);
     assert.match(stderr, /cannot reach chats:.*does not speak TLS; without encryption.*chat:\/\//);
-  });
-});
-
-describe('an encrypted server, at a terminal', { skip: ptyMissing }, () => {
-  const question = 'Trust it from now on? (yes/no)';
-
-  async function asked(context: TestContext, scene: Scene): Promise<Pty> {
-    const pty = scene.terminal(context, ['join', 'bob', scene.address]);
-    await pty.waitFor('the question', ({ rows }) => rows.at(-1) === question);
-    return pty;
-  }
-
-  test('is trusted after one question, whose answer is remembered', async (context) => {
-    const scene = await Scene.of(context);
-    const pty = await asked(context, scene);
-    assert.ok(pty.rows.join('').includes(`sha256=${scene.made.keySha256}`));
-    pty.type('maybe\r');
-    await pty.waitFor(
-      'the question again',
-      ({ rows }) => rows.filter((row) => row.startsWith(question)).length > 1,
-    );
-    pty.type('yes\r');
-    await pty.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
-    const line = `127.0.0.1:${scene.port} sha256=${scene.made.keySha256}\n`;
-    assert.equal(await readFile(scene.knownServers, 'utf8'), line);
-    const carol = await ParcelClient.enter(context, scene, 'REGISTER carol');
-    assert.equal(carol.answer.start, '200 Registered');
-    carol.client.send('SEND', {}, 'hello @bob');
-    await pty.waitFor('hello', ({ rows }) => rows.some((row) => row.endsWith('hello @bob')));
-    pty.type('!exit\r');
-    assert.equal(await pty.exit(), 0);
-    const again = scene.terminal(context, ['join', 'bob', scene.address]);
-    await again.waitFor('a prompt', ({ rows }) => rows.at(-1) === '>');
-    assert.ok(!again.raw.includes('fingerprint'));
-  });
-
-  test('is left alone after a no or Ctrl-C', async (context) => {
-    for (const typed of ['no\r', '\x03']) {
-      const scene = await Scene.of(context);
-      const pty = await asked(context, scene);
-      pty.type(typed);
-      assert.equal(await pty.exit(), 1);
-      await assert.rejects(readFile(scene.knownServers), { code: 'ENOENT' });
-    }
   });
 });

@@ -18,14 +18,15 @@ test('it listens wherever it is told to, and says so', async (context) => {
     { EARSHOT_LISTEN: '' },
   );
   const { address, addresses } = listening(both);
-  assert.match(addresses.join(' '), new RegExp(`^${local} ${local}$`));
+  assert.match(addresses.join(' '), new RegExp(`^${local} ${local} chat\\+udp://.* chat\\+udp://.*$`));
   assert.equal(address, addresses[0]);
   for (const [at, name] of [
     [addresses[0], 'alice'],
     [addresses[1], 'bob'],
   ]) {
     const port = Number(at.split(':').at(-1));
-    assert.ok(both.lines.some((line) => line.includes(`Waiting for connection on port ${port}...`)));
+    const waiting = both.lines.filter((line) => line.includes(`Waiting for connection on port ${port}...`));
+    assert.equal(waiting.length, 1);
     await WireClient.register(context, { port }, name);
   }
 
@@ -35,7 +36,7 @@ test('it listens wherever it is told to, and says so', async (context) => {
   const beside = await startServerProcess(
     context,
     ['--data', await temporaryFolder(context), '--port', port],
-    { EARSHOT_LISTEN: 'tcp://127.0.0.1:0' },
+    { EARSHOT_LISTEN: 'tcp://127.0.0.1:0', EARSHOT_UDP: 'no' },
   );
   assert.match(listening(beside).addresses.join(' '), new RegExp(`^chat://127.0.0.1:${port} ${local}$`));
 

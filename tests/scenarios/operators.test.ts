@@ -49,19 +49,18 @@ test('status, who and limits tell of the running server', async (context) => {
     [3, 0, 'open', process.pid],
   );
   assert.deepEqual(status.addresses, [`chat://127.0.0.1:${server.port}`]);
+  assert.deepEqual(status.transports, { tcp: 3 });
   assert.match(await run('status'), /^connections +CHAT\/1\.1 1, CHAT\/1\.0 1, verbs 1$/m);
   const { connections } = JSON.parse(await run('who', '--json'));
   assert.deepEqual(
-    connections.map(({ name, protocol, address, lag }: Record<string, unknown>) => [
-      name,
-      protocol,
-      address,
-      lag,
+    connections.map(({ name, protocol, transport, address, lag }: Record<string, unknown>) => [
+      ...[name, protocol, transport],
+      ...[address, lag],
     ]),
     [
-      ['bob', 'CHAT/1.1', '127.0.0.1', 0],
-      ['carol', 'CHAT/1.0', '127.0.0.1', 0],
-      ['dora', 'verbs', '127.0.0.1', 0],
+      ['bob', 'CHAT/1.1', 'tcp', '127.0.0.1', 0],
+      ['carol', 'CHAT/1.0', 'tcp', '127.0.0.1', 0],
+      ['dora', 'verbs', 'tcp', '127.0.0.1', 0],
     ],
   );
   assert.ok(connections[0].sentBytes > 0);

@@ -67,6 +67,7 @@ export const importRules: readonly ImportRule[] = [
       'packages',
     ],
   },
+  { folder: 'src/server/udp', only: ['src/exit-codes.ts', 'src/server/start-error.ts', 'node'] },
   { folder: 'src/server/logging', only: ['src/scheduling', 'node', 'packages'] },
   { folder: 'src/server/messages', only: ['src/protocol'] },
   {

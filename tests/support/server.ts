@@ -35,6 +35,7 @@ export async function testServer(test: TestContext, options: TestServerOptions =
       messageRate: 0,
       insecurePasswords: false,
       keepsPort: false,
+      udp: false,
       acceptLoss: false,
       ...config,
       dataFolder,

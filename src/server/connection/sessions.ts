@@ -1,3 +1,4 @@
+import { udpScheme } from '../../transport/address.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { Tally } from '../counts/tally.ts';
 import type { UploadsUnderWay } from '../files/uploads-under-way.ts';
@@ -22,14 +23,21 @@ const goodbyeMs = 1_000;
 export interface OpenSessions {
   /** By protocol; `none` while the first line has not come. */
   readonly protocols: Tally;
+  readonly transports: Tally;
   /** Readers that read from the log because live delivery is too fast for them. */
   readonly lagging: number;
 }
+
+/** What carries a connection. TLS is over TCP. */
+export type Transport = 'tcp' | 'tls' | 'udp';
 
 /** All sessions of a server. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
+  /** The same options; log lines name the transport. */
+  readonly #overUdp: SessionServices;
+  readonly #udp = new WeakSet<Session>();
   readonly #allGone = Promise.withResolvers<void>();
   /** Connections that are over, by protocol. */
   readonly ended = new Tally();
@@ -40,6 +48,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#overUdp = { ...options, logger: options.logger.child({ transport: 'udp' }) };
   }
 
   /** The server is shutting down. */
@@ -50,22 +59,33 @@ export class Sessions {
   /** Looks at every session. */
   summary(): OpenSessions {
     const protocols = new Tally();
+    const transports = new Tally();
     let lagging = 0;
-    for (const { protocol = 'none', outbox } of this.#sessions) {
+    for (const session of this.#sessions) {
+      const { protocol = 'none', outbox } = session;
       protocols.add(protocol);
+      transports.add(this.transportOf(session));
       if (outbox?.isLagging === true) lagging++;
     }
-    return { protocols, lagging };
+    return { protocols, transports, lagging };
   }
 
-  begin(connection: Connection): void {
+  transportOf(session: Session): Transport {
+    if (this.#udp.has(session)) return 'udp';
+    return session.connection.isEncrypted ? 'tls' : 'tcp';
+  }
+
+  /** `scheme` is that of the address that the connection came to. */
+  begin(connection: Connection, scheme: string): void {
+    const isUdp = scheme === udpScheme;
     const session = new Session(
       connection,
-      this.#options,
+      isUdp ? this.#overUdp : this.#options,
       this.#options.protocols,
       this.#nextId++,
       this.#onOver,
     );
+    if (isUdp) this.#udp.add(session);
     this.#sessions.add(session);
     void session.run();
     if (this.#isClosing) void session.stop();

@@ -64,6 +64,14 @@ export function createRegistry(sources: Sources, build: BuildInfo): Registry {
       for (const [protocol, count] of sessions.summary().protocols) this.set({ protocol }, count);
     },
   });
+  new Gauge({
+    ...{ name: 'earshot_transport_connections', help: 'Open connections, by what carries them.' },
+    ...{ registers, labelNames: ['transport'] },
+    collect() {
+      this.reset();
+      for (const [transport, count] of sessions.summary().transports) this.set({ transport }, count);
+    },
+  });
   tallied('earshot_connections_total', 'protocol', 'Connections, open or over.', () =>
     sum(sessions.ended, sessions.summary().protocols),
   );

@@ -18,7 +18,11 @@ test('a minute in which something happened gets a line with its own figures; a q
     logger: { info: (about: object, text?: string) => void told.push({ ...about, text }) },
     eventLoop,
     sources: {
-      sessions: { summary: () => ({ protocols, lagging: 2 }), ended: new Tally(), refused: new Tally() },
+      sessions: {
+        summary: () => ({ protocols, transports: new Tally(), lagging: 2 }),
+        ended: new Tally(),
+        refused: new Tally(),
+      },
       ...{ logins: { outcomes }, posts: { refused: new Tally() }, hub, log, eventLoop },
       ...{ outboxBudget: { heldBytes: 0 }, inputs: { heldBytes: 0 }, uploads: { count: 0 } },
       ...{ registry: { online: async () => [] }, fileStore: { freeBytes: async () => 0 } },

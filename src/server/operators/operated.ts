@@ -12,7 +12,7 @@ import type { Registry } from '../users/registry.ts';
 export interface Operated {
   readonly config: ServerConfig;
   readonly clock: Clock;
-  readonly sessions: Pick<Sessions, 'open'>;
+  readonly sessions: Pick<Sessions, 'open' | 'transportOf'>;
   readonly registry: Pick<Registry, 'online'>;
   readonly admission: Admission;
   readonly accounts: Accounts;

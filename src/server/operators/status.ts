@@ -28,6 +28,16 @@ function connectionsOf({ sessions }: Operated): { readonly [protocol: string]: n
   return counts;
 }
 
+/** The connections by what carries them. */
+function transportsOf({ sessions }: Operated): { readonly [transport: string]: number } {
+  const counts: Record<string, number> = {};
+  for (const session of sessions.open) {
+    const transport = sessions.transportOf(session);
+    counts[transport] = (counts[transport] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function version(): string {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -51,6 +61,7 @@ export const status = command({
       addresses: server.joinAddresses,
       dataFolder: folder.path,
       connections: connectionsOf(server),
+      transports: transportsOf(server),
       usersOnline: (await server.registry.online()).length,
       laggingReaders: open.filter((each) => each.outbox?.isLagging === true).length,
       unsentBytes: open.reduce((sum, each) => sum + each.connection.unsentBytes, 0),
@@ -68,13 +79,17 @@ export const status = command({
     };
   },
   show(it) {
-    const connections = Object.entries(it.connections).map(([protocol, count]) => `${protocol} ${count}`);
+    const counted = (counts: { readonly [what: string]: number }): string =>
+      Object.entries(counts)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', ') || 'none';
     const rows: [string, string][] = [
       ['version', it.version],
       ['running for', `${spanOf(it.uptimeS * 1000)} (process ${it.pid})`],
       ['addresses', it.addresses.join(', ')],
       ['data folder', it.dataFolder],
-      ['connections', connections.join(', ') || 'none'],
+      ['connections', counted(it.connections)],
+      ['carried by', counted(it.transports)],
       ['users online', String(it.usersOnline)],
       ['lagging readers', `${it.laggingReaders}; ${bytesOf(it.unsentBytes)} unsent`],
       [
@@ -97,23 +112,27 @@ export const who = command({
   name: 'who',
   summary: 'the open connections, and who is logged in on them',
   run: ({ sessions, clock }) => ({
-    connections: [...sessions.open].map(({ id, userName, connection, protocol, sinceMs, outbox }) => ({
-      id,
-      ...(userName !== undefined && { name: userName }),
-      address: connection.remoteAddress,
-      ...(protocol !== undefined && { protocol }),
-      since: new Date(sinceMs).toISOString(),
-      forS: Math.max(0, Math.round((clock.nowMs() - sinceMs) / 1000)),
-      lag: outbox?.lag ?? 0,
-      sentBytes: connection.sentBytes,
-      unsentBytes: connection.unsentBytes,
-    })),
+    connections: [...sessions.open].map((session) => {
+      const { id, userName, connection, protocol, sinceMs, outbox } = session;
+      return {
+        id,
+        ...(userName !== undefined && { name: userName }),
+        address: connection.remoteAddress,
+        ...(protocol !== undefined && { protocol }),
+        transport: sessions.transportOf(session),
+        since: new Date(sinceMs).toISOString(),
+        forS: Math.max(0, Math.round((clock.nowMs() - sinceMs) / 1000)),
+        lag: outbox?.lag ?? 0,
+        sentBytes: connection.sentBytes,
+        unsentBytes: connection.unsentBytes,
+      };
+    }),
   }),
   show: ({ connections }) =>
     table(
-      ['ID', 'NAME', 'ADDRESS', 'PROTOCOL', 'SINCE (UTC)', 'LAG', 'SENT', 'UNSENT'],
-      connections.map(({ id, name, address, protocol, since, lag, sentBytes, unsentBytes }) => [
-        ...[id, name ?? '-', address, protocol ?? '-', minuteOf(Date.parse(since)), lag],
+      ['ID', 'NAME', 'ADDRESS', 'PROTOCOL', 'OVER', 'SINCE (UTC)', 'LAG', 'SENT', 'UNSENT'],
+      connections.map(({ id, name, address, protocol, transport, since, lag, sentBytes, unsentBytes }) => [
+        ...[id, name ?? '-', address, protocol ?? '-', transport, minuteOf(Date.parse(since)), lag],
         ...[bytesOf(sentBytes), bytesOf(unsentBytes)],
       ]),
     ),

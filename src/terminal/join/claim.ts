@@ -47,7 +47,7 @@ export async function claim({ client, screen, hiddenLines }: Claimant): Promise<
     }
     screen.problem(
       'The server takes no password from another machine, because nothing is encrypted on the way: others may have ' +
-        `read yours. Join again by an address with chats://, or through an SSH tunnel, and choose another one. ${nowChat}`,
+        `read yours. Join again by an address with chat+udp:// or chats://, or through an SSH tunnel, and choose another one. ${nowChat}`,
     );
     return false;
   }
