@@ -13,8 +13,9 @@ export function canAskToNotify(): boolean {
 
 /** Shows a notification for what is for me in person, while nobody looks at the page. */
 export function notify(entry: Entry, chat: Chat, onOpen: () => void): void {
-  if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
   if (document.visibilityState === 'visible' || !isForMe(entry, chat.name)) return;
+  // Asked last: the browser's main process answers it, which takes most of a millisecond.
+  if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
   const body =
     entry.kind === 'message' ? shownText(entry.text.slice(0, 200)) : `sent the file ${shownText(entry.name)}`;
   try {
@@ -29,8 +30,12 @@ export function notify(entry: Entry, chat: Chat, onOpen: () => void): void {
   }
 }
 
+let shownCount: number | undefined;
+
 /** Shows the count of what was not seen in the title of the tab, and on the icon where the page is installed. */
 export function showCount(count: number): void {
+  if (count === shownCount) return;
+  shownCount = count;
   document.title = count === 0 ? 'earshot' : `(${count > 999 ? '999+' : count}) earshot`;
   if (!('setAppBadge' in navigator)) return;
   const shown = count === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(count);
