@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { builtSite } from '../../src/server/http/site.ts';
 import type { Server } from '../../src/server/server.ts';
+import type { Scope } from '../support/scope.ts';
 import { type TestServerOptions, testServer } from '../support/server.ts';
 
 const candidates = [
@@ -55,7 +56,7 @@ export interface PageOptions {
 }
 
 /** A new page, in a profile of its own unless `context` is given. */
-export async function newPage(test: TestContext, options: PageOptions = {}): Promise<WatchedPage> {
+export async function newPage(scope: Scope, options: PageOptions = {}): Promise<WatchedPage> {
   const { width = 1_000, height = 700, isDark = false } = options;
   const context =
     options.context ??
@@ -68,7 +69,7 @@ export async function newPage(test: TestContext, options: PageOptions = {}): Pro
       timezoneId: 'UTC',
       reducedMotion: 'reduce',
     }));
-  if (options.context === undefined) test.after(() => context.close());
+  if (options.context === undefined) scope.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const faults: string[] = [];

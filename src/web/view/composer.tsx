@@ -26,6 +26,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   override state = { hint: '' };
   readonly #field = createRef<HTMLTextAreaElement>();
   readonly #files = createRef<HTMLInputElement>();
+  /** How long the text was for which the field has its height. */
+  #fitted = 0;
   readonly #hearers = new Hearers(this.props.chat, (hint) => this.setState({ hint }));
 
   override componentDidMount(): void {
@@ -105,6 +107,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   #putBack(text: string): void {
     const field = this.#field.current;
     if (field !== null && field.value === '') field.value = text;
+    this.#onInput();
     this.focus();
   }
 
@@ -134,11 +137,26 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   readonly #onInput = (): void => {
     const field = this.#field.current;
     if (field === null) return;
-    field.style.height = 'auto';
-    if (field.value !== '') field.style.height = `${Math.min(tallestPixels, field.scrollHeight)}px`;
+    this.#fit(field);
     if (field.value === '' && this.state.hint !== '') this.setState({ hint: '' });
     this.#hearers.typed(field.value);
   };
+
+  /** Makes the field as high as its text. */
+  #fit(field: HTMLTextAreaElement): void {
+    const { length } = field.value;
+    const isLonger = length > this.#fitted;
+    this.#fitted = length;
+    if (isLonger && field.scrollHeight <= field.clientHeight) return;
+    // While it is measured the composer keeps its height: otherwise the timeline would be higher for a moment, and scroll.
+    const form = field.form;
+    if (form !== null) form.style.minHeight = `${form.offsetHeight}px`;
+    field.style.height = 'auto';
+    const borders = field.offsetHeight - field.clientHeight;
+    if (field.scrollHeight > field.clientHeight)
+      field.style.height = `${Math.min(tallestPixels, field.scrollHeight + borders)}px`;
+    if (form !== null) form.style.minHeight = '';
+  }
 
   readonly #onPaste = (event: ClipboardEvent): void => {
     const files = [...(event.clipboardData?.files ?? [])];

@@ -37,20 +37,25 @@ export class Log extends Component<LogProps> {
   readonly #list = createRef<HTMLOListElement>();
   #rows: readonly Row[] = [];
   #isAtEnd = true;
-  #lastTop = 0;
+  /** Where what is visible began and ended. */
+  #last = { top: 0, bottom: 0 };
   #anchor: Anchor | undefined;
-  #window = { from: 0, to: 0 };
+  /** The rows that are drawn, and how many there were then. */
+  #window = { from: 0, to: 0, of: 0 };
   /** The row that the keyboard is at. */
   #current: string | undefined;
   #width = 0;
+  /** Of what is visible, in CSS pixels. Reading it from the page would make the browser lay out what is drawn just then. */
+  #height = 600;
   #resizes: ResizeObserver | undefined;
 
   override componentDidMount(): void {
     this.props.onMount(this);
     this.#resizes = new ResizeObserver(() => {
-      const width = this.#scroller.current?.clientWidth ?? 0;
-      if (width !== this.#width) this.#heights.forget();
-      this.#width = width;
+      const { clientWidth = 0, clientHeight = 0 } = this.#scroller.current ?? {};
+      if (clientWidth !== this.#width) this.#heights.forget();
+      this.#width = clientWidth;
+      this.#height = clientHeight;
       this.forceUpdate();
     });
     if (this.#scroller.current !== null) this.#resizes.observe(this.#scroller.current);
@@ -71,13 +76,12 @@ export class Log extends Component<LogProps> {
     const { rows } = chat.timeline;
     if (rows !== this.#rows) this.#follow(rows);
     this.#heights.follow(rows);
-    const scroller = this.#scroller.current;
-    const height = scroller?.clientHeight ?? 600;
+    const height = this.#height;
     const total = this.#heights.total;
-    const top = this.#isAtEnd ? Math.max(0, total - height) : (scroller?.scrollTop ?? 0);
+    const top = this.#isAtEnd ? Math.max(0, total - height) : this.#topOfAnchor();
     const from = Math.max(0, this.#heights.at(top - overscan));
     const to = Math.min(rows.length, this.#heights.at(top + height + overscan) + 1);
-    this.#window = { from, to };
+    this.#window = { from, to, of: rows.length };
     const shown = rows.slice(from, to);
     const isCurrentShown = shown.some(({ key }) => key === this.#current);
     const current = isCurrentShown ? this.#current : shown.findLast(({ kind }) => kind === 'entry')?.key;
@@ -149,12 +153,20 @@ export class Log extends Component<LogProps> {
       if (scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 1)
         scroller.scrollTop = scroller.scrollHeight;
     } else if (this.#anchor !== undefined) {
-      const wanted = this.#heights.top(this.#anchor.at) - this.#anchor.offset;
+      const wanted = this.#topOfAnchor();
       if (Math.abs(wanted - scroller.scrollTop) > 1) scroller.scrollTop = wanted;
     }
-    this.#lastTop = scroller.scrollTop;
+    const { scrollTop } = scroller;
+    this.#last = { top: scrollTop, bottom: scrollTop + scroller.clientHeight };
     this.#fill(scroller);
     this.#attend();
+  }
+
+  /** Where what is visible begins, for the anchor to stay where it was. */
+  #topOfAnchor(): number {
+    return this.#anchor === undefined
+      ? this.#last.top
+      : this.#heights.top(this.#anchor.at) - this.#anchor.offset;
   }
 
   /** Draws again when rows turned out lower than guessed, so that some of what is visible is not drawn. */
@@ -173,17 +185,19 @@ export class Log extends Component<LogProps> {
     if (scroller === null) return;
     const { scrollTop, clientHeight, scrollHeight } = scroller;
     const wasAtEnd = this.#isAtEnd;
-    // While lines arrive the end moves away: only who scrolls up leaves it.
-    const isUpwards = scrollTop < this.#lastTop - 1;
-    this.#lastTop = scrollTop;
-    this.#isAtEnd = scrollTop + clientHeight >= scrollHeight - endPixels || (wasAtEnd && !isUpwards);
+    const bottom = scrollTop + clientHeight;
+    // While lines arrive the end moves away: only who scrolls up leaves it. A change of the height moves one of the two.
+    const isUpwards = scrollTop < this.#last.top - 1 && bottom < this.#last.bottom - 1;
+    this.#last = { top: scrollTop, bottom };
+    this.#isAtEnd = bottom >= scrollHeight - endPixels || (wasAtEnd && !isUpwards);
     const at = this.#heights.at(scrollTop);
     const key = this.#rows[at]?.key;
     this.#anchor = key === undefined ? undefined : { key, at, offset: this.#heights.top(at) - scrollTop };
-    const { from, to } = this.#window;
+    const { from, to, of } = this.#window;
+    // What came since is drawn with the next frame.
     const isCovered =
       (from === 0 || this.#heights.top(from) < scrollTop - overscan / 2) &&
-      (to === this.#rows.length || this.#heights.top(to) > scrollTop + clientHeight + overscan / 2);
+      (to === of || this.#heights.top(to) > bottom + overscan / 2);
     if (isCovered && wasAtEnd === this.#isAtEnd) this.#fill(scroller);
     else this.forceUpdate();
     this.#attend();
