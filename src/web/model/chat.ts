@@ -32,6 +32,8 @@ export interface ChatOptions {
 /** How many lines of the history one step reads. */
 const pageLines = 100;
 const firstLines = 200;
+/** To look for a word in a text takes some microseconds. */
+const searchedEntries = 2_000;
 const muteMs = 2 * 60 * 60_000;
 
 /** What the page shows of one user's chat. Views read it and draw anew at each change. */
@@ -179,7 +181,7 @@ export class Chat extends Changes {
     if (isSameFilter(filter, this.filter)) return;
     this.filter = filter;
     this.#shown = filter.kind === 'all' ? this.#all : this.#timeline(filter);
-    if (this.#shown !== this.#all) this.#shown.addAll(this.#all.entries);
+    if (this.#shown !== this.#all) this.#shown.addAll(this.#searchable(filter));
     this.#look();
     this.changed();
     if (this.#shown !== this.#all) void this.readOlder();
@@ -203,6 +205,8 @@ export class Chat extends Changes {
 
   /** Somebody looks at the newest lines, or no more. */
   attend(isAttentive: boolean): void {
+    // While somebody looks nothing that is shown becomes unread.
+    if (isAttentive === this.#isAttentive) return;
     this.#isAttentive = isAttentive;
     if (this.#look()) this.changed();
   }
@@ -269,6 +273,12 @@ export class Chat extends Changes {
     this.#options.recent.keep(this.#all.entries);
     this.#options.onEntry?.(entry, isSeen);
     this.changed();
+  }
+
+  /** What is here and may be what `filter` shows. Older entries are read from the history. */
+  #searchable(filter: Filter): readonly Entry[] {
+    const { entries } = this.#all;
+    return filter.kind === 'term' ? entries.slice(-searchedEntries) : entries;
   }
 
   #look(): boolean {

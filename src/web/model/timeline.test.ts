@@ -83,3 +83,23 @@ test('unread entries are counted by term and person, until somebody looks', () =
   unread.seen({ kind: 'all' });
   assert.deepEqual([unread.total, unread.ofTerm('apple'), unread.from('bob')], [0, 0, 0]);
 });
+
+test('of many unread entries the oldest are taken for seen', () => {
+  const unread = new Unread();
+  unread.add(said(1, { matched: ['rare'] }));
+  for (let position = 2; position <= 10_000; position++) unread.add(said(position, { matched: ['apple'] }));
+  assert.deepEqual([unread.total, unread.ofTerm('rare'), unread.ofTerm('apple')], [5_000, 0, 5_000]);
+  unread.seen({ kind: 'all' });
+  assert.deepEqual([unread.total, unread.ofTerm('apple')], [0, 0]);
+});
+
+test('days are those of the zone, also when its clocks change', () => {
+  // In a zone an hour before UTC, two from 01:00 UTC of the second day on.
+  const zone = (timeMs: number) => (timeMs < dayMs + 3_600_000 ? 3_600_000 : 7_200_000);
+  const times = [22.5, 23.5, 24.5, 25.5, 45.5, 46.5, 47.5].map((hours) => hours * 3_600_000);
+  const timeline = new Timeline({ kind: 'all' }, zone);
+  for (const [at, timeMs] of times.entries()) timeline.add(said(at + 1, { timeMs }));
+  assert.deepEqual(rowsOf(timeline), ['day', 1, 'day', 2, 3, 4, 5, 'day', 6, 7]);
+  timeline.add(said(8, { timeMs: 22.6 * 3_600_000 }));
+  assert.deepEqual(rowsOf(timeline).slice(-2), ['day', 8]);
+});

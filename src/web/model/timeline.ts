@@ -22,6 +22,7 @@ const maxEntries = 60_000;
 const maxNotes = 200;
 /** Lines of one person that are further apart show their name again. */
 const speakerMs = 5 * 60_000;
+const dayMs = 86_400_000;
 
 const positionOf = (entry: Entry): number => entry.position ?? 0;
 
@@ -38,6 +39,8 @@ export class Timeline {
   #entries: Entry[] = [];
   #notes: Note[] = [];
   #rows: Row[] = [];
+  /** The day of the last entry: to ask for the offset of a zone takes the longest of all that makes a row. */
+  #day = { number: 0, fromMs: 0, toMs: 0 };
 
   /** `zoneOffsetMs`: what to add to UTC to have the local time. */
   constructor(filter: Filter, zoneOffsetMs: (timeMs: number) => number = localOffsetMs) {
@@ -71,20 +74,20 @@ export class Timeline {
       this.#bound();
       return true;
     }
-    const at = this.#indexOf(position);
-    if (this.#entries[at]?.position === position) return false;
-    this.#entries.splice(at, 0, entry);
+    if (this.#has(position)) return false;
+    this.#entries.splice(this.#indexOf(position), 0, entry);
     this.rebuild();
     return true;
   }
 
   /** Adds entries that may be anywhere, such as a page of the history. Returns how many were new. */
   addAll(entries: readonly Entry[]): number {
-    const known = new Set(this.#entries.map(positionOf));
+    const taken = new Set<number>();
     const fresh = entries.filter((entry) => {
-      const isNew = isShown(this.filter, entry) && !known.has(positionOf(entry));
-      known.add(positionOf(entry));
-      return isNew;
+      const position = positionOf(entry);
+      if (taken.has(position) || this.#has(position) || !isShown(this.filter, entry)) return false;
+      taken.add(position);
+      return true;
     });
     if (fresh.length === 0) return 0;
     this.#entries = [...this.#entries, ...fresh].sort((a, b) => positionOf(a) - positionOf(b));
@@ -138,7 +141,19 @@ export class Timeline {
   }
 
   #dayOf(timeMs: number): number {
-    return Math.floor((timeMs + this.#zoneOffsetMs(timeMs)) / 86_400_000);
+    if (timeMs >= this.#day.fromMs && timeMs < this.#day.toMs) return this.#day.number;
+    const offsetMs = this.#zoneOffsetMs(timeMs);
+    const number = Math.floor((timeMs + offsetMs) / dayMs);
+    const fromMs = number * dayMs - offsetMs;
+    const toMs = fromMs + dayMs;
+    // On a day on which the clocks change it is computed each time.
+    const isPlain = this.#zoneOffsetMs(fromMs) === offsetMs && this.#zoneOffsetMs(toMs) === offsetMs;
+    if (isPlain) this.#day = { number, fromMs, toMs };
+    return number;
+  }
+
+  #has(position: number): boolean {
+    return this.#entries[this.#indexOf(position)]?.position === position;
   }
 
   #indexOf(position: number): number {

@@ -2,11 +2,20 @@ import type { Entry } from '../../client/client.ts';
 import { foldWord } from '../../protocol/folding.ts';
 import { type Filter, isShown } from './filter.ts';
 
+/** The oldest of more are taken for seen. Counts are shown up to 999. */
+const maxUnread = 5_000;
+
 /** What came while nobody looked: counts by followed term, by person, and in all. */
 export class Unread {
   #entries: Entry[] = [];
+  #changes = 0;
   readonly #terms = new Map<string, number>();
   readonly #people = new Map<string, number>();
+
+  /** Grows when a count changes. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   get total(): number {
     return this.#entries.length;
@@ -22,8 +31,11 @@ export class Unread {
   }
 
   add(entry: Entry): void {
+    this.#changes++;
     this.#entries.push(entry);
     this.#count(entry, 1);
+    const oldest = this.#entries.length > maxUnread ? this.#entries.shift() : undefined;
+    if (oldest !== undefined) this.#count(oldest, -1);
   }
 
   /** Somebody has looked at what `filter` shows. Returns whether that changes anything. */
@@ -35,11 +47,18 @@ export class Unread {
     }
     const isChanged = left.length < this.#entries.length;
     this.#entries = left;
+    if (isChanged) this.#changes++;
     return isChanged;
   }
 
   #count({ from, to, matched }: Entry, by: number): void {
-    if (to !== undefined) this.#people.set(from, this.from(from) + by);
-    for (const term of matched) this.#terms.set(foldWord(term), this.ofTerm(term) + by);
+    if (to !== undefined) change(this.#people, from, by);
+    for (const term of matched) change(this.#terms, foldWord(term), by);
   }
+}
+
+function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

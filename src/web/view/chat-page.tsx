@@ -8,6 +8,7 @@ import { Composer } from './composer.tsx';
 import { picture, save } from './downloads.ts';
 import { Header } from './header.tsx';
 import { KeepName } from './keep-name.tsx';
+import { Kept } from './kept.tsx';
 import { Log } from './log.tsx';
 import type { PageActions, Subject } from './page-actions.ts';
 import { SendFiles } from './send-files.tsx';
@@ -95,10 +96,15 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
           onKeep={() => this.setState({ isKeeping: true })}
           onSignOut={onSignOut}
         />
-        <Side
-          chat={chat}
-          onShow={(filter) => this.#show(filter)}
-          onProblem={(problem) => chat.note(problem)}
+        <Kept
+          of={[chat, chat.people, chat.follows, chat.partners, chat.filter, chat.unread.changes]}
+          draw={() => (
+            <Side
+              chat={chat}
+              onShow={(filter) => this.#show(filter)}
+              onProblem={(problem) => chat.note(problem)}
+            />
+          )}
         />
         <main class="talk">
           {state.mayAsk === true && canAskToNotify() && (
