@@ -15,7 +15,8 @@ import { mixedBench } from './mixed.ts';
 import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 import { tlsBench } from './tls.ts';
-import { webBench } from './web.ts';
+import { webPageBench } from './web-page.ts';
+import { webSocketsBench } from './web-sockets.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: (...args: string[]) => Promise<void> } = {
@@ -34,7 +35,8 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   backup: backupBench,
   startup: startupBench,
   tls: tlsBench,
-  web: webBench,
+  web: webPageBench,
+  'web-sockets': webSocketsBench,
   'entry-points': entryPointsBench,
 };
 

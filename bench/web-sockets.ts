@@ -2,7 +2,7 @@ import { compare, roundMs, startFollowers, warmUp, withContenders } from './deli
 import { earshot11, overWeb } from './sides.ts';
 
 /** What a WebSocket costs a delivery. */
-export async function webBench(): Promise<void> {
+export async function webSocketsBench(): Promise<void> {
   await withContenders([earshot11, overWeb], startFollowers, async (contenders) => {
     for (const window of [64, 1]) {
       await warmUp(contenders, window);
