@@ -100,7 +100,7 @@ describe('hostile texts in a browser', { skip: noBrowser }, () => {
 
   test('a page cannot make markup of a string, nor ask another server, even if it tried', async (t) => {
     const server = await webServer(t);
-    const { page } = await newPage(t);
+    const { page, faults } = await newPage(t);
     await page.goto(`http://127.0.0.1:${server.port}/`);
     await page.getByLabel('Your name').waitFor();
     const tried = (what: string): Promise<string> =>
@@ -111,5 +111,9 @@ describe('hostile texts in a browser', { skip: noBrowser }, () => {
     assert.equal(await tried('fetch("http://evil.example/")'), 'TypeError');
     assert.equal(await tried('navigator.serviceWorker.register("/other.js")'), 'TypeError');
     assert.equal(await tried('trustedTypes.createPolicy("mine", { createHTML: (x) => x })'), 'TypeError');
+    // The other tests count on being told.
+    const told = (directive: string) => faults.some((fault) => fault.includes(`violation: ${directive}`));
+    for (const directive of ['require-trusted-types-for', 'connect-src'])
+      assert.ok(told(directive), `${directive} is not among ${faults.join('\n')}`);
   });
 });

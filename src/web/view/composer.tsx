@@ -199,7 +199,7 @@ function Waiting({ chat, onBack }: { readonly chat: Chat; onBack(text: string): 
             <span class="quiet"> waits</span>
           ) : (
             <>
-              <span> not sent: {line.problem} </span>
+              <span> not sent: {shownText(line.problem)} </span>
               <button type="button" onClick={() => onBack(chat.sending.discard(line))}>
                 Edit
               </button>
@@ -225,19 +225,19 @@ function Transferring({ chat }: { readonly chat: Chat }): ComponentChildren {
               <progress
                 max={Math.max(1, bytes)}
                 value={doneBytes}
-                aria-label={`${isUpload ? 'Sending' : 'Getting'} ${name}`}
+                aria-label={`${isUpload ? 'Sending' : 'Getting'} ${shownText(name)}`}
               />
               <span class="quiet">
                 {' '}
                 {sizeOf(doneBytes)} of {sizeOf(bytes)}{' '}
               </span>
-              <button type="button" aria-label={`Cancel ${name}`} onClick={cancel}>
+              <button type="button" aria-label={`Cancel ${shownText(name)}`} onClick={cancel}>
                 Cancel
               </button>
             </>
           ) : (
             <>
-              <span>{problem} </span>
+              <span>{shownText(problem)} </span>
               <button type="button" onClick={() => chat.transfers.forget(id)}>
                 OK
               </button>

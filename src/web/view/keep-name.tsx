@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Chat } from '../model/chat.ts';
 import { Dialog } from './dialog.tsx';
+import { shownText } from './shown-text.ts';
 
 /** Makes the guest an account. */
 export function KeepName({
@@ -57,7 +58,7 @@ export function KeepName({
         </label>
         {problem !== '' && (
           <p class="problem" role="alert">
-            {problem}
+            {shownText(problem)}
           </p>
         )}
         <p class="buttons">

@@ -63,7 +63,7 @@ export function SendFiles({
         )}
         {problem !== '' && (
           <p class="problem" role="alert">
-            {problem}
+            {shownText(problem)}
           </p>
         )}
         <p class="buttons">

@@ -34,8 +34,8 @@ export function Side({ chat, onShow, onProblem }: SideProps): ComponentChildren 
             <button
               type="button"
               class="drop"
-              aria-label={`Unfollow ${term}`}
-              title={`Unfollow ${term}`}
+              aria-label={`Unfollow ${shownText(term)}`}
+              title={`Unfollow ${shownText(term)}`}
               onClick={() => chat.unfollow(term).catch((error: Error) => onProblem(error.message))}
             >
               ×

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { ConnectError } from '../../client/errors.ts';
 import { nameProblem } from '../../client/sendable.ts';
+import { shownText } from './shown-text.ts';
 
 /** Asks for a name; for a password only where the name has one. */
 export function SignIn({
@@ -78,7 +79,7 @@ export function SignIn({
           </label>
         )}
         <p class="problem" role="alert">
-          {problem}
+          {shownText(problem)}
         </p>
         <button type="submit" class="main" disabled={isBusy}>
           {isBusy ? 'Connecting' : needsPassword ? 'Sign in' : 'Join'}
