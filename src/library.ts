@@ -10,6 +10,7 @@ export type {
   ClientEvent,
   ClientEvents,
   ConnectOptions,
+  Device,
   Dial,
   Entry,
   ErrorDecision,

@@ -92,6 +92,18 @@ export interface Audience {
   readonly terms: readonly string[];
 }
 
+/** A login to the account that the server remembers. Times are in milliseconds since 1970. */
+export interface Device {
+  readonly id: number;
+  /** What the server says about it: protocol and address. Untrusted text. */
+  readonly label: string;
+  readonly madeMs: number;
+  /** To the hour. */
+  readonly usedMs: number;
+  /** Whether it is this client's. */
+  readonly isThis: boolean;
+}
+
 /** The recipients of a file: the followers of the terms and of the sender, or one user alone. */
 export type FileAudience = { readonly terms: readonly string[] } | { readonly to: string };
 
@@ -117,8 +129,8 @@ export interface SentFile extends Sent {
 
 /**
  * One user on one server. Promises reject with `RefusedError` when the server refuses or an argument is invalid, and
- * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history` and `claim` do not wait
- * for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send` and `close`; all
+ * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history`, `claim` and what is
+ * about the account do not wait for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send` and `close`; all
  * else rejects with `UnsupportedError`.
  */
 export interface Client {
@@ -232,6 +244,15 @@ export interface Client {
 
   /** Turns the guest into an account with that password, which keeps its follows and from then on its cursor. */
   claim(password: string): Promise<void>;
+  /**
+   * Gives the account another password. All its other sessions end, and all tokens; this client stays. Rejects with
+   * `RefusedError`: 403 when `old` is wrong, 429 after too many wrong ones, 400 from an older server.
+   */
+  changePassword(old: string, password: string): Promise<void>;
+  /** Resolves with the logins to the account that the server remembers, the last used ones first. */
+  devices(): Promise<readonly Device[]>;
+  /** Forgets one of these logins: its sessions end. Of the own one, this client is `closed`. */
+  revokeDevice(id: number): Promise<void>;
 
   /**
    * Tries to reconnect at once instead of after `retryInMs`, also when the server asked for a longer wait. Does nothing

@@ -9,6 +9,7 @@ import { Files } from './chat/files.ts';
 import { History } from './chat/history.ts';
 import { Logins } from './chat/logins.ts';
 import { Messages } from './chat/messages.ts';
+import { OwnAccount } from './chat/own-account.ts';
 import type { ServerConfig } from './config.ts';
 import { requestsByAddress } from './connection/address-requests.ts';
 import { ConnectionLimiter } from './connection/connection-limiter.ts';
@@ -155,9 +156,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     opened.push(() => admission.close());
     const creations = new CreationThrottle(clock, limits);
     const messages = new Messages(registry);
+    const logins = new Logins({ users, accounts, registry, creations, admission, insecurePasswords });
     const chat = {
-      logins: new Logins({ users, accounts, registry, creations, admission, insecurePasswords }),
-      messages,
+      ...{ logins, messages },
+      ownAccount: new OwnAccount(logins, accounts),
       history: new History(log),
       audiences: new Audiences(hub, registry, clock),
       files: new Files(log, fileStore, messages, limits.followTerms),

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type Create, heard, here, openAccounts, password, poll } from '../support/accounts-factory.ts';
 import { testFollows } from './account-follows.ts';
 import { testFairLoad, testLoad, testThrottle } from './account-load.ts';
+import { testOwner } from './account-owner.ts';
 import { testTokens } from './account-tokens.ts';
 
 /** Proves an implementation of `Accounts`. `create` is called for each test, and cleans up with it. */
@@ -14,6 +15,7 @@ export function testAccounts(name: string, create: Create): void {
     testFairLoad(create);
     testThrottle(create);
     testTokens(create);
+    testOwner(create);
     testFollows(create);
     testClosing(create);
   });

@@ -32,6 +32,9 @@ const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
 const timeMs = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) });
 const piece = fc.uint8Array({ minLength: 1, maxLength: 60 });
 
+/** With the prototype that every parsed object has. */
+const plain = <T extends object>(one: T): T => ({ ...one });
+
 const requests: { readonly [Kind in RequestKind]: fc.Arbitrary<RequestOf<Kind>> } = {
   name: fc.record({ kind: kind('name'), name }),
   register: fc.record(
@@ -46,6 +49,9 @@ const requests: { readonly [Kind in RequestKind]: fc.Arbitrary<RequestOf<Kind>> 
     fc.record({ kind: kind('login'), name, token: id, since: number, epoch: id }),
   ),
   logout: fc.record({ kind: kind('logout') }),
+  password: fc.record({ kind: kind('password'), old: phrase, password: phrase }),
+  devices: fc.record({ kind: kind('devices') }),
+  revoke: fc.record({ kind: kind('revoke'), device: number }),
   list: fc.record({ kind: kind('list') }),
   follow: fc.record({ kind: kind('follow'), term, since: number }, { requiredKeys: ['kind', 'term'] }),
   unfollow: fc.record({ kind: kind('unfollow'), term }),
@@ -93,6 +99,16 @@ const responses: { readonly [Kind in AnsweredKind]: fc.Arbitrary<ResponseTo<Kind
   register: fc.record({ kind: kind('register'), ...admitted }),
   login: fc.record({ kind: kind('login'), ...admitted }),
   logout: fc.record({ kind: kind('logout') }),
+  password: fc.record({ kind: kind('password'), token: id }),
+  devices: fc.record({
+    kind: kind('devices'),
+    devices: fc.array(
+      fc
+        .record({ id: number, madeMs: timeMs, usedMs: timeMs, isThis: fc.boolean(), label: phrase })
+        .map(plain),
+    ),
+  }),
+  revoke: fc.record({ kind: kind('revoke') }),
   list: fc.record({ kind: kind('list'), names: fc.array(name) }),
   follow: fc.record({ kind: kind('follow') }),
   unfollow: fc.record({ kind: kind('unfollow') }),
@@ -133,9 +149,6 @@ const events: { readonly [Kind in EventKind]: fc.Arbitrary<EventOf<Kind>> } = {
   notice: fc.record({ kind: kind('notice'), text }),
   disconnect: fc.record({ kind: kind('disconnect'), reason: phrase, retry: fc.boolean() }),
 };
-
-/** With the prototype that every parsed object has. */
-const plain = <T extends object>(one: T): T => ({ ...one });
 
 export const anyRequest = fc.oneof(...Object.values(requests)).map(plain);
 export const anyResponse = fc.oneof(...Object.values(responses)).map(plain);

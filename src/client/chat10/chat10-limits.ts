@@ -56,6 +56,18 @@ export abstract class Chat10Limits extends EntryClient {
   claim(): Promise<never> {
     return unsupported('Making an account');
   }
+
+  changePassword(): Promise<never> {
+    return unsupported('Changing the password');
+  }
+
+  devices(): Promise<never> {
+    return unsupported('The list of devices');
+  }
+
+  revokeDevice(): Promise<never> {
+    return unsupported('Revoking a device');
+  }
 }
 
 function unsupported(what: string): Promise<never> {

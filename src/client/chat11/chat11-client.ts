@@ -5,6 +5,7 @@ import type {
   AttachedFile,
   Audience,
   Client,
+  Device,
   FileAudience,
   FileContent,
   History,
@@ -81,7 +82,7 @@ export class Chat11Client extends EntryClient implements Client {
       emit: (event, what) => this.emit(event, what),
     });
     this.#transfers = new Transfers(clock, files);
-    this.#requests = new Requests(credentials);
+    this.#requests = new Requests(credentials, () => void this.#delivery.keepPlace());
     this.#reconnector = new Reconnector({
       clock,
       random,
@@ -151,9 +152,7 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#post({ kind: 'sendto', to: name, text }, options);
   }
 
-  list(): Promise<readonly string[]> {
-    return this.#requests.list();
-  }
+  readonly list = (): Promise<readonly string[]> => this.#requests.list();
 
   follow(term: string, options: { readonly since?: number } = {}): Promise<History> {
     return this.#requests.follow(term, options.since);
@@ -163,9 +162,7 @@ export class Chat11Client extends EntryClient implements Client {
     return this.#requests.unfollow(term);
   }
 
-  follows(): Promise<readonly string[]> {
-    return this.#requests.follows();
-  }
+  readonly follows = (): Promise<readonly string[]> => this.#requests.follows();
 
   readonly audience = (text: string): Promise<Audience> => this.#requests.audience(text);
 
@@ -199,10 +196,11 @@ export class Chat11Client extends EntryClient implements Client {
     return fetchStream(this.#transfers, attachment, options);
   }
 
-  async claim(password: string): Promise<void> {
-    await this.#requests.claim(password);
-    void this.#delivery.keepPlace();
-  }
+  readonly claim = (password: string): Promise<void> => this.#requests.claim(password);
+  readonly devices = (): Promise<readonly Device[]> => this.#requests.devices();
+  readonly revokeDevice = (id: number): Promise<void> => this.#requests.revokeDevice(id);
+  readonly changePassword = (old: string, password: string): Promise<void> =>
+    this.#requests.changePassword(old, password);
 
   reconnectNow(): void {
     this.#reconnector.hurry();

@@ -27,6 +27,8 @@ export class Credentials {
   /** How often somebody else who creates the account may be the reason for a refusal. */
   #undecidedTries: number;
 
+  /** One that the account may have by now: its change is not answered yet. */
+  #nextPassword: string | undefined;
   readonly #invitation: string | undefined;
   /** The server no longer knows the guest of an earlier run. */
   #isForgotten = false;
@@ -119,7 +121,8 @@ export class Credentials {
     if (!isGone) return undefined;
     // With the old token the server still knows which texts it has stored.
     if (this.#isGuest) return { kind: 'register', name, ...this.#tokenField(), ...this.#follow() };
-    const password = this.#password;
+    // The change of the password removes the token, so a refused token means that it was done.
+    const password = this.#nextPassword ?? this.#password;
     return password === undefined ? undefined : { kind: 'login', name, password, ...since(place) };
   }
 
@@ -132,8 +135,14 @@ export class Credentials {
     this.#token = token;
   }
 
+  /** The password is being changed; undefined when that was refused. */
+  changing(password: string | undefined): void {
+    this.#nextPassword = password;
+  }
+
   claimed(password: string, token: string): void {
     this.#isGuest = false;
+    this.#nextPassword = undefined;
     this.#password = password;
     this.#token = token;
   }

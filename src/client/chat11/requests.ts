@@ -2,7 +2,7 @@ import type { Request } from '../../protocol/chat11/request.ts';
 import type { AnsweredKind, Failure, Response, ResponseTo } from '../../protocol/chat11/response.ts';
 import { term as termValue } from '../../protocol/chat11/values.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
-import type { Audience, Gap, History, HistoryOptions } from '../client.ts';
+import type { Audience, Device, Gap, History, HistoryOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
 import { checkText } from '../sendable.ts';
 import type { Chat11Connection, Replayed } from './chat11-connection.ts';
@@ -12,11 +12,14 @@ import { entryOf } from './inbox.ts';
 /** The requests that do not wait for a connection: without one they reject with `LostError`. */
 export class Requests {
   readonly #credentials: Credentials;
+  readonly #onToken: () => void;
   #connection: Chat11Connection | undefined;
   #isOver = false;
 
-  constructor(credentials: Credentials) {
+  /** `onToken` is called when there is another token. */
+  constructor(credentials: Credentials, onToken: () => void) {
     this.#credentials = credentials;
+    this.#onToken = onToken;
   }
 
   /** Logged in over `connection`; `isFirst`: for the first time. */
@@ -73,10 +76,31 @@ export class Requests {
 
   async claim(password: string): Promise<void> {
     const { name } = this.#credentials;
-    const problem = passwordProblem(password);
-    if (problem !== undefined) throw new RefusedError(422, problem);
+    checkPassword(password);
     const { token } = await this.#request({ kind: 'register', name, password });
     this.#credentials.claimed(password, token);
+    this.#onToken();
+  }
+
+  async changePassword(old: string, password: string): Promise<void> {
+    checkPassword(password);
+    this.#credentials.changing(password);
+    try {
+      const { token } = await this.#request({ kind: 'password', old, password });
+      this.#credentials.claimed(password, token);
+    } catch (error) {
+      if (error instanceof RefusedError) this.#credentials.changing(undefined);
+      throw error;
+    }
+    this.#onToken();
+  }
+
+  async devices(): Promise<readonly Device[]> {
+    return (await this.#request({ kind: 'devices' })).devices;
+  }
+
+  async revokeDevice(device: number): Promise<void> {
+    await this.#request({ kind: 'revoke', device });
   }
 
   async #request<Kind extends AnsweredKind>(
@@ -107,6 +131,11 @@ export class Requests {
 function checkedTerm(term: string): string {
   if (termValue.parse(term) === undefined) throw new RefusedError(422, 'That is not a term');
   return term;
+}
+
+function checkPassword(password: string): void {
+  const problem = passwordProblem(password);
+  if (problem !== undefined) throw new RefusedError(422, problem);
 }
 
 const isFailure = (answer: Response | Failure): answer is Failure => answer.kind === 'failure';

@@ -1,7 +1,7 @@
 import { wireLimits } from '../limits.ts';
 import { decodeUtf8, encodeUtf8, hasControlCharacter, isTextTooLong } from '../text.ts';
 import { Malformed } from './parcel.ts';
-import { term, userName, type Value } from './values.ts';
+import { type DeviceRow, deviceRow, term, userName, type Value } from './values.ts';
 
 /** One kind of body. `parse(format(value))` is `value`. */
 export interface Body<T> {
@@ -33,19 +33,20 @@ export const piece: Body<Uint8Array> = {
   format: (bytes) => bytes,
 };
 
-function lines(value: Value<string>): Body<readonly string[]> {
+function lines<T>(value: Value<T>): Body<readonly T[]> {
   return {
     maxBytes: wireLimits.listBytes,
     parse(bytes) {
       const decoded = decodeUtf8(bytes);
       const parts = decoded?.split('\n') ?? [];
       if (parts.pop() !== '') return new Malformed(400, 'The last line has no end');
-      const wrong = parts.find((part) => value.parse(part) === undefined);
-      return wrong === undefined ? parts : new Malformed(400, `A line is not ${value.what}`);
+      const parsed = parts.map((part) => value.parse(part)).filter((one) => one !== undefined);
+      return parsed.length === parts.length ? parsed : new Malformed(400, `A line is not ${value.what}`);
     },
-    format: (list) => encodeUtf8(list.map((one) => `${one}\n`).join('')),
+    format: (list) => encodeUtf8(list.map((one) => `${value.format(one)}\n`).join('')),
   };
 }
 
 export const names = lines(userName);
 export const termLines = lines(term);
+export const deviceLines: Body<readonly DeviceRow[]> = lines(deviceRow);

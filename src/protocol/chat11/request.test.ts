@@ -36,6 +36,12 @@ const valid: readonly (readonly [wire: string, request: Request])[] = [
   ['SEND CHAT/1.1\nId: 7\nContent-Length: 11\n\nhello apple', { kind: 'send', id: '7', text: 'hello apple' }],
   ['BROADCAST CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'broadcast', text: 'hi' }],
   ['SENDTO bob CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'sendto', to: 'bob', text: 'hi' }],
+  [
+    'PASSWORD CHAT/1.1\nPassword: old one\nNew-Password: new one',
+    { kind: 'password', old: 'old one', password: 'new one' },
+  ],
+  ['DEVICES CHAT/1.1', { kind: 'devices' }],
+  ['REVOKE 12 CHAT/1.1', { kind: 'revoke', device: 12 }],
   ['AUDIENCE CHAT/1.1\nContent-Length: 2\n\nhi', { kind: 'audience', text: 'hi' }],
   ['HISTORY CHAT/1.1', { kind: 'history' }],
   [

@@ -35,6 +35,10 @@ const rows = {
     follow: optional('Follow', terms),
   },
   logout: {},
+  /** A new password for the account of the user who is logged in. */
+  password: { old: header('Password', phrase), password: header('New-Password', phrase) },
+  devices: {},
+  revoke: { device: argument(wholeNumber) },
   list: {},
   follow: { term: header('Term', term), since: optional('Since', wholeNumber) },
   unfollow: { term: header('Term', term) },

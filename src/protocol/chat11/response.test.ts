@@ -43,6 +43,15 @@ const valid: readonly (readonly [wire: string, response: Response])[] = [
     '200 Counted\nPeople: 4\nFew: no\nContent-Length: 6\n\napple\n',
     { kind: 'audience', people: 4, few: false, terms: ['apple'] },
   ],
+  ['200 Password changed\nToken: 6f1c\n\n', { kind: 'password', token: '6f1c' }],
+  [
+    '200 Devices\nContent-Length: 64\n\n7 1970-01-01T00:00:00.000Z 1970-01-01T00:00:01.000Z no a label \n',
+    {
+      kind: 'devices',
+      devices: [{ id: 7, madeMs: 0, usedMs: 1_000, isThis: false, label: 'a label ' }],
+    },
+  ],
+  ['200 Revoked\n\n', { kind: 'revoke' }],
   ['200 End of history\n\n', { kind: 'history' }],
   ['201 Upload begun\nUpload: u1\nOffset: 0\n\n', { kind: 'attach', upload: 'u1', offset: 0 }],
   [

@@ -1,4 +1,4 @@
-import { names, termLines } from './bodies.ts';
+import { deviceLines, names, termLines } from './bodies.ts';
 import { codes, type FailureCode } from './codes.ts';
 import {
   body,
@@ -35,6 +35,9 @@ const rows = {
   register: admitted,
   login: admitted,
   logout: {},
+  password: { token: header('Token', id) },
+  devices: { devices: body(deviceLines) },
+  revoke: {},
   list: { names: body(names) },
   follow: {},
   unfollow: {},
@@ -62,6 +65,9 @@ const startLines: Readonly<Record<AnsweredKind, string>> = {
   register: '200 Registered',
   login: '200 Logged in',
   logout: '200 Logged out',
+  password: '200 Password changed',
+  devices: '200 Devices',
+  revoke: '200 Revoked',
   list: '200 Online',
   follow: '200 Now following',
   unfollow: '200 No longer following',

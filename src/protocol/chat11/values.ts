@@ -3,6 +3,7 @@ import { baseName, fileNameProblem } from '../file-names.ts';
 import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
 import { termProblem } from '../terms.ts';
+import { hasControlCharacter } from '../text.ts';
 import { parseNumberWithin, parseWholeNumber } from '../whole-numbers.ts';
 
 /** One kind of value in a header or a start line. `parse(format(value))` is `value`. */
@@ -103,4 +104,32 @@ export const time: Value<number> = {
     return Number.isNaN(timeMs) || new Date(timeMs).toISOString() !== text ? undefined : timeMs;
   },
   format: (timeMs) => new Date(timeMs).toISOString(),
+};
+
+/** A login that an account remembers: see rule 47 of docs/protocol.md. Times are milliseconds since 1970. */
+export interface DeviceRow {
+  readonly id: number;
+  readonly madeMs: number;
+  readonly usedMs: number;
+  /** Whether it is that of the connection that asks. */
+  readonly isThis: boolean;
+  readonly label: string;
+}
+
+export const deviceRow: Value<DeviceRow> = {
+  what: 'a number, two times, yes or no, and a label',
+  code: 400,
+  parse(text) {
+    const [, idText = '', made = '', used = '', own = '', label = ''] =
+      /^(\S+) (\S+) (\S+) (\S+) (.+)$/s.exec(text) ?? [];
+    const id = wholeNumber.parse(idText);
+    const madeMs = time.parse(made);
+    const usedMs = time.parse(used);
+    const isThis = yesNo.parse(own);
+    if (id === undefined || madeMs === undefined || usedMs === undefined || isThis === undefined)
+      return undefined;
+    return hasControlCharacter(label) ? undefined : { id, madeMs, usedMs, isThis, label };
+  },
+  format: ({ id, madeMs, usedMs, isThis, label }) =>
+    `${id} ${time.format(madeMs)} ${time.format(usedMs)} ${yesNo.format(isThis)} ${label}`,
 };

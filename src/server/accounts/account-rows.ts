@@ -126,21 +126,24 @@ export class AccountRows {
     );
   }
 
-  /** Also deletes all tokens. Returns the new generation; undefined when there is no such account. */
-  setPassword(name: string, password: string): number | undefined {
-    let generation: number | undefined;
+  /**
+   * Also deletes all tokens. Returns the new generation; undefined when there is no such account, or its password is not
+   * the one of `generation`.
+   */
+  setPassword(name: string, password: string, generation?: number): number | undefined {
+    let next: number | undefined;
     this.#db.transaction(() => {
       const row = this.#db.one(
-        'UPDATE accounts SET password = ?, generation = generation + 1 WHERE name = ? RETURNING id, generation',
-        password,
-        name,
+        `UPDATE accounts SET password = ?, generation = generation + 1
+         WHERE name = ? AND ? IN (generation, -1) RETURNING id, generation`,
+        ...[password, name, generation ?? -1],
       );
       if (row === undefined) return;
-      generation = Number(row.generation);
+      next = Number(row.generation);
       this.#db.run('DELETE FROM tokens WHERE account_id = ?', Number(row.id));
     });
-    if (generation !== undefined) this.#generations.set(name, generation);
-    return generation;
+    if (next !== undefined) this.#generations.set(name, next);
+    return next;
   }
 
   /** Returns the names whose password another process changed since the last call. */

@@ -45,9 +45,12 @@ function callsOf({ accounts, tokens, follows }: Store): Calls {
     create: (...values) => accounts.create(...values),
     credential: (...values) => accounts.credential(...values),
     rehash: (...values) => accounts.rehash(...values),
+    setPassword: (...values) => accounts.setPassword(...values),
     changedElsewhere: () => accounts.changedElsewhere(),
 
     addToken: (...values) => tokens.addToken(...values),
+    tokens: (...values) => tokens.tokens(...values),
+    removeToken: (...values) => tokens.removeToken(...values),
     useToken: (...values) => tokens.useToken(...values),
     removedElsewhere: () => tokens.removedElsewhere(),
     removeIdleTokens: (...values) => tokens.removeIdleTokens(...values),

@@ -46,11 +46,21 @@ export interface Accounts {
   checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer>;
 
   /**
+   * Gives the account another password, if `old` is the one it has; what `checkPassword` says of `old` holds here. All its
+   * tokens are removed, and all listeners hear of it; `by` is passed on to them, so that one of them can stay.
+   */
+  changePassword(name: string, change: PasswordChange): Promise<PasswordAnswer>;
+
+  /**
    * Issues a token to somebody who has shown the password of this `generation`; returns undefined when the account has
    * another password by now. `label` tells the owner what the token is for. Beyond `tokensPerAccount` the least
    * recently used token is revoked.
    */
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
+  /** Resolves with the account's tokens, most recently used first. */
+  tokens(name: string): Promise<readonly TokenDescription[]>;
+  /** Removes a token. Resolves with whether the account had it; who listens hears of it before that. */
+  revokeToken(name: string, id: number): Promise<boolean>;
   /** Returns the token's id if it is one of the account's; records its use, and a login from `address`. */
   checkToken(name: string, token: string, address: string): Promise<number | undefined>;
   /**
@@ -90,7 +100,18 @@ export interface Accounts {
 }
 
 export type RevocationListener = (what: Revoked) => void;
-export type Revoked = { readonly kind: 'all' } | { readonly kind: 'token'; readonly id: number };
+/** `by`: what changed the password, if it was somebody on this server. */
+export type Revoked =
+  | { readonly kind: 'all'; readonly by?: object | undefined }
+  | { readonly kind: 'token'; readonly id: number };
+
+export interface PasswordChange {
+  readonly old: string;
+  readonly password: string;
+  /** Where the attempt comes from. */
+  readonly address: string;
+  readonly by?: object;
+}
 
 /** `busy`: too many passwords are being hashed; try again soon. */
 export type Creation =

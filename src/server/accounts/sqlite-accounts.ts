@@ -4,7 +4,6 @@ import { NamesByCase } from '../../protocol/names-by-case.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import { keyOfTerm } from '../../protocol/terms.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
-import { addressGroup } from '../../transport/address-group.ts';
 import {
   type AccountDescription,
   type Accounts,
@@ -12,14 +11,15 @@ import {
   type IssuedToken,
   NotWrittenError,
   type PasswordAnswer,
+  type PasswordChange,
   type RevocationListener,
   type StoredFollows,
+  type TokenDescription,
 } from './accounts.ts';
-import { KnownAddresses } from './known-addresses.ts';
+import { LoginGate } from './login-gate.ts';
 import { type Derive, PasswordHasher } from './password-hasher.ts';
 import { Revocations } from './revocations.ts';
 import { StoreThread } from './store-thread.ts';
-import { LoginThrottle } from './throttle.ts';
 
 export interface SqliteAccountsOptions {
   /** The database file, created if need be in an existing folder. SQLite adds `FILE-wal` and `FILE-shm`. */
@@ -69,8 +69,7 @@ class SqliteAccounts implements Accounts {
   readonly #names: Set<string>;
   readonly #byCase = new NamesByCase();
   readonly #hasher: PasswordHasher;
-  readonly #throttle: LoginThrottle;
-  readonly #knownAddresses: KnownAddresses;
+  readonly #gate: LoginGate;
   readonly #revocations = new Revocations();
   #poll: Timer | undefined;
   #isClosing = false;
@@ -84,8 +83,7 @@ class SqliteAccounts implements Accounts {
     this.#names = new Set(names);
     for (const name of names) this.#byCase.add(name);
     this.#hasher = new PasswordHasher(limits, derive);
-    this.#throttle = new LoginThrottle(clock, limits);
-    this.#knownAddresses = new KnownAddresses(limits.loginTableEntries);
+    this.#gate = new LoginGate(this.#hasher, clock, limits);
     this.#pollLater();
   }
 
@@ -133,31 +131,22 @@ class SqliteAccounts implements Accounts {
     return true;
   }
 
-  async checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer> {
-    const admission = this.#throttle.begin(name, address);
-    if (admission.kind !== 'go') return admission;
-    let generation: number | undefined;
-    try {
-      const group = addressGroup(address);
-      // Only the address decides: the duration of an answer must reveal nothing about the name.
-      const knownBy = this.#knownAddresses.accountOf(group);
-      const turn = this.#hasher.inTurn(() => this.#compare(name, password), group, knownBy);
-      if (turn === undefined) {
-        this.#throttle.withdrawn(name, address);
-        return { kind: 'busy' };
-      }
-      generation = await turn;
-    } catch (error) {
-      this.#throttle.withdrawn(name, address);
-      throw error;
-    }
-    if (generation === undefined) {
-      this.#throttle.failed(name, address);
-      return { kind: 'wrong' };
-    }
-    this.#throttle.succeeded(name, address);
-    this.#noteLogin(name, address);
-    return { kind: 'ok', generation };
+  checkPassword(name: string, password: string, address: string): Promise<PasswordAnswer> {
+    return this.#admitted(name, address, () => this.#compare(name, password));
+  }
+
+  async changePassword(
+    name: string,
+    { old, password, address, by }: PasswordChange,
+  ): Promise<PasswordAnswer> {
+    assertUsable(password);
+    const answer = await this.#admitted(name, address, async () => {
+      const generation = await this.#compare(name, old);
+      if (generation === undefined) return undefined;
+      return this.#store.call('setPassword', name, await this.#hasher.hash(password), generation);
+    });
+    if (answer.kind === 'ok') this.#revocations.tell(name, { kind: 'all', by });
+    return answer;
   }
 
   async issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined> {
@@ -167,6 +156,16 @@ class SqliteAccounts implements Accounts {
     if (added === undefined) return undefined;
     for (const id of added.dropped) this.#revocations.tell(name, { kind: 'token', id });
     return { id: added.id, token };
+  }
+
+  tokens(name: string): Promise<readonly TokenDescription[]> {
+    return this.#store.call('tokens', name);
+  }
+
+  async revokeToken(name: string, id: number): Promise<boolean> {
+    const isRemoved = await this.#store.call('removeToken', name, id);
+    if (isRemoved) this.#revocations.tell(name, { kind: 'token', id });
+    return isRemoved;
   }
 
   async checkToken(name: string, token: string, address: string): Promise<number | undefined> {
@@ -207,8 +206,18 @@ class SqliteAccounts implements Accounts {
     await this.#store.close();
   }
 
+  async #admitted(
+    name: string,
+    address: string,
+    work: () => Promise<number | undefined>,
+  ): Promise<PasswordAnswer> {
+    const answer = await this.#gate.pass(name, address, work);
+    if (answer.kind === 'ok') this.#noteLogin(name, address);
+    return answer;
+  }
+
   #noteLogin(name: string, address: string): void {
-    this.#knownAddresses.add(addressGroup(address), name);
+    this.#gate.know(name, address);
     // Best effort: a login does not fail because there is no room to record it. `onFailure` reports other errors.
     this.#store.call('noteLogin', name, address, this.#clock.nowMs(), this.#touchMs).catch(() => {});
   }

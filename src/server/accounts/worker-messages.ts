@@ -16,9 +16,12 @@ export interface WorkerOptions {
 /** The calls that the worker answers; its table `calls` says how. */
 export type Calls = Pick<
   AccountRows,
-  'create' | 'credential' | 'rehash' | 'changedElsewhere' | 'list' | 'noteLogin' | 'erase'
+  'create' | 'credential' | 'rehash' | 'setPassword' | 'changedElsewhere' | 'list' | 'noteLogin' | 'erase'
 > &
-  Pick<TokenRows, 'addToken' | 'useToken' | 'removedElsewhere' | 'removeIdleTokens'> &
+  Pick<
+    TokenRows,
+    'addToken' | 'tokens' | 'removeToken' | 'useToken' | 'removedElsewhere' | 'removeIdleTokens'
+  > &
   Pick<FollowRows, 'follows' | 'beginFollow' | 'endFollow' | 'changeFollows'>;
 
 export type ToStore = Call<Calls> | Close;

@@ -146,7 +146,7 @@ export class Logins {
       this.#users.claim(guest, password, originOf(peer)),
     );
     if (created.kind !== 'created') return created;
-    const issued = await this.#issueToken(peer, guest.name, created.generation, tokenLabel);
+    const issued = await this.issueToken(peer, guest.name, created.generation, tokenLabel);
     if (issued === undefined) return this.#refused({ kind: 'revoked' });
     peer.session.logger.info({ user: guest.name }, 'guest became an account');
     return { kind: 'claimed', token: issued.token, tokenId: issued.id };
@@ -235,7 +235,7 @@ export class Logins {
     return endOnError(grant, async () => {
       if (tokenLabel === undefined)
         return this.#complete(await this.#users.account(name), grant, undefined, follow);
-      const issued = await this.#issueToken(peer, name, generation, tokenLabel);
+      const issued = await this.issueToken(peer, name, generation, tokenLabel);
       grant.tokenId = issued?.id;
       const user = issued && (await this.#users.account(name));
       return this.#complete(user, grant, issued?.token, follow);
@@ -246,7 +246,7 @@ export class Logins {
    * Resolves with undefined when the password has changed since. On a full disk the login succeeds all the same, with a
    * token that is not stored: at the next login the client asks for the password.
    */
-  async #issueToken(
+  async issueToken(
     { session }: Peer,
     name: string,
     generation: number,

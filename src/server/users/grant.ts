@@ -4,9 +4,10 @@ import type { Accounts, Revoked } from '../accounts/accounts.ts';
  * What let a session into an account: its password, or one of its tokens. Create it synchronously after the check of
  * that resolves, or a revocation in between is missed.
  *
- * The way of a revocation: `earshot tokens` or `earshot passwd`, a process of its own, writes to the database, or a new
- * token exceeds `tokensPerAccount`; `SqliteAccounts` polls, or knows, and tells its `Revocations`; this grant calls `whenRevoked`; the conversation stops taking
- * requests (`expel`) and says why in its farewell.
+ * The way of a revocation: `earshot tokens` or `earshot passwd`, a process of its own, writes to the database, a new
+ * token exceeds `tokensPerAccount`, or a device of the account asks for it; `SqliteAccounts` polls, or knows, and tells its
+ * `Revocations`; this grant calls `whenRevoked`; the conversation stops taking requests (`expel`) and says why in its
+ * farewell. The grant of the device that changed the password stays.
  */
 export class Grant {
   /** The id of the token that this session presented or was given. */
@@ -37,7 +38,8 @@ export class Grant {
   }
 
   #hear(what: Revoked): void {
-    if (this.#isRevoked || (what.kind === 'token' && what.id !== this.tokenId)) return;
+    const isOther = what.kind === 'token' ? what.id !== this.tokenId : what.by === this;
+    if (this.#isRevoked || isOther) return;
     this.#isRevoked = true;
     this.#onRevoked?.();
   }

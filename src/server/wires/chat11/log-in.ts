@@ -66,7 +66,7 @@ async function claim(
 ): Promise<undefined> {
   const { chat, peer } = conversation;
   const claimed = await chat.logins.claim(peer, user, password, labelOf(conversation), invitation);
-  if (claimed.kind !== 'claimed') return refuse(conversation, user.name, claimed);
+  if (claimed.kind !== 'claimed') return refuseLogin(conversation, user.name, claimed);
   if (conversation.grant !== undefined) conversation.grant.tokenId = claimed.tokenId;
   if (follow !== undefined) await user.begin(follow);
   return conversation.answer({ kind: 'register', token: claimed.token, ...placeIn(conversation) });
@@ -77,7 +77,7 @@ function complete(
   request: Extract<Request, { kind: 'register' | 'login' }>,
   outcome: LoginOutcome,
 ): undefined {
-  if (outcome.kind !== 'in') return refuse(conversation, request.name, outcome);
+  if (outcome.kind !== 'in') return refuseLogin(conversation, request.name, outcome);
   conversation.enter(outcome);
   const { token = '' } = outcome;
   conversation.answer({ kind: request.kind, token, ...placeIn(conversation) });
@@ -95,7 +95,8 @@ function refuseLoggedIn(conversation: Conversation, { name }: Device): undefined
   return conversation.refuse(409, `You are logged in as ${name} already`);
 }
 
-function refuse(conversation: Conversation, name: string, refusal: LoginRefusal): undefined {
+/** Answers a login, or a change of the password, that was refused. */
+export function refuseLogin(conversation: Conversation, name: string, refusal: LoginRefusal): undefined {
   switch (refusal.kind) {
     case 'taken':
       return conversation.refuse(401);
@@ -120,6 +121,6 @@ function refuse(conversation: Conversation, name: string, refusal: LoginRefusal)
 }
 
 /** The label of a token: tells the account's owner which login it came from. */
-function labelOf({ session }: Conversation): string {
+export function labelOf({ session }: Conversation): string {
   return `CHAT/1.1 from ${session.connection.remoteAddress}`;
 }

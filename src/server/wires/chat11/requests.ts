@@ -8,6 +8,7 @@ import type { Conversation, Ending } from './conversation.ts';
 import { follow, follows, unfollow } from './follows.ts';
 import { history } from './history.ts';
 import { logIn, logOut, lookUp, register } from './log-in.ts';
+import { changePassword, devices, revoke } from './own-account.ts';
 import { post } from './posts.ts';
 
 /** Handles one kind of request: answers it, or returns how the conversation ends. */
@@ -35,6 +36,9 @@ const handlers: Handlers = {
   register: { who: 'anybody', run: register },
   login: { who: 'anybody', run: logIn },
   logout: { who: 'user', run: logOut },
+  password: { who: 'user', run: changePassword },
+  devices: { who: 'user', run: devices },
+  revoke: { who: 'user', run: revoke },
   list: { who: 'anybody', run: list },
   follow: { who: 'user', run: follow },
   unfollow: { who: 'user', run: unfollow },
