@@ -122,7 +122,6 @@ describe('earshot join with an account', { skip }, () => {
     await bob.waitFor(made, ({ rows }) => rows.at(-2) === made && rows.at(-1) === '>');
     assert.doesNotMatch(bob.raw, /canary/);
     assert.ok(!bob.rows.includes('What you typed after the password was not sent.'));
-    await ask(bob, '!password', /^bob has a password/);
     const elsewhere = await Desk.of(context, server);
     const other = await elsewhere.logIn('bob', 'a canary');
     await ask(other, '!follow?', '@bob, @all, apple');
@@ -130,6 +129,43 @@ describe('earshot join with an account', { skip }, () => {
     await sees(bob, '@bob: on two devices');
     await leave(other);
     await leave(bob);
+  });
+
+  test('!password changes the password of an account, and !devices shows and ends its logins', async (context) => {
+    const server = await testServer(context, { accounts });
+    const desk = await Desk.of(context, server);
+    const alice = await desk.logIn('alice', 'correct horse');
+    const elsewhere = await Desk.of(context, server);
+    const other = await elsewhere.logIn('alice', 'correct horse');
+    await ask(alice, '!devices', '2 logins; !devices revoke N ends one of them.');
+    const logins = alice.rows.filter((row) => / {2}CHAT\/1\.1 from 127\.0\.0\.1 {2}last used /.test(row));
+    assert.equal(logins.length, 2, alice.rows.join('\n'));
+    const of = (isThis: boolean) =>
+      /^ *(\d+) /.exec(logins.find((row) => row.endsWith('(this one)') === isThis) ?? '')?.[1] ?? '';
+    await ask(alice, '!devices revoke 99999', 'Error:  You have no such device');
+    await ask(
+      alice,
+      `!devices revoke ${of(false)}`,
+      `Login ${of(false)} is revoked; its sessions have ended.`,
+    );
+    assert.equal(await other.exit(), 1);
+    assert.match(other.rows.at(-1) ?? '', /logged you out: What let you in was revoked/);
+    alice.type('!password\r');
+    const old = (row: string | undefined): boolean => row === 'Present password for alice:';
+    await alice.waitFor('the question', ({ rows }) => old(rows.at(-1)));
+    alice.type('a wrong one\r');
+    await alice.waitFor('the new one', ({ rows }) => rows.at(-1) === 'New password for alice:');
+    alice.type('another horse\ranother horse\r');
+    const wrong =
+      'That was not the password of alice; nothing is changed. What you type now is sent to the chat.';
+    await alice.waitFor(wrong, ({ rows }) => rows.at(-2) === wrong);
+    alice.type('!password\rcorrect horse\ranother horse\ranother horse\r');
+    const changed = 'The password of alice is changed; all other logins have ended.';
+    await alice.waitFor(changed, ({ rows }) => rows.at(-2) === changed && rows.at(-1) === '>');
+    assert.doesNotMatch(alice.raw, /(?:correct|another) horse/);
+    await leave(alice);
+    const again = await elsewhere.logIn('alice', 'another horse');
+    await leave(again);
   });
 
   test('catches up on messages, and is offered the files', async (context) => {

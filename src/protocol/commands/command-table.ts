@@ -3,7 +3,7 @@ import { wireLimits } from '../limits.ts';
 import { isUserName } from '../names.ts';
 import { termProblem } from '../terms.ts';
 import { quoteShort, quoteTerm } from '../text.ts';
-import { parseNumberWithin } from '../whole-numbers.ts';
+import { parseNumberWithin, parseWholeNumber } from '../whole-numbers.ts';
 import { type AttachWords, parseAttachWords } from './attach-words.ts';
 import {
   type Arguments,
@@ -127,7 +127,15 @@ export const joinCommands: CommandTable<JoinCommand> = {
     most: Infinity,
     read: ({ rest }) => ({ kind: 'cancel', file: rest === '' ? undefined : rest }),
   },
-  '!password': bare('make your name an account with a password', { kind: 'password' }),
+  '!password': bare('make your name an account, or change its password', { kind: 'password' }),
+  '!devices': {
+    words: '[revoke N]',
+    help: 'where your account is logged in, or end a login',
+    example: '!devices revoke 12',
+    least: 0,
+    most: 2,
+    read: readDevices,
+  },
   '!set': {
     words: '[NAME VALUE]',
     help: 'change bell, title, notify or times, or list them',
@@ -237,6 +245,14 @@ function readMute({ words: [term, time] }: Arguments): JoinCommand | Invalid {
   const unitMs = unitsMs[unit];
   if (unitMs === undefined) return invalid('A time is a number and m, h or d, such as 30m or 2h, or forever');
   return { kind: 'mute', term, forMs: Number(digits) * unitMs };
+}
+
+function readDevices({ words: [revoke, written = ''] }: Arguments): JoinCommand | Invalid {
+  if (revoke === undefined) return { kind: 'devices' };
+  const device = revoke === 'revoke' ? parseWholeNumber(written) : undefined;
+  if (device === undefined)
+    return invalid('It is !devices, or !devices revoke N with a number from that list');
+  return { kind: 'revoke', device };
 }
 
 function readSet({ words: [setting, value = ''] }: Arguments): JoinCommand | Invalid {

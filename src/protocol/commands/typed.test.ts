@@ -100,6 +100,8 @@ describe('parseTyped', () => {
     ['!cancel', { kind: 'cancel', file: undefined }],
     ['!cancel 12', { kind: 'cancel', file: '12' }],
     ['!password', { kind: 'password' }],
+    ['!devices', { kind: 'devices' }],
+    ['!devices  revoke 12', { kind: 'revoke', device: 12 }],
     ['!help', { kind: 'help' }],
     ['!exit', { kind: 'exit' }],
   ];
@@ -144,6 +146,10 @@ describe('parseTyped', () => {
     [`!attach f ${long}`, `"${'x'.repeat(40)}…": A term has at most 64 characters`],
     ...['0', '201', '1e2', '-1', '+1', '0x10', '1.0', '٣', '9'.repeat(400)].map(
       (count) => [`!history ${count}`, '!history takes a number from 1 to 200'] as const,
+    ),
+    ...['revoke', 'revoke one', 'revoke -1', 'list', '12'].map(
+      (rest) =>
+        [`!devices ${rest}`, 'It is !devices, or !devices revoke N with a number from that list'] as const,
     ),
   ];
   for (const [line, problem] of problems) {

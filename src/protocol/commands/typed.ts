@@ -54,6 +54,9 @@ export type JoinCommand =
   | { readonly kind: 'older-search' }
   | { readonly kind: 'why' }
   | { readonly kind: 'password' }
+  | { readonly kind: 'devices' }
+  /** The number of a login to the own account. */
+  | { readonly kind: 'revoke'; readonly device: number }
   | { readonly kind: 'reached' }
   /** `command` as it was typed, perhaps not one. */
   | { readonly kind: 'explain'; readonly command: string }

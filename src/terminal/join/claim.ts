@@ -18,13 +18,7 @@ export interface Claimant {
  */
 export async function claim({ client, screen, hiddenLines }: Claimant): Promise<boolean> {
   if (hiddenLines === undefined) {
-    screen.problem('A password can only be chosen at a terminal.');
-    return false;
-  }
-  if (!client.isGuest) {
-    screen.problem(
-      `${client.name} has a password; run earshot passwd ${client.name} on the server's machine to change it.`,
-    );
+    screen.problem(needsTerminal);
     return false;
   }
   screen.notice(
@@ -53,12 +47,13 @@ export async function claim({ client, screen, hiddenLines }: Claimant): Promise<
   }
 }
 
+export const needsTerminal = 'A password can only be chosen at a terminal.';
 /** After a failure a user may go on to type a password. */
-const nowChat = 'What you type now is sent to the chat.';
+export const nowChat = 'What you type now is sent to the chat.';
 const maxAttempts = 3;
 
 /** Asks for a new password, twice; after an invalid one again. */
-async function choose(
+export async function choose(
   name: string,
   ask: AskHidden,
   screen: Screen,

@@ -7,6 +7,7 @@ import { type Claimant, claim } from './claim.ts';
 import { commands } from './command-table.ts';
 import { Cancelled, type Files } from './files.ts';
 import { type Follower, follow, unfollow } from './follow-commands.ts';
+import { changePassword, revokeDevice, showDevices } from './own-account.ts';
 import type { Pages } from './pages.ts';
 import type { Sending } from './sending.ts';
 import { runSessionCommand, type Session } from './session-commands.ts';
@@ -78,7 +79,11 @@ async function run(chat: CommandContext, command: JoinCommand, typed: string): P
     case 'cancel':
       return answerProblem(chat, chat.files.cancel(command.file));
     case 'password':
-      return claim(chat);
+      return chat.client.isGuest ? claim(chat) : changePassword(chat);
+    case 'devices':
+      return showDevices(chat);
+    case 'revoke':
+      return revokeDevice(chat, command.device);
     case 'help':
       return helpLines(commands).every((line) => answer(chat, line));
     case 'exit':

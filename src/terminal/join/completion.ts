@@ -8,7 +8,8 @@ export { quotedPath } from './paths.ts';
 
 /**
  * Completes what a user of `join` types: commands, also behind `!help`; the names of people behind `@`, `!msg` and
- * `!send`; what the user follows behind `!unfollow`, `!mute` and within texts; the path of `!attach` and `!send`; settings.
+ * `!send`; what the user follows behind `!unfollow`, `!mute` and within texts; the path of `!attach` and `!send`; settings; `revoke` behind
+ * `!devices`.
  */
 export function completionOf(commands: CommandTable<unknown>, known: Known): Complete {
   return async (text, cursor): Promise<Completions | undefined> => {
@@ -30,6 +31,7 @@ export function completionOf(commands: CommandTable<unknown>, known: Known): Com
     if (command === '!help' && isFirst) return found(before, word, helpWords(commands, word), '');
     if (command === '!set')
       return found(before, word, settingWords(isFirst ? '' : (rest.split(/\s/u)[0] ?? '')));
+    if (command === '!devices' && isFirst) return found(before, word, ['revoke']);
     const takesOne = ['!unfollow', '!mute', '!unmute'].includes(command);
     // A phrase is completed from its quotation mark on.
     if (takesOne && rest.startsWith('"')) return followed(before, rest, known);

@@ -167,7 +167,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
 }
 
 const command =
-  /^[!/](?:list|follow|unfollow|why|mute|unmute|msg|reached|history|search|attach|send|files|fetch|cancel|password|set|help|exit)\b/i;
+  /^[!/](?:list|follow|unfollow|why|mute|unmute|msg|reached|history|search|attach|send|files|fetch|cancel|password|devices|set|help|exit)\b/i;
 
 function problemOf(text: string): string | undefined {
   if (command.test(text))
