@@ -1,6 +1,15 @@
 import { render } from 'preact';
 import { openDatabase } from './host/database.ts';
-import { begin, openSession, savedUser, saveUser, type User, type WebSession } from './session.ts';
+import {
+  begin,
+  forgetLogin,
+  openSession,
+  type SessionOptions,
+  savedUser,
+  saveUser,
+  type User,
+  type WebSession,
+} from './session.ts';
 import { Tabs } from './tabs.ts';
 import { ChatPage } from './view/chat-page.tsx';
 import { SignIn } from './view/sign-in.tsx';
@@ -20,24 +29,60 @@ function showSignIn(why?: string): void {
   render(<SignIn why={why} lastName={savedUser()?.name ?? ''} onSignIn={onSignIn} />, root);
 }
 
+/** Who is signed in in this tab. */
+let shown: WebSession | undefined;
+
+tabs.onNews(({ what, name }) => {
+  if (shown?.chat.name !== name) return;
+  if (what === 'signed-out') void leave(shown).then(() => forget(name));
+  else void comeBack(shown);
+});
+
 function showChat(session: WebSession): void {
   const { chat, listen } = session;
+  shown = session;
+  const onKept = async (): Promise<void> => {
+    saveUser({ name: chat.name, isGuest: false });
+    // Behind the writing of the token.
+    await database.get('state', chat.name).catch(() => {});
+    tabs.tell('token', chat.name);
+  };
   const signOut = async (): Promise<void> => {
     saveUser(undefined);
-    await session.close();
-    await database.remove('state', chat.name).catch(() => {});
-    await database.remove('recent', chat.name).catch(() => {});
-    showSignIn();
+    await forgetLogin(chat);
+    await leave(session);
+    await forget(chat.name);
+    tabs.tell('signed-out', chat.name);
   };
   render(
     <ChatPage
+      key={chat.name}
       chat={chat}
       listen={listen}
-      onKept={() => saveUser({ name: chat.name, isGuest: false })}
+      onKept={() => void onKept()}
+      onSignIn={() => void leave(session)}
       onSignOut={() => void signOut()}
     />,
     root,
   );
+}
+
+async function leave(session: WebSession, why?: string): Promise<void> {
+  shown = undefined;
+  await session.end();
+  showSignIn(why);
+}
+
+async function forget(name: string): Promise<void> {
+  await database.remove('state', name).catch(() => {});
+  await database.remove('recent', name).catch(() => {});
+}
+
+/** Another tab has a new token: what let this one in is over. */
+async function comeBack(session: WebSession): Promise<void> {
+  await session.chat.client?.close();
+  const options = { database, tabs, user: { name: session.chat.name, isGuest: false } };
+  await beginOrLeave(session, options);
 }
 
 /** Shows what the last visit left at once, and connects meanwhile. */
@@ -45,10 +90,14 @@ async function resume(user: User): Promise<void> {
   const options = { database, tabs, user };
   const session = await openSession(options);
   showChat(session);
+  await beginOrLeave(session, options);
+}
+
+async function beginOrLeave(session: WebSession, options: SessionOptions): Promise<void> {
   try {
     await begin(session, options, undefined, true);
   } catch (error) {
-    showSignIn(error instanceof Error ? error.message : String(error));
+    await leave(session, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -53,7 +53,8 @@ export type TakeEntry = (entry: Entry, isSeen: boolean) => void;
 export interface WebSession {
   readonly chat: Chat;
   listen(take: TakeEntry): () => void;
-  close(): Promise<void>;
+  /** Leaves; what comes after is not kept. */
+  end(): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -85,7 +86,10 @@ export async function openSession({ database, tabs, user }: SessionOptions): Pro
       takers.add(take);
       return () => void takers.delete(take);
     },
-    close: async () => chat.client?.close(),
+    async end() {
+      recent.stop();
+      await chat.client?.close();
+    },
   };
 }
 
@@ -122,4 +126,18 @@ export async function begin(
   const begun = chat.begin(client);
   saveUser({ name: user.name, isGuest: client.isGuest });
   await begun;
+}
+
+/** How long signing out may wait for the server. */
+const forgetMs = 2_000;
+
+/** Ends the login of this browser on the server, if the server can be reached. Never rejects. */
+export async function forgetLogin({ client, isGuest }: Chat): Promise<void> {
+  if (client === undefined || isGuest) return;
+  const revoke = async (): Promise<void> => {
+    const own = (await client.devices()).find(({ isThis }) => isThis);
+    if (own !== undefined) await client.revokeDevice(own.id);
+  };
+  const late = new Promise<void>((resolve) => systemClock.after(forgetMs, resolve));
+  await Promise.race([revoke().catch(() => {}), late]);
 }

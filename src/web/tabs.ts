@@ -5,6 +5,12 @@ const key = 'earshot tab';
 /** How long another tab may take to say that it is there: hidden ones are slow. */
 const answerMs = 400;
 
+/** `token`: the user has another token, which this browser keeps. */
+export interface TabNews {
+  readonly what: 'token' | 'signed-out';
+  readonly name: string;
+}
+
 /** The tabs of this page: each has an id, which it keeps when it is loaded again. */
 export class Tabs {
   readonly own: string;
@@ -16,6 +22,18 @@ export class Tabs {
     sessionStorage.setItem(key, this.own);
     this.#channel.addEventListener('message', ({ data }) => {
       if (data === `where ${this.own}`) this.#channel.postMessage(`here ${this.own}`);
+    });
+  }
+
+  /** Tells the other tabs what happened to the user `name`. */
+  tell(what: TabNews['what'], name: string): void {
+    this.#channel.postMessage({ what, name } satisfies TabNews);
+  }
+
+  /** Calls `listener` for what other tabs tell. */
+  onNews(listener: (news: TabNews) => void): void {
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<string | TabNews>) => {
+      if (typeof data === 'object') listener(data);
     });
   }
 

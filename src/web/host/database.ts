@@ -10,6 +10,8 @@ export interface Database {
   get(store: StoreName, key: string): Promise<unknown>;
   all(store: StoreName): Promise<readonly (readonly [key: string, value: unknown])[]>;
   put(store: StoreName, key: string, value: unknown): Promise<void>;
+  /** Replaces the value by what `change` makes of it; nobody else writes in between. */
+  update(store: StoreName, key: string, change: (value: unknown) => unknown): Promise<void>;
   remove(store: StoreName, key: string): Promise<void>;
 }
 
@@ -59,6 +61,16 @@ class BrowserDatabase implements Database {
     await done(this.#write(store).put(value, key));
   }
 
+  async update(store: StoreName, key: string, change: (value: unknown) => unknown): Promise<void> {
+    const objects = this.#write(store);
+    // In the turn in which the value comes, or the transaction is over.
+    await new Promise<void>((resolve, reject) => {
+      const kept = objects.get(key);
+      kept.onerror = () => reject(kept.error);
+      kept.onsuccess = () => resolve(done(objects.put(change(kept.result), key)).then(() => {}));
+    });
+  }
+
   async remove(store: StoreName, key: string): Promise<void> {
     await done(this.#write(store).delete(key));
   }
@@ -85,6 +97,10 @@ export class MemoryDatabase implements Database {
 
   async put(store: StoreName, key: string, value: unknown): Promise<void> {
     this.#values.set(`${store} ${key}`, value);
+  }
+
+  async update(store: StoreName, key: string, change: (value: unknown) => unknown): Promise<void> {
+    this.#values.set(`${store} ${key}`, change(this.#values.get(`${store} ${key}`)));
   }
 
   async remove(store: StoreName, key: string): Promise<void> {

@@ -14,6 +14,8 @@ export class BrowserState implements StateStore {
   readonly #key: string;
   readonly #clock: Clock;
   #next: AccountState | undefined;
+  /** What this tab read or wrote last. Another tab may have a newer one since. */
+  #token: string | undefined;
   #timer: Timer | undefined;
   #kept: Promise<void> = Promise.resolve();
 
@@ -29,9 +31,10 @@ export class BrowserState implements StateStore {
     const { place, token, storedMs } = kept;
     const isKnown = isRecord(place) && typeof place.position === 'number' && typeof place.epoch === 'string';
     const known = isKnown ? { position: Number(place.position), epoch: String(place.epoch) } : undefined;
+    this.#token = typeof token === 'string' ? token : undefined;
     return {
       place: known !== undefined && isPlace(known) ? known : undefined,
-      token: typeof token === 'string' ? token : undefined,
+      token: this.#token,
       storedMs: typeof storedMs === 'number' ? storedMs : undefined,
     };
   }
@@ -57,7 +60,13 @@ export class BrowserState implements StateStore {
   #write(): void {
     if (this.#next === undefined) return;
     const { place, token } = this.#next;
+    const isOurs = token !== this.#token;
+    this.#token = token;
     const value = { place: { ...place }, token, storedMs: this.#clock.nowMs() };
-    this.#kept = this.#database.put('state', this.#key, value).catch(() => {});
+    this.#kept = this.#database
+      .update('state', this.#key, (kept) =>
+        isOurs || !isRecord(kept) ? value : { ...value, token: kept.token },
+      )
+      .catch(() => {});
   }
 }

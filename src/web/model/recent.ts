@@ -12,6 +12,7 @@ export class Recent {
   readonly #clock: Clock;
   #next: readonly Entry[] = [];
   #isDue = false;
+  #isOver = false;
 
   constructor(database: Database, name: string, clock: Clock) {
     this.#database = database;
@@ -27,14 +28,20 @@ export class Recent {
 
   keep(entries: readonly Entry[]): void {
     this.#next = entries;
-    if (this.#isDue) return;
+    if (this.#isDue || this.#isOver) return;
     this.#isDue = true;
     this.#clock.after(intervalMs, () => {
       this.#isDue = false;
+      if (this.#isOver) return;
       const newest = this.#next
         .slice(-keptEntries)
         .map((entry) => ({ ...entry, matched: [...entry.matched] }));
       void this.#database.put('recent', this.#name, newest).catch(() => {});
     });
+  }
+
+  /** The user signs out: nothing more is kept. */
+  stop(): void {
+    this.#isOver = true;
   }
 }

@@ -2,6 +2,7 @@ import { Component, type ComponentChildren } from 'preact';
 import type { Entry } from '../../client/client.ts';
 import type { Chat } from '../model/chat.ts';
 import { addressOf, type Filter, filterOf } from '../model/filter.ts';
+import { Account } from './account.tsx';
 import { canAskToNotify, isForMe, notify, showCount } from './attention.ts';
 import { Choices, type ChoicesAt } from './choices.tsx';
 import { Composer } from './composer.tsx';
@@ -20,7 +21,9 @@ export interface ChatPageProps {
   readonly chat: Chat;
   /** Calls `take` for each entry that comes live. Returns what ends that. */
   listen(take: (entry: Entry, isSeen: boolean) => void): () => void;
+  /** The guest is an account now, or the account has another password. */
   onKept(): void;
+  onSignIn(): void;
   onSignOut(): void;
 }
 
@@ -29,6 +32,7 @@ interface ChatPageState {
   readonly choices?: ChoicesAt | undefined;
   readonly files?: readonly File[] | undefined;
   readonly isKeeping?: boolean;
+  readonly isAccountOpen?: boolean;
   readonly isSideOpen?: boolean;
   readonly isDropping?: boolean;
   /** Notifications would have been of use. */
@@ -75,7 +79,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
   }
 
   override render(
-    { chat, listen, onKept, onSignOut }: ChatPageProps,
+    { chat, listen, onKept, onSignIn, onSignOut }: ChatPageProps,
     state: ChatPageState,
   ): ComponentChildren {
     const { version, choices, files, isKeeping = false, isSideOpen = false } = state;
@@ -94,6 +98,8 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
           onSearch={(term) => this.#show({ kind: 'term', term })}
           onEverything={() => this.#show({ kind: 'all' })}
           onKeep={() => this.setState({ isKeeping: true })}
+          onAccount={() => this.setState({ isAccountOpen: true })}
+          onSignIn={onSignIn}
           onSignOut={onSignOut}
         />
         <Kept
@@ -152,6 +158,9 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
         )}
         {isKeeping && (
           <KeepName chat={chat} onKept={onKept} onClose={() => this.setState({ isKeeping: false })} />
+        )}
+        {state.isAccountOpen === true && (
+          <Account chat={chat} onChanged={onKept} onClose={() => this.setState({ isAccountOpen: false })} />
         )}
       </div>
     );

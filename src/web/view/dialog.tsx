@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A dialogue in front of the page; Escape leaves it. The browser keeps the focus in it, and gives it back. */
 export function Dialog({
@@ -12,8 +12,13 @@ export function Dialog({
   onClose(): void;
 }): ComponentChildren {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const before = document.activeElement;
     dialog.current?.showModal();
+    return () => {
+      // The browser gives it back only when the dialogue is closed by Escape.
+      queueMicrotask(() => before instanceof HTMLElement && before.focus());
+    };
   }, []);
   return (
     <dialog ref={dialog} aria-label={title} onClose={onClose}>

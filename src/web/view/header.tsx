@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
 import { shownText } from './shown-text.ts';
@@ -12,6 +12,8 @@ interface HeaderProps {
   onSearch(term: string): void;
   onEverything(): void;
   onKeep(): void;
+  onAccount(): void;
+  onSignIn(): void;
   onSignOut(): void;
 }
 
@@ -47,6 +49,7 @@ export function Header(props: HeaderProps): ComponentChildren {
         status={chat.status}
         waiting={chat.sending.waiting.length}
         onRetry={() => chat.client?.reconnectNow()}
+        onSignIn={props.onSignIn}
       />
       <Search onSearch={props.onSearch} />
       <Me {...props} />
@@ -79,17 +82,38 @@ function Search({ onSearch }: Pick<HeaderProps, 'onSearch'>): ComponentChildren 
   );
 }
 
-function Me({ chat, onKeep, onSignOut }: HeaderProps): ComponentChildren {
+function Me({ chat, onKeep, onAccount, onSignOut }: HeaderProps): ComponentChildren {
+  const menu = useRef<HTMLDetailsElement>(null);
+  const close = (): void => {
+    if (menu.current === null) return;
+    menu.current.open = false;
+    // A dialogue gives the focus back to where it was.
+    menu.current.querySelector('summary')?.focus();
+  };
+  const choose = (action: () => void) => (): void => {
+    close();
+    action();
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || menu.current?.open !== true) return;
+    event.preventDefault();
+    close();
+  };
   return (
-    <details class="me">
+    <details class="me" ref={menu} onKeyDown={onKey}>
       <summary>
         <bdi>{chat.name}</bdi>
         {chat.isGuest && <span class="quiet"> guest</span>}
       </summary>
       <div class="me-menu">
         {chat.isGuest && chat.client !== undefined && (
-          <button type="button" onClick={onKeep}>
+          <button type="button" onClick={choose(onKeep)}>
             Keep this name with a password
+          </button>
+        )}
+        {!chat.isGuest && chat.client !== undefined && (
+          <button type="button" onClick={choose(onAccount)}>
+            Password and logins
           </button>
         )}
         <button type="button" onClick={onSignOut}>

@@ -26,6 +26,7 @@ export function KeepName({
     }
     try {
       await chat.client?.claim(password);
+      await chat.refresh();
       onKept();
       onClose();
     } catch (error) {

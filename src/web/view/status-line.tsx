@@ -8,10 +8,12 @@ export function StatusLine({
   status,
   waiting,
   onRetry,
+  onSignIn,
 }: {
   readonly status: Status;
   readonly waiting: number;
   onRetry(): void;
+  onSignIn(): void;
 }): ComponentChildren {
   const seconds = useCountdown(status.kind === 'offline' ? status.retryAtMs : undefined);
   const lines = waiting === 0 ? '' : ` · ${waiting} ${waiting === 1 ? 'line waits' : 'lines wait'}`;
@@ -19,6 +21,11 @@ export function StatusLine({
     <output class={`status ${status.kind}`}>
       {wordsOf(status, seconds)}
       {status.kind === 'online' ? '' : lines}
+      {status.kind === 'closed' && (
+        <button type="button" onClick={onSignIn}>
+          Sign in again
+        </button>
+      )}
       {status.kind === 'offline' && (
         <button type="button" onClick={onRetry}>
           Reconnect now

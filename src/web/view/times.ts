@@ -10,6 +10,16 @@ export const clockOf = (timeMs: number): string => clock.format(timeMs);
 
 export const dayOf = (timeMs: number): string => day.format(timeMs);
 
+const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** A moment, today's by its time alone. */
+export function dayAndTime(timeMs: number): string {
+  const today = shortDay.format(Date.now());
+  return shortDay.format(timeMs) === today
+    ? clockOf(timeMs)
+    : `${shortDay.format(timeMs)}, ${clockOf(timeMs)}`;
+}
+
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** A size for people. */

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { connect } from '../../src/library.ts';
+import { closing, next } from '../support/client-events.ts';
+import {
+  addressOf,
+  assertUnharmed,
+  closeBrowser,
+  follow,
+  heard,
+  newPage,
+  noBrowser,
+  online,
+  say,
+  signIn,
+  textsOf,
+  until,
+  webServer,
+} from './browser.ts';
+
+after(closeBrowser);
+
+const accounts = { alice: 'correct horse' };
+
+async function logIn(page: Page, server: { readonly port: number }, password: string): Promise<void> {
+  await page.goto(addressOf(server));
+  await page.getByLabel('Your name').fill('alice');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+  await online(page);
+}
+
+async function choose(page: Page, name: string): Promise<void> {
+  await page.locator('.me summary').click();
+  await page.getByRole('button', { name }).click();
+}
+
+async function changePassword(page: Page, old: string, password: string): Promise<void> {
+  await page.getByLabel('Present password').fill(old);
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Change password' }).click();
+}
+
+describe("one's account in a browser", { skip: noBrowser }, () => {
+  test('a guest becomes an account where they are, in all tabs, and hears later what was said meanwhile', async (t) => {
+    const server = await webServer(t);
+    const address = `chat://127.0.0.1:${server.port}`;
+    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const alice = await newPage(t);
+    await signIn(alice.page, server, 'alice');
+    await follow(alice.page, 'apple');
+    await bob.send('an apple before');
+    await heard(alice.page, 'an apple before');
+    const second = await newPage(t, { context: alice.context });
+    await second.page.goto(`${addressOf(server)}?term=apple`);
+    await online(second.page);
+    await heard(second.page, 'an apple before');
+    await choose(alice.page, 'Keep this name');
+    await alice.page.getByLabel('Password').fill('short');
+    await alice.page.keyboard.press('Enter');
+    await alice.page.getByText('A password has at least 8 characters').waitFor();
+    await alice.page.getByLabel('Password').fill('correct horse');
+    await alice.page.keyboard.press('Enter');
+    await until(alice.page, '!document.querySelector("dialog") && !document.querySelector(".me .quiet")');
+    assert.deepEqual(await textsOf(alice.page), ['an apple before'], 'the page stays as it is');
+    await until(second.page, '!document.querySelector(".me .quiet")');
+    await online(second.page);
+    assert.match(second.page.url(), /\?term=apple$/);
+    await say(second.page, 'an apple from the second tab');
+    await heard(alice.page, 'an apple from the second tab');
+    await assertUnharmed(second);
+    await alice.page.close();
+    await second.page.close();
+    while ((await bob.list()).includes('alice'));
+    await bob.send('an apple meanwhile');
+    const again = await newPage(t, { context: alice.context });
+    await again.page.goto(addressOf(server));
+    await online(again.page);
+    await heard(again.page, 'an apple meanwhile');
+    assert.deepEqual(await textsOf(again.page), [
+      'an apple before',
+      'an apple from the second tab',
+      'an apple meanwhile',
+    ]);
+    await again.page.locator('.side .follow', { hasText: 'apple' }).waitFor();
+    await assertUnharmed(again);
+  });
+
+  test('a new password ends other logins, and keeps all tabs of this browser', async (t) => {
+    const server = await webServer(t, { accounts });
+    const address = `chat://127.0.0.1:${server.port}`;
+    const phone = closing(
+      t,
+      await connect(address, { name: 'alice', password: 'correct horse', stateFolder: false }),
+    );
+    const alice = await newPage(t);
+    await logIn(alice.page, server, 'correct horse');
+    const second = await newPage(t, { context: alice.context });
+    await second.page.goto(addressOf(server));
+    await online(second.page);
+    await choose(alice.page, 'Password and logins');
+    await changePassword(alice.page, 'a wrong one', 'another horse');
+    await alice.page.getByText('That is not the present password.').waitFor();
+    await changePassword(alice.page, 'correct horse', 'short');
+    await alice.page.getByText('A password has at least 8 characters').waitFor();
+    const closed = next(phone, 'closed');
+    await changePassword(alice.page, 'correct horse', 'another horse');
+    await alice.page.getByText('The password is changed').waitFor();
+    await closed;
+    await until(alice.page, 'document.querySelectorAll(".devices li").length === 1');
+    await alice.page.getByRole('button', { name: 'Close' }).click();
+    await until(alice.page, 'document.activeElement?.tagName === "SUMMARY"');
+    // It went by the new token, which the first tab has kept.
+    await until(second.page, 'document.querySelector(".status.online")');
+    const back = closing(
+      t,
+      await connect(address, { name: 'alice', password: 'another horse', stateFolder: false }),
+    );
+    await back.send('seen in @alice everywhere');
+    for (const { page } of [alice, second]) {
+      await heard(page, 'seen in @alice everywhere');
+      await page.reload();
+      await online(page);
+    }
+    await assertUnharmed(alice);
+    await assertUnharmed(second);
+  });
+
+  test('logins are listed and ended; signing out ends the own one, in all tabs', async (t) => {
+    const server = await webServer(t, { accounts });
+    const address = `chat://127.0.0.1:${server.port}`;
+    const options = { name: 'alice', password: 'correct horse', stateFolder: false } as const;
+    const phone = closing(t, await connect(address, options));
+    const alice = await newPage(t);
+    await logIn(alice.page, server, 'correct horse');
+    const second = await newPage(t, { context: alice.context });
+    await second.page.goto(addressOf(server));
+    await online(second.page);
+    await say(alice.page, 'words to forget');
+    await heard(second.page, 'words to forget');
+    await choose(alice.page, 'Password and logins');
+    await alice.page.getByText('this browser').waitFor();
+    assert.equal(await alice.page.locator('.devices li').count(), 2);
+    const closed = next(phone, 'closed');
+    await alice.page.getByRole('button', { name: /^End login/ }).click();
+    await closed;
+    await until(alice.page, 'document.querySelectorAll(".devices li").length === 1');
+    await alice.page.keyboard.press('Escape');
+    await choose(alice.page, 'Sign out');
+    for (const { page } of [alice, second]) await page.getByLabel('Your name').waitFor();
+    const kept = await second.page.evaluate(`new Promise((resolve) => {
+      const opening = indexedDB.open('earshot');
+      opening.onsuccess = () => {
+        const stores = [...opening.result.objectStoreNames];
+        const reading = opening.result.transaction(stores);
+        const all = stores.map((store) => reading.objectStore(store).getAll());
+        reading.oncomplete = () => resolve(JSON.stringify(all.map(({ result }) => result)));
+      };
+    })`);
+    assert.equal(kept, '[[],[],[]]', 'nothing is left in the browser');
+    const back = closing(t, await connect(address, options));
+    assert.equal((await back.devices()).length, 1, 'the login of the browser is over');
+    await assertUnharmed(alice);
+    await assertUnharmed(second);
+  });
+
+  test('a login that somebody ends says so, and asks for the password again', async (t) => {
+    const server = await webServer(t, { accounts });
+    const address = `chat://127.0.0.1:${server.port}`;
+    const alice = await newPage(t);
+    await logIn(alice.page, server, 'correct horse');
+    const phone = closing(
+      t,
+      await connect(address, { name: 'alice', password: 'correct horse', stateFolder: false }),
+    );
+    const other = (await phone.devices()).find(({ isThis }) => !isThis);
+    await phone.revokeDevice(other?.id ?? 0);
+    await alice.page.getByText('What let you in was revoked').waitFor();
+    await alice.page.getByRole('button', { name: 'Sign in again' }).click();
+    await alice.page.getByRole('button', { name: 'Join' }).click();
+    await alice.page.getByLabel('Password').fill('correct horse');
+    await alice.page.keyboard.press('Enter');
+    await online(alice.page);
+    await assertUnharmed(alice);
+  });
+});
