@@ -22,8 +22,11 @@ export interface OutboxOptions {
   readonly isJoined?: boolean;
 }
 
-/** Readers that take a line a call get a line a write. When more wait, the reader is behind, and TCP joins them anyway. */
-const separateFrames = 16;
+/**
+ * Readers that take a line a call get a line a write. When more wait, the reader is behind, and TCP joins them anyway: a write
+ * costs as much as dozens of lines.
+ */
+const separateFrames = 8;
 
 /** A lagging reader waits this long before it reads on while the budget of all readers is spent. */
 const budgetRetryMs = 100;
