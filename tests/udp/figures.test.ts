@@ -21,6 +21,15 @@ describe('with a loss of 10 %', () => {
   });
 });
 
+describe('a file after some lines', () => {
+  it('is as fast as one that comes first: lines show nothing of what the path can carry', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const { share } = figures({ seed, loss: 0.1, ms: 3000, fileAfterMs: 2000, withLines: true });
+      assert.ok(share >= 0.85, `${share} of what the link carries, with seed ${seed}`);
+    }
+  });
+});
+
 describe('a queue of an eighth of what is under way', () => {
   it('is no reason to be slow, nor to send much that is lost', () => {
     const { share, cost } = figures({ ms: 6000, link: { queueBytes: 30_000 } });

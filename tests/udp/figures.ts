@@ -26,6 +26,8 @@ export interface FiguresOptions {
   readonly ms: number;
   readonly withFile?: boolean;
   readonly withLines?: boolean;
+  /** How long there are only lines; this time does not count. */
+  readonly fileAfterMs?: number;
   readonly client?: Partial<UdpSettings>;
   readonly server?: Partial<UdpSettings>;
   readonly link?: object;
@@ -35,7 +37,8 @@ const lineBytes = 200;
 const lineEveryMs = 50;
 
 export function measure(options: FiguresOptions): Figures {
-  const { seed, loss, ms, withFile = true, withLines = true, client = {}, server = {}, link = {} } = options;
+  const { seed, loss, ms, withFile = true, withLines = true, fileAfterMs = 0 } = options;
+  const { client = {}, server = {}, link = {} } = options;
   const path = { rate, delayMs, queueBytes, loss, ...link };
   const received = [0, 0];
   const delays: number[] = [];
@@ -70,7 +73,6 @@ export function measure(options: FiguresOptions): Figures {
   const piece = new Uint8Array(256 * 1024);
   lines.attach({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} });
   file.attach({ onData() {}, onDrain: () => file.write(piece), onEnd() {}, onClose() {} });
-  if (withFile) file.write(piece);
   const line = new Uint8Array(lineBytes);
   const say = (): void => {
     sentAtMs.push(simulation.nowMs);
@@ -78,7 +80,9 @@ export function measure(options: FiguresOptions): Figures {
     simulation.events.add(simulation.nowMs + lineEveryMs, say);
   };
   if (withLines) simulation.events.add(startMs, say);
-  simulation.run(startMs + ms);
+  simulation.run(startMs + fileAfterMs);
+  if (withFile) file.write(piece);
+  simulation.run(startMs + fileAfterMs + ms);
   const all = (received[0] ?? 0) + (received[1] ?? 0);
   const sorted = delays.toSorted((a, b) => a - b);
   // A line that is still under way counts with the time that it has taken so far.

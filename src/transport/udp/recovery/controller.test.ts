@@ -86,6 +86,24 @@ describe('Controller', () => {
     assert.ok(controller.pace * 40 >= 4 * datagram);
   });
 
+  it('finds in a few cycles that the path has become much faster', () => {
+    const { controller, trips } = fresh();
+    drive(controller, trips, { rate: 5, rounds: 60 });
+    assert.equal(controller.phase, 'cycle');
+    drive(controller, trips, { rate: 100, rounds: 24 });
+    assert.ok(controller.rate > 80, `${controller.rate}`);
+  });
+
+  it('takes what leaves after a pause for too little to send, also when everything before it has arrived', () => {
+    const { controller } = fresh();
+    controller.delivered = 200;
+    controller.onNothingToSend(100);
+    controller.delivered = 300;
+    assert.equal(controller.isAppLimited, true);
+    controller.delivered = 301;
+    assert.equal(controller.isAppLimited, false);
+  });
+
   it('begins anew when the path is gone', () => {
     const { controller, trips } = fresh();
     drive(controller, trips, { loss: 0.2 });

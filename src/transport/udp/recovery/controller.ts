@@ -10,6 +10,9 @@ import type { RoundTrips } from './round-trips.ts';
 const startGain = 2.885;
 const drainGain = 0.35;
 const cycleGains = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
+/** How much more is tried after as many cycles in a row that found a faster path, and what finding one means. */
+const tryGains = [cycleGains[0], 1.5, 2] as const;
+const fasterEnough = 1.2;
 /** The filter of maxima finds some 2 % too much, as acknowledgements come in bunches; without this a queue stands. */
 const paceMargin = 0.99;
 const windowGain = 2;
@@ -40,11 +43,14 @@ export class Controller {
   delivered = 0;
   deliveredMs = 0;
   firstSentMs = 0;
-  /** Delivered bytes up to which samples are too low, because there was too little to send. */
-  #appLimitedUntil = 0;
+  /** Delivered bytes up to and with which samples are too low, because there was too little to send. */
+  #appLimitedUntil = -1;
   #fullRate = 0;
   #fullRounds = 0;
   #cycleIndex = 0;
+  /** Cycles in a row that found a faster path, and the rate before this one tried. */
+  #faster = 0;
+  #triedFrom = 0;
   #phaseSinceMs = 0;
   readonly #drained = new LossShare(lossMemory);
   #queuedRounds = 0;
@@ -76,14 +82,17 @@ export class Controller {
 
   /** Whether packets that leave now give samples that are too low. */
   get isAppLimited(): boolean {
-    return this.delivered < this.#appLimitedUntil;
+    // With equality: what leaves after everything has arrived is the first packet after a pause.
+    return this.delivered <= this.#appLimitedUntil;
   }
 
   /** Bytes per millisecond at which to send. */
   get pace(): number {
     if (this.#rate === 0) return (startGain * this.#initialPackets * this.#datagram) / this.#trips.smoothedMs;
-    // A first sample can be of a few bytes: the rate must not be so low that nothing ever shows a higher one.
-    const least = (minWindowPackets * this.#datagram) / this.#trips.smoothedMs;
+    // A first sample can be of a few bytes, as of somebody who says little before there is much to send: the rate must not be
+    // so low that nothing ever shows a higher one.
+    const leastPackets = this.phase === 'start' ? this.#initialPackets : minWindowPackets;
+    const least = (leastPackets * this.#datagram) / this.#trips.smoothedMs;
     return Math.max(least, (paceMargin * this.#gain * this.#rate) / (1 - this.loss));
   }
 
@@ -152,7 +161,8 @@ export class Controller {
   get #gain(): number {
     if (this.phase === 'start') return startGain;
     if (this.phase === 'drain') return drainGain;
-    return this.phase === 'cycle' ? (cycleGains[this.#cycleIndex] ?? 1) : 1;
+    if (this.phase === 'least') return 1;
+    return (this.#cycleIndex === 0 ? tryGains[this.#faster] : cycleGains[this.#cycleIndex]) ?? 1;
   }
 
   /** What the path holds without a queue, with what it will lose. */
@@ -223,10 +233,19 @@ export class Controller {
       this.#cycleIndex === 1
         ? inPhaseMs >= pathMs && (isDrained || inPhaseMs > 4 * pathMs)
         : inPhaseMs >= pathMs;
-    if (isDone) this.#beginCycle(nowMs, (this.#cycleIndex + 1) % cycleGains.length);
+    if (!isDone) return;
+    if (this.#cycleIndex === 1 && this.#rate > fasterEnough * this.#triedFrom) {
+      // Start ended too early, or another one's traffic: there may be much more, and a whole cycle for each step is long.
+      this.#faster = Math.min(this.#faster + 1, tryGains.length - 1);
+      this.#beginCycle(nowMs, 0);
+      return;
+    }
+    this.#faster = this.#cycleIndex === 1 ? 0 : this.#faster;
+    this.#beginCycle(nowMs, (this.#cycleIndex + 1) % cycleGains.length);
   }
 
   #beginCycle(nowMs: number, index: number): void {
+    if (index === 0) this.#triedFrom = this.#rate;
     this.#cycleIndex = index;
     this.#enter('cycle', nowMs);
   }
