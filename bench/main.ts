@@ -15,6 +15,8 @@ import { mixedBench } from './mixed.ts';
 import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 import { tlsBench } from './tls.ts';
+import { udpBench } from './udp.ts';
+import { webBench } from './web.ts';
 import { webPageBench } from './web-page.ts';
 import { webSocketsBench } from './web-sockets.ts';
 
@@ -37,6 +39,8 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   tls: tlsBench,
   web: webPageBench,
   'web-sockets': webSocketsBench,
+  udp: udpBench,
+  web: webBench,
   'entry-points': entryPointsBench,
 };
 
