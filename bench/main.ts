@@ -16,7 +16,6 @@ import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 import { tlsBench } from './tls.ts';
 import { udpBench } from './udp.ts';
-import { webBench } from './web.ts';
 import { webPageBench } from './web-page.ts';
 import { webSocketsBench } from './web-sockets.ts';
 
@@ -40,7 +39,6 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   web: webPageBench,
   'web-sockets': webSocketsBench,
   udp: udpBench,
-  web: webBench,
   'entry-points': entryPointsBench,
 };
 

@@ -33,8 +33,8 @@ const ours: Side = {
   },
   async send({ peerHost, peerPort, key = '' }) {
     const isTrusted = (found: Uint8Array): boolean => Buffer.from(found).toString('hex') === key;
-    const dialer = new UdpDialer({ isTrusted });
-    const address = { host: peerHost, port: peerPort };
+    const dialer = new UdpDialer();
+    const address = { host: peerHost, port: peerPort, isTrusted };
     const sink = (connection: Connection, name: string): Sink => {
       const made: Sink = {
         write: (bytes) => {

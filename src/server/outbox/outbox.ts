@@ -22,10 +22,7 @@ export interface OutboxOptions {
   readonly isJoined?: boolean;
 }
 
-/**
- * Readers that take a line a call get a line a write. When more wait, the reader is behind, and TCP joins them anyway: a write
- * costs as much as dozens of lines.
- */
+/** Clients that take a line a call get a line a write. When more wait, TCP joins them anyway, and a write costs as dozens. */
 const separateFrames = 8;
 
 /** A lagging reader waits this long before it reads on while the budget of all readers is spent. */
