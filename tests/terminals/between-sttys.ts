@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
+import { earshot, Joiner } from '../faces/joiner.ts';
 import { Pty, type PtyOptions, quoted } from '../support/pty.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { changedModes } from '../support/terminal-modes.ts';
-import { earshot, Joiner } from './joiner.ts';
 
 /** What ends a program: keys, or a signal. */
 export type Way = (pty: Pty) => void;

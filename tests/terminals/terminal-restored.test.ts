@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { ptyMissing, stoppingPtyMissing } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
@@ -20,7 +21,6 @@ import {
   signal,
   started,
 } from './between-sttys.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 
