@@ -4,12 +4,8 @@ import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runEarshot, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { joinAddressesOf as addressesOf, runEarshot, startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-function addressesOf({ lines }: ServerProcess): readonly string[] {
-  return JSON.parse(lines.find((line) => line.includes('"listening"')) ?? '{}').addresses;
-}
 
 /** Takes a port over UDP, by default one that the system chooses. */
 async function taken(context: TestContext, port = 0): Promise<number> {

@@ -18,6 +18,19 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
+/** The addresses to join at that a server has printed: over TCP first, then over UDP. */
+export function joinAddressesOf({ lines }: Pick<ServerProcess, 'lines'>): readonly string[] {
+  const listening: unknown = JSON.parse(lines.find((line) => line.includes('"listening"')) ?? '{}');
+  const addresses = typeof listening === 'object' && listening !== null && 'addresses' in listening;
+  assert.ok(addresses && Array.isArray(listening.addresses));
+  return listening.addresses.map(String);
+}
+
+/** The first of them over UDP. */
+export function udpAddressOf(server: Pick<ServerProcess, 'lines'>): string {
+  return joinAddressesOf(server).find((address) => address.startsWith('chat+udp:')) ?? assert.fail('no UDP');
+}
+
 /** Runs the program to its end, with `input` on its standard input. */
 export async function runEarshot(
   args: readonly string[],
