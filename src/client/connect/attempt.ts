@@ -5,6 +5,7 @@ import {
   formatChatAddress,
   parseChatAddress,
   UnknownSchemeError,
+  udpScheme,
 } from '../../transport/address.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Address, Dial } from '../client.ts';
@@ -21,6 +22,10 @@ export interface Server {
 
 const connectMs = 10_000;
 
+/** What to say of an address that is silent: firewalls that let TCP pass drop UDP without a word. */
+const noAnswer = ({ scheme }: ChatAddress): string =>
+  scheme === udpScheme ? 'no answer; if a firewall stops UDP, use chats:// or chat://' : 'no answer';
+
 /** Returns the server at `address`. Throws `ConnectError` `invalid` when that is not an address. */
 export function serverAt(address: Address, dial: Dial, clock: Clock): Server {
   const parsed = parsedAddress(address);
@@ -28,7 +33,7 @@ export function serverAt(address: Address, dial: Dial, clock: Clock): Server {
     where: formatChatAddress(parsed),
     async dial(leaving) {
       const late = new AbortController();
-      const timer = clock.after(connectMs, () => late.abort(new Error('no answer')));
+      const timer = clock.after(connectMs, () => late.abort(new Error(noAnswer(parsed))));
       try {
         return await dial(parsed, AbortSignal.any([leaving, late.signal]));
       } finally {
