@@ -90,6 +90,11 @@ export class DatagramSocket {
     });
   }
 
+  /** The address that it is connected to, in the form in which datagrams come from there. */
+  get peerHost(): string {
+    return this.#socket.remoteAddress().address;
+  }
+
   /** Serves `endpoint` from now on. */
   serve(endpoint: Polled): void {
     this.#endpoint = endpoint;

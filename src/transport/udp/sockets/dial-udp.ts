@@ -131,7 +131,7 @@ class ClientAssociation {
     const socket = new DatagramSocket(host);
     try {
       await unlessAborted(socket.connect(host, options.port), signal);
-      const association = new ClientAssociation(socket, host, options);
+      const association = new ClientAssociation(socket, socket.peerHost, options);
       socket.serve(association);
       await unlessAborted(association.#opened.promise, signal);
       return association;

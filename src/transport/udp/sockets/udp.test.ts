@@ -171,6 +171,19 @@ describe('dialUdp', () => {
     await assert.rejects(dialing, { code: 'ECONNREFUSED' });
   });
 
+  it('finds a server in whichever form its address is written', async () => {
+    let accepted = 0;
+    const listener = await listenUdp({ ...loopback, host: '::' }, (connection) => {
+      new Observed(connection);
+      accepted++;
+    });
+    for (const host of ['::1', '0:0:0:0:0:0:0:1', '0::0001', '::ffff:127.0.0.1', '127.1', 'localhost']) {
+      (await dialUdp({ host, port: listener.port, isTrusted })).destroy();
+    }
+    while (accepted < 6) await new Promise((resolve) => setImmediate(resolve));
+    await listener.closeAll();
+  });
+
   it('waits for a decision that takes its time, and rejects with its reason', async () => {
     const listener = await listenUdp(loopback, (connection) => void new Observed(connection));
     const address = { host: '127.0.0.1', port: listener.port };
