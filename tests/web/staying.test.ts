@@ -3,7 +3,6 @@ import { after, describe, test } from 'node:test';
 import { connect } from '../../src/library.ts';
 import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
-import { randomFrom } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
   assertUnharmed,
@@ -21,9 +20,6 @@ import {
 } from './browser.ts';
 
 after(closeBrowser);
-
-/** How often the connection is cut, or the page loaded again, at random. */
-const cuts = Number(process.env.EARSHOT_WEB_CUTS ?? 50);
 
 describe('staying in a browser', { skip: noBrowser }, () => {
   test('a server that is away: the page says so, and sends once what was typed', async (t) => {
@@ -87,61 +83,5 @@ describe('staying in a browser', { skip: noBrowser }, () => {
     await heard(again.page, 'I got it');
     assert.deepEqual(got, ['an apple for later']);
     await assertUnharmed(again);
-  });
-
-  test(`cut ${cuts} times at random, each message stands there once and in order`, async (t) => {
-    const server = await webServer(t);
-    const proxy = await CuttingProxy.open(t, server.port);
-    const random = randomFrom(Number(process.env.EARSHOT_SEED ?? 37));
-    const alice = await newPage(t, { height: 2_000 });
-    await signIn(alice.page, proxy, 'alice');
-    await follow(alice.page, 'apple');
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['pear'], stateFolder: false }));
-    const got: string[] = [];
-    bob.on('message', ({ text }) => got.push(text));
-    const [apples, pears]: [string[], string[]] = [[], []];
-    for (let i = 1; i <= cuts; i++) {
-      const cut =
-        i % 5 === 0 ? undefined : proxy.cut(Math.floor(random() * 60), i % 2 === 0 ? 'client' : 'server');
-      apples.push(`apple ${i}`, `apple ${i}b`);
-      pears.push(`pear ${i}`);
-      void bob.send(`apple ${i}`);
-      await say(alice.page, `pear ${i}`);
-      await bob.send(`apple ${i}b`);
-      await cut;
-      // A fifth of the time the page itself is loaded again, whatever is under way.
-      if (cut === undefined) await alice.page.reload();
-      await until(alice.page, 'document.querySelector(".status.online, .status button")');
-      const retry = alice.page.getByRole('button', { name: 'Reconnect now' });
-      if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
-      await online(alice.page);
-    }
-    await until(alice.page, 'document.querySelectorAll(".waiting li").length === 0');
-    await bob.send('the last apple');
-    await heard(alice.page, 'the last apple');
-    const all = await textsOf(alice.page);
-    assert.deepEqual(
-      all.filter((text) => text.startsWith('apple')),
-      apples.slice(-all.filter((text) => text.startsWith('apple')).length),
-    );
-    await alice.page.reload();
-    await heard(alice.page, 'the last apple');
-    const seen = new Set<string>();
-    const collect = async (): Promise<void> => {
-      for (const text of await textsOf(alice.page)) seen.add(text);
-    };
-    await collect();
-    while (!seen.has('apple 1')) {
-      // Two frames: in the first one the rows are drawn.
-      await alice.page.evaluate(`new Promise((resolve) => {
-        document.querySelector('.log').scrollTop -= 600;
-        requestAnimationFrame(() => requestAnimationFrame(resolve));
-      })`);
-      await collect();
-    }
-    assert.deepEqual(got, pears, 'each line of the page was stored once, in order');
-    for (const text of [...apples, ...pears]) assert.ok(seen.has(text), `${text} is not in the page`);
-    await assertUnharmed(alice);
   });
 });
