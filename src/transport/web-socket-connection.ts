@@ -1,4 +1,4 @@
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import type { ConnectionStream } from './connection-stream.ts';
 
@@ -14,27 +14,23 @@ const binaryFrame = 0x82;
 const isBinary = { binary: true, compress: false } as const;
 const nothing = new Uint8Array();
 
-const owner = Symbol('owner');
+/**
+ * A WebSocket that tells its connection what happens. There may be very many, and with listeners each would have a table
+ * of its own for them.
+ */
+export class OwnedWebSocket extends WebSocket {
+  owner: WebSocketConnection | undefined;
 
-/** There may be very many, so all share one listener function for each event. */
-interface OwnedSocket extends WebSocket {
-  [owner]?: WebSocketConnection;
-}
-
-function tellMessage(this: OwnedSocket, data: unknown, isBytes: boolean): void {
-  this[owner]?.onMessage(data, isBytes);
-}
-
-function tellPing(this: OwnedSocket, data: Buffer): void {
-  this[owner]?.onPing(data);
-}
-
-function tellError(this: OwnedSocket, error: Error): void {
-  this[owner]?.onError(error);
-}
-
-function tellClose(this: OwnedSocket, code: number): void {
-  this[owner]?.onSocketClose(code);
+  override emit(event: string, ...told: readonly unknown[]): boolean {
+    const { owner } = this;
+    if (owner === undefined) return super.emit(event, ...told);
+    const [first, second] = told;
+    if (event === 'message') owner.onMessage(first, second === true);
+    else if (event === 'ping') owner.onPing(first as Buffer);
+    else if (event === 'error') owner.onError(first as Error);
+    else if (event === 'close') owner.onSocketClose(Number(first));
+    return true;
+  }
 }
 
 /**
@@ -43,11 +39,12 @@ function tellClose(this: OwnedSocket, code: number): void {
  * ended, the WebSocket is closed.
  */
 export class WebSocketConnection implements Connection {
-  readonly #socket: WebSocket;
+  readonly #socket: OwnedWebSocket;
   readonly #below: Connection;
   readonly #stream: ConnectionStream;
   /** Bytes that the connection below had sent, and its stream had written, before the first message. */
-  readonly #before: { readonly sent: number; readonly written: number };
+  readonly #sentBefore: number;
+  readonly #writtenBefore: number;
   #handlers: ConnectionHandlers | undefined;
   #writtenBytes = 0;
   /** How many bytes were written when nothing was unsent. */
@@ -58,12 +55,13 @@ export class WebSocketConnection implements Connection {
   #isDestroyed = false;
 
   /** `stream` carries `socket` over `below`. `isMasked`: this end is the client. */
-  constructor(socket: WebSocket, below: Connection, stream: ConnectionStream, isMasked = false) {
+  constructor(socket: OwnedWebSocket, below: Connection, stream: ConnectionStream, isMasked = false) {
     this.#isMasked = isMasked;
     this.#socket = socket;
     this.#below = below;
     this.#stream = stream;
-    this.#before = { sent: below.sentBytes + below.unsentBytes, written: stream.writtenBytes };
+    this.#sentBefore = below.sentBytes + below.unsentBytes;
+    this.#writtenBefore = stream.writtenBytes;
     socket.binaryType = 'nodebuffer';
   }
 
@@ -86,16 +84,14 @@ export class WebSocketConnection implements Connection {
 
   get sentBytes(): number {
     if (this.#below.unsentBytes === 0) return this.#writtenBytes;
-    const headerBytes = this.#stream.writtenBytes - this.#before.written - this.#writtenBytes;
-    const bytes = this.#below.sentBytes - this.#before.sent - headerBytes;
+    const headerBytes = this.#stream.writtenBytes - this.#writtenBefore - this.#writtenBytes;
+    const bytes = this.#below.sentBytes - this.#sentBefore - headerBytes;
     return Math.max(this.#takenBytes, Math.min(bytes, this.#writtenBytes));
   }
 
   attach(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
-    const socket: OwnedSocket = this.#socket;
-    socket[owner] = this;
-    socket.on('message', tellMessage).on('ping', tellPing).on('error', tellError).on('close', tellClose);
+    this.#socket.owner = this;
     this.#stream.drained = this;
   }
 

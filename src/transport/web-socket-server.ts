@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { WebSocketServer } from 'ws';
+import { type Server, WebSocketServer } from 'ws';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
-import { WebSocketConnection } from './web-socket-connection.ts';
+import { OwnedWebSocket, WebSocketConnection } from './web-socket-connection.ts';
 
 /** A peer must send shorter messages: one is held until all of it has come. */
 const maxMessageBytes = 256 * 1024;
@@ -22,11 +22,12 @@ export interface Carried {
 
 /** Accepts WebSockets under one subprotocol. */
 export class WebSocketAcceptor {
-  readonly #server: WebSocketServer;
+  readonly #server: Server<typeof OwnedWebSocket>;
 
   constructor(subprotocol: string) {
     this.#server = new WebSocketServer({
       noServer: true,
+      WebSocket: OwnedWebSocket,
       clientTracking: false,
       perMessageDeflate: false,
       autoPong: false,
@@ -43,10 +44,15 @@ export class WebSocketAcceptor {
   accept(request: IncomingMessage, below: Connection, head: Buffer): Carried | undefined {
     const stream = new ConnectionStream(below);
     let carried: Carried | undefined;
-    stream.on('error', () => {});
+    stream.on('error', ignore);
     this.#server.handleUpgrade(request, stream, head, (socket) => {
       carried = { connection: new WebSocketConnection(socket, below, stream), below: stream };
     });
+    // From here on `ws` listens for errors.
+    if (carried !== undefined) stream.off('error', ignore);
     return carried;
   }
 }
+
+/** One function for all: a function made for each would keep what was known where it was made. */
+function ignore(): void {}

@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { WebSocket } from 'ws';
 import { type ConnectionPair, testConnectionContract } from '../../tests/contract/connection.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
-import { WebSocketConnection } from './web-socket-connection.ts';
+import { OwnedWebSocket, WebSocketConnection } from './web-socket-connection.ts';
 import { WebSocketAcceptor } from './web-socket-server.ts';
 
 const subprotocol = 'test';
@@ -38,7 +37,7 @@ async function dial(port: number): Promise<Connection> {
   const below = await dialTcp({ host: '127.0.0.1', port });
   const stream = new ConnectionStream(below);
   below.attach(stream);
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, subprotocol, {
+  const socket = new OwnedWebSocket(`ws://127.0.0.1:${port}/chat`, subprotocol, {
     createConnection: () => stream as never,
     perMessageDeflate: false,
     autoPong: false,
