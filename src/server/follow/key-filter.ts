@@ -1,3 +1,5 @@
+import { keyHash } from '../messages/key-hash.ts';
+
 const minSlots = 1 << 12;
 const maxSlots = 1 << 20;
 /** A slot that has come to this count keeps it. */
@@ -44,8 +46,6 @@ export class KeyFilter {
   }
 
   #slotOf(key: string): number {
-    let hash = key.length;
-    for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x9e3779b1);
-    return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+    return keyHash(key) & (this.#slots.length - 1);
   }
 }

@@ -13,11 +13,6 @@ export class Group {
   readonly #tickets: (Ticket | undefined)[] = [];
   #memoryBytes = 0;
 
-  /** The size of its texts, as the function `memoryBytes` counts. */
-  get memoryBytes(): number {
-    return this.#memoryBytes;
-  }
-
   get isFull(): boolean {
     return this.#drafts.length >= maxEntries || this.#memoryBytes >= maxMemoryBytes;
   }

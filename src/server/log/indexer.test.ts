@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
+import fc from 'fast-check';
 import { textDraft } from '../../../tests/support/log-recorder.ts';
+import { keysOf } from '../messages/keys.ts';
 import { migrate, numberOf } from '../sqlite/migrations.ts';
 import { Committer } from './committer.ts';
 import { Indexer } from './indexer.ts';
 import { positionsIn } from './postings.ts';
-import { addDraft, type Cell } from './rows.ts';
+import { addDraft, type Cell, storedOf } from './rows.ts';
 import { logSchema } from './schema.ts';
 
 function logWith(texts: readonly string[]): { readonly database: DatabaseSync; readonly head: number } {
@@ -84,6 +86,58 @@ it('forgets what a failed step did', () => {
   indexer.step(head, 1000);
   assert.equal(indexer.indexedThrough, head);
   assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 4);
+});
+
+it('writes the same index whatever of the entries it holds, and whatever failed meanwhile', () => {
+  const step = fc.record({
+    texts: fc.array(fc.constantFrom('apple', 'Pear! fig', 'fig-tree', ''), { minLength: 1, maxLength: 40 }),
+    holding: fc.constantFrom('hold', 'hold', 'letGo'),
+    indexing: fc.constantFrom('no', 'a bit', 'all', 'fail'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+      const { database } = logWith([]);
+      const committer = new Committer(database);
+      const indexer = new Indexer(database);
+      const expected = new Map<string, number[]>();
+      for (const { texts, holding, indexing } of steps) {
+        const cells: Cell[] = [];
+        for (const text of texts) addDraft(cells, textDraft('alice', text));
+        const { first, repeats } = committer.commit(cells);
+        if (holding === 'hold') indexer.hold(storedOf(cells, first, repeats));
+        else indexer.letGo();
+        for (const [at, text] of texts.entries()) {
+          for (const key of keysOf('alice', { kind: 'text', text }))
+            expected.set(key, [...(expected.get(key) ?? []), first + at]);
+        }
+        if (indexing === 'fail') {
+          database.exec(`CREATE TEMP TRIGGER fail BEFORE INSERT ON postings
+            BEGIN SELECT raise(ABORT, 'no'); END`);
+          assert.throws(() => indexer.step(committer.head, 1000), /no/);
+          database.exec('DROP TRIGGER fail');
+        } else if (indexing !== 'no') indexer.step(committer.head, indexing === 'all' ? 1000 : 0.000_001);
+      }
+      while (indexer.indexedThrough < committer.head) indexer.step(committer.head, 1000);
+      assert.deepEqual(new Map([...postings(database)].sort()), new Map([...expected].sort()));
+      database.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('takes more keys than it knows numbers of', () => {
+  const { database, head } = logWith(Array.from({ length: 9000 }, (_, n) => `a${n} b${n} c${n} d${n}`));
+  const indexer = new Indexer(database);
+  indexer.step(head, 60_000);
+  const more = new Committer(database);
+  const cells: Cell[] = [];
+  for (let n = 0; n < 9000; n++) addDraft(cells, textDraft('alice', `a${n} e${n} f${n} g${n}`));
+  more.commit(cells);
+  indexer.step(more.head, 60_000);
+  more.commit(cells);
+  indexer.step(more.head, 60_000);
+  assert.deepEqual(postings(database).get('a7'), [8, 9008, 18_008]);
+  assert.equal(numberOf(database, 'SELECT count(DISTINCT id) FROM keys'), 1 + 7 * 9000);
 });
 
 it('indexes again what an earlier version had indexed in its way; positions continue', () => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Entry, memoryBytes } from '../messages/entry.ts';
 import { isFull } from '../sqlite/database-file.ts';
 import { Eraser } from './eraser.ts';
 import { Indexer } from './indexer.ts';
@@ -18,6 +19,8 @@ const excessMs = 50;
 const prunePauseMs = 10;
 /** Pause of indexing or pruning after the disk was full. */
 const fullRestMs = 1000;
+/** A tail that exceeds its bound by so many multiples of it is not held in memory. */
+const maxHeldExcess = 1;
 /** How much text may be unindexed, as `memoryBytes` counts. The bound in entries is an option. */
 const tailBytes = 16 * 1024 * 1024;
 /** WAL size in pages of 4 KiB that triggers a checkpoint when idle, and when busy. */
@@ -80,12 +83,14 @@ export class Maintenance {
     }
   }
 
-  /** Call after each group, with the size of its texts. */
-  afterGroup(memoryBytes: number): void {
-    this.#committedBytes += memoryBytes;
+  /** Call after each group, with what it stored. */
+  afterGroup(entries: readonly Entry[]): void {
+    for (const { message } of entries) this.#committedBytes += memoryBytes(message);
     clearImmediate(this.#nextStep);
     try {
       const excess = this.#tailFill() - 1;
+      if (excess < maxHeldExcess) this.#indexer.hold(entries);
+      else this.#indexer.letGo();
       if (excess > 0) this.#index(stepMs + excess * excessMs);
       if (this.#uncheckpointedPages() >= busyWalPages) this.#checkpoint('PASSIVE');
     } catch (error) {

@@ -4,18 +4,15 @@ import { keysIn } from '../messages/keys.ts';
 /** In memory: for each key the positions of the entries that carry it, ascending. `*` is not among the keys. */
 export type Postings = Map<string, number[]>;
 
-/** Adds an entry, which must be later than all before; returns how many keys it carries. */
-export function addPostings(postings: Postings, { position, sender, message }: Entry): number {
-  let count = 0;
+/** Adds an entry, which must be later than all before. */
+export function addPostings(postings: Postings, { position, sender, message }: Entry): void {
   for (const key of keysIn(sender, message)) {
     const positions = postings.get(key);
     // `keysIn` may yield a key more than once.
     if (positions?.at(-1) === position) continue;
     if (positions === undefined) postings.set(key, [position]);
     else positions.push(position);
-    count++;
   }
-  return count;
 }
 
 /**
@@ -32,7 +29,7 @@ export interface Run {
 const maxPositions = 512;
 
 /** Encodes ascending `positions` as runs, in their order. */
-export function* runsOf(positions: readonly number[]): Generator<Run> {
+export function* runsOf(positions: ArrayLike<number>): Generator<Run> {
   for (let start = 0; start < positions.length; start += maxPositions) {
     yield runOf(positions, start, Math.min(start + maxPositions, positions.length));
   }
@@ -40,7 +37,7 @@ export function* runsOf(positions: readonly number[]): Generator<Run> {
 
 const none = new Uint8Array(0);
 
-function runOf(positions: readonly number[], start: number, end: number): Run {
+function runOf(positions: ArrayLike<number>, start: number, end: number): Run {
   const last = positions[end - 1] ?? 0;
   if (end - start === 1) return { last, gaps: none };
   const gaps: number[] = [];

@@ -61,6 +61,23 @@ export function cellsOf(entries: readonly Entry[]): Cell[] {
   return cells;
 }
 
+/** Decodes the drafts of a group that were stored from position `first` on: all but `repeats`, by their index. */
+export function storedOf(
+  cells: readonly Cell[],
+  first: number,
+  repeats: ReadonlyMap<number, unknown>,
+): Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < cells.length; at += cellsPerDraft) {
+    if (repeats.has(at / cellsPerDraft)) continue;
+    // A draft is a row without a position, and with a retry id behind its sender.
+    const row = cells.slice(at, at + cellsPerDraft).copyWithin(1, 0, 2);
+    row[0] = first + entries.length;
+    entries.push(entryOf(row));
+  }
+  return entries;
+}
+
 /** Decodes what `cellsOf` returned. */
 export function entriesOf(cells: readonly Cell[]): Entry[] {
   const entries: Entry[] = [];

@@ -209,7 +209,7 @@ class SqliteLog implements Log {
     this.#committing = group;
     this.#counts.committingSinceMs = group && performance.now();
     if (group === undefined) return;
-    this.#writer.tell({ kind: 'group', cells: group.cells(), memoryBytes: group.memoryBytes });
+    this.#writer.tell({ kind: 'group', cells: group.cells() });
   }
 
   #onMessage(message: FromWriter): void {

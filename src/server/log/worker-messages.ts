@@ -27,7 +27,7 @@ export interface IndexProgress {
 
 export type ToWriter =
   /** Drafts in order; answered with `committed` or `full`. One group at a time. */
-  | { readonly kind: 'group'; readonly cells: readonly Cell[]; readonly memoryBytes: number }
+  | { readonly kind: 'group'; readonly cells: readonly Cell[] }
   /** Answered with `pruned` after each step. One at a time. */
   | { readonly kind: 'prune'; readonly beforeMs: number }
   /** Answered with `erased`. One at a time. */

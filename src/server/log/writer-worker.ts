@@ -4,7 +4,7 @@ import { abandonDatabase, isDamage, isFull, openProblem, storageError } from '..
 import { Committer } from './committer.ts';
 import { openForWriting } from './database.ts';
 import { Maintenance } from './maintenance.ts';
-import type { Cell } from './rows.ts';
+import { type Cell, storedOf } from './rows.ts';
 import { logSchema } from './schema.ts';
 import type { FromWriter, ToWriter, WorkerOptions } from './worker-messages.ts';
 
@@ -43,7 +43,7 @@ function serve(database: DatabaseSync): void {
     port?.close();
   }
 
-  function commitOrRefuse(cells: readonly Cell[]): FromWriter {
+  function commitOrRefuse(cells: readonly Cell[]): FromWriter & { kind: 'committed' | 'full' } {
     try {
       return { kind: 'committed', ...committer.commit(cells) };
     } catch (error) {
@@ -52,14 +52,16 @@ function serve(database: DatabaseSync): void {
     }
   }
 
-  function commit({ cells, memoryBytes }: ToWriter & { kind: 'group' }): void {
+  function commit({ cells }: ToWriter & { kind: 'group' }): void {
     try {
-      tell(commitOrRefuse(cells));
+      const outcome = commitOrRefuse(cells);
+      tell(outcome);
+      maintenance.afterGroup(
+        outcome.kind === 'committed' ? storedOf(cells, outcome.first, outcome.repeats) : [],
+      );
     } catch (error) {
       fail(error);
-      return;
     }
-    maintenance.afterGroup(memoryBytes);
   }
 
   function prune(beforeMs: number): void {
