@@ -1,4 +1,5 @@
-import type { Device, NotPosted } from '../connection/device.ts';
+import type { Device } from '../connection/device.ts';
+import type { NotPosted } from '../connection/posted-message.ts';
 import { type Message, recipientOf } from '../messages/entry.ts';
 import type { NameHolder, Registry } from '../users/registry.ts';
 import { mayMention, meantNames } from './mentions.ts';

@@ -1,5 +1,4 @@
 import type { FileSender } from '../files/quota.ts';
-import type { Poster } from '../hub/fan-out.ts';
 import type { EventEncoder } from '../hub/user.ts';
 import type { Draft, Message } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
@@ -8,20 +7,7 @@ import type { ChatUser, UserDevice } from '../users/chat-user.ts';
 import type { UserRate } from '../users/user-rates.ts';
 import type { ConnectionSession } from './connection-session.ts';
 import type { Peer, PeerUser } from './peer.ts';
-import type { Post } from './post-queue.ts';
-
-/**
- * Why a message was not stored and never will be. `too-fast`: over the rate of its user or connection. `busy`: too much
- * waits for the disk.
- */
-export type NotPosted = 'too-fast' | 'busy' | 'full' | 'closed';
-
-/** The outcome of a posted message: exactly one of these is called, in the order of the posts. */
-export interface PostOutcome {
-  /** It is stored at `position`, and was delivered to `reached` others who are online. */
-  onPosted(reached: number, position: number): void;
-  onNotPosted(reason: NotPosted): void;
-}
+import { type NotPosted, PostedMessage, type PostOutcome } from './posted-message.ts';
 
 /** Hears that the guest of a device has become an account. */
 export interface AccountListener {
@@ -35,6 +21,8 @@ export interface AccountListener {
 export class Device implements UserDevice, PeerUser {
   readonly peer: Peer;
   readonly user: ChatUser;
+  /** The peer's. */
+  readonly outbox: Outbox;
   encoder: EventEncoder;
   /** Called when the guest becomes an account, in the same tick. */
   accountListener: AccountListener | undefined;
@@ -47,6 +35,7 @@ export class Device implements UserDevice, PeerUser {
   constructor(peer: Peer, user: ChatUser, encoder: EventEncoder) {
     this.peer = peer;
     this.user = user;
+    this.outbox = peer.outbox;
     this.encoder = encoder;
     user.addDevice(this);
     peer.user = this;
@@ -83,10 +72,6 @@ export class Device implements UserDevice, PeerUser {
 
   get session(): ConnectionSession {
     return this.peer.session;
-  }
-
-  get outbox(): Outbox {
-    return this.peer.outbox;
   }
 
   spans(): KeySpan[] {
@@ -146,18 +131,19 @@ export class Device implements UserDevice, PeerUser {
   ): Promise<undefined> {
     await this.peer.inFlight.empty();
     const position = retryId === undefined ? undefined : await this.positionOf(retryId);
-    if (position === undefined) this.#notPosted(reason, outcome);
+    if (position === undefined) this.notPosted(reason, outcome);
     else outcome.onPosted(0, position);
     return undefined;
   }
 
   async #refuse(reason: NotPosted, outcome: PostOutcome): Promise<undefined> {
     await this.peer.inFlight.empty();
-    this.#notPosted(reason, outcome);
+    this.notPosted(reason, outcome);
     return undefined;
   }
 
-  #notPosted(reason: NotPosted, outcome: PostOutcome): void {
+  /** Counts a message that was not stored, and tells it. */
+  notPosted(reason: NotPosted, outcome: PostOutcome): void {
     this.peer.services.posts.refused.add(reason);
     outcome.onNotPosted(reason);
   }
@@ -172,31 +158,11 @@ export class Device implements UserDevice, PeerUser {
 
   #postNow(message: Message, outcome: PostOutcome, retryId?: string): Promise<undefined> | undefined {
     const { inFlight } = this.peer;
-    const { hub, clock, posts } = this.peer.services;
+    const { clock, posts } = this.peer.services;
     const bytes = message.kind === 'attachment' ? 0 : message.text.length * 2;
-    const poster: Poster = {
-      device: this,
-      onPosted({ position }, reached) {
-        inFlight.leave(bytes);
-        posts.finished(bytes);
-        outcome.onPosted(reached, position);
-      },
-      onNotPosted: (reason) => {
-        inFlight.leave(bytes);
-        posts.finished(bytes);
-        this.#notPosted(reason, outcome);
-      },
-    };
     const own = { timeMs: clock.nowMs(), sender: this.name, message };
     const draft: Draft = retryId === undefined ? own : { ...own, retryId: this.#scoped(retryId) };
-    const post: Post = {
-      sender: this.name,
-      address: this.address,
-      isLoopback: this.isLoopback,
-      bytes,
-      run: () => hub.post(draft, poster),
-    };
-    const submitted = posts.submit(post);
+    const submitted = posts.submit(new PostedMessage(this, draft, bytes, outcome));
     if (submitted !== 'taken') return this.#refuseUnlessStored(submitted, outcome, retryId);
     this.peer.pace.giveBack();
     this.user.rate.spend(bytes);
