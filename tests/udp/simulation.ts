@@ -3,6 +3,7 @@ import { ServerEndpoint } from '../../src/transport/udp/endpoints/server-endpoin
 import { identityFrom } from '../../src/transport/udp/handshake/key-exchange.ts';
 import { defaultSettings, type Random, type UdpSettings } from '../../src/transport/udp/settings.ts';
 import type { Stream } from '../../src/transport/udp/streams/stream.ts';
+import type { Trace } from '../../src/transport/udp/trace/events.ts';
 import { randomFrom } from '../support/random.ts';
 import { EventQueue } from './event-queue.ts';
 import { Link, type LinkOptions } from './link.ts';
@@ -19,6 +20,8 @@ export interface SimulationOptions {
   readonly server?: Partial<UdpSettings>;
   readonly isTrusted?: (key: Uint8Array) => boolean;
   readonly onStream?: (stream: Stream) => void;
+  /** Watches the client. */
+  readonly trace?: Trace;
 }
 
 /** Timers of an operating system fire on such a grid. */
@@ -67,6 +70,7 @@ export class Simulation {
       port: serverPort,
       nowMs: this.nowMs,
       isTrusted: options.isTrusted ?? (() => true),
+      trace: options.trace,
       events: {
         onOpen: () => this.openedMs.push(this.nowMs),
         onGone: (error) => this.clientGone.push(error),

@@ -5,6 +5,7 @@ import type { DatagramSize } from './recovery/datagram-size.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Random, Transmit, UdpSettings } from './settings.ts';
 import type { StreamTable } from './streams/stream-table.ts';
+import type { AssociationTrace } from './trace/association-trace.ts';
 
 /** What an association consists of; `association.ts` makes them, and passes packets among them. */
 export interface AssociationParts {
@@ -21,4 +22,6 @@ export interface AssociationParts {
   readonly recovery: Recovery;
   readonly size: DatagramSize;
   readonly streams: StreamTable;
+  /** Undefined when nobody watches. */
+  readonly trace: AssociationTrace | undefined;
 }

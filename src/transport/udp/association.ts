@@ -1,19 +1,22 @@
 import { isLoopbackAddress } from '../address-group.ts';
+import type { AssociationOptions } from './association-options.ts';
 import type { AssociationParts } from './association-parts.ts';
 import { isReset } from './handshake/stateless-reset.ts';
 import { PacketSender } from './packet-sender.ts';
 import { ByteReader, MalformedError } from './packets/byte-cursor.ts';
 import { type AckReport, closeCodes, type FrameHandler, readFrames } from './packets/frames.ts';
 import { isOddPhase, isProtected, lowNumberOf, wholeNumber } from './packets/packet-header.ts';
-import type { OpeningKeys, SealingKeys } from './packets/packet-keys.ts';
 import { Path } from './path.ts';
 import { Acknowledger } from './recovery/acknowledger.ts';
 import { DatagramSize } from './recovery/datagram-size.ts';
 import { Recovery } from './recovery/recovery.ts';
-import type { Random, Transmit, UdpSettings } from './settings.ts';
-import type { SharedCredit } from './streams/credit.ts';
+import { statisticsOf, type UdpStatistics } from './statistics.ts';
 import { connectionError, type Stream } from './streams/stream.ts';
 import { StreamTable } from './streams/stream-table.ts';
+import { AssociationTrace } from './trace/association-trace.ts';
+
+const closeTries = 12;
+const closeRetryMs = 1000;
 
 /**
  * One association of a client with a server, after the handshake: packets and the time go in, packets and the time of the
@@ -27,45 +30,13 @@ import { StreamTable } from './streams/stream-table.ts';
  *     └── nothing heard for the idle time-out, or RESET from a server that forgot it ─────────┘
  * ```
  */
-export interface AssociationOptions {
-  readonly isClient: boolean;
-  readonly settings: UdpSettings;
-  readonly random: Random;
-  readonly transmit: Transmit;
-  readonly shared: SharedCredit;
-  readonly ownId: Uint8Array;
-  readonly peerId: Uint8Array;
-  readonly sealing: SealingKeys;
-  readonly opening: OpeningKeys;
-  /** What the server's stateless reset ends with; the client has it from ACCEPT. */
-  readonly resetToken?: Uint8Array;
-  readonly idleTimeoutMs: number;
-  /** How long the handshake's answer took, if it is known. */
-  readonly firstRoundTripMs: number | undefined;
-  readonly host: string;
-  readonly port: number;
-  readonly nowMs: number;
-  readonly events: AssociationEvents;
-}
-
-export interface AssociationEvents {
-  /** The peer has opened a stream: attach handlers within the call. */
-  onStream(stream: Stream): void;
-  /** Nothing more happens. `error` is why, unless it was closed in order. */
-  onGone(error: Error | undefined): void;
-  /** `poll` has something to do now. */
-  onWork(): void;
-}
-
-const closeTries = 12;
-const closeRetryMs = 1000;
-
 export class Association implements FrameHandler {
   readonly #options: AssociationOptions;
   readonly #parts: AssociationParts;
   readonly #sender: PacketSender;
   #nowMs: number;
   #heardMs: number;
+  readonly #received = { packets: 0, bytes: 0 };
   #state: 'open' | 'closing' | 'gone' = 'open';
   #closing = { code: 0, reason: '', left: closeTries, dueMs: Infinity };
   #error: Error | undefined;
@@ -96,10 +67,13 @@ export class Association implements FrameHandler {
       onSizeProbe: (bytes, isAcked) => resized(size.onProbe(bytes, isAcked)),
       onDatagram: (bytes, isAcked) => resized(size.onDatagram(bytes, isAcked, this.#nowMs)),
       onSilence: (bytes) => resized(size.onSilence(bytes, this.#nowMs)),
+      trace: options.trace,
     });
     if (options.firstRoundTripMs !== undefined)
       recovery.trips.sample(options.firstRoundTripMs, 0, options.nowMs);
-    this.#parts = { ...options, path, size, streams, recovery, acknowledger: new Acknowledger(settings) };
+    const acknowledger = new Acknowledger(settings);
+    const trace = options.trace && new AssociationTrace(options.trace);
+    this.#parts = { ...options, path, size, streams, recovery, acknowledger, trace };
     this.#sender = new PacketSender(this.#parts);
     // By this packet the server learns that the client has the keys.
     this.#sender.mustPing = options.isClient;
@@ -116,6 +90,10 @@ export class Association implements FrameHandler {
       datagramBytes: size.size,
       keyPhase: sealing.phase,
     };
+  }
+
+  get statistics(): UdpStatistics {
+    return statisticsOf(this.#parts, this.#sender.sent, this.#received, this.#nowMs - this.#options.nowMs);
   }
 
   /** Whether any stream was ever opened. */
@@ -146,6 +124,7 @@ export class Association implements FrameHandler {
   #close(code: number, reason: string): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
+    this.#parts.trace?.tell(this.#nowMs, { kind: 'closing', code });
     this.#closing = { code, reason, left: closeTries, dueMs: this.#nowMs };
     this.#options.events.onWork();
   }
@@ -153,7 +132,7 @@ export class Association implements FrameHandler {
   /** Takes a datagram. */
   receive(packet: Uint8Array, host: string, port: number, nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-    const { acknowledger, path, opening } = this.#parts;
+    const { acknowledger, path, opening, trace } = this.#parts;
     if (this.#state === 'gone' || !isProtected(packet)) return;
     const isHere = path.isCurrent(host, port);
     if (this.#options.isClient && !isHere) return;
@@ -161,13 +140,18 @@ export class Association implements FrameHandler {
     const isNew = !acknowledger.isRepeated(number);
     const frames = isNew ? opening.open(packet, number, isOddPhase(packet)) : undefined;
     if (frames === undefined) {
+      trace?.tell(nowMs, { kind: 'ignored', bytes: packet.length, why: isNew ? 'unsealed' : 'repeated' });
       this.#checkReset(packet);
       return;
     }
+    trace?.packet('in', number, packet.length, frames, nowMs);
+    this.#received.packets++;
+    this.#received.bytes += packet.length;
     this.#heardMs = this.#nowMs;
     if (!isHere && number > acknowledger.largest) this.#move(host, port);
     if (path.isCurrent(host, port)) path.onReceived(packet.length);
     this.#take(frames, number);
+    trace?.look(this.#parts, nowMs);
   }
 
   /** Does what is due, and calls handlers. */
@@ -185,6 +169,7 @@ export class Association implements FrameHandler {
         this.#sender.mustPing = true;
       recovery.onTime(this.#nowMs);
       this.#sender.flush(this.#nowMs);
+      this.#parts.trace?.look(this.#parts, this.#nowMs);
     }
     if (this.#state === 'closing' && this.#nowMs >= this.#closing.dueMs) this.#sendClose();
   }
@@ -291,6 +276,7 @@ export class Association implements FrameHandler {
   #gone(error: Error | undefined, isInOrder = false): void {
     if (this.#state === 'gone') return;
     this.#state = 'gone';
+    this.#parts.trace?.tell(this.#nowMs, { kind: 'gone', error: isInOrder ? undefined : error });
     this.#parts.streams.onGone(error, isInOrder);
     this.#options.events.onGone(isInOrder ? undefined : error);
   }

@@ -22,6 +22,7 @@ export class PacketSender {
   #response: Uint8Array | undefined;
   /** A packet must leave that the peer has to acknowledge. */
   mustPing = false;
+  readonly sent = { packets: 0, bytes: 0 };
 
   constructor(parts: AssociationParts) {
     this.#parts = parts;
@@ -58,7 +59,7 @@ export class PacketSender {
     this.#begin();
     acknowledger.write(scratch, nowMs, true);
     writeClose(scratch, code, reason);
-    recovery.onSent(this.#seal(), false, false, nowMs);
+    recovery.onSent(this.#seal(nowMs), false, false, nowMs);
   }
 
   get #wantsToSend(): boolean {
@@ -87,7 +88,7 @@ export class PacketSender {
     if (scratch.at === start && (this.mustPing || isProbe)) scratch.u8(frameTypes.ping);
     const isEliciting = scratch.at > start;
     this.mustPing = false;
-    if (scratch.at > 0) recovery.onSent(this.#seal(), isEliciting, false, nowMs);
+    if (scratch.at > 0) recovery.onSent(this.#seal(nowMs), isEliciting, false, nowMs);
     return isEliciting;
   }
 
@@ -98,7 +99,7 @@ export class PacketSender {
     // Nothing to say, or an address that has not shown yet that it is the peer's: the next packet says it.
     acknowledger.dueMs = Infinity;
     if (scratch.at === 0 || !path.allows(scratch.at + overheadBytes)) return;
-    recovery.onSent(this.#seal(), false, false, nowMs);
+    recovery.onSent(this.#seal(nowMs), false, false, nowMs);
   }
 
   #sendChallenge(nowMs: number): void {
@@ -109,7 +110,7 @@ export class PacketSender {
     this.#begin();
     scratch.u8(frameTypes.challenge);
     scratch.put(challenge);
-    recovery.onSent(this.#seal(), true, false, nowMs);
+    recovery.onSent(this.#seal(nowMs), true, false, nowMs);
   }
 
   /** A packet of its own, so that nothing else is lost with it. */
@@ -124,7 +125,7 @@ export class PacketSender {
     scratch.bytes.fill(frameTypes.padding, scratch.at, scratch.at + padding);
     scratch.at += padding;
     size.onProbeSent();
-    recovery.onSent(this.#seal(), true, true, nowMs);
+    recovery.onSent(this.#seal(nowMs), true, true, nowMs);
   }
 
   #begin(): void {
@@ -142,11 +143,14 @@ export class PacketSender {
   }
 
   /** Seals and sends what was written. Returns the size of the datagram. */
-  #seal(): number {
-    const { sealing, peerId, recovery, path } = this.#parts;
+  #seal(nowMs: number): number {
+    const { sealing, peerId, recovery, path, trace } = this.#parts;
     const size = scratch.at + overheadBytes;
     const packet = Buffer.allocUnsafe(size);
     const number = recovery.sent.next;
+    trace?.packet('out', number, size, scratch.written(), nowMs);
+    this.sent.packets++;
+    this.sent.bytes += size;
     writeHeader(packet, sealing.phase, peerId, number);
     sealing.seal(packet, scratch.written(), number);
     path.onSent(size);

@@ -25,6 +25,7 @@ import { OpeningKeys, openOnce, SealingKeys } from '../packets/packet-keys.ts';
 import type { Random, Transmit, UdpSettings } from '../settings.ts';
 import { SharedCredit } from '../streams/credit.ts';
 import { connectionError, type Stream } from '../streams/stream.ts';
+import type { Trace } from '../trace/events.ts';
 
 /**
  * Whether a server with this key (32 bytes, Ed25519) is the one that is meant. A promise may reject with the reason why it
@@ -49,6 +50,8 @@ export interface ClientOptions {
   readonly port: number;
   readonly nowMs: number;
   readonly isTrusted: IsTrusted;
+  /** Takes what happens, for whoever wants to watch. */
+  readonly trace?: Trace | undefined;
   readonly events: ClientEvents;
 }
 
@@ -82,6 +85,7 @@ export class ClientEndpoint {
   #hello: Uint8Array;
   #hasToken = false;
   #helloMs = 0;
+  #nowMs: number;
   #tries = 0;
   #nextHelloMs: number;
   #refusals = 0;
@@ -100,6 +104,7 @@ export class ClientEndpoint {
     this.#key = ephemeralKey(options.random);
     this.#hello = this.#makeHello(noToken);
     this.#nextHelloMs = options.nowMs;
+    this.#nowMs = options.nowMs;
     this.#giveUpMs = options.nowMs + options.settings.handshakeTimeoutMs;
   }
 
@@ -132,6 +137,7 @@ export class ClientEndpoint {
   }
 
   poll(nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#open?.(nowMs);
     if (this.#association !== undefined) this.#association.poll(nowMs);
     else if (!this.#isGone) this.#sayHello(nowMs);
@@ -139,6 +145,7 @@ export class ClientEndpoint {
 
   receive(bytes: Uint8Array, host: string, port: number, nowMs: number): void {
     if (this.#isGone) return;
+    this.#nowMs = nowMs;
     if (this.#association !== undefined) this.#association.receive(bytes, host, port, nowMs);
     else if (host === this.#options.host && port === this.#options.port && isHandshake(bytes)) {
       this.#answer(bytes, nowMs);
@@ -151,9 +158,15 @@ export class ClientEndpoint {
       return;
     }
     if (nowMs < this.#nextHelloMs || this.#isChecking) return;
-    const { host, port, settings, transmit } = this.#options;
+    const { host, port, settings, transmit, trace } = this.#options;
     this.#helloMs = nowMs;
     this.#nextHelloMs = nowMs + Math.min(longestRetryMs, settings.helloRetryMs * 2 ** this.#tries++);
+    trace?.(nowMs, {
+      kind: 'hello',
+      bytes: this.#hello.length,
+      attempt: this.#tries,
+      hasCookie: this.#hasToken,
+    });
     transmit(this.#hello.slice(), host, port);
   }
 
@@ -162,6 +175,7 @@ export class ClientEndpoint {
       const retry = readRetry(bytes);
       if (retry === undefined || this.#hasToken || !isSame(retry.connectionId, this.#id)) return;
       this.#hasToken = true;
+      this.#options.trace?.(nowMs, { kind: 'retry', bytes: bytes.length });
       this.#hello = this.#makeHello(retry.token);
       this.#tries = 0;
       this.#nextHelloMs = nowMs;
@@ -195,6 +209,8 @@ export class ClientEndpoint {
       const wrong = connectionError('EKEYREJECTED', 'the server has another key than the one that is known');
       this.#gone(reason instanceof Error ? reason : wrong);
     };
+    const bytes = accept.open.length + accept.sealed.length;
+    this.#options.trace?.(nowMs, { kind: 'accept', bytes, serverKey });
     const verdict = this.#options.isTrusted(serverKey);
     if (verdict === true) open(nowMs);
     else if (verdict === false) refuse();
@@ -214,6 +230,7 @@ export class ClientEndpoint {
   #begin({ accept, content, secrets, firstRoundTripMs }: Accepted, nowMs: number): void {
     this.#open = undefined;
     const { settings, events } = this.#options;
+    this.#options.trace?.(nowMs, { kind: 'open', tookMs: firstRoundTripMs });
     this.exporter = secrets.exporter;
     this.#association = new Association({
       ...this.#options,
@@ -245,6 +262,8 @@ export class ClientEndpoint {
   #gone(error: Error | undefined): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    // An association tells its end itself.
+    if (this.#association === undefined) this.#options.trace?.(this.#nowMs, { kind: 'gone', error });
     this.#options.events.onGone(error);
   }
 }

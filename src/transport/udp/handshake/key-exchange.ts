@@ -27,6 +27,11 @@ export interface EphemeralKey {
   readonly publicKey: Uint8Array;
 }
 
+/** A server's key as people compare it: SHA-256 of its SubjectPublicKeyInfo in DER, 64 hexadecimal digits. */
+export function fingerprintOf(publicKey: Uint8Array): string {
+  return createHash('sha256').update(publicEd25519).update(publicKey).digest('hex');
+}
+
 /** A key for one handshake. */
 export function ephemeralKey(random: Random): EphemeralKey {
   const raw = new Uint8Array(rawBytes);

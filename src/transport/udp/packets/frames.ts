@@ -64,6 +64,9 @@ export class AckReport {
 
 /** Takes frames in the order in which they stand. Views of bytes are valid during the call only. */
 export interface FrameHandler {
+  onPing?(): void;
+  /** One byte of it. */
+  onPadding?(): void;
   onAck(report: AckReport): void;
   onMaxStream(stream: number, offset: number): void;
   onMaxStreams(count: number): void;
@@ -85,8 +88,8 @@ export function readFrames(reader: ByteReader, handler: FrameHandler): boolean {
   let isEliciting = false;
   while (reader.left > 0) {
     const type = reader.u8();
-    if (type === frameTypes.padding) continue;
-    if (type === frameTypes.ack) {
+    if (type === frameTypes.padding) handler.onPadding?.();
+    else if (type === frameTypes.ack) {
       readAck(reader);
       handler.onAck(report);
     } else if (type === frameTypes.close) {
@@ -110,6 +113,7 @@ function readElicitingFrame(type: number, reader: ByteReader, handler: FrameHand
   }
   switch (type) {
     case frameTypes.ping:
+      handler.onPing?.();
       return;
     case frameTypes.maxStream:
       handler.onMaxStream(reader.u32(), reader.u48());

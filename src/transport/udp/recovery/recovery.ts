@@ -6,26 +6,10 @@ import { Controller } from './controller.ts';
 import { LossShare } from './loss-share.ts';
 import { Pacer } from './pacer.ts';
 import { PacketThreshold } from './packet-threshold.ts';
+import { sampleRate } from './rate-sample.ts';
+import type { RecoveryEvents } from './recovery-events.ts';
 import { RoundTrips } from './round-trips.ts';
 import { packetMarks, packetStates, SentPackets } from './sent-packets.ts';
-
-/**
- * Finds out what arrived and what is lost, and says when and how much may be sent.
- *
- * A packet is lost when three later ones arrived, or when it is missing for 9/8 of a round trip. When nothing comes back
- * for a whole probe time-out, probes go out whatever the window says, and what the oldest packets carried is sent again.
- * After three such time-outs nothing that was known of the path counts any more.
- */
-export interface RecoveryEvents {
-  /** What a packet carried arrived, or is to be sent again. */
-  onChunk(isAcked: boolean, kind: number, stream: number, offset: number, length: number): void;
-  /** A packet that only tried a size arrived, or is lost. */
-  onSizeProbe(size: number, isAcked: boolean): void;
-  /** What became of a packet of `size` bytes. */
-  onDatagram(size: number, isAcked: boolean): void;
-  /** Three time-outs in a row, while packets of up to `size` bytes were under way. */
-  onSilence(size: number): void;
-}
 
 /** Packets that were taken for lost and arrive are noticed so far back. */
 const latestNearby = 64;
@@ -37,6 +21,13 @@ const longestProbeMs = 1000;
 /** Packets over which the recent loss is averaged. */
 const lossMemory = 200;
 
+/**
+ * Finds out what arrived and what is lost, and says when and how much may be sent.
+ *
+ * A packet is lost when three later ones arrived, or when it is missing for 9/8 of a round trip. When nothing comes back
+ * for a whole probe time-out, probes go out whatever the window says, and what the oldest packets carried is sent again.
+ * After three such time-outs nothing that was known of the path counts any more.
+ */
 export class Recovery {
   readonly sent = new SentPackets();
   readonly trips = new RoundTrips();
@@ -54,8 +45,10 @@ export class Recovery {
   readonly #lately = new LossShare(lossMemory);
   /** Probes that may leave now, whatever window and pace say. */
   probes = 0;
+  /** Packets lost so far, without those that were late and those that tried a size. */
+  lostPackets = 0;
   /** Packets acknowledged so far, and of those of the last acknowledgement the one that was sent last. */
-  #acked = 0;
+  ackedPackets = 0;
   #newest = -1;
 
   constructor(settings: UdpSettings, datagram: number, events: RecoveryEvents) {
@@ -117,7 +110,8 @@ export class Recovery {
     const { sent } = this;
     const largest = wholeNumber(report.largestLow, sent.next);
     if (largest >= sent.next || largest < 0) throw new MalformedError(neverSent);
-    const ackedBefore = this.#acked;
+    const ackedBefore = this.ackedPackets;
+    const deliveredBefore = this.controller.delivered;
     this.#newest = -1;
     let end = largest + 1;
     for (let i = 0; i < report.count; i++) {
@@ -127,14 +121,22 @@ export class Recovery {
       this.#ackRange(start, end, nowMs);
       end = start;
     }
-    if (this.#acked === ackedBefore) return;
+    if (this.ackedPackets === ackedBefore) return;
     if (largest > this.largestAcked) {
       this.largestAcked = largest;
       if (this.#newest === largest) this.#sampleTrip(largest, report.delayMs, nowMs);
     }
     this.#timeouts = 0;
     this.probes = 0;
-    this.#sampleRate(nowMs);
+    if (this.#newest >= 0) sampleRate(sent, this.controller, this.#newest, this.trips.pathMs, nowMs);
+    this.#events.trace?.(nowMs, {
+      kind: 'acked',
+      packets: this.ackedPackets - ackedBefore,
+      bytes: this.controller.delivered - deliveredBefore,
+      roundTripMs: this.trips.latestMs,
+      smoothedMs: this.trips.smoothedMs,
+      underWayBytes: sent.bytesUnderWay,
+    });
     this.#findLosses(nowMs);
   }
 
@@ -145,7 +147,9 @@ export class Recovery {
     this.#timeouts++;
     this.probes = this.#settings.probePackets;
     this.#lastElicitingMs = nowMs;
-    if (this.#timeouts % restartAfter === 0) this.#giveUpPath(nowMs);
+    const isRestart = this.#timeouts % restartAfter === 0;
+    this.#events.trace?.(nowMs, { kind: 'silence', count: this.#timeouts, isRestart });
+    if (isRestart) this.#giveUpPath(nowMs);
     else this.#repeatOldest();
   }
 
@@ -186,7 +190,7 @@ export class Recovery {
     const size = sent.sizes[row] ?? 0;
     const marks = sent.marks[row] ?? 0;
     sent.resolve(number, packetStates.acked);
-    this.#acked++;
+    this.ackedPackets++;
     controller.delivered += size;
     controller.deliveredMs = nowMs;
     this.#newest = Math.max(this.#newest, number);
@@ -204,7 +208,9 @@ export class Recovery {
   #ackLate(number: number, nowMs: number): void {
     this.sent.states[this.sent.row(number)] = packetStates.acked;
     this.sent.chunks(number, this.#onAckedChunk);
-    this.#acked++;
+    this.ackedPackets++;
+    if (((this.sent.marks[this.sent.row(number)] ?? 0) & packetMarks.sizeProbe) === 0) this.lostPackets--;
+    this.#events.trace?.(nowMs, { kind: 'late', number });
     this.#threshold.onLate(this.largestAcked - number + 1, nowMs);
   }
 
@@ -222,23 +228,6 @@ export class Recovery {
     this.trips.sample(tookMs, Math.min(delayMs, tookMs), nowMs);
   }
 
-  #sampleRate(nowMs: number): void {
-    if (this.#newest < 0) return;
-    const { sent, controller } = this;
-    const row = sent.row(this.#newest);
-    const sentMs = sent.sentMs[row] ?? 0;
-    const sendElapsedMs = sentMs - (sent.firstSentMs[row] ?? 0);
-    const ackElapsedMs = nowMs - (sent.deliveredMs[row] ?? 0);
-    const elapsedMs = Math.max(sendElapsedMs, ackElapsedMs);
-    const before = sent.delivered[row] ?? 0;
-    // Within less than a round trip, a bunch of acknowledgements looks like a fast path.
-    const isLong = elapsedMs > 0 && elapsedMs >= 0.9 * this.trips.pathMs;
-    const rate = isLong ? (controller.delivered - before) / elapsedMs : 0;
-    const isAppLimited = ((sent.marks[row] ?? 0) & packetMarks.appLimited) !== 0;
-    controller.firstSentMs = sentMs;
-    controller.onAck(nowMs, before, rate, isAppLimited, sent.bytesUnderWay);
-  }
-
   #findLosses(nowMs: number): void {
     const { sent } = this;
     const threshold = this.#threshold.at(nowMs);
@@ -250,22 +239,31 @@ export class Recovery {
       const isOvertaken = this.largestAcked - number >= threshold;
       const lostAtMs =
         (sent.sentMs[row] ?? 0) + (isOvertaken ? Math.min(delayMs, this.trips.pathMs) : delayMs);
-      if (lostAtMs <= nowMs) this.#lose(number);
+      if (lostAtMs <= nowMs) this.#lose(number, isOvertaken ? 'overtaken' : 'overdue', nowMs);
       else this.#lossAtMs = Math.min(this.#lossAtMs, lostAtMs);
     }
     sent.advance();
   }
 
-  #lose(number: number): void {
+  #lose(number: number, why: 'overtaken' | 'overdue' | 'silence', nowMs: number): void {
     const { sent, controller } = this;
     const row = sent.row(number);
     const marks = sent.marks[row] ?? 0;
     sent.resolve(number, packetStates.lost);
     this.#highestLost = Math.max(this.#highestLost, number);
+    this.#events.trace?.(nowMs, {
+      kind: 'lost',
+      number,
+      bytes: sent.sizes[row] ?? 0,
+      why,
+      behind: this.largestAcked - number,
+      missingMs: nowMs - (sent.sentMs[row] ?? 0),
+    });
     if ((marks & packetMarks.sizeProbe) !== 0) {
       this.#events.onSizeProbe(sent.sizes[row] ?? 0, false);
       return;
     }
+    this.lostPackets++;
     if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(true);
     this.#lately.note(true);
     this.#events.onDatagram(sent.sizes[row] ?? 0, false);
@@ -289,7 +287,7 @@ export class Recovery {
     for (let number = sent.firstOpen; number < sent.next; number++) {
       if (sent.stateOf(number) !== packetStates.underWay) continue;
       largest = Math.max(largest, sent.sizes[sent.row(number)] ?? 0);
-      this.#lose(number);
+      this.#lose(number, 'silence', nowMs);
     }
     sent.advance();
     this.#lossAtMs = Infinity;

@@ -35,6 +35,7 @@ export class StreamSender {
   readonly #tails = new Set<Stream>();
   readonly #maxStreamOf = new Set<Stream>();
   #turn = 0;
+  bytesSentAgain = 0;
   #sendMaxStreams = false;
   #allowedStreams: number;
   /** How many streams the peer allows. */
@@ -232,6 +233,7 @@ export class StreamSender {
     let length = send.nextLength(all);
     if (length < all) length = Math.min(length, all - 2);
     const isFinal = send.isFinal(offset, length);
+    this.bytesSentAgain += Math.max(0, Math.min(send.sentEnd, offset + length) - offset);
     writeStreamHead(writer, id, offset, length, isFinal);
     send.send(offset, length, writer.bytes, writer.at);
     writer.at += length;
