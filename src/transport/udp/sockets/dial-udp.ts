@@ -2,7 +2,10 @@ import { randomFillSync } from 'node:crypto';
 import type { Connection } from '../../connection.ts';
 import { ClientEndpoint, type IsTrusted } from '../endpoints/client-endpoint.ts';
 import { defaultSettings, type UdpSettings } from '../settings.ts';
+import type { UdpStatistics } from '../statistics.ts';
 import { addressesOf, DatagramSocket, nowMs } from './datagram-socket.ts';
+import { Dropper } from './dropper.ts';
+import type { UdpLens } from './udp-lens.ts';
 
 /**
  * Associations with servers, each with as many connections as there are streams. `dialUdp` makes one association for one
@@ -14,6 +17,7 @@ export interface DialUdpOptions {
   readonly port: number;
   readonly isTrusted: IsTrusted;
   readonly settings?: Partial<UdpSettings>;
+  readonly lens?: UdpLens | undefined;
 }
 
 /**
@@ -28,10 +32,12 @@ export async function dialUdp(options: DialUdpOptions, signal?: AbortSignal): Pr
 
 export class UdpDialer {
   readonly #settings: Partial<UdpSettings>;
+  readonly #lens: UdpLens | undefined;
   readonly #associations = new Map<string, Promise<ClientAssociation>>();
 
-  constructor(settings: Partial<UdpSettings> = {}) {
+  constructor(settings: Partial<UdpSettings> = {}, lens?: UdpLens) {
     this.#settings = settings;
+    this.#lens = lens;
   }
 
   /**
@@ -39,7 +45,7 @@ export class UdpDialer {
    * `meant` names who is trusted: an association is shared only by those who mean the same.
    */
   async dial(
-    address: Omit<DialUdpOptions, 'settings'>,
+    address: Omit<DialUdpOptions, 'settings' | 'lens'>,
     signal?: AbortSignal,
     meant = '',
   ): Promise<Connection> {
@@ -54,8 +60,8 @@ export class UdpDialer {
     }
   }
 
-  #open(name: string, address: Omit<DialUdpOptions, 'settings'>): Promise<ClientAssociation> {
-    const opening = ClientAssociation.open({ ...address, settings: this.#settings });
+  #open(name: string, address: Omit<DialUdpOptions, 'settings' | 'lens'>): Promise<ClientAssociation> {
+    const opening = ClientAssociation.open({ ...address, settings: this.#settings, lens: this.#lens });
     this.#associations.set(name, opening);
     const forget = (): void => this.#forget(name, opening);
     opening.then((association) => association.onGone(forget), forget);
@@ -80,6 +86,8 @@ const elsewhere = new Set([
 class ClientAssociation {
   readonly #socket: DatagramSocket;
   readonly #endpoint: ClientEndpoint;
+  readonly #dropper: Dropper | undefined;
+  readonly #lens: UdpLens | undefined;
   readonly #opened = Promise.withResolvers<void>();
   readonly #maxStreams: number;
   #tellGone: () => void = () => {};
@@ -88,18 +96,25 @@ class ClientAssociation {
 
   private constructor(socket: DatagramSocket, host: string, options: DialUdpOptions) {
     const settings = { ...defaultSettings, ...options.settings };
+    const { trace, dropShare = 0, dropRandom = Math.random } = options.lens ?? {};
     this.#socket = socket;
+    this.#lens = options.lens;
     this.#maxStreams = settings.maxStreams;
+    this.#dropper = dropShare > 0 ? new Dropper(dropShare, dropRandom, trace) : undefined;
     this.#endpoint = new ClientEndpoint({
       settings,
       random: (bytes) => void randomFillSync(bytes),
-      transmit: socket.sendConnected,
+      transmit: this.#dropper === undefined ? socket.sendConnected : this.#sendSome,
       host,
       port: options.port,
       nowMs: nowMs(),
       isTrusted: options.isTrusted,
+      trace,
       events: {
-        onOpen: () => this.#opened.resolve(),
+        onOpen: () => {
+          this.#lens?.add(this);
+          this.#opened.resolve();
+        },
         onGone: (error) => this.#onGone(error),
         onWork: socket.pollSoon,
       },
@@ -150,6 +165,11 @@ class ClientAssociation {
     return this.#endpoint.openStream();
   }
 
+  /** Undefined before it is open. */
+  get statistics(): UdpStatistics | undefined {
+    return this.#endpoint.association?.statistics;
+  }
+
   /** Calls `tell` when no more connections can be opened. */
   onGone(tell: () => void): void {
     this.#tellGone = tell;
@@ -160,6 +180,7 @@ class ClientAssociation {
   }
 
   receive(bytes: Uint8Array, host: string, port: number, atMs: number): void {
+    if (this.#dropper?.drops('in', bytes, atMs) === true) return;
     this.#endpoint.receive(bytes, host, port, atMs);
   }
 
@@ -174,6 +195,7 @@ class ClientAssociation {
     if (this.isClosing || association === undefined || !association.hasServed || association.streamCount > 0)
       return;
     this.isClosing = true;
+    this.#lens?.remove(this);
     this.#tellGone();
     this.#endpoint.close();
     this.#endpoint.poll(atMs);
@@ -181,8 +203,13 @@ class ClientAssociation {
     this.#socket.unref();
   }
 
+  readonly #sendSome = (bytes: Uint8Array): void => {
+    if (this.#dropper?.drops('out', bytes, nowMs()) !== true) this.#socket.sendConnected(bytes);
+  };
+
   #onGone(error: Error | undefined): void {
     this.isClosing = true;
+    this.#lens?.remove(this);
     this.#tellGone();
     this.#opened.reject(error ?? new Error('the association was closed'));
     this.#socket.close();

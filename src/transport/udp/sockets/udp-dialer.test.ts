@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
 import { UdpDialer } from './dial-udp.ts';
 import { listenUdp } from './listen-udp.ts';
+import { UdpLens } from './udp-lens.ts';
 
 const loopback = { host: '127.0.0.1', port: 0, secret: new Uint8Array(32).fill(3) };
 const isTrusted = (): boolean => true;
@@ -11,7 +12,8 @@ describe('UdpDialer', () => {
   it('gives connections of one association, and a new one after that has ended', async () => {
     const accepted: Observed[] = [];
     const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
-    const dialer = new UdpDialer();
+    const lens = new UdpLens();
+    const dialer = new UdpDialer({}, lens);
     const address = { host: '127.0.0.1', port: listener.port, isTrusted };
     for (let round = 0; round < 2; round++) {
       const dialed = await Promise.all([1, 2, 3].map(async () => new Observed(await dialer.dial(address))));
@@ -26,8 +28,11 @@ describe('UdpDialer', () => {
         servers().map(({ received }) => received),
         [1000, 2000, 3000],
       );
+      const [statistics, ...others] = lens.statistics;
+      assert.deepEqual([others.length, (statistics?.sentBytes ?? 0) > 6000], [0, true]);
       for (const { connection } of servers()) connection.end();
       await Promise.all([...dialed, ...servers()].map((end) => end.closed()));
+      assert.deepEqual(lens.statistics, []);
     }
     await listener.close();
   });
