@@ -67,6 +67,25 @@ describe('without', () => {
     assert.ok(without > 75, `${without} ms`);
   });
 
+  it('a second copy, one line in a hundred is lost twice', () => {
+    const lines = { loss: 0.1, withFile: false, withLines: true, ms: 30_000 };
+    const kept = figures(lines).lineP99Ms;
+    const without = figures({ ...lines, client: { secondCopyLoss: 2 } }).lineP99Ms;
+    assert.ok(without > 1.5 * kept, `${without} ms, and ${kept} ms with it`);
+  });
+
+  it('many packets to begin with, the first second carries less', () => {
+    const kept = figures({ ms: 1000 }).share;
+    const without = figures({ ms: 1000, client: { initialWindowPackets: 2 } }).share;
+    assert.ok(without < 0.9 * kept, `${without}, and ${kept} with them`);
+  });
+
+  it('a search for the largest datagram, more bytes are heads', () => {
+    const kept = figures({ ms: 5000 }).share;
+    const without = figures({ ms: 5000, client: { datagramSizes: [] } }).share;
+    assert.ok(without < kept - 0.005, `${without}, and ${kept} with it`);
+  });
+
   it('probes, a lost tail is lost for ever', () => {
     const settings = { probePackets: 0, tailCopies: 0, keepAliveMs: 0 };
     assert.throws(() => {
