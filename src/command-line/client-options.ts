@@ -29,7 +29,13 @@ export function withServer(command: Command, heading = 'Server and login:'): Com
       new Option('--profile <name>', 'use this profile of the settings file (see: earshot config)').env(
         'EARSHOT_PROFILE',
       ),
-    );
+    )
+    .addOption(
+      new Option('--drop <percent>', 'throw away this share of all datagrams, with chat+udp://').argParser(
+        wholeNumber(0, 99),
+      ),
+    )
+    .option('--trace <file>', 'write what happens to each packet, with chat+udp://; - is standard error');
 }
 
 /** Adds the options that say who logs in, and with which password. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { UdpOptions } from '../terminal/udp-lens.ts';
 import { addressHelp, missing, told, withInvitation, withServer } from './client-options.ts';
 import { serverWords, type Words } from './server-words.ts';
 
@@ -14,7 +15,10 @@ export function addConsole(program: Command): void {
     const { address } = told(command, [first], port === undefined ? serverWords : hostAlone);
     if (address === undefined) missing(command, 'address');
     const { runConsole } = await import('../terminal/console/main.ts');
-    process.exitCode = await runConsole(port === undefined ? { address } : { host: address, port });
+    const udp = command.opts<UdpOptions>();
+    process.exitCode = await runConsole(
+      port === undefined ? { ...udp, address } : { ...udp, host: address, port },
+    );
   });
 }
 
@@ -29,10 +33,10 @@ export function addMenu(program: Command): void {
     .option('-p, --port <number>', 'its port');
   withServer(withInvitation(command), 'Server:').action(async (first?: string) => {
     const { address } = told(command, [first], serverWords);
-    const { host, port, invitation } = command.opts<{ host?: string; port?: string; invitation?: string }>();
+    const { host, port, ...options } = command.opts<MenuOptions>();
     const { runMenu } = await import('../terminal/menu/main.ts');
     const name = process.env.EARSHOT_NAME;
-    const who = { ...(name ? { name } : {}), ...(invitation === undefined ? {} : { invitation }) };
+    const who = { ...options, ...(name ? { name } : {}) };
     if (host !== undefined || port !== undefined) {
       if (host === undefined) command.error('earshot: --port needs --host');
       if (port === undefined) command.error('earshot: --host needs --port');
@@ -42,6 +46,12 @@ export function addMenu(program: Command): void {
     if (address === undefined) missing(command, 'address');
     process.exitCode = await runMenu({ address, ...who });
   });
+}
+
+interface MenuOptions extends UdpOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly invitation?: string;
 }
 
 /** Before a port, the word is a host, even if a profile has that name. */

@@ -22,7 +22,7 @@ const perRun = [
   'to',
   'attach',
   'terms',
-].concat(['require-reached', 'limit', 'match', 'before', 'after', 'invitation', 'wait']);
+].concat(['require-reached', 'limit', 'match', 'before', 'after', 'invitation', 'wait', 'drop', 'trace']);
 
 test('every option of a client is a setting, or belongs to one run', () => {
   const options = clientCommands().flatMap(({ options }) => options);

@@ -9,9 +9,11 @@ import { type ChatAddress, formatChatAddress, hasServerKey, parseChatAddress } f
 import type { Connection } from '../transport/connection.ts';
 import { dialProblem } from '../transport/dial.ts';
 import { type Report, refused, usage } from './report.ts';
+import type { UdpOptions } from './udp-lens.ts';
 
 /** A server as a command line names it: `chat://host:port`, `host:port`, or host and port apart, as they were typed. */
-export type ServerOptions = { readonly address: string } | { readonly host: string; readonly port: string };
+export type ServerOptions = UdpOptions &
+  ({ readonly address: string } | { readonly host: string; readonly port: string });
 
 /** Returns the server's address, or a report for the user when it is invalid. */
 export function readServerAddress(options: ServerOptions): ChatAddress | Report {
@@ -35,15 +37,23 @@ function readAddress(text: string): ChatAddress | Report {
 
 /**
  * As `readServerAddress`, and for an encrypted server makes sure first that it is the right one: asks the person at the
- * terminal about a key that nobody knows. Nothing of the chat is sent meanwhile.
+ * terminal about a key that nobody knows. Nothing of the chat is sent meanwhile. Also begins what `options` say of UDP;
+ * `hasPrompt` is false for clients that never have one.
  */
 export async function trustedAddress(
   options: ServerOptions,
   clock: Clock,
   leaving: AbortSignal,
+  hasPrompt = true,
 ): Promise<ChatAddress | Report> {
   const address = readServerAddress(options);
-  if ('code' in address || !hasServerKey(address)) return address;
+  if ('code' in address) return address;
+  if (options.drop !== undefined || options.trace !== undefined) {
+    const { lookAtUdp } = await import('./udp-lens.ts');
+    const problem = lookAtUdp(options, address, hasPrompt);
+    if (problem !== undefined) return problem;
+  }
+  if (!hasServerKey(address)) return address;
   try {
     await assertTrusted(address, (asked, signal) => serverAt(asked, dialNode, clock).dial(signal), leaving);
     return address;

@@ -2,15 +2,15 @@ import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError, udp
 import type { Connection } from './connection.ts';
 import type { ServerTrust } from './server-trust.ts';
 import { dialTcp } from './tcp.ts';
+import type { UdpLens } from './udp/sockets/udp-lens.ts';
 
 /** Connects. Rejects with the system's error, or with the reason of `signal` when that aborts first. */
 export type Dial = (address: ChatAddress, signal?: AbortSignal) => Promise<Connection>;
 
+type MakeDial = (trust: ServerTrust, lens?: UdpLens) => Dial;
+
 /** One row for each transport. Each makes what connects once: connections over UDP share associations. */
-const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
-  string,
-  (trust: ServerTrust) => Dial
->([
+const dialers: ReadonlyMap<string, MakeDial> = new Map<string, MakeDial>([
   ['tcp', () => (address, signal) => dialTcp(address, signal)],
   // Loaded when it is needed: a sixth of what a client does at its start.
   [
@@ -19,10 +19,10 @@ const dialers: ReadonlyMap<string, (trust: ServerTrust) => Dial> = new Map<
   ],
   [
     udpScheme,
-    (trust) => {
+    (trust, lens) => {
       let loaded: Promise<Dial> | undefined;
       return async (address, signal) => {
-        loaded ??= import('./udp-dial.ts').then(({ udpDial }) => udpDial(trust));
+        loaded ??= import('./udp-dial.ts').then(({ udpDial }) => udpDial(trust, lens));
         return (await loaded)(address, signal);
       };
     },
@@ -36,10 +36,10 @@ export function dialProblem(address: ChatAddress): string | undefined {
 
 /**
  * Returns what connects by the transport that the scheme of an address names; it rejects with `UnknownSchemeError` if
- * there is none. `trust` decides about encrypted ones.
+ * there is none. `trust` decides about encrypted ones; what is sent over UDP can be watched through `lens`.
  */
-export function dialer(trust: ServerTrust): Dial {
-  const made = new Map([...dialers].map(([scheme, make]) => [scheme, make(trust)]));
+export function dialer(trust: ServerTrust, lens?: UdpLens): Dial {
+  const made = new Map([...dialers].map(([scheme, make]) => [scheme, make(trust, lens)]));
   return async (address, signal) => {
     const dial = made.get(address.scheme ?? defaultScheme);
     if (dial === undefined) throw new UnknownSchemeError(dialProblem(address));

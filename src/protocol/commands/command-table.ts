@@ -136,6 +136,7 @@ export const joinCommands: CommandTable<JoinCommand> = {
     most: 2,
     read: readDevices,
   },
+  '!stats': bare('round trip, loss and rate of a UDP connection', { kind: 'stats' }),
   '!set': {
     words: '[NAME VALUE]',
     help: 'change bell, title, notify or times, or list them',

@@ -58,6 +58,7 @@ export type JoinCommand =
   /** The number of a login to the own account. */
   | { readonly kind: 'revoke'; readonly device: number }
   | { readonly kind: 'reached' }
+  | { readonly kind: 'stats' }
   /** `command` as it was typed, perhaps not one. */
   | { readonly kind: 'explain'; readonly command: string }
   | { readonly kind: 'mutes' }

@@ -4,8 +4,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { identityFrom } from '../../transport/udp/handshake/key-exchange.ts';
-import { keySha256Of } from '../../transport/udp-dial.ts';
+import { identityFrom, keySha256Of } from '../../transport/udp/handshake/key-exchange.ts';
 import { StartError } from '../start-error.ts';
 import { openServerKey } from './server-key.ts';
 

@@ -10,6 +10,7 @@ import { runFace } from '../run-face.ts';
 import type { PasswordOptions } from '../sign-in/given-password.ts';
 import { placeOptions } from '../sign-in/place.ts';
 import { signIn } from '../sign-in/sign-in.ts';
+import type { UdpOptions } from '../udp-lens.ts';
 import type { Accepting } from './accepted-files.ts';
 import { chatInTerminal } from './chat.ts';
 import { Conversation } from './conversation.ts';
@@ -19,6 +20,7 @@ import type { SettingValues } from './settings.ts';
 export interface JoinOptions
   extends Omit<Accepting, 'acceptBytes'>,
     PasswordOptions,
+    UdpOptions,
     Omit<SettingValues, 'notify'> {
   /** False when it is left out. */
   readonly notify?: boolean;

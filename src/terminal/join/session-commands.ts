@@ -1,7 +1,9 @@
+import { udpLens } from '../../client-node/dial.ts';
 import { helpLine, type JoinCommand } from '../../protocol/commands/typed.ts';
 import { quoteShort } from '../../protocol/text.ts';
 import { counted } from '../lines.ts';
 import type { Screen } from '../screen.ts';
+import { statisticsLines } from '../udp-statistics.ts';
 import type { Calls } from './calls.ts';
 import { commands } from './command-table.ts';
 import type { Mutes } from './mutes.ts';
@@ -17,7 +19,7 @@ export interface Session {
   readonly calls: Calls;
 }
 
-type Kind = 'reached' | 'explain' | 'mutes' | 'mute' | 'unmute' | 'settings' | 'set';
+type Kind = 'reached' | 'stats' | 'explain' | 'mutes' | 'mute' | 'unmute' | 'settings' | 'set';
 export type SessionCommand = Extract<JoinCommand, { readonly kind: Kind }>;
 
 /** Executes a command that asks nothing of the server. Returns false when it was not done, which the user was told. */
@@ -34,6 +36,12 @@ export function runSessionCommand(
   switch (command.kind) {
     case 'reached':
       showAll(reached.lines, 'You have sent nothing in this session.');
+      break;
+    case 'stats':
+      showAll(
+        udpLens.statistics.flatMap((found) => statisticsLines(found, udpLens.dropShare)),
+        'No connection over UDP is open; !stats is for servers at a chat+udp:// address.',
+      );
       break;
     case 'explain':
       return explain(command.command, screen);

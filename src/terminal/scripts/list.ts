@@ -4,9 +4,10 @@ import { exitCodes } from '../../exit-codes.ts';
 import { trustedAddress } from '../dial.ts';
 import { type Report, refused } from '../report.ts';
 import { runFace } from '../run-face.ts';
+import type { UdpOptions } from '../udp-lens.ts';
 import { isBrokenPipe, LineOutput } from './line-output.ts';
 
-export interface ListOptions {
+export interface ListOptions extends UdpOptions {
   readonly address: string;
   readonly json?: boolean;
 }
@@ -14,7 +15,7 @@ export interface ListOptions {
 /** `earshot list`: prints who is online, one name a line. Resolves with the exit code; never rejects. */
 export function list(options: ListOptions): Promise<number> {
   return runFace(async (clock, leaving): Promise<Report> => {
-    const address = await trustedAddress(options, clock, leaving.signal);
+    const address = await trustedAddress(options, clock, leaving.signal, false);
     if ('code' in address) return address;
     try {
       const names = await online(address, { clock, signal: leaving.signal });

@@ -7,9 +7,10 @@ import { trustedAddress } from '../dial.ts';
 import { type Report, refused, usage } from '../report.ts';
 import type { PasswordOptions } from '../sign-in/given-password.ts';
 import { type SignInOptions, signIn } from '../sign-in/sign-in.ts';
+import type { UdpOptions } from '../udp-lens.ts';
 
 /** Who logs in where, as the command line says it. */
-export interface ScriptLogin extends PasswordOptions {
+export interface ScriptLogin extends PasswordOptions, UdpOptions {
   readonly name: string;
   /** `chat://host:port` or `host:port`. */
   readonly address: string;
@@ -31,7 +32,7 @@ export interface ScriptConnect {
 /** Logs in for a script, over CHAT/1.1 only. Resolves with a report for the user when that fails. */
 export async function scriptClient(login: ScriptLogin, connect: ScriptConnect): Promise<Client | Report> {
   const { command, follow = [], state = { stateFolder: false } } = connect;
-  const address = await trustedAddress(login, connect.clock, connect.leaving.signal);
+  const address = await trustedAddress(login, connect.clock, connect.leaving.signal, false);
   if ('code' in address) return address;
   if (login.name === '' || hasControlCharacter(login.name)) {
     return usage('a name may not be empty or hold control characters');

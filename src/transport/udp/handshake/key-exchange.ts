@@ -28,7 +28,7 @@ export interface EphemeralKey {
 }
 
 /** A server's key as people compare it: SHA-256 of its SubjectPublicKeyInfo in DER, 64 hexadecimal digits. */
-export function fingerprintOf(publicKey: Uint8Array): string {
+export function keySha256Of(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicEd25519).update(publicKey).digest('hex');
 }
 

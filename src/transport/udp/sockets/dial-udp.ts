@@ -91,6 +91,7 @@ class ClientAssociation {
   readonly #opened = Promise.withResolvers<void>();
   readonly #maxStreams: number;
   #tellGone: () => void = () => {};
+  #atMs = 0;
   /** No more connections can be opened. */
   isClosing = false;
 
@@ -190,6 +191,7 @@ class ClientAssociation {
 
   /** Also ends the association when its last stream has ended. */
   poll(atMs: number): void {
+    this.#atMs = atMs;
     this.#endpoint.poll(atMs);
     const { association } = this.#endpoint;
     if (this.isClosing || association === undefined || !association.hasServed || association.streamCount > 0)
@@ -204,7 +206,7 @@ class ClientAssociation {
   }
 
   readonly #sendSome = (bytes: Uint8Array): void => {
-    if (this.#dropper?.drops('out', bytes, nowMs()) !== true) this.#socket.sendConnected(bytes);
+    if (this.#dropper?.drops('out', bytes, this.#atMs) !== true) this.#socket.sendConnected(bytes);
   };
 
   #onGone(error: Error | undefined): void {

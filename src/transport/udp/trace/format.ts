@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../handshake/key-exchange.ts';
+import { keySha256Of } from '../handshake/key-exchange.ts';
 import type { Direction, Trace, TracedFrame, TraceEvent } from './events.ts';
 
 /** What a line shows of a packet: frames, ranges of an acknowledgement, characters of the peer's words. */
@@ -35,7 +35,7 @@ function textOf(event: TraceEvent): string {
     case 'retry':
       return row('←', '', event.bytes, 'RETRY: the server demands a cookie');
     case 'accept':
-      return row('←', '', event.bytes, `ACCEPT, signed by the key sha256=${fingerprintOf(event.serverKey)}`);
+      return row('←', '', event.bytes, `ACCEPT, signed by the key sha256=${keySha256Of(event.serverKey)}`);
     case 'open':
       return here(`open${event.tookMs === undefined ? '' : `: the handshake took ${ms(event.tookMs)}`}`);
     case 'packet':
