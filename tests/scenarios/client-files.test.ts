@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ChatAttachment, Client } from '../../src/client/client.ts';
 import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
 import { connect } from '../../src/client-node/connect.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
-import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
@@ -37,41 +36,6 @@ function giving(bytes: Uint8Array, claimed = announced(bytes)): Parameters<typeo
 }
 
 describe('files of the client library', () => {
-  it('arrive identical through cuts on both sides, and replace nothing', async (t) => {
-    const server = await testServer(t);
-    const folder = await temporaryFolder(t);
-    const content = randomBytes(3 * 1024 * 1024);
-    const path = join(folder, 'note.bin');
-    await writeFile(path, content);
-    const up = await CuttingProxy.open(t, server.port);
-    const down = await CuttingProxy.open(t, server.port);
-    const alice = closing(t, await connect(at(up), { ...guest, name: 'alice' }));
-    const bob = closing(t, await connect(at(down), { ...guest, name: 'bob', follow: ['apple'] }));
-    const arrives = next(bob, 'attachment');
-    const broken = up.cut(900_000, 'client').then(() => up.cut(1_200_000, 'client'));
-    const progress: number[] = [];
-    const sent = await alice.attach(
-      path,
-      { terms: ['apple'] },
-      { onProgress: (done) => progress.push(done) },
-    );
-    await broken;
-    assert.equal(up.connections, 3);
-    assert.deepEqual([sent.reached, sent.sha256], [1, sha256Of(content)]);
-    assert.equal(progress.at(-1), content.length);
-    const attachment = await arrives;
-    assert.deepEqual(
-      [attachment.from, attachment.name, attachment.bytes, attachment.matched],
-      ['alice', 'note.bin', content.length, ['apple']],
-    );
-    const cut = down.cut(1_500_000).then(() => down.cut(400_000));
-    assert.equal(await bob.fetch(attachment, folder), 'note (1).bin');
-    await cut;
-    assert.equal(down.connections, 3);
-    assert.deepEqual(await readFile(join(folder, 'note (1).bin')), content);
-    assert.deepEqual((await readdir(folder)).sort(), ['note (1).bin', 'note.bin']);
-  });
-
   it('go one after the other, with texts between their pieces', async (t) => {
     const server = await testServer(t);
     const folder = await temporaryFolder(t);

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { Client, Sent } from '../../src/client/client.ts';
 import { ConnectError, RefusedError } from '../../src/client/errors.ts';
 import { connect, lookUp } from '../../src/client-node/connect.ts';
+import { transports } from '../support/bad-path.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
-import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -100,104 +100,106 @@ describe('the client library', () => {
     assert.equal(events.at(-1), 'own alice: from another device');
   });
 
-  it('comes back to a server that was started anew, an account and a guest to their places', async (t) => {
-    const dataFolder = await temporaryFolder(t);
-    const first = await testServer(t, { dataFolder });
-    const proxy = await CuttingProxy.open(t, first.port);
-    const follow = ['@alice'];
-    const alice = closing(
-      t,
-      await connect(at(proxy), { ...guest, name: 'alice', password, account: 'create', follow }),
-    );
-    const bob = closing(t, await connect(at(proxy), { ...guest, name: 'bob', follow }));
-    const before = heard(alice, 'before');
-    await bob.sendTo('alice', 'before');
-    await before;
-    const atAccount = recorded(alice);
-    const atGuest = recorded(bob);
-    await first.close();
-    const waited = alice.send('while there was no server');
-    const second = await testServer(t, { dataFolder });
-    const carol = closing(t, await connect(at(second), { ...guest, name: 'carol' }));
-    await carol.sendTo('alice', 'while alice was away');
-    const back = [next(alice, 'caught-up'), next(bob, 'caught-up')];
-    proxy.target = second.port;
-    await Promise.all(back);
-    assert.ok(((await waited).position ?? 0) > 1);
-    const end = heard(bob, 'the end');
-    await alice.broadcast('the end');
-    await end;
-    assert.equal(alice.epoch, bob.epoch);
-    const known = (event: string) => !event.startsWith('offline');
-    assert.deepEqual(atAccount.filter(known).slice(0, 2), ['resumed', 'carol: while alice was away']);
-    assert.equal(atGuest.find(known), 'resumed');
-    assert.ok(atGuest.includes('alice: while there was no server'));
-    assert.ok(!atGuest.some((event) => event.startsWith('gap')));
-    assert.deepEqual((await bob.follows()).toSorted(), ['@alice', '@all', '@bob']);
-  });
+  for (const { name: over, udp, open } of transports) {
+    it(`comes back over ${over} to a server that was started anew, an account and a guest to their places`, async (t) => {
+      const dataFolder = await temporaryFolder(t);
+      const first = await testServer(t, { dataFolder, udp });
+      const { wire, address } = await open(t, first);
+      const follow = ['@alice'];
+      const alice = closing(
+        t,
+        await connect(address, { ...guest, name: 'alice', password, account: 'create', follow }),
+      );
+      const bob = closing(t, await connect(address, { ...guest, name: 'bob', follow }));
+      const before = heard(alice, 'before');
+      await bob.sendTo('alice', 'before');
+      await before;
+      const atAccount = recorded(alice);
+      const atGuest = recorded(bob);
+      await first.close();
+      const waited = alice.send('while there was no server');
+      const second = await testServer(t, { dataFolder, udp });
+      const carol = closing(t, await connect(at(second), { ...guest, name: 'carol' }));
+      await carol.sendTo('alice', 'while alice was away');
+      const back = [next(alice, 'caught-up'), next(bob, 'caught-up')];
+      wire.target = second.port;
+      await Promise.all(back);
+      assert.ok(((await waited).position ?? 0) > 1);
+      const end = heard(bob, 'the end');
+      await alice.broadcast('the end');
+      await end;
+      assert.equal(alice.epoch, bob.epoch);
+      const known = (event: string) => !event.startsWith('offline');
+      assert.deepEqual(atAccount.filter(known).slice(0, 2), ['resumed', 'carol: while alice was away']);
+      assert.equal(atGuest.find(known), 'resumed');
+      assert.ok(atGuest.includes('alice: while there was no server'));
+      assert.ok(!atGuest.some((event) => event.startsWith('gap')));
+      assert.deepEqual((await bob.follows()).toSorted(), ['@alice', '@all', '@bob']);
+    });
 
-  it('says everything once and hears everything once, in order, wherever its connections are cut', async (t) => {
-    const server = await testServer(t);
-    const proxy = await CuttingProxy.open(t, server.port);
-    const bob = closing(
-      t,
-      await connect(at(server), { ...guest, name: 'bob', follow: ['@alice', '@carol'] }),
-    );
-    const carol = closing(t, await connect(at(server), { ...guest, name: 'carol' }));
-    const saidByOthers: string[] = [];
-    bob.on('message', ({ from, text }) => saidByOthers.push(`${from}: ${text}`));
-    const alice = closing(
-      t,
-      await connect(at(proxy), { ...guest, name: 'alice', password, account: 'create', follow: ['@carol'] }),
-    );
-    const events = recorded(alice);
-    let run = 0;
-    let cuts = 0;
-    // How many bytes pass in which direction from cut to cut; fast-check prints those of a run that fails.
-    const cutting = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.constantFrom('server', 'client'));
-    const plans = fc.array(cutting, { minLength: 2, maxLength: 8, size: 'max' });
-    await fc.assert(
-      fc.asyncProperty(plans, async (plan) => {
-        run += 1;
-        const left = [...plan];
-        const cutNext = (): void => {
-          const [bytes, from] = left.shift() ?? [];
-          if (bytes === undefined) return;
-          void proxy.cut(bytes, from).then(() => {
-            cuts += 1;
-            cutNext();
-          });
-        };
-        cutNext();
-        const from = { heard: events.length, said: saidByOthers.length };
-        const end = `${run} end`;
-        const texts = Array.from({ length: 12 }, (_, i) => `${run} ${i}`);
-        const ends = [heard(alice, `${end} @alice`), heard(bob, `${end} @bob`)];
-        const answers: Promise<Sent>[] = [];
-        for (const [i, text] of texts.entries()) {
-          answers.push(alice.send(text));
-          if (i % 3 === 0) answers.push(carol.send(text));
-          if (i % 4 === 3) await answers.at(i - 3);
-        }
-        const positions = (await Promise.all(answers)).map(({ position }) => position ?? 0);
-        await alice.send(`${end} @bob`);
-        await carol.send(`${end} @alice`);
-        await Promise.all(ends);
-        assert.equal(new Set(positions).size, answers.length, 'each at a position of its own');
-        const ofCarol = texts.filter((_, i) => i % 3 === 0).map((text) => `carol: ${text}`);
-        const isMessage = (event: string) => /^(?:own )?(?:alice|bob|carol): /.test(event);
-        assert.deepEqual(events.slice(from.heard).filter(isMessage), [...ofCarol, `carol: ${end} @alice`]);
-        assert.deepEqual(
-          saidByOthers.slice(from.said).filter((line) => line.startsWith('alice')),
-          [...texts.map((text) => `alice: ${text}`), `alice: ${end} @bob`],
-        );
-      }),
-      { numRuns: 25 },
-    );
-    assert.ok(cuts >= 25, `${cuts} cuts are no test`);
-    assert.deepEqual(
-      events.filter((event) => /^(?:gap|reset|closed)/.test(event)),
-      [],
-    );
-  });
+    it(`says everything once over ${over} and hears everything once, in order, wherever it is cut`, async (t) => {
+      const server = await testServer(t, { udp });
+      const { wire, address } = await open(t, server);
+      const bob = closing(
+        t,
+        await connect(at(server), { ...guest, name: 'bob', follow: ['@alice', '@carol'] }),
+      );
+      const carol = closing(t, await connect(at(server), { ...guest, name: 'carol' }));
+      const saidByOthers: string[] = [];
+      bob.on('message', ({ from, text }) => saidByOthers.push(`${from}: ${text}`));
+      const alice = closing(
+        t,
+        await connect(address, { ...guest, name: 'alice', password, account: 'create', follow: ['@carol'] }),
+      );
+      const events = recorded(alice);
+      let run = 0;
+      let cuts = 0;
+      // How many bytes pass in which direction from cut to cut; fast-check prints those of a run that fails.
+      const cutting = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.constantFrom('server', 'client'));
+      const plans = fc.array(cutting, { minLength: 2, maxLength: 8, size: 'max' });
+      await fc.assert(
+        fc.asyncProperty(plans, async (plan) => {
+          run += 1;
+          const left = [...plan];
+          const cutNext = (): void => {
+            const [bytes, from] = left.shift() ?? [];
+            if (bytes === undefined) return;
+            void wire.cut(bytes, from).then(() => {
+              cuts += 1;
+              cutNext();
+            });
+          };
+          cutNext();
+          const from = { heard: events.length, said: saidByOthers.length };
+          const end = `${run} end`;
+          const texts = Array.from({ length: 12 }, (_, i) => `${run} ${i}`);
+          const ends = [heard(alice, `${end} @alice`), heard(bob, `${end} @bob`)];
+          const answers: Promise<Sent>[] = [];
+          for (const [i, text] of texts.entries()) {
+            answers.push(alice.send(text));
+            if (i % 3 === 0) answers.push(carol.send(text));
+            if (i % 4 === 3) await answers.at(i - 3);
+          }
+          const positions = (await Promise.all(answers)).map(({ position }) => position ?? 0);
+          await alice.send(`${end} @bob`);
+          await carol.send(`${end} @alice`);
+          await Promise.all(ends);
+          assert.equal(new Set(positions).size, answers.length, 'each at a position of its own');
+          const ofCarol = texts.filter((_, i) => i % 3 === 0).map((text) => `carol: ${text}`);
+          const isMessage = (event: string) => /^(?:own )?(?:alice|bob|carol): /.test(event);
+          assert.deepEqual(events.slice(from.heard).filter(isMessage), [...ofCarol, `carol: ${end} @alice`]);
+          assert.deepEqual(
+            saidByOthers.slice(from.said).filter((line) => line.startsWith('alice')),
+            [...texts.map((text) => `alice: ${text}`), `alice: ${end} @bob`],
+          );
+        }),
+        { numRuns: 25 },
+      );
+      assert.ok(cuts >= 25, `${cuts} cuts are no test`);
+      assert.deepEqual(
+        events.filter((event) => /^(?:gap|reset|closed)/.test(event)),
+        [],
+      );
+    });
+  }
 });

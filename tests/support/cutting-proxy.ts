@@ -10,6 +10,8 @@ export class CuttingProxy {
   readonly port: number;
   /** Connections to the server that were begun. */
   connections = 0;
+  /** Connections that were cut at a byte. */
+  cuts = 0;
   readonly #sockets = new Set<Socket>();
   #isHeld = false;
   #target: number;
@@ -100,6 +102,7 @@ export class CuttingProxy {
     // What was passed on arrives before the end does, and nothing that comes behind it.
     ends[from].removeAllListeners('data');
     to.write(passed, end);
+    this.cuts++;
     this.#onCut?.();
   }
 }

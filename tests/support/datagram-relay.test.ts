@@ -7,7 +7,7 @@ import { Observed, pattern } from './observed-connection.ts';
 
 const size = 3_000_000;
 
-test('a connection carries everything over a relay that loses a tenth, is cut, and holds', async (context) => {
+test('a connection carries everything over a relay that loses a tenth, is cut, moves, and holds', async (context) => {
   const accepted = Promise.withResolvers<Observed>();
   const listener = await listenUdp(
     { host: '127.0.0.1', port: 0, secret: new Uint8Array(32).fill(3) },
@@ -19,6 +19,7 @@ test('a connection carries everything over a relay that loses a tenth, is cut, a
   dialed.connection.write(pattern(size));
   dialed.connection.end();
   await cut;
+  relay.move();
   const server = await accepted.promise;
   await server.until(() => server.received > size / 2);
   relay.hold();

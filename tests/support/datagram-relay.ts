@@ -17,7 +17,7 @@ const mostHeld = 200;
 
 /**
  * A path of datagrams between clients and a server, as bad as `CuttingProxy` is for connections: it loses some, and when
- * it is cut it loses all for a while, and then the client comes from another port, as behind a router that forgot it.
+ * it is cut it loses all for a while. A client can also be moved to another port, as by a router that forgot it.
  */
 export class DatagramRelay {
   readonly #front: Socket;
@@ -29,8 +29,10 @@ export class DatagramRelay {
   #cutting: { readonly from: 'server' | 'client'; bytes: number } | undefined;
   #onCut: (() => void) | undefined;
   #isClosed = false;
+  #darkUntilMs = -Infinity;
   /** Ports from which clients came to the server. */
   connections = 0;
+  cuts = 0;
   lost = 0;
 
   private constructor(front: Socket, target: number, { loss = 0, seed = 1 }: RelayOptions) {
@@ -73,8 +75,14 @@ export class DatagramRelay {
     });
   }
 
-  /** All clients come from other ports, after a time in which nothing passes. */
+  /** Nothing passes for a while. */
   cutAll(): void {
+    this.#darkUntilMs = performance.now() + darkMs;
+    this.cuts++;
+  }
+
+  /** All clients come from other ports. The server learns where they are when they send something. */
+  move(): void {
     for (const flow of this.#flows.values()) {
       flow.move();
       this.connections++;
@@ -113,7 +121,8 @@ export class DatagramRelay {
       this.#onCut?.();
       return;
     }
-    if (this.#random() < this.#loss) this.lost++;
+    const isDark = performance.now() < this.#darkUntilMs;
+    if (isDark || this.#random() < this.#loss) this.lost++;
     else if (this.#held === undefined) this.#ifOpen(pass);
     else if (this.#held.length < mostHeld) this.#held.push(() => this.#ifOpen(pass));
   }
@@ -127,7 +136,6 @@ export class DatagramRelay {
 class Flow {
   readonly #onMessage: (bytes: Uint8Array) => void;
   #socket: Socket | undefined;
-  #darkUntilMs = 0;
 
   constructor(onMessage: (bytes: Uint8Array) => void) {
     this.#onMessage = onMessage;
@@ -135,12 +143,11 @@ class Flow {
   }
 
   send(bytes: Uint8Array, port: number): void {
-    if (performance.now() >= this.#darkUntilMs) this.#socket?.send(bytes, port, '127.0.0.1');
+    this.#socket?.send(bytes, port, '127.0.0.1');
   }
 
   move(): void {
     this.close();
-    this.#darkUntilMs = performance.now() + darkMs;
     this.#open();
   }
 
@@ -153,9 +160,7 @@ class Flow {
     const socket = createSocket('udp4');
     // That nobody listens at the target is for the client to find out.
     socket.on('error', () => {});
-    socket.on('message', (bytes) => {
-      if (performance.now() >= this.#darkUntilMs) this.#onMessage(bytes);
-    });
+    socket.on('message', (bytes) => this.#onMessage(bytes));
     this.#socket = socket;
   }
 }

@@ -12,6 +12,8 @@ export interface ServerProcess {
   readonly process: ChildProcess;
   readonly pid: number;
   readonly port: number;
+  /** The addresses that it prints for `earshot join`. */
+  readonly joinAddresses: readonly string[];
   /** The JSON lines on standard output so far. */
   readonly lines: readonly string[];
   /** Sends a signal and waits for the end: the exit code, or the signal that ended it. */
@@ -82,6 +84,7 @@ export async function startServerProcess(
     process: child,
     pid: child.pid,
     port,
+    joinAddresses: lines.flatMap((line) => JSON.parse(line).addresses ?? []),
     lines,
     async end(signal) {
       child.kill(signal);
