@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { connect } from '../../src/client-node/connect.ts';
-import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { transports } from '../support/bad-path.ts';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`a guest's texts that are under way at ${signal} are stored once each`, async (context) => {
+for (const { name: over, open, signal } of transports.flatMap((one) =>
+  (['SIGTERM', 'SIGKILL'] as const).map((signal) => ({ ...one, signal })),
+)) {
+  test(`a guest's texts that are under way over ${over} at ${signal} are stored once each`, async (context) => {
     const args = ['--data', await temporaryFolder(context), '--message-rate', '0'];
     let server = await startServerProcess(context, args);
-    const proxy = await CuttingProxy.open(context, server.port);
-    const address = { host: '127.0.0.1', port: proxy.port };
+    const { wire, address } = await open(context, server);
     const guest = await connect(address, {
       ...{ name: 'alice', follow: ['pear'], stateFolder: false, random: () => 0 },
     });
@@ -22,17 +23,17 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (let round = 0; round < 3; round++) {
       await guest.send(`before ${round}`);
       // The text is stored, and its answer is lost.
-      const cut = proxy.cut(0);
+      const cut = wire.cut(0);
       const sent = [guest.send(`under way ${round}`), guest.send(`behind it ${round}`)];
       await cut;
-      proxy.target = 1;
+      wire.target = 1;
       await server.end(signal);
       server = await startServerProcess(context, args);
       const { client: bob } = await ParcelClient.enter(context, server, 'REGISTER bob');
       await bob.ask('SEND', {}, `a pear ${round}`);
       await bob.ask('LOGOUT');
       const heard = signal === 'SIGTERM' ? new Promise((resolve) => guest.on('message', resolve)) : undefined;
-      proxy.target = server.port;
+      wire.target = server.port;
       await Promise.all([...sent, heard]);
       texts.push(`before ${round}`, `under way ${round}`, `behind it ${round}`);
     }

@@ -11,7 +11,7 @@ import { Progress } from '../../src/terminal/join/progress.ts';
 import { firstSettings } from '../../src/terminal/join/settings.ts';
 import type { PromptScreen } from '../../src/terminal/prompt-screen.ts';
 import { earshot } from '../faces/joiner.ts';
-import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { type BadPath, type Transport, transports } from '../support/bad-path.ts';
 import { FakeScreen } from '../support/fake-screen.ts';
 import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { randomFrom } from '../support/random.ts';
@@ -23,6 +23,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
  * Restarts of real server processes under the users of `join`, accounts and guests. By default three servers go away 4
  * times each, mostly for 0.5 to 1.5 s, and once for longer: the back-off of a client knows how long an outage has
  * lasted, not how many there were, so the short ones cover the races of going and coming, the long ones the patience.
+ * Half of the people are there over UDP that loses a tenth.
  * With EARSHOT_AWAY_S=60, five servers go away 40 times each for 0.5 to 60 s; that takes half an hour.
  */
 const longestAwayS = process.env.EARSHOT_AWAY_S;
@@ -77,7 +78,9 @@ class Town {
     const args = ['--data', folder, '--message-rate', '0', '--port', `${await freePort(random)}`];
     const town = new Town(context, random, args, await startServerProcess(context, args));
     town.#people = await Promise.all(
-      names.map((name) => Person.join(context, town.#server.port, name, owners.has(name))),
+      names.map((name, i) =>
+        Person.join(context, town.#server, name, owners.has(name), transports[i < names.length / 2 ? 0 : 1]),
+      ),
     );
     if (number < 2 && ptyMissing === false) await town.#openTerminal();
     return town;
@@ -151,13 +154,18 @@ class Person {
   readonly typed: string[] = [];
   readonly #screen: FakeScreen;
   readonly #conversation: Conversation;
-  readonly #proxy: CuttingProxy;
+  readonly #wire: BadPath['wire'];
   readonly #lines: Promise<void>[] = [];
   #hasLeft = false;
 
-  static async join(context: TestContext, port: number, name: string, isOwner: boolean): Promise<Person> {
-    const proxy = await CuttingProxy.open(context, port);
-    const address = { host: '127.0.0.1', port: proxy.port };
+  static async join(
+    context: TestContext,
+    server: ServerProcess,
+    name: string,
+    isOwner: boolean,
+    { open }: Transport,
+  ): Promise<Person> {
+    const { wire, address } = await open(context, server);
     const secret = isOwner ? { password } : {};
     const client = await connect(address, { name, ...secret, stateFolder: false, follow: ['said'] });
     context.after(() => client.close());
@@ -171,12 +179,12 @@ class Person {
     const hiddenLines = new HiddenLines(screen as unknown as PromptScreen);
     const progress = new Progress(systemClock, () => {});
     const conversation = new Conversation(client, joining, { screen, progress, hiddenLines });
-    return new Person(name, screen, conversation, proxy);
+    return new Person(name, screen, conversation, wire);
   }
 
-  private constructor(name: string, screen: FakeScreen, conversation: Conversation, proxy: CuttingProxy) {
+  private constructor(name: string, screen: FakeScreen, conversation: Conversation, wire: BadPath['wire']) {
     this.name = name;
-    this.#proxy = proxy;
+    this.#wire = wire;
     this.#screen = screen;
     this.#conversation = conversation;
     void conversation.closed.then(() => {
@@ -192,7 +200,7 @@ class Person {
 
   /** The next thing that the server says does not arrive, and the connection breaks. */
   cutNextAnswer(): void {
-    void this.#proxy.cut(0);
+    void this.#wire.cut(0);
   }
 
   pressEnter(): void {
