@@ -25,6 +25,15 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: 'src/transport/udp/packets', only: ['node'] },
   {
+    folder: 'src/transport/udp/trace',
+    only: [
+      ...['packets', 'recovery', 'path.ts', 'handshake/key-exchange.ts'].map(
+        (part) => `src/transport/udp/${part}`,
+      ),
+      'node',
+    ],
+  },
+  {
     folder: 'src/client',
     only: [
       ...['src/protocol', 'src/scheduling', 'src/transport/address.ts'],

@@ -118,7 +118,7 @@ function frame(one: TracedFrame): string {
     case 'ack': {
       const ranges = one.ranges.slice(0, mostRanges).map(([first, last]) => range(first, last));
       const more = one.ranges.length - ranges.length;
-      return `ACK ${ranges.join(' ')}${more > 0 ? ` and ${more} more ranges` : ''}`;
+      return `ACK ${ranges.join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
     }
     case 'max-stream':
       return `MAX_STREAM ${one.stream}: up to ${one.offset}`;
