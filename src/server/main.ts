@@ -8,6 +8,7 @@ import { hasSite } from './http/site.ts';
 import { reachableHost } from './join-addresses.ts';
 import { createLogger } from './logging/logger.ts';
 import { type Server, startServer } from './server.ts';
+import { tellReady } from './service-manager.ts';
 import { StartError } from './start-error.ts';
 
 /** `earshot serve`: runs a server until it is told to stop. Resolves with the exit code. */
@@ -37,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     endOnBugs(server, logger);
     stopOnSignals(server, logger, waiting, config.limits.shutdownMs, (exitCode) => stopped.resolve(exitCode));
     announce(server, logger, config.web);
+    void tellReady(process.env, logger);
     return await stopped.promise;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -101,4 +102,19 @@ test('a start takes the port of the last one again, and says so when it cannot',
   await writeFile(join(folder, 'port.json'), '{"port":"none"');
   const damaged = await start();
   assert.ok(damaged.port > 0);
+});
+
+test('systemd is told when the server listens, if it waits for that', async (context) => {
+  const folder = await temporaryFolder(context);
+  const told = join(folder, 'told');
+  assert.equal(spawnSync('mkfifo', [told]).status, 0);
+  const command = join(folder, 'systemd-notify');
+  await writeFile(command, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" > '${told}'\n`, { mode: 0o700 });
+  const server = await startServerProcess(context, ['--data', join(folder, 'data')], {
+    NOTIFY_SOCKET: '/run/socket',
+    PATH: `${folder}:${process.env.PATH}`,
+  });
+  // Waits until the command writes.
+  assert.equal(await readFile(told, 'utf8'), '/run/socket --ready\n');
+  assert.equal(await server.end('SIGTERM'), 0);
 });
