@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { createProgram } from '../../src/main.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -20,12 +21,73 @@ test('the unit is valid, and exposed less than 2 of 10', { skip: noSystemd ?? fa
   assert.ok(Number(level) < 2, level);
 });
 
-test('the unit and the container file set variables that there are', async () => {
+test('the units for backups are valid', { skip: noSystemd ?? false }, async () => {
+  for (const name of ['earshot-backup.service', 'earshot-backup.timer'])
+    await run('systemd-analyze', ['verify', '--man=no', path.join(root, 'packaging', name)]);
+});
+
+test('the unit stays valid with the drop-ins', { skip: noSystemd ?? false }, async (context) => {
+  const folder = await temporaryFolder(context);
+  const unit = path.join(folder, 'earshot.service');
+  await mkdir(`${unit}.d`);
+  await copyFile(path.join(root, 'packaging/earshot.service'), unit);
+  for (const name of ['tls.conf', 'metrics.conf'])
+    await copyFile(path.join(root, 'packaging', name), path.join(`${unit}.d`, name));
+  const { stderr } = await run('systemd-analyze', ['verify', '--man=no', unit]);
+  assert.equal(stderr, '');
+});
+
+test('the files that operators are told to take are in the package', async () => {
+  const { files } = JSON.parse(await read('package.json')) as { files: readonly string[] };
+  assert.ok(files.includes('packaging'));
+  const told = [...(await read('docs/operating.md')).matchAll(/"\$packaging"?\/([^\s"]+)/g)];
+  const names = new Set(told.map(([, name]) => name ?? ''));
+  for (const name of ['certbot-hook', 'tls.conf', 'metrics.conf']) assert.ok(names.has(name), name);
+  for (const name of names) {
+    const found = await Array.fromAsync(glob(name, { cwd: path.join(root, 'packaging') }));
+    assert.notEqual(found.length, 0, name);
+  }
+});
+
+test("certbot's hook copies a certificate and its key, for the group alone", async (context) => {
+  const folder = await temporaryFolder(context);
+  const lineage = path.join(folder, 'live');
+  await mkdir(lineage);
+  await writeFile(path.join(lineage, 'privkey.pem'), 'key');
+  await writeFile(path.join(lineage, 'fullchain.pem'), 'chain');
+  const group = String(process.getgid?.());
+  const env = {
+    PATH: process.env.PATH,
+    RENEWED_LINEAGE: lineage,
+    EARSHOT_TLS_FOLDER: folder,
+    EARSHOT_TLS_GROUP: group,
+  };
+  const hook = path.join(root, 'packaging/certbot-hook');
+  await run(hook, { env });
+  // A renewal.
+  await writeFile(path.join(lineage, 'privkey.pem'), 'new key');
+  await run(hook, { env });
+  for (const [name, text] of [
+    ['tls-key.pem', 'new key'],
+    ['tls-cert.pem', 'chain'],
+  ] as const) {
+    const file = path.join(folder, name);
+    assert.equal(await readFile(file, 'utf8'), text);
+    assert.equal((await stat(file)).mode & 0o777, 0o640);
+  }
+});
+
+test('the units and the container file set variables that there are', async () => {
   const serve = (await createProgram('serve')).commands[0];
   const known = new Set(serve?.options.map(({ envVar }) => envVar));
-  for (const file of ['packaging/earshot.service', 'packaging/Containerfile']) {
+  for (const [file, least] of [
+    ['packaging/earshot.service', 3],
+    ['packaging/tls.conf', 2],
+    ['packaging/metrics.conf', 1],
+    ['packaging/Containerfile', 3],
+  ] as const) {
     const used = [...(await read(file)).matchAll(/\b(EARSHOT_[A-Z0-9_]+)=/g)].map(([, name]) => name);
-    assert.ok(used.length >= 3);
+    assert.ok(used.length >= least);
     assert.deepEqual(
       used.filter((name) => !known.has(name)),
       [],
