@@ -79,7 +79,18 @@ export function rowsByVerb<Kind extends string>(
 ): (start: Start) => { readonly kind: Kind; readonly fields: Fields } | undefined {
   const kinds = Object.keys(table) as Kind[];
   const rows = new Map(kinds.map((kind) => [kind.toUpperCase(), { kind, fields: table[kind] }]));
-  return (start) => (start.kind === 'verb' ? rows.get(start.verb) : undefined);
+  // A `Map` puts a verb that was cut from a line into V8's table of strings first, and the next one is mostly the same.
+  let lastVerb = '';
+  let lastRow = rows.get(lastVerb);
+  return (start) => {
+    if (start.kind !== 'verb') return undefined;
+    if (start.verb === lastVerb) return lastRow;
+    const row = rows.get(start.verb);
+    if (row === undefined) return undefined;
+    lastVerb = start.verb;
+    lastRow = row;
+    return row;
+  };
 }
 
 const rememberedEntries = new WeakMap<Fields, readonly (readonly [property: string, Field])[]>();

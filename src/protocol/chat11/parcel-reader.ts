@@ -65,6 +65,7 @@ interface Head {
   problem: Malformed | undefined;
 }
 
+const contentLength = 'content-length';
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -213,10 +214,12 @@ export class ParcelReader {
     if (head === undefined) return undefined;
     head.headerCount++;
     if (head.headerCount > this.#limits.headers) return fatal(413, 'Too many headers');
-    const name = written?.toLowerCase();
+    const lower = written?.toLowerCase();
+    // A `Map` puts a name that was cut from a line into V8's table of strings first; the constant is there.
+    const name = lower === contentLength ? contentLength : lower;
     if (name === undefined || !token.test(name)) return fatal(400, 'That is no header line');
     const value = padded === undefined ? undefined : withoutBlanks(padded);
-    if (name === 'content-length') {
+    if (name === contentLength) {
       const bytes = value === undefined ? undefined : wholeNumber.parse(value);
       if (bytes === undefined) return fatal(400, 'Content-Length must be a whole number');
       if (head.headers.has(name)) return fatal(400, 'Content-Length occurs twice');
