@@ -103,3 +103,23 @@ test('days are those of the zone, also when its clocks change', () => {
   timeline.add(said(8, { timeMs: 22.6 * 3_600_000 }));
   assert.deepEqual(rowsOf(timeline).slice(-2), ['day', 8]);
 });
+
+test('of many entries, or of long ones, the oldest are let go', () => {
+  const many = new Timeline({ kind: 'all' }, utc);
+  for (let position = 1; position <= 60_001; position++) many.add(said(position, { timeMs: 0 }));
+  assert.deepEqual([many.entries.length, many.first, many.last], [48_000, 12_002, 60_001]);
+  assert.equal(many.rows.length, 48_001);
+  const long = new Timeline({ kind: 'all' }, utc);
+  const text = 'x'.repeat(65_000);
+  for (let position = 1; position <= 2_000; position++) {
+    long.add(said(position, { text, timeMs: 0 }));
+    assert.ok(long.entries.length * text.length <= 32 * 1024 * 1024 && long.last === position);
+  }
+  assert.ok(long.entries.length > 300);
+  assert.deepEqual(
+    long.newest(5, 3 * 65_000).map(({ position }) => position),
+    [1_998, 1_999, 2_000],
+  );
+  assert.equal(long.newest(2, 1_000_000).length, 2);
+  assert.equal(long.newest(1_000, 100_000_000).length, long.entries.length);
+});

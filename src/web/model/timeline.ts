@@ -17,8 +17,10 @@ export type Row =
   | { readonly kind: 'away'; readonly key: string }
   | { readonly kind: 'note'; readonly key: string; readonly note: Note };
 
-/** Above this many, the oldest fifth is let go; it can be read again. */
+/** Above one of these, the oldest are let go, until four fifths are left; they can be read again. */
 const maxEntries = 60_000;
+const maxCharacters = 32 * 1024 * 1024;
+const keptShare = 0.8;
 const maxNotes = 200;
 /** Lines of one person that are further apart show their name again. */
 const speakerMs = 5 * 60_000;
@@ -37,6 +39,8 @@ export class Timeline {
   isComplete = false;
   readonly #zoneOffsetMs: (timeMs: number) => number;
   #entries: Entry[] = [];
+  /** Of all their texts. */
+  #characters = 0;
   #notes: Note[] = [];
   #rows: Row[] = [];
   /** The day of the last entry: to ask for the offset of a zone takes the longest of all that makes a row. */
@@ -64,18 +68,33 @@ export class Timeline {
     return this.#entries.at(-1)?.position ?? 0;
   }
 
+  /** The newest entries: at most `most`, with at most so many characters. */
+  newest(most: number, characters: number): readonly Entry[] {
+    let left = characters;
+    let from = this.#entries.length;
+    const first = Math.max(0, from - most);
+    for (; from > first; from--) {
+      const entry = this.#entries[from - 1];
+      left -= entry === undefined ? 0 : charactersOf(entry);
+      if (left < 0) break;
+    }
+    return this.#entries.slice(from);
+  }
+
   /** Adds what the filter shows. Returns whether it was new. */
   add(entry: Entry): boolean {
     if (!isShown(this.filter, entry)) return false;
     const position = positionOf(entry);
     if (this.#entries.length === 0 || position > this.last) {
       this.#entries.push(entry);
+      this.#characters += charactersOf(entry);
       this.#appendRows(entry, this.#entries.at(-2));
       this.#bound();
       return true;
     }
     if (this.#has(position)) return false;
     this.#entries.splice(this.#indexOf(position), 0, entry);
+    this.#characters += charactersOf(entry);
     this.rebuild();
     return true;
   }
@@ -87,6 +106,7 @@ export class Timeline {
       const position = positionOf(entry);
       if (taken.has(position) || this.#has(position) || !isShown(this.filter, entry)) return false;
       taken.add(position);
+      this.#characters += charactersOf(entry);
       return true;
     });
     if (fresh.length === 0) return 0;
@@ -168,12 +188,20 @@ export class Timeline {
   }
 
   #bound(): void {
-    if (this.#entries.length <= maxEntries) return;
-    this.#entries = this.#entries.slice(maxEntries / 5);
+    if (this.#entries.length <= maxEntries && this.#characters <= maxCharacters) return;
+    let gone = Math.max(0, this.#entries.length - keptShare * maxEntries);
+    for (const entry of this.#entries.slice(0, gone)) this.#characters -= charactersOf(entry);
+    for (let entry = this.#entries[gone]; entry !== undefined; entry = this.#entries[++gone]) {
+      if (this.#characters <= keptShare * maxCharacters) break;
+      this.#characters -= charactersOf(entry);
+    }
+    this.#entries = this.#entries.slice(gone);
     this.isComplete = false;
     this.rebuild();
   }
 }
+
+const charactersOf = (entry: Entry): number => (entry.kind === 'message' ? entry.text.length : 0);
 
 const noteRow = (note: Note): Row => ({ kind: 'note', key: `note ${note.id}`, note });
 
