@@ -41,6 +41,7 @@ async function buildWith({ build }: typeof import('esbuild')): Promise<void> {
   for (const bytes of first.values()) hash.update(bytes);
   const version = hash.digest('hex').slice(0, 16);
   const later = new Map([
+    ['icon-unread.svg', read('icon-unread.svg')],
     ['app.webmanifest', read('app.webmanifest')],
     // A new page makes a new worker, which fetches all of it again.
     [

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { openDatabase } from './host/database.ts';
+import { addressOf, filterOf } from './model/filter.ts';
 import {
   begin,
   forgetLogin,
@@ -16,7 +17,7 @@ import { SignIn } from './view/sign-in.tsx';
 
 const root = document.getElementById('app') ?? document.body;
 const database = await openDatabase();
-const tabs = new Tabs();
+const tabs = await Tabs.open();
 
 function showSignIn(why?: string): void {
   const onSignIn = async (name: string, password: string | undefined): Promise<void> => {
@@ -32,11 +33,16 @@ function showSignIn(why?: string): void {
 /** Who is signed in in this tab. */
 let shown: WebSession | undefined;
 
-tabs.onNews(({ what, name }) => {
-  if (shown?.chat.name !== name) return;
-  if (what === 'signed-out') void leave(shown).then(() => forget(name));
-  else void comeBack(shown);
+tabs.onNews((news) => {
+  if (shown?.chat.name !== news.name) return;
+  if (news.what === 'seen') shown.chat.seenElsewhere(news);
+  else if (news.what === 'token') void comeBack(shown);
+  else void leave(shown).then(() => forget(news.name));
 });
+
+const look = (): void => tabs.looks(document.visibilityState === 'visible');
+document.addEventListener('visibilitychange', look);
+look();
 
 function showChat(session: WebSession): void {
   const { chat, listen } = session;
@@ -45,20 +51,21 @@ function showChat(session: WebSession): void {
     saveUser({ name: chat.name, isGuest: false });
     // Behind the writing of the token.
     await database.get('state', chat.name).catch(() => {});
-    tabs.tell('token', chat.name);
+    tabs.tell({ what: 'token', name: chat.name });
   };
   const signOut = async (): Promise<void> => {
     saveUser(undefined);
     await forgetLogin(chat);
     await leave(session);
     await forget(chat.name);
-    tabs.tell('signed-out', chat.name);
+    tabs.tell({ what: 'signed-out', name: chat.name });
   };
   render(
     <ChatPage
       key={chat.name}
       chat={chat}
       listen={listen}
+      mayCall={() => tabs.mayCall(chat.name)}
       onKept={() => void onKept()}
       onSignIn={() => void leave(session)}
       onSignOut={() => void signOut()}
@@ -114,6 +121,12 @@ function startWorker(): void {
   });
   const trusted = policy === undefined ? address : policy.createScriptURL(address);
   navigator.serviceWorker.register(trusted as string).catch(() => {});
+  // The address that a notification leads to.
+  navigator.serviceWorker.addEventListener('message', ({ data }) => {
+    if (typeof data !== 'string') return;
+    history.pushState(null, '', addressOf(filterOf(data.slice(1))));
+    dispatchEvent(new PopStateEvent('popstate'));
+  });
 }
 
 interface TrustedTypesLike {

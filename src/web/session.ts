@@ -7,6 +7,7 @@ import { webAddress } from './host/dial.ts';
 import { Chat } from './model/chat.ts';
 import { Mutes } from './model/mutes.ts';
 import { Recent } from './model/recent.ts';
+import { Seen } from './model/seen.ts';
 import { UnsentLines } from './model/unsent.ts';
 import { quickStore } from './quick-store.ts';
 import type { Tabs } from './tabs.ts';
@@ -72,11 +73,13 @@ export async function openSession({ database, tabs, user }: SessionOptions): Pro
   const mutes = savedMutes();
   const chat = new Chat({
     ...{ name, isGuest, unsent, mutes, recent },
+    seen: new Seen((look) => tabs.tell({ what: 'seen', name, ...look }), systemClock),
     nowMs: () => Date.now(),
     onEntry(entry, isSeen) {
       for (const take of takers) take(entry, isSeen);
     },
   });
+  tabs.shows(name);
   chat.subscribe(() => keepMutes(mutes));
   const [entries, lines] = await Promise.all([recent.read(), unsent.takeOver((tab) => tabs.isOpen(tab))]);
   chat.restore(entries, lines);

@@ -4,30 +4,48 @@ const channelName = 'earshot tabs';
 const key = 'earshot tab';
 /** How long another tab may take to say that it is there: hidden ones are slow. */
 const answerMs = 400;
+/** How long the same tab, loaded again, may still have its lock. */
+const reloadMs = 500;
 
-/** `token`: the user has another token, which this browser keeps. */
-export interface TabNews {
-  readonly what: 'token' | 'signed-out';
-  readonly name: string;
-}
+/** What happened to the user `name` in one tab, and concerns the others. */
+export type TabNews = { readonly name: string } & (
+  | /** The user has another token, which this browser keeps. */ { readonly what: 'token' }
+  | { readonly what: 'signed-out' }
+  /** Somebody has looked at what is shown at an address (see `filterOf`), up to a position. */
+  | { readonly what: 'seen'; readonly address: string; readonly position: number }
+);
 
-/** The tabs of this page: each has an id, which it keeps when it is loaded again. */
+/**
+ * The tabs of this page: each has an id, which it keeps when it is loaded again. Who is open is known by locks of the
+ * browser. Where there are none (a page over plain HTTP from another machine), tabs ask each other.
+ */
 export class Tabs {
   readonly own: string;
   readonly #channel = new BroadcastChannel(channelName);
+  readonly #locks = (navigator as { readonly locks?: LockManager }).locks;
+  /** Aborted when nobody looks at this tab any more. */
+  #looking: AbortController | undefined;
+  #leads: string | undefined;
 
-  constructor() {
+  static async open(): Promise<Tabs> {
     const kept = sessionStorage.getItem(key);
-    this.own = kept ?? newIdPrefix();
-    sessionStorage.setItem(key, this.own);
+    // A duplicated tab has the id of its original, which is still open.
+    const isFree = kept !== null && (await takeLock(lockOf(kept)));
+    const own = isFree ? kept : newIdPrefix();
+    if (!isFree) await takeLock(lockOf(own));
+    sessionStorage.setItem(key, own);
+    return new Tabs(own);
+  }
+
+  private constructor(own: string) {
+    this.own = own;
     this.#channel.addEventListener('message', ({ data }) => {
-      if (data === `where ${this.own}`) this.#channel.postMessage(`here ${this.own}`);
+      if (data === `where ${own}`) this.#channel.postMessage(`here ${own}`);
     });
   }
 
-  /** Tells the other tabs what happened to the user `name`. */
-  tell(what: TabNews['what'], name: string): void {
-    this.#channel.postMessage({ what, name } satisfies TabNews);
+  tell(news: TabNews): void {
+    this.#channel.postMessage(news);
   }
 
   /** Calls `listener` for what other tabs tell. */
@@ -37,8 +55,48 @@ export class Tabs {
     });
   }
 
-  /** Whether another tab with this id is open. */
-  isOpen(tab: string): Promise<boolean> {
+  /** Resolves with whether another tab with this id is open. */
+  async isOpen(tab: string): Promise<boolean> {
+    return this.#locks === undefined ? this.#answers(tab) : this.#isHeld(lockOf(tab));
+  }
+
+  /** This tab shows the chat of `name`: one such tab is the first. */
+  shows(name: string): void {
+    if (this.#leads !== undefined) return;
+    this.#leads = '';
+    const lead = (): Promise<void> => {
+      this.#leads = name;
+      return new Promise(() => {});
+    };
+    if (this.#locks === undefined) void lead();
+    else void this.#locks.request(`earshot first ${name}`, lead);
+  }
+
+  /** Whether somebody looks at this tab, or no more. */
+  looks(isLooking: boolean): void {
+    this.#looking?.abort();
+    this.#looking = isLooking ? new AbortController() : undefined;
+    const { signal } = this.#looking ?? {};
+    if (signal === undefined) return;
+    const hold = (): Promise<void> =>
+      new Promise((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener('abort', () => resolve());
+      });
+    this.#locks?.request('earshot looks', { mode: 'shared', signal }, hold).catch(() => {});
+  }
+
+  /** Resolves with whether this tab, of all that are open, calls `name` for a message: nobody looks at any. */
+  async mayCall(name: string): Promise<boolean> {
+    return this.#leads === name && !(await this.#isHeld('earshot looks'));
+  }
+
+  async #isHeld(lock: string): Promise<boolean> {
+    const held = (await this.#locks?.query())?.held ?? [];
+    return held.some(({ name }) => name === lock);
+  }
+
+  #answers(tab: string): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (isOpen: boolean): void => {
         clearTimeout(timer);
@@ -53,4 +111,19 @@ export class Tabs {
       this.#channel.postMessage(`where ${tab}`);
     });
   }
+}
+
+const lockOf = (tab: string): string => `earshot tab ${tab}`;
+
+/** Takes a lock for as long as the tab is open. Resolves with false when another tab has it. */
+function takeLock(name: string): Promise<boolean> {
+  const { locks } = navigator as { readonly locks?: LockManager };
+  if (locks === undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const hold = (): Promise<void> => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    locks.request(name, { signal: AbortSignal.timeout(reloadMs) }, hold).catch(() => resolve(false));
+  });
 }

@@ -5,6 +5,7 @@ import { everything, type Filter, isSameFilter, isShown } from './filter.ts';
 import type { Mutes } from './mutes.ts';
 import { Partners } from './partners.ts';
 import type { Recent } from './recent.ts';
+import type { Look, Seen } from './seen.ts';
 import { Sending } from './sending.ts';
 import { Timeline } from './timeline.ts';
 import { Transfers } from './transfers.ts';
@@ -24,6 +25,7 @@ export interface ChatOptions {
   readonly unsent: UnsentLines;
   readonly mutes: Mutes;
   readonly recent: Recent;
+  readonly seen: Seen;
   readonly nowMs: () => number;
   /** Called for each entry that comes live, in order. */
   readonly onEntry?: (entry: Entry, isSeen: boolean) => void;
@@ -269,7 +271,8 @@ export class Chat extends Changes {
     if (!isNew) return;
     this.#partners.take(entry);
     const isSeen = entry.isOwn || (this.#isAttentive && isShown(this.filter, entry));
-    if (!isSeen) this.unread.add(entry);
+    if (isSeen) this.#look();
+    else if (!this.#options.seen.covers(entry)) this.unread.add(entry);
     this.#options.recent.keep(this.#all.entries);
     this.#options.onEntry?.(entry, isSeen);
     this.changed();
@@ -281,8 +284,15 @@ export class Chat extends Changes {
     return this.#all.newest(searched.entries, searched.characters);
   }
 
+  /** Another tab has shown something to somebody. */
+  seenElsewhere(look: Look): void {
+    if (this.unread.seen(this.#options.seen.heard(look), look.position)) this.changed();
+  }
+
   #look(): boolean {
-    return this.#isAttentive && this.unread.seen(this.filter);
+    if (!this.#isAttentive) return false;
+    this.#options.seen.looked(this.filter, this.#shown.last);
+    return this.unread.seen(this.filter);
   }
 
   #isOwn(term: string): boolean {

@@ -38,11 +38,11 @@ export class Unread {
     if (oldest !== undefined) this.#count(oldest, -1);
   }
 
-  /** Somebody has looked at what `filter` shows. Returns whether that changes anything. */
-  seen(filter: Filter): boolean {
+  /** Somebody has looked at what `filter` shows, up to a position. Returns whether that changes anything. */
+  seen(filter: Filter, through = Number.POSITIVE_INFINITY): boolean {
     const left: Entry[] = [];
     for (const entry of this.#entries) {
-      if (isShown(filter, entry)) this.#count(entry, -1);
+      if ((entry.position ?? 0) <= through && isShown(filter, entry)) this.#count(entry, -1);
       else left.push(entry);
     }
     const isChanged = left.length < this.#entries.length;

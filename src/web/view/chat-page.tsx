@@ -3,7 +3,7 @@ import type { Entry } from '../../client/client.ts';
 import type { Chat } from '../model/chat.ts';
 import { addressOf, type Filter, filterOf } from '../model/filter.ts';
 import { Account } from './account.tsx';
-import { canAskToNotify, isForMe, notify, showCount } from './attention.ts';
+import { canAskToNotify, isForMe, notify, rememberNo, showCount, wasNo } from './attention.ts';
 import { Choices, type ChoicesAt } from './choices.tsx';
 import { Composer } from './composer.tsx';
 import { picture, save } from './downloads.ts';
@@ -21,6 +21,8 @@ export interface ChatPageProps {
   readonly chat: Chat;
   /** Calls `take` for each entry that comes live. Returns what ends that. */
   listen(take: (entry: Entry, isSeen: boolean) => void): () => void;
+  /** Resolves with whether this tab shows notifications: one of several does. */
+  mayCall(): Promise<boolean>;
   /** The guest is an account now, or the account has another password. */
   onKept(): void;
   onSignIn(): void;
@@ -98,6 +100,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
           onSearch={(term) => this.#show({ kind: 'term', term })}
           onEverything={() => this.#show({ kind: 'all' })}
           onKeep={() => this.setState({ isKeeping: true })}
+          onNotify={() => this.#askToNotify()}
           onAccount={() => this.setState({ isAccountOpen: true })}
           onSignIn={onSignIn}
           onSignOut={onSignOut}
@@ -119,7 +122,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
               <button type="button" onClick={() => this.#askToNotify()}>
                 Notify me
               </button>{' '}
-              <button type="button" onClick={() => this.setState({ mayAsk: false })}>
+              <button type="button" onClick={this.#noNotifications}>
                 No
               </button>
             </p>
@@ -183,17 +186,22 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
 
   #onEntry(entry: Entry, isSeen: boolean): void {
     const { chat } = this.props;
-    notify(entry, chat, () =>
-      this.#show(entry.to === undefined ? { kind: 'all' } : { kind: 'with', name: entry.from }),
-    );
-    if (!isSeen && isForMe(entry, chat.name) && this.state.mayAsk === undefined)
-      this.setState({ mayAsk: true });
+    if (!isForMe(entry, chat.name)) return;
+    const filter: Filter = entry.to === undefined ? { kind: 'all' } : { kind: 'with', name: entry.from };
+    void notify(entry, this.props.mayCall, addressOf(filter), () => this.#show(filter));
+    if (!isSeen && this.state.mayAsk === undefined) this.setState({ mayAsk: !wasNo() });
   }
 
   #askToNotify(): void {
-    this.setState({ mayAsk: false });
-    void Notification.requestPermission();
+    void Notification.requestPermission().then(() => this.setState({ mayAsk: false }));
+    this.#composer?.focus();
   }
+
+  readonly #noNotifications = (): void => {
+    rememberNo();
+    this.setState({ mayAsk: false });
+    this.#composer?.focus();
+  };
 
   #show(filter: Filter): void {
     const address = addressOf(filter);

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
+import { canAskToNotify } from './attention.ts';
 import { shownText } from './shown-text.ts';
 import { StatusLine } from './status-line.tsx';
 
@@ -13,6 +14,8 @@ interface HeaderProps {
   onEverything(): void;
   onKeep(): void;
   onAccount(): void;
+  /** Asks for notifications. */
+  onNotify(): void;
   onSignIn(): void;
   onSignOut(): void;
 }
@@ -82,8 +85,9 @@ function Search({ onSearch }: Pick<HeaderProps, 'onSearch'>): ComponentChildren 
   );
 }
 
-function Me({ chat, onKeep, onAccount, onSignOut }: HeaderProps): ComponentChildren {
+function Me({ chat, onKeep, onAccount, onNotify, onSignOut }: HeaderProps): ComponentChildren {
   const menu = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setOpen] = useState(false);
   const close = (): void => {
     if (menu.current === null) return;
     menu.current.open = false;
@@ -100,7 +104,7 @@ function Me({ chat, onKeep, onAccount, onSignOut }: HeaderProps): ComponentChild
     close();
   };
   return (
-    <details class="me" ref={menu} onKeyDown={onKey}>
+    <details class="me" ref={menu} onKeyDown={onKey} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <bdi>{chat.name}</bdi>
         {chat.isGuest && <span class="quiet"> guest</span>}
@@ -114,6 +118,11 @@ function Me({ chat, onKeep, onAccount, onSignOut }: HeaderProps): ComponentChild
         {!chat.isGuest && chat.client !== undefined && (
           <button type="button" onClick={choose(onAccount)}>
             Password and logins
+          </button>
+        )}
+        {isOpen && canAskToNotify() && (
+          <button type="button" onClick={choose(onNotify)}>
+            Notify me of mentions
           </button>
         )}
         <button type="button" onClick={onSignOut}>
