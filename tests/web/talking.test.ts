@@ -187,10 +187,52 @@ describe('talking in a browser', { skip: noBrowser }, () => {
     );
     await alice.page.getByRole('button', { name: /newest/ }).click();
     await heard(alice.page, 'line 700');
-    await alice.page.getByLabel('Search for a word').fill('13');
+    await alice.page.getByLabel('Search for words').fill('13');
     await alice.page.keyboard.press('Enter');
     await until(alice.page, 'document.querySelectorAll(".log .text").length === 1');
     assert.deepEqual(await textsOf(alice.page), ['line 13']);
+    await assertUnharmed(alice);
+  });
+
+  test('a search takes several words and phrases, finds private messages, and is an address', async (t) => {
+    const server = await webServer(t);
+    const address = `chat://127.0.0.1:${server.port}`;
+    const alice = await newPage(t);
+    const { page } = alice;
+    await signIn(page, server, 'alice');
+    await follow(page, 'apple');
+    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    await bob.send('the apple in the garden is ripe');
+    await bob.sendTo('alice', 'the apple is ripe, between us');
+    for (let i = 1; i <= 450; i++) void bob.send(`apple ${i}`);
+    await heard(page, 'apple 450');
+    await page.reload();
+    await heard(page, 'apple 450');
+    const search = page.getByLabel('Search for words');
+    await search.fill('apple ripe');
+    await page.keyboard.press('Enter');
+    await heard(page, 'in the garden');
+    assert.deepEqual(await textsOf(page), [
+      'the apple in the garden is ripe',
+      'the apple is ripe, between us',
+    ]);
+    assert.match(page.url(), /\?search=apple%20ripe$/);
+    assert.deepEqual(await page.locator('.log mark').allTextContents(), ['apple', 'ripe', 'apple', 'ripe']);
+    await search.fill('"apple is ripe"');
+    await page.keyboard.press('Enter');
+    await until(page, 'document.querySelectorAll(".log .text").length === 1');
+    await heard(page, 'between us');
+    await page.goBack();
+    await until(page, 'document.querySelectorAll(".log .text").length === 2');
+    await page.reload();
+    await heard(page, 'in the garden');
+    await bob.send('another apple is ripe');
+    await heard(page, 'another apple is ripe');
+    await search.fill('a,b');
+    await page.keyboard.press('Enter');
+    await page.locator('.search').getByRole('alert').waitFor();
+    await page.getByRole('button', { name: 'Show everything' }).click();
+    await heard(page, 'apple 450');
     await assertUnharmed(alice);
   });
 });

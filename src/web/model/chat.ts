@@ -2,6 +2,7 @@ import type { Client, Entry } from '../../client/client.ts';
 import { foldWord } from '../../protocol/folding.ts';
 import { Changes } from './changes.ts';
 import { everything, type Filter, isSameFilter, isShown } from './filter.ts';
+import { readOlder } from './history.ts';
 import type { Mutes } from './mutes.ts';
 import { Partners } from './partners.ts';
 import type { Recent } from './recent.ts';
@@ -31,8 +32,7 @@ export interface ChatOptions {
   readonly onEntry?: (entry: Entry, isSeen: boolean) => void;
 }
 
-/** How many lines of the history one step reads. */
-const pageLines = 100;
+/** How many lines of the history are read at first. */
 const firstLines = 200;
 /** To look for a word in texts takes the page a tenth of a second for a million characters. */
 const searched = { entries: 2_000, characters: 250_000 };
@@ -197,7 +197,7 @@ export class Chat extends Changes {
     this.isReadingHistory = true;
     this.changed();
     try {
-      await this.#readInto(client, timeline, timeline.first, pageLines);
+      await readOlder(client, timeline, () => this.#shown === timeline);
     } catch {
       // Offline: scrolling asks again.
     }
@@ -238,25 +238,6 @@ export class Chat extends Changes {
     } catch {
       // Offline again.
     }
-  }
-
-  async #readInto(client: Client, timeline: Timeline, before: number | undefined, limit: number) {
-    const { filter } = timeline;
-    const match = filter.kind === 'term' ? filter.term : undefined;
-    const range = { limit, ...(before !== undefined && { before }), ...(match !== undefined && { match }) };
-    let { entries } = await client.history(range);
-    // Of all private messages, few are with one person: the search goes on until there is one.
-    let position = entries[0]?.position;
-    while (
-      filter.kind === 'with' &&
-      position !== undefined &&
-      !entries.some((entry) => isShown(filter, entry))
-    ) {
-      ({ entries } = await client.history({ limit: 200, before: position }));
-      position = entries[0]?.position;
-    }
-    if (entries.length === 0) timeline.isComplete = true;
-    timeline.addAll(entries);
   }
 
   #timeline(filter: Filter): Timeline {

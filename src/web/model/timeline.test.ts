@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChatMessage } from '../../client/client.ts';
-import { filterOf } from './filter.ts';
+import { addressOf, filterOf, searchOf } from './filter.ts';
 import { Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
 
@@ -61,6 +61,33 @@ test('shows what its filter shows, and leaves out what is hidden for now', () =>
   alone.add(said(6, { to: 'alice' }));
   alone.add(said(7, { from: 'alice', to: 'carol', isOwn: true }));
   assert.deepEqual(rowsOf(alone), ['day', 6]);
+});
+
+test('a search takes words and phrases, and its address says which', () => {
+  const found = searchOf(' apple  "is ripe" ');
+  assert.deepEqual(found, { kind: 'search', terms: ['apple', '"is ripe"'] });
+  assert.ok(!('problem' in found));
+  assert.equal(addressOf(found), '/?search=apple%20%22is%20ripe%22');
+  assert.deepEqual(filterOf(addressOf(found).slice(1)), found);
+  for (const typed of ['', '  ', 'a b c d e f g h i', 'x'.repeat(65), 'a,b', '"']) {
+    assert.ok('problem' in searchOf(typed), typed);
+    assert.deepEqual(filterOf(`?search=${encodeURIComponent(typed)}`), { kind: 'all' }, typed);
+  }
+});
+
+test('a search shows what carries all of its terms, private messages too', () => {
+  const search = new Timeline({ kind: 'search', terms: ['apple', '"is ripe"'] }, () => 0);
+  search.add(said(1, { text: 'the apple is ripe' }));
+  search.add(said(2, { text: 'ripe is the apple' }));
+  search.add(said(3, { text: 'the pear is ripe' }));
+  search.add(said(4, { text: 'An APPLE!', matched: ['"is ripe"'] }));
+  search.add(said(5, { text: 'Is ripe: one apple', to: 'alice' }));
+  assert.deepEqual(rowsOf(search), ['day', 1, 4, 5]);
+  const people = new Timeline({ kind: 'search', terms: ['@bob', 'apple'] }, () => 0);
+  people.add(said(1, { from: 'bob', text: 'an apple' }));
+  people.add(said(2, { from: 'carol', text: 'an apple' }));
+  people.add(said(3, { from: 'carol', text: 'an apple, @bob' }));
+  assert.deepEqual(rowsOf(people), ['day', 1, 3]);
 });
 
 test('an address that is no filter shows everything', () => {

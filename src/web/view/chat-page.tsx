@@ -55,6 +55,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
     choose: (subject, by, at) => this.#choose(subject, by, at),
     save: (file) => void save(this.props.chat, file),
     picture: (file) => picture(this.props.chat, file),
+    searched: () => (this.props.chat.filter.kind === 'search' ? this.props.chat.filter.terms : []),
   };
 
   override componentDidMount(): void {
@@ -97,7 +98,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
           chat={chat}
           isSideOpen={isSideOpen}
           onSide={() => this.setState({ isSideOpen: !isSideOpen })}
-          onSearch={(term) => this.#show({ kind: 'term', term })}
+          onSearch={(found) => this.#show(found)}
           onEverything={() => this.#show({ kind: 'all' })}
           onKeep={() => this.setState({ isKeeping: true })}
           onNotify={() => this.#askToNotify()}

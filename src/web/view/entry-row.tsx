@@ -103,7 +103,7 @@ export class TimelineRow extends Component<RowProps, { readonly isWhole: boolean
       // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the row offers its words
       // biome-ignore lint/a11y/noStaticElementInteractions: as above
       <span class="text" dir="auto" onClick={choose}>
-        {partsOf(shown, [...matched, `@${me}`]).map((part) =>
+        {partsOf(shown, [...matched, `@${me}`, ...actions.searched()]).map((part) =>
           part.isLink === true ? (
             <a href={part.text} target="_blank" rel="noopener noreferrer nofollow">
               {shownText(part.text)}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
+import { type Filter, searchOf } from '../model/filter.ts';
 import { canAskToNotify } from './attention.ts';
 import { shownText } from './shown-text.ts';
 import { StatusLine } from './status-line.tsx';
@@ -10,7 +10,7 @@ interface HeaderProps {
   readonly chat: Chat;
   readonly isSideOpen: boolean;
   onSide(): void;
-  onSearch(term: string): void;
+  onSearch(found: Filter): void;
   onEverything(): void;
   onKeep(): void;
   onAccount(): void;
@@ -36,13 +36,7 @@ export function Header(props: HeaderProps): ComponentChildren {
       >
         ☰{chat.unread.total > 0 && <span class="dot" />}
       </button>
-      <h1 dir="auto">
-        {filter.kind === 'all'
-          ? 'Everything for me'
-          : filter.kind === 'with'
-            ? `With ${filter.name} alone`
-            : shownText(filter.term)}
-      </h1>
+      <h1 dir="auto">{titleOf(filter)}</h1>
       {filter.kind !== 'all' && (
         <button type="button" onClick={onEverything}>
           Show everything
@@ -54,32 +48,60 @@ export function Header(props: HeaderProps): ComponentChildren {
         onRetry={() => chat.client?.reconnectNow()}
         onSignIn={props.onSignIn}
       />
-      <Search onSearch={props.onSearch} />
+      <Search chat={chat} onSearch={props.onSearch} />
       <Me {...props} />
     </header>
   );
 }
 
-function Search({ onSearch }: Pick<HeaderProps, 'onSearch'>): ComponentChildren {
-  const [word, setWord] = useState('');
+function titleOf(filter: Filter): string {
+  switch (filter.kind) {
+    case 'all':
+      return 'Everything for me';
+    case 'with':
+      return `With ${filter.name} alone`;
+    case 'term':
+      return shownText(filter.term);
+    case 'search':
+      return `Search: ${shownText(filter.terms.join(' '))}`;
+  }
+}
+
+function Search({ chat, onSearch }: Pick<HeaderProps, 'chat' | 'onSearch'>): ComponentChildren {
+  const [typed, setTyped] = useState('');
+  const [problem, setProblem] = useState('');
   const submit = (event: Event): void => {
     event.preventDefault();
-    const term = word.trim();
-    if (term === '' || termProblem(term) !== undefined) return;
-    setWord('');
-    onSearch(term);
+    const found = searchOf(typed);
+    if ('problem' in found) {
+      setProblem(found.problem);
+      return;
+    }
+    setTyped('');
+    onSearch(found);
   };
+  const { filter } = chat;
   return (
     <search class="search">
       <form onSubmit={submit}>
         <input
           type="search"
-          aria-label="Search for a word"
-          placeholder="search a word"
+          aria-label="Search for words"
+          aria-invalid={problem !== ''}
+          title='All of these words; "in quotes" side by side'
+          placeholder={filter.kind === 'search' ? filter.terms.join(' ') : 'search words, "or a phrase"'}
           dir="auto"
-          value={word}
-          onInput={(event) => setWord(event.currentTarget.value)}
+          value={typed}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            setProblem('');
+          }}
         />
+        {problem !== '' && (
+          <p class="problem" role="alert">
+            {problem}.
+          </p>
+        )}
       </form>
     </search>
   );

@@ -14,6 +14,8 @@ export interface PageActions {
   choose(subject: Subject, by: HTMLElement, at?: MouseEvent): void;
   /** Gets a file and gives it to the browser to save. */
   save(file: ChatAttachment): void;
+  /** The terms that were searched for, which are marked. */
+  searched(): readonly string[];
   /** Resolves with the address of a picture of a known type; undefined when the file is none. */
   picture(file: ChatAttachment): Promise<string | undefined>;
 }
