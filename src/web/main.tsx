@@ -34,10 +34,11 @@ function showSignIn(why?: string): void {
 let shown: WebSession | undefined;
 
 tabs.onNews((news) => {
-  if (shown?.chat.name !== news.name) return;
-  if (news.what === 'seen') shown.chat.seenElsewhere(news);
-  else if (news.what === 'token') void comeBack(shown);
-  else void leave(shown).then(() => forget(news.name));
+  const session = shown;
+  if (session?.chat.name !== news.name) return;
+  if (news.what === 'seen') session.chat.seenElsewhere(news);
+  else if (news.what === 'token') void comeBack(session);
+  else void leave(session).then(() => session.forget());
 });
 
 const look = (): void => tabs.looks(document.visibilityState === 'visible');
@@ -57,7 +58,7 @@ function showChat(session: WebSession): void {
     saveUser(undefined);
     await forgetLogin(chat);
     await leave(session);
-    await forget(chat.name);
+    await session.forget();
     tabs.tell({ what: 'signed-out', name: chat.name });
   };
   render(
@@ -76,13 +77,8 @@ function showChat(session: WebSession): void {
 
 async function leave(session: WebSession, why?: string): Promise<void> {
   shown = undefined;
-  await session.end();
+  await session.close();
   showSignIn(why);
-}
-
-async function forget(name: string): Promise<void> {
-  await database.remove('state', name).catch(() => {});
-  await database.remove('recent', name).catch(() => {});
 }
 
 /** Another tab has a new token: what let this one in is over. */

@@ -54,8 +54,9 @@ export type TakeEntry = (entry: Entry, isSeen: boolean) => void;
 export interface WebSession {
   readonly chat: Chat;
   listen(take: TakeEntry): () => void;
-  /** Leaves; what comes after is not kept. */
-  end(): Promise<void>;
+  close(): Promise<void>;
+  /** Forgets what this browser keeps of the user, but for unsent lines. Call it after `close`. */
+  forget(): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -81,17 +82,22 @@ export async function openSession({ database, tabs, user }: SessionOptions): Pro
   });
   tabs.shows(name);
   chat.subscribe(() => keepMutes(mutes));
-  const [entries, lines] = await Promise.all([recent.read(), unsent.takeOver((tab) => tabs.isOpen(tab))]);
-  chat.restore(entries, lines);
+  const [entries, follows, lines] = await Promise.all([
+    recent.read(),
+    recent.readFollows(),
+    unsent.takeOver((tab) => tabs.isOpen(tab)),
+  ]);
+  chat.restore(entries, follows, lines);
   return {
     chat,
     listen(take) {
       takers.add(take);
       return () => void takers.delete(take);
     },
-    async end() {
-      recent.stop();
-      await chat.client?.close();
+    close: async () => chat.client?.close(),
+    async forget() {
+      await recent.forget();
+      await database.remove('state', name).catch(() => {});
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Client, Entry } from '../../client/client.ts';
+import { LostError } from '../../client/errors.ts';
 import { foldWord } from '../../protocol/folding.ts';
 import { Changes } from './changes.ts';
 import { everything, type Filter, isSameFilter, isShown } from './filter.ts';
@@ -91,7 +92,8 @@ export class Chat extends Changes {
   }
 
   /** What was shown at the last visit, until there is a connection. */
-  restore(entries: readonly Entry[], waiting: readonly UnsentLine[]): void {
+  restore(entries: readonly Entry[], follows: readonly string[], waiting: readonly UnsentLine[]): void {
+    this.follows = follows;
     this.#all.addAll(entries);
     for (const entry of entries) this.#partners.take(entry);
     this.sending.restore(waiting);
@@ -139,6 +141,7 @@ export class Chat extends Changes {
         client.follows().then((terms) => terms.filter((term) => !this.#isOwn(term))),
       ]);
       this.isGuest = client.isGuest;
+      this.#options.recent.keepFollows(this.follows);
       this.changed();
     } catch {
       // It is offline again; the next `online` asks anew.
@@ -151,12 +154,12 @@ export class Chat extends Changes {
   }
 
   async follow(term: string): Promise<void> {
-    await this.#client?.follow(term);
+    await this.#connected().follow(term);
     await this.refresh();
   }
 
   async unfollow(term: string): Promise<void> {
-    await this.#client?.unfollow(term);
+    await this.#connected().unfollow(term);
     await this.refresh();
   }
 
@@ -274,6 +277,11 @@ export class Chat extends Changes {
     if (!this.#isAttentive) return false;
     this.#options.seen.looked(this.filter, this.#shown.last);
     return this.unread.seen(this.filter);
+  }
+
+  #connected(): Client {
+    if (this.#client === undefined) throw new LostError('offline', 'There is no connection now');
+    return this.#client;
   }
 
   #isOwn(term: string): boolean {

@@ -5,7 +5,7 @@ import type { Database } from '../host/database.ts';
 const keptEntries = 200;
 const intervalMs = 2_000;
 
-/** The newest entries of a user, so that the page shows something before, and without, a connection. */
+/** The newest entries of a user, and what they follow, so that the page shows something before, and without, a connection. */
 export class Recent {
   readonly #database: Database;
   readonly #name: string;
@@ -26,6 +26,22 @@ export class Recent {
     return Array.isArray(kept) ? (kept as Entry[]) : [];
   }
 
+  async readFollows(): Promise<readonly string[]> {
+    const kept = await this.#database.get('recent', followsKey(this.#name)).catch(() => undefined);
+    return Array.isArray(kept) ? kept.filter((term) => typeof term === 'string') : [];
+  }
+
+  keepFollows(terms: readonly string[]): void {
+    if (!this.#isOver) void this.#database.put('recent', followsKey(this.#name), [...terms]).catch(() => {});
+  }
+
+  /** Forgets all of it, for good. */
+  async forget(): Promise<void> {
+    this.#isOver = true;
+    await this.#database.remove('recent', this.#name).catch(() => {});
+    await this.#database.remove('recent', followsKey(this.#name)).catch(() => {});
+  }
+
   keep(entries: readonly Entry[]): void {
     this.#next = entries;
     if (this.#isDue || this.#isOver) return;
@@ -39,9 +55,7 @@ export class Recent {
       void this.#database.put('recent', this.#name, newest).catch(() => {});
     });
   }
-
-  /** The user signs out: nothing more is kept. */
-  stop(): void {
-    this.#isOver = true;
-  }
 }
+
+/** No name has a space. */
+const followsKey = (name: string): string => `${name} follows`;
