@@ -53,11 +53,13 @@ export interface PageOptions {
   readonly height?: number;
   readonly isDark?: boolean;
   readonly context?: BrowserContext;
+  /** Over HTTPS with a certificate that nobody vouches for, as if somebody had said that it is all right. */
+  readonly trustsAll?: boolean;
 }
 
 /** A new page, in a profile of its own unless `context` is given. */
 export async function newPage(scope: Scope, options: PageOptions = {}): Promise<WatchedPage> {
-  const { width = 1_000, height = 700, isDark = false } = options;
+  const { width = 1_000, height = 700, isDark = false, trustsAll = false } = options;
   const context =
     options.context ??
     (await (
@@ -68,6 +70,7 @@ export async function newPage(scope: Scope, options: PageOptions = {}): Promise<
       locale: 'en-GB',
       timezoneId: 'UTC',
       reducedMotion: 'reduce',
+      ignoreHTTPSErrors: trustsAll,
     }));
   if (options.context === undefined) scope.after(() => context.close());
   const page = await context.newPage();
@@ -80,7 +83,10 @@ export async function newPage(scope: Scope, options: PageOptions = {}): Promise<
   });
   page.on('console', (message) => {
     // That there is no connection is what many tests are about.
-    const isExpected = /net::ERR_|WebSocket connection|status of 4/.test(message.text());
+    // Nor does Chromium take a service worker over a certificate that only a person trusts.
+    const isExpected = /net::ERR_|WebSocket connection|status of 4|when fetching the script/.test(
+      message.text(),
+    );
     if (message.type() === 'error' && !isExpected) faults.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
@@ -105,7 +111,11 @@ export const addressOf = ({ port }: { readonly port: number }): string => `http:
 
 /** Opens the page and signs in as a guest, as somebody new does. */
 export async function signIn(page: Page, server: { readonly port: number }, name: string): Promise<void> {
-  await page.goto(addressOf(server));
+  await signInAt(page, addressOf(server), name);
+}
+
+export async function signInAt(page: Page, address: string, name: string): Promise<void> {
+  await page.goto(address);
   await page.getByLabel('Your name').fill(name);
   await page.keyboard.press('Enter');
   await online(page);
