@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { connect } from '../../src/library.ts';
 import { closing } from '../support/client-events.ts';
+import { findings } from './axe.ts';
 import {
   assertUnharmed,
   closeBrowser,
@@ -16,25 +15,14 @@ import {
   noBrowser,
   say,
   signIn,
-  until,
   webServer,
 } from './browser.ts';
 
 after(closeBrowser);
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The states that the docs show. */
 const pictured = ['chat-light', 'chat-narrow', 'chat-wide', 'menu-dark', 'side-narrow', 'sign-in-light'];
 const pictures = path.resolve(import.meta.dirname, '../../docs/web');
-
-/** What axe-core finds; it is put into the page by the debugger, which no policy stops. */
-async function findings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const found =
-    await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`);
-  return found as string[];
-}
 
 /** After a change that people see, EARSHOT_RENEW_PICTURES=1 draws the pictures of the docs anew; look at each. */
 async function picture(page: Page, name: string): Promise<void> {
@@ -102,43 +90,4 @@ describe('the page for everybody', { skip: noBrowser }, () => {
       assert.deepEqual(await findings(page), []);
       await assertUnharmed(alice);
     });
-
-  test('everything is done with the keyboard alone', async (t) => {
-    const server = await webServer(t);
-    const alice = await newPage(t);
-    const { page } = alice;
-    const { keyboard } = page;
-    await page.goto(`http://127.0.0.1:${server.port}/`);
-    await until(page, 'document.activeElement?.name === "name"');
-    await keyboard.type('alice');
-    await keyboard.press('Enter');
-    await until(page, 'document.activeElement?.tagName === "TEXTAREA"');
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
-    await bob.send('@alice pancakes for breakfast?');
-    await heard(page, 'pancakes for breakfast');
-    // New messages are said by a log of their own.
-    await page
-      .getByRole('log')
-      .getByText('bob: @alice pancakes for breakfast?')
-      .waitFor({ state: 'attached' });
-    // Back from the field to the newest message, and its words.
-    await keyboard.press('Shift+Tab');
-    await keyboard.press('Shift+Tab');
-    await until(page, 'document.activeElement?.matches("li.entry")');
-    await keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'pancakes …' }).focus();
-    await keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Follow pancakes' }).waitFor();
-    await until(page, 'document.activeElement?.textContent === "Follow pancakes"');
-    await keyboard.press('Enter');
-    await page.locator('.side .follow', { hasText: 'pancakes' }).waitFor();
-    await keyboard.press('Escape');
-    await until(page, 'document.activeElement?.tagName === "TEXTAREA"');
-    await keyboard.type('an apple too');
-    await keyboard.press('Enter');
-    await heard(page, 'an apple too');
-    await until(page, 'document.querySelector(".waiting") === null');
-    await assertUnharmed(alice);
-  });
 });

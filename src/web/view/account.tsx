@@ -1,5 +1,5 @@
 import type { ComponentChildren, TargetedInputEvent } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Device } from '../../client/client.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Chat } from '../model/chat.ts';
@@ -120,6 +120,7 @@ function Secret({ label, use, isShown, value, onType }: SecretProps): ComponentC
 function Devices({ chat, version }: { readonly chat: Chat; readonly version: number }): ComponentChildren {
   const [devices, setDevices] = useState<readonly Device[]>();
   const [problem, setProblem] = useState('');
+  const list = useRef<HTMLUListElement>(null);
   const read = async (): Promise<void> => {
     try {
       setDevices(await chat.client?.devices());
@@ -131,6 +132,8 @@ function Devices({ chat, version }: { readonly chat: Chat; readonly version: num
   const revoke = async (id: number): Promise<void> => {
     try {
       await chat.client?.revokeDevice(id);
+      // The button that has the focus goes away.
+      list.current?.focus();
       await read();
     } catch (error) {
       setProblem(wordsFor(error));
@@ -139,7 +142,7 @@ function Devices({ chat, version }: { readonly chat: Chat; readonly version: num
   return (
     <section>
       <h3>Logins that are remembered</h3>
-      <ul class="devices" aria-label="Logins that are remembered">
+      <ul class="devices" ref={list} tabIndex={-1} aria-label="Logins that are remembered">
         {(devices ?? []).map(({ id, label, madeMs, usedMs, isThis }) => (
           <li key={id}>
             <span>

@@ -7,6 +7,7 @@ import { canAskToNotify, isForMe, notify, rememberNo, showCount, wasNo } from '.
 import { Choices, type ChoicesAt } from './choices.tsx';
 import { Composer } from './composer.tsx';
 import { picture, save } from './downloads.ts';
+import { hasKeyboard } from './focus.ts';
 import { Header } from './header.tsx';
 import { KeepName } from './keep-name.tsx';
 import { Kept } from './kept.tsx';
@@ -73,6 +74,16 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
       () => removeEventListener('keydown', this.#onKey),
     ];
     this.#onAddress();
+  }
+
+  override getSnapshotBeforeUpdate(): boolean {
+    return hasKeyboard();
+  }
+
+  override componentDidUpdate(_: ChatPageProps, __: ChatPageState, hadFocus: boolean): void {
+    // What was pressed is gone, such as the button that unfollows a word.
+    const isLost = hadFocus && document.activeElement === document.body;
+    if (isLost && document.querySelector('dialog[open]') === null) this.#composer?.focus();
   }
 
   override componentWillUnmount(): void {

@@ -15,6 +15,8 @@ export function Dialog({
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    // The browser takes the first field, which may be the name that is there for its store of passwords only.
+    dialog.current?.querySelector<HTMLElement>('input:not([aria-hidden]), button')?.focus();
     return () => {
       // The browser gives it back only when the dialogue is closed by Escape.
       queueMicrotask(() => before instanceof HTMLElement && before.focus());

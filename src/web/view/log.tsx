@@ -2,6 +2,7 @@ import { Component, type ComponentChildren, createRef } from 'preact';
 import type { Chat } from '../model/chat.ts';
 import type { Row } from '../model/timeline.ts';
 import { TimelineRow } from './entry-row.tsx';
+import { hasKeyboard } from './focus.ts';
 import { Heights } from './heights.ts';
 import type { PageActions } from './page-actions.ts';
 
@@ -68,8 +69,15 @@ export class Log extends Component<LogProps> {
     document.removeEventListener('visibilitychange', this.#attend);
   }
 
-  override componentDidUpdate(): void {
+  override getSnapshotBeforeUpdate(): boolean {
+    return hasKeyboard() && this.#list.current?.contains(document.activeElement) === true;
+  }
+
+  override componentDidUpdate(_: LogProps, __: object, hadFocus: boolean): void {
     this.#settle();
+    // The row that had it is muted, or is not drawn any more.
+    if (hadFocus && document.activeElement === document.body)
+      this.#list.current?.querySelector<HTMLElement>('li[tabindex="0"]')?.focus({ preventScroll: true });
   }
 
   override render({ chat, actions }: LogProps): ComponentChildren {
@@ -210,7 +218,8 @@ export class Log extends Component<LogProps> {
   readonly #onKey = (event: KeyboardEvent): void => {
     const focused = document.activeElement?.closest<HTMLElement>('li[data-key]');
     if (focused === null || focused === undefined || event.target !== focused) return;
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    // Scrolling alone would take the row that has the focus away.
+    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -1_000 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
       this.#move(focused, step);
@@ -225,13 +234,19 @@ export class Log extends Component<LogProps> {
     }
   };
 
-  #move(focused: HTMLElement, step: number): void {
-    let next = step < 0 ? focused.previousElementSibling : focused.nextElementSibling;
-    while (next !== null && !next.classList.contains('entry'))
-      next = step < 0 ? next.previousElementSibling : next.nextElementSibling;
-    if (!(next instanceof HTMLElement)) return;
-    this.#current = next.dataset.key;
-    this.forceUpdate(() => next.focus());
+  /** Goes so many messages on, as far as they are drawn. */
+  #move(focused: HTMLElement, steps: number): void {
+    let found: HTMLElement | undefined;
+    let next: Element | null = focused;
+    for (let left = Math.abs(steps); left > 0; left--) {
+      do next = steps < 0 ? next.previousElementSibling : next.nextElementSibling;
+      while (next !== null && !next.classList.contains('entry'));
+      if (!(next instanceof HTMLElement)) break;
+      found = next;
+    }
+    if (found === undefined) return;
+    this.#current = found.dataset.key;
+    this.forceUpdate(() => found.focus());
   }
 }
 
@@ -242,6 +257,14 @@ function Empty({ chat }: { readonly chat: Chat }): ComponentChildren {
       <p class="empty">No private messages with {filter.name} yet. What you type here is for them alone.</p>
     );
   if (filter.kind === 'term') return <p class="empty">Nothing with “{filter.term}” has reached you yet.</p>;
+  if (filter.kind === 'search') {
+    const terms = filter.terms.join(' ');
+    return (
+      <p class="empty">
+        {chat.isReadingHistory ? 'Searching' : 'Nothing was found'} for {terms}.
+      </p>
+    );
+  }
   return (
     <div class="empty">
       <p>
