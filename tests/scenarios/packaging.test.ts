@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFile, glob, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -44,7 +45,7 @@ test('the files that operators are told to take are in the package', async () =>
   const names = new Set(told.map(([, name]) => name ?? ''));
   for (const name of ['certbot-hook', 'tls.conf', 'metrics.conf']) assert.ok(names.has(name), name);
   for (const name of names) {
-    const found = await Array.fromAsync(glob(name, { cwd: path.join(root, 'packaging') }));
+    const found = globSync(name, { cwd: path.join(root, 'packaging') });
     assert.notEqual(found.length, 0, name);
   }
 });
