@@ -86,6 +86,11 @@ describe('without', () => {
     assert.ok(without < kept - 0.005, `${without}, and ${kept} with it`);
   });
 
+  it('loss, a line is sent once', () => {
+    const { cost } = figures({ withFile: false, withLines: true, ms: 30_000 });
+    assert.ok(cost < 1.5, `${cost} bytes sent for each of a line`);
+  });
+
   it('probes, a lost tail is lost for ever', () => {
     const settings = { probePackets: 0, tailCopies: 0, keepAliveMs: 0 };
     assert.throws(() => {

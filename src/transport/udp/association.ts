@@ -223,7 +223,7 @@ export class Association implements FrameHandler {
     const { acknowledger, recovery } = this.#parts;
     try {
       const isEliciting = readFrames(new ByteReader(frames), this);
-      acknowledger.onPacket(number, isEliciting, this.#nowMs, recovery.trips.pathMs);
+      acknowledger.onPacket(number, isEliciting, frames.length, this.#nowMs, recovery.trips.pathMs);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#error = connectionError('EPROTO', error.message);
@@ -247,7 +247,7 @@ export class Association implements FrameHandler {
       this.#gone(this.#error);
       return;
     }
-    const againMs = recovery.trips.probeTimeoutMs(this.#options.settings.maxAckDelayMs);
+    const againMs = recovery.trips.probeTimeoutMs(this.#options.settings.lineAckDelayMs);
     closing.dueMs = this.#nowMs + Math.min(closeRetryMs, againMs * 2 ** (closeTries - closing.left--));
     this.#sender.sendClose(closing.code, closing.reason, this.#nowMs);
   }

@@ -69,7 +69,7 @@ export class PacketSender {
 
   /** Returns false when it turned out that there is nothing to send. */
   #sendPacket(nowMs: number): boolean {
-    const { acknowledger, recovery, streams } = this.#parts;
+    const { acknowledger, recovery, streams, settings } = this.#parts;
     const isProbe = recovery.probes > 0;
     this.#begin();
     acknowledger.write(scratch, nowMs, false);
@@ -84,6 +84,7 @@ export class PacketSender {
       roundTripMs: recovery.trips.smoothedMs,
       tailDelayMs: recovery.trips.tailDelayMs,
       loss: recovery.lossLately,
+      isLossKnown: recovery.packetsLately >= settings.copyLossKnownAfter,
     });
     if (scratch.at === start && (this.mustPing || isProbe)) scratch.u8(frameTypes.ping);
     const isEliciting = scratch.at > start;
@@ -104,7 +105,7 @@ export class PacketSender {
 
   #sendChallenge(nowMs: number): void {
     const { path, recovery, settings } = this.#parts;
-    const againMs = recovery.trips.probeTimeoutMs(settings.maxAckDelayMs);
+    const againMs = recovery.trips.probeTimeoutMs(settings.lineAckDelayMs);
     const challenge = path.takeChallenge(nowMs, againMs);
     if (challenge === undefined || !path.allows(challenge.length + 1 + overheadBytes, true)) return;
     this.#begin();

@@ -35,6 +35,8 @@ export interface UdpSettings {
   readonly ackEvery: number;
   /** The longest wait with an acknowledgement. */
   readonly maxAckDelayMs: number;
+  /** The same where only short packets came: nothing follows them, so nobody is held up by it. */
+  readonly lineAckDelayMs: number;
   /** Ranges of packet numbers that one acknowledgement reports. */
   readonly ackRanges: number;
   /** Later packets that arrived before a missing one counts as lost. */
@@ -45,6 +47,9 @@ export interface UdpSettings {
   readonly probePackets: number;
   /** Copies of a short tail that follow it without waiting for its loss. */
   readonly tailCopies: number;
+  /** Loss from which copies follow; and packets after which the loss is known. Before that they follow, too. */
+  readonly copyLoss: number;
+  readonly copyLossKnownAfter: number;
   /** Loss from which a second copy follows. */
   readonly secondCopyLoss: number;
   /** Whether to ignore loss that the path has without our doing, as TCP does. */
@@ -84,11 +89,14 @@ export const defaultSettings: UdpSettings = {
   emptyTimeoutMs: 10_000,
   ackEvery: 8,
   maxAckDelayMs: 2,
+  lineAckDelayMs: 8,
   ackRanges: 32,
   packetThreshold: 3,
   timeThreshold: 9 / 8,
   probePackets: 2,
   tailCopies: 1,
+  copyLoss: 0.001,
+  copyLossKnownAfter: 100,
   secondCopyLoss: 0.03,
   polite: false,
   initialWindowPackets: 32,

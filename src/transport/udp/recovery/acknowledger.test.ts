@@ -16,9 +16,9 @@ describe('Acknowledger', () => {
 
   it('waits a little for more packets, and no longer than that', () => {
     const acks = new Acknowledger(defaultSettings);
-    acks.onPacket(0, true, 100, 40);
+    acks.onPacket(0, true, 1000, 100, 40);
     assert.equal(acks.dueMs, 102);
-    acks.onPacket(1, true, 101, 40);
+    acks.onPacket(1, true, 1000, 101, 40);
     assert.equal(acks.dueMs, 102);
     assert.ok(write(acks, 102) > 0);
     assert.equal(acks.dueMs, Infinity);
@@ -27,17 +27,28 @@ describe('Acknowledger', () => {
 
   it('does not wait with the eighth packet, nor when one is missing', () => {
     const many = new Acknowledger(defaultSettings);
-    for (let n = 0; n < 8; n++) many.onPacket(n, true, 100, 40);
+    for (let n = 0; n < 8; n++) many.onPacket(n, true, 1000, 100, 40);
     assert.equal(many.dueMs, 100);
     const gap = new Acknowledger(defaultSettings);
-    gap.onPacket(0, true, 100, 40);
-    gap.onPacket(2, true, 100, 40);
+    gap.onPacket(0, true, 1000, 100, 40);
+    gap.onPacket(2, true, 1000, 100, 40);
     assert.equal(gap.dueMs, 100);
+  });
+
+  it('waits longer after short packets, which nothing follows, unless one is missing', () => {
+    const lines = new Acknowledger(defaultSettings);
+    lines.onPacket(0, true, 200, 100, 40);
+    assert.equal(lines.dueMs, 108);
+    lines.onPacket(1, true, 1000, 101, 40);
+    assert.equal(lines.dueMs, 103);
+    const gap = new Acknowledger(defaultSettings);
+    gap.onPacket(1, true, 200, 100, 40);
+    assert.equal(gap.dueMs, 102);
   });
 
   it('does not answer acknowledgements', () => {
     const acks = new Acknowledger(defaultSettings);
-    acks.onPacket(0, false, 100, 40);
+    acks.onPacket(0, false, 1000, 100, 40);
     assert.deepEqual([acks.dueMs, write(acks, 200)], [Infinity, 0]);
   });
 
@@ -50,7 +61,7 @@ describe('Acknowledger', () => {
           const expected = seen.has(number) || number <= acks.largest - 1024;
           assert.equal(acks.isRepeated(number), expected, `${number}`);
           if (expected) continue;
-          acks.onPacket(number, true, 0, 40);
+          acks.onPacket(number, true, 1000, 0, 40);
           seen.add(number);
         }
       }),

@@ -34,8 +34,8 @@ export class Acknowledger {
     return ((this.#seen[(number % window) >>> 5] ?? 0) & (1 << (number & 31))) !== 0;
   }
 
-  /** A packet that the peer sealed arrived for the first time. */
-  onPacket(number: number, isEliciting: boolean, nowMs: number, roundTripMs: number): void {
+  /** A packet that the peer sealed, with `bytes` of frames, arrived for the first time. */
+  onPacket(number: number, isEliciting: boolean, bytes: number, nowMs: number, roundTripMs: number): void {
     this.#see(number);
     const isNext = number === this.largest + 1;
     if (number > this.largest) {
@@ -48,8 +48,10 @@ export class Acknowledger {
     this.#pending++;
     if (!isNext) this.#isGap = true;
     const isNow = this.#pending >= this.#settings.ackEvery || (this.#pending >= 2 && this.#isGap);
-    const delayMs = isNow ? 0 : Math.min(this.#settings.maxAckDelayMs, roundTripMs / 8);
-    this.dueMs = Math.min(this.dueMs, nowMs + delayMs);
+    const { maxAckDelayMs, lineAckDelayMs, smallestDatagram } = this.#settings;
+    const isShort = bytes <= smallestDatagram / 2 && !this.#isGap;
+    const delayMs = isShort ? lineAckDelayMs : Math.min(maxAckDelayMs, roundTripMs / 8);
+    this.dueMs = Math.min(this.dueMs, isNow ? nowMs : nowMs + delayMs);
   }
 
   /** Writes an acknowledgement if anything is to be acknowledged that the peer waits for, or `always`. */

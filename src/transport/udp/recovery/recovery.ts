@@ -63,6 +63,11 @@ export class Recovery {
     return this.#lately.share;
   }
 
+  /** How many packets that share is of. */
+  get packetsLately(): number {
+    return this.#lately.seen;
+  }
+
   /** Whether the window has room; a probe needs none. */
   get hasWindow(): boolean {
     return this.sent.hasRoom && (this.probes > 0 || this.sent.bytesUnderWay < this.controller.window);
@@ -161,7 +166,7 @@ export class Recovery {
 
   get #probeAtMs(): number {
     if (this.#settings.probePackets === 0) return Infinity;
-    const timeoutMs = this.trips.probeTimeoutMs(this.#settings.maxAckDelayMs);
+    const timeoutMs = this.trips.probeTimeoutMs(this.#settings.lineAckDelayMs);
     // Bounded by what the path needs: a machine that slept has seen round trips of any length.
     const mostMs = Math.max(longestProbeMs, 3 * this.trips.pathMs);
     return this.#lastElicitingMs + Math.min(timeoutMs * 2 ** this.#timeouts, mostMs);

@@ -24,6 +24,8 @@ export interface SendingMoment {
   readonly tailDelayMs: number;
   /** The share of packets that was lost lately. */
   readonly loss: number;
+  /** Whether there were enough packets to know that share. */
+  readonly isLossKnown: boolean;
 }
 
 export class StreamSender {
@@ -244,7 +246,10 @@ export class StreamSender {
   /** After a chunk: if it is a short tail, a copy is due. */
   #watchTail(stream: Stream, offset: number, length: number, now: SendingMoment): void {
     const { send, tail } = stream;
-    if (this.#settings.tailCopies === 0 || send.unsentBytes > 0 || this.#canSend(stream)) return;
+    const { tailCopies, copyLoss } = this.#settings;
+    if (tailCopies === 0 || send.unsentBytes > 0 || this.#canSend(stream)) return;
+    // On a path that loses nothing each line would be sent twice for nothing; a probe finds the one that is lost.
+    if (now.isLossKnown && now.loss < copyLoss) return;
     const isFinal = send.isFinal(offset, length);
     const isSame = tail.offset === offset && tail.length === length && tail.isFinal === isFinal;
     const most = this.#settings.smallestDatagram / 2;
@@ -257,7 +262,7 @@ export class StreamSender {
     }
     tail.offset = offset;
     tail.length = length;
-    tail.copies = this.#settings.tailCopies + (now.loss > this.#settings.secondCopyLoss ? 1 : 0);
+    tail.copies = tailCopies + (now.loss > this.#settings.secondCopyLoss ? 1 : 0);
     tail.dueMs = now.nowMs + now.tailDelayMs;
     this.#tails.add(stream);
   }
