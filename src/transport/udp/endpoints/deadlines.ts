@@ -6,7 +6,7 @@ interface Entry<T> {
 
 export class Deadlines<T extends object> {
   readonly #heap: Entry<T>[] = [];
-  readonly #scheduled = new WeakMap<T, number>();
+  readonly #scheduled = new Map<T, number>();
 
   /** When the first one is due; Infinity when none is. */
   get nextMs(): number {

@@ -56,12 +56,11 @@ export class MalformedError extends Error {}
 /** Reads numbers and bytes from a buffer; throws `MalformedError` at its end. */
 export class ByteReader {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
   at = 0;
 
+  // Without a view: one for each packet costs more than putting bytes together.
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get left(): number {
@@ -69,26 +68,38 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#pass(1));
+    return this.#byte(this.#pass(1));
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#pass(2));
+    return this.#twoBytes(this.#pass(2));
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#pass(4));
+    return this.#fourBytes(this.#pass(4));
   }
 
   u48(): number {
     const at = this.#pass(6);
-    return this.#view.getUint16(at) * high + this.#view.getUint32(at + 2);
+    return this.#twoBytes(at) * high + this.#fourBytes(at + 2);
   }
 
   /** A view of the next `length` bytes, not a copy. */
   take(length: number): Uint8Array {
     const at = this.#pass(length);
     return this.bytes.subarray(at, at + length);
+  }
+
+  #byte(at: number): number {
+    return this.bytes[at] ?? 0;
+  }
+
+  #twoBytes(at: number): number {
+    return (this.#byte(at) << 8) | this.#byte(at + 1);
+  }
+
+  #fourBytes(at: number): number {
+    return this.#twoBytes(at) * 0x1_0000 + this.#twoBytes(at + 2);
   }
 
   #pass(length: number): number {

@@ -145,9 +145,9 @@ export class SentPackets {
     const kind = this.#kinds[row] ?? 0;
     if (kind === chunkKinds.none) return;
     onChunk(kind, this.#streams[row] ?? 0, this.#offsets[row] ?? 0, this.#lengths[row] ?? 0);
-    for (const chunk of this.#more.get(number) ?? []) {
-      onChunk(chunk.kind, chunk.stream, chunk.offset, chunk.length);
-    }
+    const more = this.#more.size > 0 ? this.#more.get(number) : undefined;
+    if (more === undefined) return;
+    for (const chunk of more) onChunk(chunk.kind, chunk.stream, chunk.offset, chunk.length);
   }
 
   #grow(): void {
