@@ -16,6 +16,8 @@ import { mixedSoakBench } from './mixed-soak.ts';
 import { startupBench } from './startup.ts';
 import { tlsBench } from './tls.ts';
 import { udpBench } from './udp.ts';
+import { udpHellosBench } from './udp-hellos.ts';
+import { udpLoopbackBench } from './udp-loopback.ts';
 import { webPageBench } from './web-page.ts';
 import { webSocketsBench } from './web-sockets.ts';
 
@@ -39,6 +41,8 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   web: webPageBench,
   'web-sockets': webSocketsBench,
   udp: udpBench,
+  'udp-hellos': udpHellosBench,
+  'udp-loopback': udpLoopbackBench,
   'entry-points': entryPointsBench,
 };
 

@@ -86,7 +86,7 @@ function limitsNoTestHolds(operating: string, textOf: (file: string) => string):
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const sources: Files = new Map(
-  globSync('{src,bench,chaos,tests}/**/*.{ts,tsx,js,mjs,cjs}', { cwd: root })
+  globSync('{src,bench,chaos,tests}/**/*.{ts,tsx,js,mjs,cjs}', { cwd: root, exclude: ['**/node_modules'] })
     .map((file) => file.replaceAll('\\', '/'))
     .sort()
     .map((file) => [file, read(file)]),

@@ -4,7 +4,8 @@ import type { Connection } from '../../src/transport/connection.ts';
 import { dialUdp } from '../../src/transport/udp/sockets/dial-udp.ts';
 import { listenUdp } from '../../src/transport/udp/sockets/listen-udp.ts';
 import { receiveBare, sendBare } from './bare-datagrams.ts';
-import { type LoopbackReport, type LoopbackSetup, lineBytes } from './loopback.ts';
+import type { LoopbackReport, LoopbackRequest, LoopbackSetup } from './loopback-messages.ts';
+import { lineBytes } from './peers.ts';
 
 /**
  * The program of one end on loopback: a server to which clients connect, or those clients, each with a connection of its
@@ -104,7 +105,7 @@ async function begin(send: () => void): Promise<void> {
   send();
 }
 
-process.on('message', async (request: string) => {
+process.on('message', async (request: LoopbackRequest) => {
   if (request === 'file') await begin(sendFile);
   else if (request === 'lines') await begin(sendLines);
   else if (request === 'stop') isSending = false;

@@ -83,8 +83,8 @@ export class PacketSender {
       nowMs,
       roundTripMs: recovery.trips.smoothedMs,
       tailDelayMs: recovery.trips.tailDelayMs,
-      loss: recovery.lossLately,
-      isLossKnown: recovery.packetsLately >= settings.copyLossKnownAfter,
+      loss: recovery.lately.share,
+      isLossKnown: recovery.lately.seen >= settings.copyLossKnownAfter,
     });
     if (scratch.at === start && (this.mustPing || isProbe)) scratch.u8(frameTypes.ping);
     const isEliciting = scratch.at > start;

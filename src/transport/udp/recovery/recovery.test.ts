@@ -126,7 +126,7 @@ describe('Recovery', () => {
     scene.nowMs = 40;
     scene.ack(1, 2, 3, 4);
     assert.deepEqual(scene.probes, [[size, false]]);
-    assert.deepEqual([scene.recovery.lossLately, scene.lost], [0, []]);
+    assert.deepEqual([scene.recovery.lately.share, scene.lost], [0, []]);
   });
 
   it('ends an association that acknowledges what was never sent', () => {

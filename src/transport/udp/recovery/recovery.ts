@@ -42,7 +42,8 @@ export class Recovery {
   #highestLost = -Infinity;
   #lastElicitingMs = 0;
   #timeouts = 0;
-  readonly #lately = new LossShare(lossMemory);
+  /** The packets that were lost lately. */
+  readonly lately = new LossShare(lossMemory);
   /** Probes that may leave now, whatever window and pace say. */
   probes = 0;
   /** Packets lost so far, without those that were late and those that tried a size. */
@@ -56,16 +57,6 @@ export class Recovery {
     this.#events = events;
     this.#threshold = new PacketThreshold(settings.packetThreshold);
     this.controller = new Controller(this.trips, datagram, settings.initialWindowPackets, settings.polite);
-  }
-
-  /** The share of packets that was lost lately. */
-  get lossLately(): number {
-    return this.#lately.share;
-  }
-
-  /** How many packets that share is of. */
-  get packetsLately(): number {
-    return this.#lately.seen;
   }
 
   /** Whether the window has room; a probe needs none. */
@@ -204,7 +195,7 @@ export class Recovery {
       return;
     }
     if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(false);
-    this.#lately.note(false);
+    this.lately.note(false);
     this.#events.onDatagram(size, true);
     sent.chunks(number, this.#onAckedChunk);
   }
@@ -270,7 +261,7 @@ export class Recovery {
     }
     this.lostPackets++;
     if ((marks & packetMarks.drain) !== 0) controller.onDrainPacket(true);
-    this.#lately.note(true);
+    this.lately.note(true);
     this.#events.onDatagram(sent.sizes[row] ?? 0, false);
     sent.chunks(number, this.#onLostChunk);
   }
