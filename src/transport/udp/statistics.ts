@@ -52,7 +52,7 @@ export function statisticsOf(
     receivedBytes: received.bytes,
     resolvedPackets: recovery.ackedPackets + recovery.lostPackets,
     lostPackets: recovery.lostPackets,
-    lossLately: recovery.lossLately,
+    lossLately: recovery.lately.share,
     missingPackets: Math.max(0, acknowledger.largest + 1 - received.packets),
     bytesSentAgain: streams.sender.bytesSentAgain,
     rate: controller.rate,
