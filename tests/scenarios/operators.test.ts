@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { connect } from '../../src/library.ts';
 import { admin, adminDone } from '../support/operator.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
@@ -121,7 +122,7 @@ test('a ban holds over every protocol, for accounts, and after a restart, until 
 });
 
 test('a ban of addresses ends their connections, and refuses new ones in the words of each protocol', async (context) => {
-  const { data, ask, chat10, guest, run } = await scene(context);
+  const { data, server, ask, chat10, guest, run } = await scene(context);
   const bob = await guest('bob');
   assert.match(
     await run('ban', '127.0.0.0/8', 'no more'),
@@ -131,6 +132,10 @@ test('a ban of addresses ends their connections, and refuses new ones in the wor
   assert.equal((await ask('LIST')).start, '423 This address is banned: no more');
   assert.equal(await chat10('REGISTER carol CHAT/1.0'), '423 This address is banned: no more');
   assert.equal(await chat10('list'), 'RESPONSE failure');
+  await assert.rejects(connect(`chat://127.0.0.1:${server.port}`, { name: 'carol' }), {
+    reason: 'refused',
+    message: 'the server refused carol: This address is banned: no more',
+  });
   for (const wrong of ['10.0.0.0/2', 'not a name', '1.2.3.4/x'])
     assert.equal((await admin(data, 'ban', wrong)).exitCode, 64, wrong);
   assert.equal((await admin(data, 'ban', 'eve', '--for', 'ever')).exitCode, 64);

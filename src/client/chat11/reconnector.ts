@@ -68,9 +68,10 @@ export class Reconnector {
       const isUnknown = typeof refused === 'object' && refused.code === 403 && !credentials.isGuest;
       const status = isUnknown ? await this.#status(connection) : undefined;
       connection.leave();
+      const ending = await over;
       await connection.closed;
       if (refused === 'foreign') return undefined;
-      throw refused === 'unanswered' ? this.#noAnswer() : credentials.problemOf(refused, status);
+      throw refused === 'unanswered' ? this.#noAnswer(ending) : credentials.problemOf(refused, status);
     }
     const loggedInMs = clock.monotonicMs();
     const ended = reconnect(this.#resultOf(loggedInMs, over), {
@@ -184,8 +185,12 @@ export class Reconnector {
     };
   }
 
-  #noAnswer(): ConnectError {
-    return new ConnectError('unreachable', `${this.#options.where} did not answer the login`);
+  /** Why the login got no answer: a banned address is dismissed before it logs in. */
+  #noAnswer(ending: Chat11Ending): ConnectError {
+    const { where, credentials } = this.#options;
+    if (ending.kind === 'dismissed' && !ending.retry)
+      return new ConnectError('refused', `the server refused ${credentials.name}: ${ending.reason}`);
+    return new ConnectError('unreachable', `${where} did not answer the login`);
   }
 
   #whyOver(ending: Chat11Ending): string {
