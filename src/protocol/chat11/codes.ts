@@ -25,7 +25,7 @@ export const codes = {
   },
   426: {
     reason: 'TLS required',
-    meaning: "a password or an account's token without TLS from another machine",
+    meaning: "a password or an account's token without TLS or UDP from another machine",
   },
   429: { reason: 'Slow down', meaning: 'too much at once; `Retry-After` says how many seconds to wait' },
   500: { reason: 'Internal error', meaning: 'a bug of the server' },
