@@ -30,10 +30,17 @@ export async function dialUdp(options: DialUdpOptions, signal?: AbortSignal): Pr
   return association.openConnection();
 }
 
+/** An association that is open or on its way, and how many wait for it to open. */
+interface Opening {
+  readonly association: Promise<ClientAssociation>;
+  readonly unwanted: AbortController;
+  waiting: number;
+}
+
 export class UdpDialer {
   readonly #settings: Partial<UdpSettings>;
   readonly #lens: UdpLens | undefined;
-  readonly #associations = new Map<string, Promise<ClientAssociation>>();
+  readonly #openings = new Map<string, Opening>();
 
   constructor(settings: Partial<UdpSettings> = {}, lens?: UdpLens) {
     this.#settings = settings;
@@ -52,24 +59,45 @@ export class UdpDialer {
     for (;;) {
       signal?.throwIfAborted();
       const name = `${address.host} ${address.port} ${meant}`;
-      const opening = this.#associations.get(name) ?? this.#open(name, address);
-      const association = await unlessAborted(opening, signal);
+      const opening = this.#openings.get(name) ?? this.#open(name, address);
+      const association = await this.#wait(name, opening, signal);
       // Others may have come first, or the last of them may have ended meanwhile.
       if (association.hasRoom) return association.openConnection();
       this.#forget(name, opening);
     }
   }
 
-  #open(name: string, address: Omit<DialUdpOptions, 'settings' | 'lens'>): Promise<ClientAssociation> {
-    const opening = ClientAssociation.open({ ...address, settings: this.#settings, lens: this.#lens });
-    this.#associations.set(name, opening);
+  #open(name: string, address: Omit<DialUdpOptions, 'settings' | 'lens'>): Opening {
+    const unwanted = new AbortController();
+    const options = { ...address, settings: this.#settings, lens: this.#lens };
+    const association = ClientAssociation.open(options, unwanted.signal);
+    const opening = { association, unwanted, waiting: 0 };
+    this.#openings.set(name, opening);
     const forget = (): void => this.#forget(name, opening);
-    opening.then((association) => association.onGone(forget), forget);
+    association.then((open) => open.onGone(forget), forget);
     return opening;
   }
 
-  #forget(name: string, opening: Promise<ClientAssociation>): void {
-    if (this.#associations.get(name) === opening) this.#associations.delete(name);
+  async #wait(name: string, opening: Opening, signal: AbortSignal | undefined): Promise<ClientAssociation> {
+    opening.waiting++;
+    try {
+      return await unlessAborted(opening.association, signal);
+    } catch (error) {
+      if (opening.waiting === 1) {
+        // Nobody wants it any more, and the process need not wait for its end.
+        this.#forget(name, opening);
+        opening.unwanted.abort(error);
+        const close = (association: ClientAssociation): void => association.closeIfUnused();
+        opening.association.then(close, () => {});
+      }
+      throw error;
+    } finally {
+      opening.waiting--;
+    }
+  }
+
+  #forget(name: string, opening: Opening): void {
+    if (this.#openings.get(name) === opening) this.#openings.delete(name);
   }
 }
 
@@ -193,9 +221,13 @@ class ClientAssociation {
   poll(atMs: number): void {
     this.#atMs = atMs;
     this.#endpoint.poll(atMs);
+    if (this.#endpoint.association?.hasServed === true) this.closeIfUnused(atMs);
+  }
+
+  /** Ends it if it has no stream, also if it never had one. */
+  closeIfUnused(atMs = nowMs()): void {
     const { association } = this.#endpoint;
-    if (this.isClosing || association === undefined || !association.hasServed || association.streamCount > 0)
-      return;
+    if (this.isClosing || association === undefined || association.streamCount > 0) return;
     this.isClosing = true;
     this.#lens?.remove(this);
     this.#tellGone();

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { Observed, pattern } from '../../../../tests/support/observed-connection.ts';
 import { UdpDialer } from './dial-udp.ts';
@@ -84,6 +89,45 @@ describe('UdpDialer', () => {
     for (const meant of ['one', 'one', 'other']) (await dialer.dial(address, undefined, meant)).destroy();
     assert.equal(asked, 2);
     while (accepted.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    await listener.closeAll();
+  });
+
+  it('gives up an association that nobody waits for any more, and keeps no process alive for it', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const script = `
+      import { UdpDialer } from ${JSON.stringify(path.join(import.meta.dirname, 'dial-udp.ts'))};
+      const dialer = new UdpDialer();
+      const address = { host: '127.0.0.1', port: ${silent.address().port}, isTrusted: () => true };
+      const leaving = new AbortController();
+      const dials = [0, 1].map(() => dialer.dial(address, leaving.signal));
+      leaving.abort(new Error('leaving'));
+      const ends = await Promise.allSettled(dials);
+      process.stdout.write(ends.map(({ reason }) => reason.message).join());`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'close');
+    const told = text(child.stdout);
+    // Its HELLO would be repeated for ten seconds.
+    assert.deepEqual(await Promise.race([ended, once(silent, 'message').then(() => 'tried')]), [0, null]);
+    assert.equal(await told, 'leaving,leaving');
+    silent.close();
+  });
+
+  it('goes on for those who still wait when others give up', async () => {
+    const accepted: Observed[] = [];
+    const listener = await listenUdp(loopback, (connection) => void accepted.push(new Observed(connection)));
+    const dialer = new UdpDialer();
+    const address = { host: '127.0.0.1', port: listener.port, isTrusted };
+    const leaving = new AbortController();
+    const given = dialer.dial(address, leaving.signal);
+    const kept = dialer.dial(address);
+    leaving.abort(new Error('leaving'));
+    await assert.rejects(given, /leaving/);
+    const connection = await kept;
+    while (accepted.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    connection.destroy();
     await listener.closeAll();
   });
 
