@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomFillSync } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import { connect } from '../../src/client-node/connect.ts';
+import { reachableHost } from '../../src/server/join-addresses.ts';
 import { parseChatAddress } from '../../src/transport/address.ts';
 import { udpDial } from '../../src/transport/udp-dial.ts';
 import { closing, next } from '../support/client-events.ts';
@@ -116,6 +117,23 @@ describe('a server over UDP', () => {
     assert.equal(late.received, 0);
     assert.ok(logged.some((line) => /too-many-from-address.*/.test(line) && /"transport":"udp"/.test(line)));
   });
+
+  // An address of this machine that is not its loopback counts as another machine's.
+  const host = reachableHost('0.0.0.0');
+  it(
+    'takes a password from another machine, which it does not over TCP',
+    {
+      skip: host === '127.0.0.1' && 'this machine has no other address',
+    },
+    async (context) => {
+      const { server, address } = await scene(context, { host: '0.0.0.0' });
+      assert.ok(address.startsWith(`chat+udp://${host}:`));
+      const account = { ...quiet, name: 'alice', password: 'correct horse', account: 'either' } as const;
+      await assert.rejects(connect({ host, port: server.port }, account), { reason: 'tls-required' });
+      const alice = closing(context, await connect(address, account));
+      assert.equal(alice.isGuest, false);
+    },
+  );
 
   it('says goodbye to everybody when it is closed, and frees its port', async (context) => {
     const { server, stranger } = await scene(context);
