@@ -7,6 +7,7 @@ import { isLoopbackAddress } from '../transport/address-group.ts';
 import type { Listener } from '../transport/connection.ts';
 import { ListenError, listen, type OnConnection } from '../transport/listen.ts';
 import type { TlsServer } from '../transport/tls-server.ts';
+import { defaultSettings } from '../transport/udp/settings.ts';
 import type { ServerConfig } from './config.ts';
 import { connectionsFrom } from './connection/connection-limiter.ts';
 import { StartError } from './start-error.ts';
@@ -33,7 +34,11 @@ export async function openListeners(
   onConnection: OnConnection,
 ): Promise<readonly Listener[]> {
   const { limits } = config;
-  const udp = udpKey && { secret: udpKey.secret, mostFrom: (host: string) => associationsFrom(host, limits) };
+  const udp = udpKey && {
+    secret: udpKey.secret,
+    mostFrom: (host: string) => associationsFrom(host, limits),
+    settings: { maxAssociations: Math.max(defaultSettings.maxAssociations, limits.connections) },
+  };
   const listenOn: ListenOn = (addresses) =>
     listen(addresses, { keepAliveMs: limits.keepAliveMs, tls, udp }, onConnection);
   const listenOnBoth: ListenOn = (addresses) => listenOnTwins(addresses, listenOn, config.udp);

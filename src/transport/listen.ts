@@ -2,7 +2,7 @@ import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError, udp
 import type { Connection, Listener } from './connection.ts';
 import { listenTcp } from './tcp.ts';
 import type { TlsServer } from './tls-server.ts';
-import { listenUdp } from './udp/sockets/listen-udp.ts';
+import { type ListenUdpOptions, listenUdp } from './udp/sockets/listen-udp.ts';
 
 export interface ListenOptions {
   /** Idle time after which the system begins to probe a peer, in milliseconds. */
@@ -13,11 +13,7 @@ export interface ListenOptions {
   readonly udp?: UdpServer | undefined;
 }
 
-export interface UdpServer {
-  /** See `ListenUdpOptions`. */
-  readonly secret: Uint8Array;
-  readonly mostFrom: (host: string) => number;
-}
+export type UdpServer = Pick<ListenUdpOptions, 'secret' | 'mostFrom' | 'settings'>;
 
 /** `scheme` is that of the address it came to. */
 export type OnConnection = (connection: Connection, scheme: string) => void;
