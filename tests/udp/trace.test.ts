@@ -129,6 +129,19 @@ describe('a trace', () => {
     );
   });
 
+  it('tells that the server has forgotten the association, and its end after that', () => {
+    const { simulation, events } = watched();
+    const { stream } = new Seen(simulation.client.openStream());
+    pass(simulation, 1000);
+    simulation.server = simulation.makeServer();
+    const before = events.length;
+    stream.write(pattern(10));
+    pass(simulation, 1000);
+    const kinds = events.slice(before).map(({ kind }) => kind);
+    assert.deepEqual([kinds[0], ...kinds.slice(-2)], ['packet', 'reset', 'gone']);
+    assert.ok(!kinds.includes('ignored'));
+  });
+
   it('ends with why it ends', () => {
     const { simulation, of } = watched();
     simulation.toClient.darkUntilMs = Infinity;

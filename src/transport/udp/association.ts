@@ -140,8 +140,9 @@ export class Association implements FrameHandler {
     const isNew = !acknowledger.isRepeated(number);
     const frames = isNew ? opening.open(packet, number, isOddPhase(packet)) : undefined;
     if (frames === undefined) {
-      trace?.tell(nowMs, { kind: 'ignored', bytes: packet.length, why: isNew ? 'unsealed' : 'repeated' });
-      this.#checkReset(packet);
+      if (this.#isReset(packet)) this.#onReset(packet.length);
+      else
+        trace?.tell(nowMs, { kind: 'ignored', bytes: packet.length, why: isNew ? 'unsealed' : 'repeated' });
       return;
     }
     trace?.packet('in', number, packet.length, frames, nowMs);
@@ -252,9 +253,13 @@ export class Association implements FrameHandler {
     this.#sender.sendClose(closing.code, closing.reason, this.#nowMs);
   }
 
-  #checkReset(packet: Uint8Array): void {
+  #isReset(packet: Uint8Array): boolean {
     const { resetToken } = this.#options;
-    if (resetToken === undefined || !isReset(packet, resetToken)) return;
+    return resetToken !== undefined && isReset(packet, resetToken);
+  }
+
+  #onReset(bytes: number): void {
+    this.#parts.trace?.tell(this.#nowMs, { kind: 'reset', bytes });
     const forgotten = connectionError('ECONNRESET', 'the server has forgotten it');
     this.#gone(this.#state === 'closing' ? this.#error : forgotten);
   }

@@ -37,6 +37,8 @@ export type PacketEvent =
     }
   /** A datagram that changes nothing: it came before, or the peer did not seal it. */
   | { readonly kind: 'ignored'; readonly bytes: number; readonly why: 'repeated' | 'unsealed' }
+  /** The server knows nothing of this association: a stateless reset. */
+  | { readonly kind: 'reset'; readonly bytes: number }
   /** A datagram that was thrown away here, to show what loss does. `number` is undefined for one of the handshake. */
   | {
       readonly kind: 'dropped';

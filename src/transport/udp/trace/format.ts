@@ -46,6 +46,8 @@ function textOf(event: TraceEvent): string {
       const why = event.why === 'repeated' ? 'it has arrived before' : 'the peer did not seal it';
       return row('←', '', event.bytes, `ignored: ${why}`);
     }
+    case 'reset':
+      return row('←', '', event.bytes, 'stateless reset: the server knows nothing of this association');
     case 'gone':
       return here(`gone${event.error === undefined ? ' in order' : `: ${printable(event.error.message)}`}`);
     case 'closing':
@@ -57,7 +59,19 @@ function textOf(event: TraceEvent): string {
 
 type Change = Exclude<
   TraceEvent,
-  { kind: 'hello' | 'retry' | 'accept' | 'open' | 'packet' | 'dropped' | 'ignored' | 'gone' | 'closing' }
+  {
+    kind:
+      | 'hello'
+      | 'retry'
+      | 'accept'
+      | 'open'
+      | 'packet'
+      | 'dropped'
+      | 'ignored'
+      | 'reset'
+      | 'gone'
+      | 'closing';
+  }
 >;
 
 function changeOf(event: Change): string {
