@@ -1,32 +1,53 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { Server } from '../../src/server/server.ts';
+import { transports } from '../support/bad-path.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 
-test('who does not read while 50 MB pass delays nobody, costs its bound, and gets all in order, once', async (context) => {
-  const server = await testServer(context);
-  const sender = await WireClient.register(context, server, 'sender');
-  const frozen = await WireClient.register(context, server, 'frozen', 'Follow: apple\n\n');
-  const reader = await WireClient.register(context, server, 'reader', 'Follow: apple\n\n');
-  for (const client of [frozen, reader]) assert.match(await client.ask('!follow?'), /^apple/);
-  frozen.freeze();
-  const count = 800;
-  const text = (number: number): string => `apple ${number} ${'x'.repeat(65_000)}`;
-  const heapBefore = process.memoryUsage().arrayBuffers;
-  for (let number = 0; number < count; number++) {
-    sender.send(`${text(number)}\n`);
-    // In step with the one who reads, so that what is measured is what the server holds.
-    assert.equal(await reader.line(), `@sender: ${text(number)}`);
-  }
-  // The frozen client shares this process, so its own buffers count too: they stop at what a socket takes.
-  assert.ok(process.memoryUsage().arrayBuffers - heapBefore < 32 * 1024 * 1024);
-  frozen.thaw();
-  for (let number = 0; number < count; number++)
-    assert.equal(await frozen.line(), `@sender: ${text(number)}`);
-  sender.send('the last apple\n');
-  assert.equal(await frozen.line(), '@sender: the last apple');
-});
+for (const { name: over, udp, open } of transports) {
+  // A proxy would take the bytes that the one who does not read leaves to the system.
+  const placeOf = async (context: TestContext, server: Server) => ({
+    port: udp ? (await open(context, server)).wire.port : server.port,
+    isUdp: udp,
+  });
+
+  test(`who does not read over ${over} while 50 MB pass delays nobody, costs its bound, and gets all in order, once`, async (context) => {
+    const server = await testServer(context, { udp });
+    const place = await placeOf(context, server);
+    const sender = await WireClient.register(context, server, 'sender');
+    const frozen = await WireClient.register(context, place, 'frozen', 'Follow: apple\n\n');
+    const reader = await WireClient.register(context, server, 'reader', 'Follow: apple\n\n');
+    for (const client of [frozen, reader]) assert.match(await client.ask('!follow?'), /^apple/);
+    frozen.freeze();
+    const count = 800;
+    const text = (number: number): string => `apple ${number} ${'x'.repeat(65_000)}`;
+    const heapBefore = process.memoryUsage().arrayBuffers;
+    for (let number = 0; number < count; number++) {
+      sender.send(`${text(number)}\n`);
+      // In step with the one who reads, so that what is measured is what the server holds.
+      assert.equal(await reader.line(), `@sender: ${text(number)}`);
+    }
+    // The frozen client shares this process, so its own buffers count too: they stop at what a socket takes.
+    assert.ok(process.memoryUsage().arrayBuffers - heapBefore < 32 * 1024 * 1024);
+    frozen.thaw();
+    for (let number = 0; number < count; number++)
+      assert.equal(await frozen.line(), `@sender: ${text(number)}`);
+    sender.send('the last apple\n');
+    assert.equal(await frozen.line(), '@sender: the last apple');
+  });
+
+  test(`a reader over ${over} that lags and takes nothing for its time is closed, and its name is free`, async (context) => {
+    const server = await testServer(context, { udp, limits: { lagStallMs: 100 } });
+    const place = await placeOf(context, server);
+    const sender = await WireClient.register(context, server, 'sender');
+    const frozen = await WireClient.register(context, place, 'frozen');
+    frozen.freeze();
+    for (let i = 0; i < 200; i++) sender.send(`@frozen ${'x'.repeat(65_000)}\n`);
+    while ((await sender.ask('!list')) !== 'sender') {}
+  });
+}
 
 test('follows that change while a reader lags hold for what is said after them, and not before', async (context) => {
   const server = await testServer(context);
@@ -55,15 +76,6 @@ test('follows that change while a reader lags hold for what is said after them, 
   const said = got.filter((line) => line !== `@sender: ${filler}` && !/ollowing/.test(line));
   assert.deepEqual(said, ['@sender: apple before', '@sender: pie after', '@sender: fill the end']);
   assert.equal(got.filter((line) => line === `@sender: ${filler}`).length, 150);
-});
-
-test('a reader that lags and takes nothing for its time is closed, and its name is free', async (context) => {
-  const server = await testServer(context, { limits: { lagStallMs: 100 } });
-  const sender = await WireClient.register(context, server, 'sender');
-  const frozen = await WireClient.register(context, server, 'frozen');
-  frozen.freeze();
-  for (let i = 0; i < 200; i++) sender.send(`@frozen ${'x'.repeat(65_000)}\n`);
-  while ((await sender.ask('!list')) !== 'sender') {}
 });
 
 test('readers that hold more together than all may hold lag, though none is over its own bound', async (context) => {

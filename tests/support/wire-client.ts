@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { ConnectionStream } from '../../src/transport/connection-stream.ts';
+import { dialUdp } from '../../src/transport/udp/sockets/dial-udp.ts';
 import type { Scope } from './scope.ts';
 
 /** How long anything may take before a test gives up on it. */
@@ -11,6 +13,8 @@ interface Place {
   readonly host?: string;
   /** The address of this machine to come from. */
   readonly from?: string;
+  /** Over UDP in place of TCP. */
+  readonly isUdp?: boolean;
 }
 
 /**
@@ -36,12 +40,23 @@ export class WireClient {
   }
 
   static async connect(scope: Scope, server: Place): Promise<WireClient> {
-    const { port, host = '127.0.0.1', from } = server;
+    const { port, host = '127.0.0.1', from, isUdp = false } = server;
+    if (isUdp) return WireClient.#connectUdp(scope, host, port);
     const socket = connect({ port, host, noDelay: true, ...(from !== undefined && { localAddress: from }) });
     scope.after(() => socket.destroy());
     const client = new WireClient(socket);
     await once(socket, 'connect');
     return client;
+  }
+
+  /** Whoever the server is: that is not what the stranger is here for. */
+  static async #connectUdp(scope: Scope, host: string, port: number): Promise<WireClient> {
+    const connection = await dialUdp({ host, port, isTrusted: () => true });
+    const stream = new ConnectionStream(connection);
+    connection.attach(stream);
+    scope.after(() => connection.destroy());
+    // All that is done to a socket here can be done to any stream.
+    return new WireClient(stream as unknown as Socket);
   }
 
   /** Connects and registers; `opening` is what is sent behind the REGISTER line. */
