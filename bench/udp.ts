@@ -6,7 +6,8 @@ import { type Found, runOverLink, whyNot } from './udp/link-runs.ts';
 import { type SideName, sideNames } from './udp/peers.ts';
 
 /**
- * `npm run bench -- udp [--rounds 5] [--seconds 10] [--loss 0,5,10,20]`: a file and lines beside it over an emulated link, by
+ * `npm run bench -- udp [--rounds 5] [--seconds 10] [--loss 0,5,10,20]
+ * [--sides ours,cubic,…]`: a file and lines beside it over an emulated link, by
  * the transport over UDP and by others; then how two of ours share the link, and how one shares it with TCP. Exits with 1
  * when a goal is missed.
  */
@@ -40,6 +41,7 @@ export async function udpBench(...args: string[]): Promise<void> {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '10' },
       loss: { type: 'string', default: '0,5,10,20' },
+      sides: { type: 'string' },
     },
   });
   const reason = whyNoLink();
@@ -54,13 +56,15 @@ export async function udpBench(...args: string[]): Promise<void> {
   };
   const percents = values.loss.split(',').map(Number);
   const sides: SideName[] = [];
+  const wanted = values.sides?.split(',');
   for (const side of sideNames) {
+    if (wanted !== undefined && !wanted.includes(side)) continue;
     const why = await whyNot(side, plan.program);
     if (why === undefined) sides.push(side);
     else process.stderr.write(`SKIPPED: ${titles[side]}: ${why}\n`);
   }
   for (const percent of percents) await compareSides(plan, sides, percent);
-  await shareLink(plan, percents);
+  if (wanted === undefined) await shareLink(plan, percents);
   if (missed > 0) process.exitCode = 1;
 }
 

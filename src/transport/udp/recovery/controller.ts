@@ -8,6 +8,9 @@ import type { RoundTrips } from './round-trips.ts';
  * other times could be our own overload, and to compensate it would keep the overload up. Rates in bytes per millisecond.
  */
 const startGain = 2.885;
+/** Start ends with round trips so many times as long as the least, of a whole round or of enough acknowledgements. */
+const startQueue = 1.25;
+const samplesEnough = 8;
 const drainGain = 0.35;
 const cycleGains = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 /** How much more is tried after as many cycles in a row that found a faster path, and what finding one means. */
@@ -57,6 +60,8 @@ export class Controller {
   /** The shortest round trip in this round, and in the one before it. */
   #roundLeastMs = Infinity;
   #lastRoundMs = 0;
+  /** Acknowledgements in this round. */
+  #roundSamples = 0;
 
   constructor(trips: RoundTrips, datagram: number, initialPackets: number, polite: boolean) {
     this.#trips = trips;
@@ -139,6 +144,7 @@ export class Controller {
       this.#watchQueue();
     }
     this.#roundLeastMs = Math.min(this.#roundLeastMs, this.#trips.latestMs);
+    this.#roundSamples++;
     const slot = this.#round % rateRounds;
     if (rate > (this.#rates[slot] ?? 0) && (!isAppLimited || rate > this.#rate)) this.#rates[slot] = rate;
     // While there is too little to send, nothing newer can replace the maxima.
@@ -186,6 +192,7 @@ export class Controller {
     this.#queuedRounds = isQueued && this.phase === 'cycle' ? this.#queuedRounds + 1 : 0;
     this.#lastRoundMs = this.#roundLeastMs;
     this.#roundLeastMs = Infinity;
+    this.#roundSamples = 0;
   }
 
   #enter(phase: Phase, nowMs: number): void {
@@ -197,9 +204,15 @@ export class Controller {
     const trips = this.#trips;
     const inPhaseMs = nowMs - this.#phaseSinceMs;
     if (this.phase === 'start') {
-      if (!isRound || isAppLimited) return;
-      // A queue over a whole round: the rate is that of the path, and more would only fill the queue.
-      if (this.#lastRoundMs > 1.5 * this.#pathMs + 2) this.#enter('drain', nowMs);
+      if (isAppLimited) return;
+      // A queue stands: the rate is that of the path, and more would only fill the queue.
+      const roundMs = isRound
+        ? this.#lastRoundMs
+        : this.#roundSamples >= samplesEnough
+          ? this.#roundLeastMs
+          : 0;
+      if (roundMs > startQueue * this.#pathMs + 2) this.#enter('drain', nowMs);
+      else if (!isRound) return;
       else if (this.#rate >= this.#fullRate * 1.25) {
         this.#fullRate = this.#rate;
         this.#fullRounds = 0;
