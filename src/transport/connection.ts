@@ -7,6 +7,8 @@ import type { ChatAddress } from './address.ts';
 export interface Connection {
   /** The peer's address without its port. */
   readonly remoteAddress: string;
+  /** What carries the bytes, in a word for people; undefined for a plain socket. */
+  readonly carrier?: string;
   /** Whether the peer is on this machine. */
   readonly isLoopback: boolean;
   /** Whether nobody on the way can read or change the bytes (TLS). */

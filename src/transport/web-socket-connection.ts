@@ -65,6 +65,10 @@ export class WebSocketConnection implements Connection {
     socket.binaryType = 'nodebuffer';
   }
 
+  get carrier(): string {
+    return 'WebSocket';
+  }
+
   get remoteAddress(): string {
     return this.#below.remoteAddress;
   }

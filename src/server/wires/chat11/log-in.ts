@@ -122,5 +122,6 @@ export function refuseLogin(conversation: Conversation, name: string, refusal: L
 
 /** The label of a token: tells the account's owner which login it came from. */
 export function labelOf({ session }: Conversation): string {
-  return `CHAT/1.1 from ${session.connection.remoteAddress}`;
+  const { carrier, remoteAddress } = session.connection;
+  return `CHAT/1.1${carrier === undefined ? '' : ` over a ${carrier}`} from ${remoteAddress}`;
 }
