@@ -35,7 +35,8 @@ const maxTerms = 8;
 
 /** What somebody searches for: words, and phrases in quotes; or why it cannot be, in words for people. */
 export function searchOf(typed: string): Filter | { readonly problem: string } {
-  const terms = termWords(typed, maxTerms + 1);
+  // No term has a comma, and people put some between words.
+  const terms = termWords(typed.replaceAll(',', ' '), maxTerms + 1);
   if (terms.length === 0) return { problem: 'Type a word to search for' };
   if (terms.length > maxTerms) return { problem: `A search takes ${maxTerms} words at most` };
   const problem = terms.map(termProblem).find((each) => each !== undefined);

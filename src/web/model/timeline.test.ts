@@ -69,7 +69,8 @@ test('a search takes words and phrases, and its address says which', () => {
   assert.ok(!('problem' in found));
   assert.equal(addressOf(found), '/?search=apple%20%22is%20ripe%22');
   assert.deepEqual(filterOf(addressOf(found).slice(1)), found);
-  for (const typed of ['', '  ', 'a b c d e f g h i', 'x'.repeat(65), 'a,b', '"']) {
+  assert.deepEqual(searchOf('apple, pie'), { kind: 'search', terms: ['apple', 'pie'] });
+  for (const typed of ['', '  ', 'a b c d e f g h i', 'x'.repeat(65), ',', '"']) {
     assert.ok('problem' in searchOf(typed), typed);
     assert.deepEqual(filterOf(`?search=${encodeURIComponent(typed)}`), { kind: 'all' }, typed);
   }

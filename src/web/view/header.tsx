@@ -89,7 +89,7 @@ function Search({ chat, onSearch }: Pick<HeaderProps, 'chat' | 'onSearch'>): Com
           aria-label="Search for words"
           aria-invalid={problem !== ''}
           title='All of these words; "in quotes" side by side'
-          placeholder={filter.kind === 'search' ? filter.terms.join(' ') : 'search words, "or a phrase"'}
+          placeholder={filter.kind === 'search' ? filter.terms.join(' ') : 'search words'}
           dir="auto"
           value={typed}
           onInput={(event) => {
