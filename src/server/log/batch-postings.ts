@@ -32,11 +32,11 @@ export class BatchPostings {
       this.#ids = [];
       this.#lasts = [];
       this.#counts = [];
-    }
-    for (const number of this.numbers) {
-      this.#lasts[number] = 0;
-      this.#counts[number] = 0;
-    }
+    } else
+      for (const number of this.numbers) {
+        this.#lasts[number] = 0;
+        this.#counts[number] = 0;
+      }
     this.numbers = [];
     this.#posted = [];
     this.#positions = [];
