@@ -48,6 +48,7 @@ look();
 function showChat(session: WebSession): void {
   const { chat, listen } = session;
   shown = session;
+  tabs.shows(chat.name);
   const onKept = async (): Promise<void> => {
     saveUser({ name: chat.name, isGuest: false });
     // Behind the writing of the token.
@@ -77,6 +78,7 @@ function showChat(session: WebSession): void {
 
 async function leave(session: WebSession, why?: string): Promise<void> {
   shown = undefined;
+  tabs.shows(undefined);
   await session.close();
   showSignIn(why);
 }

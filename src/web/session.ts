@@ -80,7 +80,6 @@ export async function openSession({ database, tabs, user }: SessionOptions): Pro
       for (const take of takers) take(entry, isSeen);
     },
   });
-  tabs.shows(name);
   chat.subscribe(() => keepMutes(mutes));
   const [entries, follows, lines] = await Promise.all([
     recent.read(),

@@ -25,6 +25,9 @@ export class Tabs {
   readonly #locks = (navigator as { readonly locks?: LockManager }).locks;
   /** Aborted when nobody looks at this tab any more. */
   #looking: AbortController | undefined;
+  /** Aborted when it shows the chat of somebody else. */
+  #showing: AbortController | undefined;
+  /** The user of whose tabs this is the first. */
   #leads: string | undefined;
 
   static async open(): Promise<Tabs> {
@@ -60,35 +63,40 @@ export class Tabs {
     return this.#locks === undefined ? this.#answers(tab) : this.#isHeld(lockOf(tab));
   }
 
-  /** This tab shows the chat of `name`: one such tab is the first. */
-  shows(name: string): void {
-    if (this.#leads !== undefined) return;
-    this.#leads = '';
-    const lead = (): Promise<void> => {
+  /** This tab shows the chat of `name`, or of nobody any more: one tab of those that show it is the first. */
+  shows(name: string | undefined): void {
+    this.#showing?.abort();
+    this.#leads = undefined;
+    const lead = (): void => {
       this.#leads = name;
-      return new Promise(() => {});
     };
-    if (this.#locks === undefined) void lead();
-    else void this.#locks.request(`earshot first ${name}`, lead);
+    this.#showing = name === undefined ? undefined : this.#hold(`earshot first ${name}`, 'exclusive', lead);
   }
 
   /** Whether somebody looks at this tab, or no more. */
   looks(isLooking: boolean): void {
     this.#looking?.abort();
-    this.#looking = isLooking ? new AbortController() : undefined;
-    const { signal } = this.#looking ?? {};
-    if (signal === undefined) return;
-    const hold = (): Promise<void> =>
-      new Promise((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve());
-      });
-    this.#locks?.request('earshot looks', { mode: 'shared', signal }, hold).catch(() => {});
+    this.#looking = isLooking ? this.#hold('earshot looks', 'shared', () => {}) : undefined;
   }
 
   /** Resolves with whether this tab, of all that are open, calls `name` for a message: nobody looks at any. */
   async mayCall(name: string): Promise<boolean> {
     return this.#leads === name && !(await this.#isHeld('earshot looks'));
+  }
+
+  /** Holds a lock, of which `onHeld` hears, until what is returned is aborted. Without locks it is held at once. */
+  #hold(lock: string, mode: LockMode, onHeld: () => void): AbortController {
+    const over = new AbortController();
+    const { signal } = over;
+    const hold = (): Promise<void> =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve());
+        if (signal.aborted) resolve();
+        else onHeld();
+      });
+    if (this.#locks === undefined) void hold();
+    else this.#locks.request(lock, { mode, signal }, hold).catch(() => {});
+    return over;
   }
 
   async #isHeld(lock: string): Promise<boolean> {

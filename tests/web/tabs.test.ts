@@ -126,6 +126,14 @@ describe('several tabs of one browser', { skip: noBrowser }, () => {
     await until(second.page, `navigator.locks.query().then(({ pending }) => pending.length === 0)`);
     await bob.send('@alice, and now?');
     await until(second.page, 'globalThis.calls.length === 1');
+    // Another user in the same tab is called as well.
+    await second.page.locator('.me summary').click();
+    await second.page.getByRole('button', { name: 'Sign out' }).click();
+    await second.page.getByLabel('Your name').fill('carol');
+    await second.page.keyboard.press('Enter');
+    await online(second.page);
+    await bob.send('@carol, are you there?');
+    await until(second.page, 'globalThis.calls.length === 2');
     await assertUnharmed(second);
   });
 
