@@ -74,3 +74,24 @@ test('a stranger of the most crowded address is dropped, and a logout makes a st
   connectionLimiter.stranger(lonely);
   assert.ok([...crowd, member].some(({ isDestroyed }) => isDestroyed));
 });
+
+test('a connection whose peer moves still counts where it came from, also when it leaves', () => {
+  const connectionLimiter = new ConnectionLimiter(limits);
+  for (let round = 0; round < 5; round++) {
+    const moving = from('a');
+    assert.equal(connectionLimiter.enter(moving), 'in');
+    Object.assign(moving, { remoteAddress: '127.0.0.1', isLoopback: true });
+    if (round % 2 === 0) {
+      connectionLimiter.registered(moving);
+      connectionLimiter.stranger(moving);
+    }
+    connectionLimiter.leave(moving);
+  }
+  const all = ['a', 'b', 'c', 'd', 'e'].map((address) => {
+    const connection = from(address);
+    const answer = connectionLimiter.enter(connection);
+    connectionLimiter.registered(connection);
+    return answer;
+  });
+  assert.deepEqual(all, ['in', 'in', 'in', 'in', 'full']);
+});
