@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { systemProblem } from '../client/system-error.ts';
 import { udpLens } from '../client-node/dial.ts';
 import { quoteShort } from '../protocol/text.ts';
@@ -52,13 +52,14 @@ function traceTo(path: string): Report | undefined {
   } catch (error) {
     return usage(`cannot write the trace to ${quoteShort(path)}: ${systemProblem(error)}`);
   }
+  let isWritable = true;
   udpLens.trace = traceLines((line) => {
+    if (!isWritable) return;
     try {
       writeSync(file, `${line}\n`);
     } catch {
       // The disk is full, or nobody reads the pipe: the chat goes on without its trace.
-      udpLens.trace = undefined;
-      closeSync(file);
+      isWritable = false;
     }
   });
   return undefined;

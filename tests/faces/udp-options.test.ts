@@ -77,6 +77,16 @@ describe('--drop and --trace', () => {
     await tail.exit();
   });
 
+  it('let the chat go on when the disk of the trace is full', async (context) => {
+    const server = await startUdp(context);
+    const bob = await bobIn(context, server);
+    const joiner = new Joiner(['alice', udpAddressOf(server), '--trace', '/dev/full']);
+    joiner.end(`${lines.join('\n')}\n`);
+    await hears(bob);
+    assert.equal(await joiner.exit(), 0);
+    assert.equal(joiner.errors, '');
+  });
+
   it('are refused where they can do nothing', async (context) => {
     const server = await startUdp(context);
     const [tcp, udp] = [`chat://127.0.0.1:${server.port}`, udpAddressOf(server)];
