@@ -255,7 +255,7 @@ export class Chat extends Changes {
     if (!isNew) return;
     this.#partners.take(entry);
     const isSeen = entry.isOwn || (this.#isAttentive && isShown(this.filter, entry));
-    if (isSeen) this.#look();
+    if (isSeen) this.#tellLook();
     else if (!this.#options.seen.covers(entry)) this.unread.add(entry);
     this.#options.recent.keep(this.#all.entries);
     this.#options.onEntry?.(entry, isSeen);
@@ -264,19 +264,24 @@ export class Chat extends Changes {
 
   /** What is here and may be what `filter` shows. Older entries are read from the history. */
   #searchable(filter: Filter): readonly Entry[] {
-    if (filter.kind !== 'term') return this.#all.entries;
+    if (filter.kind === 'with') return this.#all.entries;
     return this.#all.newest(searched.entries, searched.characters);
   }
 
   /** Another tab has shown something to somebody. */
   seenElsewhere(look: Look): void {
-    if (this.unread.seen(this.#options.seen.heard(look), look.position)) this.changed();
+    const { filter, after } = this.#options.seen.heard(look);
+    if (this.unread.seen(filter, look.position, after)) this.changed();
   }
 
+  /** Takes for seen what is shown, if somebody looks. Returns whether that changes anything. */
   #look(): boolean {
-    if (!this.#isAttentive) return false;
-    this.#options.seen.looked(this.filter, this.#shown.last);
-    return this.unread.seen(this.filter);
+    this.#tellLook();
+    return this.#isAttentive && this.unread.seen(this.filter);
+  }
+
+  #tellLook(): void {
+    if (this.#isAttentive) this.#options.seen.looked(this.filter, this.#shown.last);
   }
 
   #connected(): Client {

@@ -35,12 +35,13 @@ export class Seen {
     if (!isWaiting) this.#clock.after(intervalMs, () => this.#tellNext());
   }
 
-  /** Another tab tells. Returns its filter. */
-  heard({ address, position }: Look): Filter {
-    this.#elsewhere.set(address, Math.max(position, this.#elsewhere.get(address) ?? 0));
+  /** Another tab tells. Returns its filter, and up to where it had told of it before. */
+  heard({ address, position }: Look): { readonly filter: Filter; readonly after: number } {
+    const after = this.#elsewhere.get(address) ?? -1;
+    this.#elsewhere.set(address, Math.max(position, after));
     const [oldest] = this.#elsewhere.keys();
     if (this.#elsewhere.size > maxFilters && oldest !== undefined) this.#elsewhere.delete(oldest);
-    return filterOf(address.slice(1));
+    return { filter: filterOf(address.slice(1)), after };
   }
 
   /** Whether another tab has shown `entry` to somebody before it came here. */

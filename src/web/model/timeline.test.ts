@@ -112,6 +112,16 @@ test('unread entries are counted by term and person, until somebody looks', () =
   assert.deepEqual([unread.total, unread.ofTerm('apple'), unread.from('bob')], [0, 0, 0]);
 });
 
+test('what another tab shows is seen between two positions', () => {
+  const unread = new Unread();
+  for (let position = 1; position <= 5; position++) unread.add(said(position));
+  assert.equal(unread.seen({ kind: 'all' }, 3, 1), true);
+  assert.equal(unread.total, 3);
+  assert.equal(unread.seen({ kind: 'all' }, 3, 1), false);
+  unread.seen({ kind: 'all' }, 1);
+  assert.equal(unread.total, 2);
+});
+
 test('of many unread entries the oldest are taken for seen', () => {
   const unread = new Unread();
   unread.add(said(1, { matched: ['rare'] }));

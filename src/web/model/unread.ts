@@ -38,11 +38,15 @@ export class Unread {
     if (oldest !== undefined) this.#count(oldest, -1);
   }
 
-  /** Somebody has looked at what `filter` shows, up to a position. Returns whether that changes anything. */
-  seen(filter: Filter, through = Number.POSITIVE_INFINITY): boolean {
+  /**
+   * Somebody has looked at what `filter` shows, up to a position; what is not after another one is known to be something
+   * else. Returns whether that changes anything.
+   */
+  seen(filter: Filter, through = Number.POSITIVE_INFINITY, after = -1): boolean {
     const left: Entry[] = [];
     for (const entry of this.#entries) {
-      if ((entry.position ?? 0) <= through && isShown(filter, entry)) this.#count(entry, -1);
+      const position = entry.position ?? 0;
+      if (position > after && position <= through && isShown(filter, entry)) this.#count(entry, -1);
       else left.push(entry);
     }
     const isChanged = left.length < this.#entries.length;
