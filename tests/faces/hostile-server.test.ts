@@ -85,7 +85,11 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
       }
       return isAnswered;
     });
-    const account = await startChat11StandIn(context, hostile('account'));
+    const account = await startChat11StandIn(context, (request, peer) => {
+      if (request.kind !== 'register') return hostile('account')(request, peer);
+      peer.refuse(403);
+      return false;
+    });
     const url = `chat://127.0.0.1:${server.address.port}`;
     const join = new Joiner(['alice', url]);
     join.end('!follow?\n!list\n!history\n!files\n!follow pear\na text\n');
