@@ -30,10 +30,11 @@ export const brokenBuilds: readonly BrokenBuild[] = [
     changes: [
       {
         file: 'src/server/log/writer-worker.ts',
-        from: 'tell(commitOrRefuse(cells));',
+        from: 'const outcome = commitOrRefuse(cells);',
         to: `tell({ kind: 'committed', first: committer.head + 1, repeats: new Map() });
-             commitOrRefuse(cells);`,
+             const outcome = commitOrRefuse(cells);`,
       },
+      { file: 'src/server/log/writer-worker.ts', from: 'tell(outcome);', to: '' },
     ],
     ends: [10, 30, 60].map((hits) => ({ kind: 'point', point: 'before-commit', hits })),
     expected: ['lost', 'stored twice'],
