@@ -6,6 +6,7 @@ import { ConnectError, RefusedError } from '../../src/client/errors.ts';
 import { connect, lookUp } from '../../src/client-node/connect.ts';
 import { transports } from '../support/bad-path.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
+import { firstOf } from '../support/property-runs.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -100,7 +101,7 @@ describe('the client library', () => {
     assert.equal(events.at(-1), 'own alice: from another device');
   });
 
-  for (const { name: over, udp, open } of transports) {
+  for (const { name: over, udp, open } of firstOf(transports)) {
     it(`comes back over ${over} to a server that was started anew, an account and a guest to their places`, async (t) => {
       const dataFolder = await temporaryFolder(t);
       const first = await testServer(t, { dataFolder, udp });

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { testLog } from '../../../tests/contract/log.ts';
+import { firstOf } from '../../../tests/support/property-runs.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
-testLog('SqliteLog, its newest entries not indexed', async (test) => {
-  const file = join(await temporaryFolder(test), 'log.db');
-  return (observer) => openSqliteLog({ file, observer });
-});
-
-testLog('SqliteLog, nearly everything indexed', async (test) => {
-  const file = join(await temporaryFolder(test), 'log.db');
-  return (observer) => openSqliteLog({ file, observer, tailEntries: 5 });
-});
+for (const [what, options] of firstOf([
+  ['nearly everything indexed', { tailEntries: 5 }],
+  ['its newest entries not indexed', {}],
+] as const)) {
+  testLog(`SqliteLog, ${what}`, async (test) => {
+    const file = join(await temporaryFolder(test), 'log.db');
+    return (observer) => openSqliteLog({ file, observer, ...options });
+  });
+}
