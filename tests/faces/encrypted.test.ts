@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { certified, newPrivateKey } from '../support/certificates.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
+import { firstOf } from '../support/property-runs.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot } from '../support/server-process.ts';
@@ -102,7 +103,7 @@ const scenes = [
   ['UDP', (context: TestContext) => Scene.overUdp(context)],
 ] as const;
 
-for (const [what, sceneOf] of scenes) {
+for (const [what, sceneOf] of firstOf(scenes)) {
   describe(`a server over ${what}, through pipes`, () => {
     test('is served by every command, by the fingerprint in its address', async (context) => {
       const scene = await sceneOf(context);

@@ -7,6 +7,6 @@ export function propertyRuns(usual: number, thorough: number): number {
 }
 
 /** `whole` in `npm run test:long`, and the first of it in `npm test`. What is said of files above holds. */
-export function firstOf<Item>(whole: readonly [Item, ...Item[]]): readonly Item[] {
+export function firstOf<const List extends readonly unknown[]>(whole: List): readonly List[number][] {
   return process.env.EARSHOT_THOROUGH === '1' ? whole : whole.slice(0, 1);
 }

@@ -7,7 +7,7 @@ import { openSqliteLog } from './sqlite-log.ts';
 for (const [what, options] of firstOf([
   ['nearly everything indexed', { tailEntries: 5 }],
   ['its newest entries not indexed', {}],
-] as const)) {
+])) {
   testLog(`SqliteLog, ${what}`, async (test) => {
     const file = join(await temporaryFolder(test), 'log.db');
     return (observer) => openSqliteLog({ file, observer, ...options });

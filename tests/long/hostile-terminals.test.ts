@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { earshot } from '../faces/joiner.ts';
 import { hostile, sayable, tellAll, texts, timeMs } from '../support/hostile-server.ts';
 import { harmIn } from '../support/hostile-texts.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
-import { earshot } from './joiner.ts';
 
 const skip = ptyMissing;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Figures, type FiguresOptions, measure } from './figures.ts';
-import { runTrial } from './trial.ts';
+import { type Figures, type FiguresOptions, measure } from '../figures.ts';
+import { runTrial } from '../trial.ts';
 
 /**
  * What the transport reaches at 50 Mbit/s, 40 ms and some loss, and that each mechanism is what reaches it: without the

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { Server } from '../../src/server/server.ts';
+import { earshot, endJoiners, Joiner } from '../faces/joiner.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { udpAddressOf } from '../support/udp-address.ts';
-import { earshot, endJoiners, Joiner } from './joiner.ts';
 
 const lines = Array.from({ length: 30 }, (_, i) => `apple ${i}`);
 /** A row of a trace: time, direction, the rest. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, type TestContext, test } from 'node:test';
+import { earshot, endJoiners, Joiner } from '../faces/joiner.ts';
 import { fileNames, hostile, sayable, tellAll, texts, timeMs } from '../support/hostile-server.ts';
 import { harmIn } from '../support/hostile-texts.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
@@ -7,7 +8,6 @@ import { runEarshot } from '../support/server-process.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { earshot, endJoiners, Joiner } from './joiner.ts';
 
 const skip = ptyMissing;
 

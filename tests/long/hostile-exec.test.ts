@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, type TestContext, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { fileNames, hostile, sayable, tellAll, timeMs } from '../support/hostile-server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 /** What a careless shell would run, or a careless command take for an option. */
 const shellTexts = [

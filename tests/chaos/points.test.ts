@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { ParcelClient } from '../tests/support/parcel-client.ts';
-import { temporaryFolder } from '../tests/support/temporary-folder.ts';
-import type { Point } from './plan.ts';
-import { ServerProcess } from './server.ts';
+import type { Point } from '../../chaos/plan.ts';
+import { ServerProcess } from '../../chaos/server.ts';
+import { ParcelClient } from '../support/parcel-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const clock = { aheadMs: 0, stepAfterMs: 0, stepMs: 0 };
 

@@ -4,9 +4,9 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client-node/connect.ts';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { type Habit, habits, startForeignServer } from '../support/foreign-servers.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 /** Servers that others wrote. Each is alive and nobody else there notices anything when ours come and go. */
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { earshot } from '../faces/joiner.ts';
 import { texts } from '../support/hostile-server.ts';
 import { harmIn } from '../support/hostile-texts.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { earshot } from './joiner.ts';
 
 for (const columns of [40, 80]) {
   test(
