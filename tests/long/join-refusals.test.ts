@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { endJoiners, Joiner, until } from '../faces/joiner.ts';
 import { hastily } from '../support/hastily.ts';
 import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { endJoiners, Joiner, until } from './joiner.ts';
 
 /** Runs `earshot join` to its end: exactly one line on standard error, nothing on standard output. */
 async function refusedWith(
