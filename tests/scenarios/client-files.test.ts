@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ChatAttachment, Client } from '../../src/client/client.ts';
 import { FileError, LostError, RefusedError } from '../../src/client/errors.ts';
 import { connect } from '../../src/client-node/connect.ts';
+import { wireLimits } from '../../src/protocol/limits.ts';
 import { closing, next, recorded } from '../support/client-events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const { pieceBytes } = wireLimits;
 const guest = { stateFolder: false, random: () => 0 } as const;
 const at = ({ port }: { readonly port: number }) => ({ host: '127.0.0.1', port });
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -103,6 +105,33 @@ describe('files of the client library', () => {
       });
     }
     assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('ask for the next bytes while the ones before them come', async (t) => {
+    const folder = await temporaryFolder(t);
+    const content = randomBytes(600 * 1024);
+    const { bytes, sha256 } = announced(content);
+    const asked: { readonly offset: number; readonly end: number }[] = [];
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind !== 'fetch') return true;
+      peer.answer({ kind: 'fetch', bytes, sha256 });
+      const { offset = 0, length = bytes } = request;
+      asked.push({ offset, end: offset + length });
+      // Nothing comes before the second request.
+      if (asked.length === 1) return false;
+      for (const part of asked.slice(asked.length === 2 ? 0 : -1)) {
+        for (let at = part.offset; at < part.end; at += pieceBytes) {
+          const piece = content.subarray(at, Math.min(part.end, at + pieceBytes));
+          peer.tell({ kind: 'data', attachment: 'f1', offset: at, piece });
+        }
+      }
+      return false;
+    });
+    const client = closing(t, await connect(server.address, { ...guest, name: 'alice' }));
+    const name = await client.fetch(announced(content), folder);
+    assert.deepEqual(await readFile(join(folder, name)), content);
+    assert.ok(asked.length > 2);
+    for (const [at, { offset }] of asked.entries()) assert.equal(offset, asked[at - 1]?.end ?? 0);
   });
 
   it('are broken off by a signal, and by the end of the client', async (t) => {
