@@ -2,13 +2,18 @@ import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Frame } from './frame.ts';
 import { joinedBytes, writeBuffer } from './write-buffer.ts';
 
+/** A list of so many frames is kept when all have left: growing another takes longer than what is done with a frame. */
+const keptFrames = 64;
+
 /** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: ByteBudget;
   /** The first frame. It is mostly the only one, and a field spares the allocation of a list for it. */
   #next: Frame | undefined;
-  #others: Frame[] = [];
-  #firstOther = 0;
+  /** The frames behind it, from `#first` to before `#end`. */
+  #others: (Frame | undefined)[] = [];
+  #first = 0;
+  #end = 0;
   #bytes = 0;
 
   constructor(budget: ByteBudget) {
@@ -25,7 +30,7 @@ export class FrameQueue {
   }
 
   get length(): number {
-    return this.#next === undefined ? 0 : 1 + this.#others.length - this.#firstOther;
+    return this.#next === undefined ? 0 : 1 + this.#end - this.#first;
   }
 
   get isBudgetSpent(): boolean {
@@ -34,7 +39,7 @@ export class FrameQueue {
 
   push(frame: Frame): void {
     if (this.#next === undefined) this.#next = frame;
-    else this.#others.push(frame);
+    else this.#others[this.#end++] = frame;
     this.#count(frame.bytes.length);
   }
 
@@ -42,8 +47,7 @@ export class FrameQueue {
     const frame = this.#next;
     if (frame === undefined) return undefined;
     this.#count(-frame.bytes.length);
-    this.#next = this.#others[this.#firstOther];
-    if (this.#next !== undefined) this.#dropFirstOther();
+    this.#dropNext();
     return frame;
   }
 
@@ -57,19 +61,21 @@ export class FrameQueue {
     room.set(first.bytes);
     let end = first.bytes.length;
     let { position } = first;
-    for (let next = this.#next; next.file === undefined && end + next.bytes.length <= room.length; ) {
+    for (
+      let next: Frame | undefined = this.#next;
+      next !== undefined && next.file === undefined && end + next.bytes.length <= room.length;
+      next = this.#dropNext()
+    ) {
       room.set(next.bytes, end);
       end += next.bytes.length;
       if (next.position > 0) position = next.position;
-      this.shift();
-      if (this.#next === undefined) break;
-      next = this.#next;
     }
+    this.#count(first.bytes.length - end);
     return { bytes: end === room.length ? room : room.subarray(0, end), position };
   }
 
   holds(frame: Frame): boolean {
-    return this.#next === frame || this.#others.includes(frame, this.#firstOther);
+    return this.#next === frame || this.#others.includes(frame, this.#first);
   }
 
   /** Drops all frames that the log can supply again. */
@@ -85,12 +91,24 @@ export class FrameQueue {
     while (this.shift() !== undefined);
   }
 
-  #dropFirstOther(): void {
-    this.#firstOther++;
-    const isLast = this.#firstOther === this.#others.length;
-    if (!isLast && (this.#firstOther < 1024 || this.#firstOther * 2 < this.#others.length)) return;
-    this.#others = this.#others.slice(this.#firstOther);
-    this.#firstOther = 0;
+  /** Removes the next frame, whose bytes the caller counts; returns the one after it. */
+  #dropNext(): Frame | undefined {
+    if (this.#first === this.#end) {
+      this.#next = undefined;
+      return undefined;
+    }
+    this.#next = this.#others[this.#first];
+    this.#others[this.#first++] = undefined;
+    if (this.#first === this.#end) {
+      this.#first = 0;
+      this.#end = 0;
+      if (this.#others.length > keptFrames) this.#others = [];
+    } else if (this.#first >= 1024 && this.#first * 2 >= this.#end) {
+      this.#others = this.#others.slice(this.#first, this.#end);
+      this.#end -= this.#first;
+      this.#first = 0;
+    }
+    return this.#next;
   }
 
   #count(bytes: number): void {
