@@ -15,7 +15,7 @@ export const variantOf = (reader: string, sender: string): string =>
 
 const encoder = (hearsOwn: boolean): EventEncoder => ({
   hearsOwn,
-  variant: (reader, { sender }) => variantOf(reader.name, sender),
+  variant: (reader, { sender }) => [variantOf(reader.name, sender)],
   encode:
     ({ position }) =>
     (variant) => ({ bytes: Buffer.from(`${position} ${variant}`), position }),

@@ -14,7 +14,7 @@ import {
   type Rows,
   rowsByVerb,
 } from './fields.ts';
-import { JoiningMemory } from './joining-memory.ts';
+import { type Allocate, JoiningMemory } from './joining-memory.ts';
 import {
   encodeParcel,
   encodeWithHead,
@@ -94,32 +94,32 @@ export type Unmatched =
 
 /** Terms as two headers have them, words (names, `*`) apart from phrases; a list that is empty is missing. */
 export function wordsAndPhrases(list: readonly string[]): Pick<EventOf<'message'>, 'matched' | 'phrases'> {
-  const phrases = list.filter(isPhrase);
+  const phrases = list.some(isPhrase) ? list.filter(isPhrase) : [];
   const words = phrases.length === 0 ? list : list.filter((one) => !isPhrase(one));
   return { ...(words.length > 0 && { matched: words }), ...(phrases.length > 0 && { phrases }) };
 }
 
 /**
  * Encodes an event once for many readers. The returned function returns the bytes for readers with the given matched
- * terms: the same array for the same terms in the same order.
+ * terms. `expected`: how many different lists of terms are likely; `allocate` makes the memory for them.
  */
-export function eventWriter(event: Unmatched): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
+export function eventWriter(
+  event: Unmatched,
+  expected = 1,
+  allocate?: Allocate,
+): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
   const parts = partsOf(event);
   const head = encodeUtf8(formatHead(parts));
   const rest = encodeWithHead('', parts.body);
-  const memory = new JoiningMemory();
-  const written = new Map<string, Uint8Array<ArrayBuffer>>();
-  return (list) => {
-    const value = terms.format(list);
-    const before = written.get(value);
-    if (before !== undefined) return before;
-    const { matched: words, phrases } = wordsAndPhrases(list);
-    const line = words === undefined ? '' : headerLine('Matched', terms.format(words));
-    const phraseLine = phrases === undefined ? '' : headerLine('Phrases', terms.format(phrases));
-    const bytes = memory.join(head, line + phraseLine, rest);
-    written.set(value, bytes);
-    return bytes;
-  };
+  const memory = new JoiningMemory(expected, allocate);
+  return (list) => memory.join(head, matchedLines(list), rest);
+}
+
+function matchedLines(list: readonly string[]): string {
+  if (list.length === 0) return '';
+  const { matched: words, phrases } = wordsAndPhrases(list);
+  const line = words === undefined ? '' : headerLine('Matched', terms.format(words));
+  return phrases === undefined ? line : line + headerLine('Phrases', terms.format(phrases));
 }
 
 function partsOf(event: ServerEvent | Unmatched): Parameters<typeof encodeParcel>[0] {

@@ -4,14 +4,24 @@ import { encodeUtf8Into } from '../text.ts';
 const bytesPerUnit = 3;
 const maxBytes = 16 * 1024;
 
+/** Returns so many bytes, whatever they hold. Parts of them are of the same class. */
+export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
+
 /**
  * The memory of short encodings that are kept together. An allocation takes longer than an encoding, so each one is for
  * more encodings than the one before.
  */
 export class JoiningMemory {
+  readonly #allocated: Allocate;
   #memory = new Uint8Array();
   #used = 0;
-  #count = 1;
+  #count: number;
+
+  /** The first allocation is for `expected` encodings. */
+  constructor(expected = 1, allocate: Allocate = (bytes) => new Uint8Array(bytes)) {
+    this.#count = expected;
+    this.#allocated = allocate;
+  }
 
   /** Returns `head`, `line` in UTF-8, and `rest`, one behind the other. */
   join(head: Uint8Array, line: string, rest: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -19,14 +29,14 @@ export class JoiningMemory {
     if (most > this.#memory.length - this.#used) this.#allocate(most);
     const begin = this.#used;
     this.#memory.set(head, begin);
-    const lineEnd = begin + head.length + encodeUtf8Into(line, this.#memory.subarray(begin + head.length));
+    const lineEnd = begin + head.length + encodeUtf8Into(line, this.#memory, begin + head.length);
     this.#memory.set(rest, lineEnd);
     this.#used = lineEnd + rest.length;
     return this.#memory.subarray(begin, this.#used);
   }
 
   #allocate(bytes: number): void {
-    this.#memory = new Uint8Array(Math.max(bytes, Math.min(this.#count * bytes, maxBytes)));
+    this.#memory = this.#allocated(Math.max(bytes, Math.min(this.#count * bytes, maxBytes)));
     this.#used = 0;
     this.#count *= 4;
   }

@@ -1,7 +1,7 @@
 import type { Entry } from '../messages/entry.ts';
 import { FrameBatch } from '../outbox/frame.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
-import type { EventEncoder, FrameEncoder, User } from './user.ts';
+import type { EventEncoder, FrameEncoder, User, Variant } from './user.ts';
 
 /**
  * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's frames are
@@ -72,13 +72,14 @@ class EncodedBatch {
     this.#keys = keys;
     this.#position = entries[0]?.position ?? 0;
     this.#frames = new Frames(encoder, report);
-    this.#written = entries.map((entry) => ({ entry, write: this.#frames.encode(entry) }));
+    // Nearly all readers hold one key.
+    this.#written = entries.map((entry) => ({ entry, write: this.#frames.encode(entry, keys.length) }));
     this.#all = new Variants(this.#written, this.#frames);
   }
 
   all(reader: User, mask: number): FrameBatch {
     const view = mask === 0 ? -1 : (this.encoder.viewOf?.(reader, this.#keys, mask, this.#position) ?? -1);
-    if (view < 0) return this.#all.batch(this.#variant(reader, mask, 0));
+    if (view < 0) return this.#all.known(this.#variant(reader, mask, 0));
     if (mask === this.#lastMask && view === this.#lastView && this.#lastBatch !== undefined)
       return this.#lastBatch;
     let batches = this.#batches.get(mask);
@@ -97,10 +98,10 @@ class EncodedBatch {
   /** Single entries, for readers who sent some: in a busy conversation these are all readers. */
   one(reader: User, mask: number, index: number): FrameBatch {
     this.#ones ??= this.#written.map((written) => new Variants([written], this.#frames));
-    return at(this.#ones, index).batch(this.#variant(reader, mask, index));
+    return at(this.#ones, index).known(this.#variant(reader, mask, index));
   }
 
-  #variant(reader: User, mask: number, index: number): string {
+  #variant(reader: User, mask: number, index: number): Variant {
     return this.encoder.variant(reader, at(this.#written, index).entry, this.#keysOf(mask));
   }
 
@@ -129,13 +130,17 @@ class Variants {
     this.#frames = frames;
   }
 
-  batch(variant: string): FrameBatch {
-    const known = this.#batches.get(variant);
+  batch(variant: Variant): FrameBatch {
+    return new FrameBatch(this.#written.map(({ entry, write }) => this.#frames.write(write, entry, variant)));
+  }
+
+  /** As `batch`, but the same one for the same variant. */
+  known(variant: Variant): FrameBatch {
+    const name = variant.join('\t');
+    const known = this.#batches.get(name);
     if (known !== undefined) return known;
-    const batch = new FrameBatch(
-      this.#written.map(({ entry, write }) => this.#frames.write(write, entry, variant)),
-    );
-    this.#batches.set(variant, batch);
+    const batch = this.batch(variant);
+    this.#batches.set(name, batch);
     return batch;
   }
 }

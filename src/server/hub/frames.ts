@@ -1,6 +1,6 @@
 import type { Entry } from '../messages/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
-import type { EventEncoder, FrameEncoder } from './user.ts';
+import type { EventEncoder, FrameEncoder, Variant } from './user.ts';
 
 /** Called for an entry that an encoder could not encode. */
 export type ReportUnshowable = (error: unknown, entry: Entry) => void;
@@ -18,16 +18,17 @@ export class Frames {
     this.#report = report;
   }
 
-  encode(entry: Entry): FrameEncoder {
+  /** See `EventEncoder`. */
+  encode(entry: Entry, variants?: number): FrameEncoder {
     try {
-      return this.#encoder.encode(entry);
+      return this.#encoder.encode(entry, variants);
     } catch (error) {
       this.#report(error, entry);
       return () => this.#placeholder(entry);
     }
   }
 
-  write(write: FrameEncoder, entry: Entry, variant: string): Frame {
+  write(write: FrameEncoder, entry: Entry, variant: Variant): Frame {
     try {
       return write(variant);
     } catch (error) {

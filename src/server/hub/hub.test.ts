@@ -143,7 +143,7 @@ test('when everybody sends something, each message is encoded once for all other
   const written: string[] = [];
   const counting: EventEncoder = {
     hearsOwn: false,
-    variant: () => '',
+    variant: () => [],
     encode:
       ({ position }) =>
       () => {

@@ -32,24 +32,25 @@ export interface EventEncoder {
    */
   readonly hearsOwn: boolean;
   /**
-   * Returns the variant of `entry` that `reader` gets, as a text: readers with the same one get the same bytes. `met`:
-   * those of its keys that somebody other than its sender holds, when they are known.
+   * Returns the variant of `entry` that `reader` gets, as texts without TABs: readers with the same ones get the same
+   * bytes. `met`: those of its keys that somebody other than its sender holds, when they are known.
    */
-  variant(reader: User, entry: Entry, met?: ReadonlySet<string>): string;
+  variant(reader: User, entry: Entry, met?: ReadonlySet<string>): Variant;
   /**
    * Returns a small whole number: readers who hold the same of an entry's keys, those of `mask` (see `Holders`), and have
    * the same number get the same variant. Negative, or missing: only `variant` tells. Not asked about the sender.
    */
   viewOf?(reader: User, keys: readonly string[], mask: number, position: number): number;
-  /** Begins to encode one entry: the result returns its frame for each variant. */
-  encode(entry: Entry): FrameEncoder;
+  /** Begins to encode one entry: the result returns its frame for each variant, of which there are about `variants`. */
+  encode(entry: Entry, variants?: number): FrameEncoder;
   /** Returns what is sent in place of an entry that cannot be encoded; without it, nothing is sent. */
   placeholder?(entry: Entry): Frame;
   /** Returns a notice that the entries from `from` through `to` are pruned; missing where the protocol has none. */
   gap?(from: number, to: number): Frame;
 }
 
-export type FrameEncoder = (variant: string) => Frame;
+export type Variant = readonly string[];
+export type FrameEncoder = (variant: Variant) => Frame;
 
 /** The encoder of a protocol that shows an entry to all its readers alike, and sends no echoes. */
 export interface SharedEncoder extends EventEncoder {
@@ -59,7 +60,7 @@ export interface SharedEncoder extends EventEncoder {
 export function sameForAll(encode: (entry: Entry) => Frame): SharedEncoder {
   return {
     hearsOwn: false,
-    variant: () => '',
+    variant: () => [],
     viewOf: () => 0,
     encode: (entry) => () => encode(entry),
   };

@@ -23,7 +23,8 @@ export class FrameBatch {
   #joined: readonly Frame[] | undefined;
 
   constructor(frames: readonly Frame[]) {
-    this.frames = frames.map((frame) => ({ ...frame, bytes: asBuffer(frame.bytes) }));
+    const areBuffers = frames.every(({ bytes }) => bytes instanceof Buffer);
+    this.frames = areBuffers ? frames : frames.map((frame) => ({ ...frame, bytes: asBuffer(frame.bytes) }));
   }
 
   /** The first frame's position. */

@@ -88,7 +88,7 @@ const entryOf = (message: Message) => ({ position: 7, timeMs: 1, sender: 'alice'
 /** Each asserts that a client of the protocol reads one message, or one file, and nothing else. */
 const encoders: Readonly<Record<string, (message: Message, term: string) => void>> = {
   'CHAT/1.1'(message, term) {
-    const { bytes } = chat11Encoder.encode(entryOf(message))(term);
+    const { bytes } = chat11Encoder.encode(entryOf(message))([term]);
     const event = parseEvent(readOne(bytes, byClient));
     assert.ok(!(event instanceof Malformed), JSON.stringify(event));
     if (message.kind === 'attachment')
@@ -158,7 +158,7 @@ test('a file with any name in the log can be shown in every encoder', () => {
   fc.assert(
     fc.property(fc.oneof(line, anyString()), (name) => {
       const message: Message = { kind: 'attachment', terms: ['apple'], file: { ...stored, name } };
-      chat11Encoder.encode(entryOf(message))('apple');
+      chat11Encoder.encode(entryOf(message))(['apple']);
       for (const charset of ['ascii', 'utf-8'] as const) {
         const { linesOnly, withFiles } = chat10Encoders(charset);
         assertOneLine(linesOnly.encode(entryOf(message))());

@@ -6,21 +6,15 @@ import type { EventEncoder, User } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../messages/entry.ts';
 
 /**
- * Encodes entries for CHAT/1.1: each reader is told which of their terms matched. A view is these terms, joined by
- * TABs, which no term contains.
+ * Encodes entries for CHAT/1.1: each reader is told which of their terms matched. A variant is these terms.
  */
 export const chat11Encoder: EventEncoder = {
   hearsOwn: true,
-  variant(reader, entry, met) {
-    return matchedBy(reader, entry, met).join('\t');
-  },
+  variant: matchedBy,
   viewOf: ({ follows }, keys, mask, position) => follows.orderOf(keys, mask, position),
-  encode(entry) {
-    const write = eventWriter(eventOf(entry));
-    return (variant) => ({
-      bytes: write(variant === '' ? [] : variant.split('\t')),
-      position: entry.position,
-    });
+  encode(entry, variants) {
+    const write = eventWriter(eventOf(entry), variants, Buffer.allocUnsafeSlow);
+    return (variant) => ({ bytes: write(variant), position: entry.position });
   },
   placeholder: (entry) => ({ bytes: unshowable(entry, false), position: entry.position }),
   gap: (from, to) => ({ bytes: formatEvent({ kind: 'gap', from, to }), position: to }),
