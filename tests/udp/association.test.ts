@@ -132,7 +132,7 @@ describe('an association', () => {
     const answers = simulation.toClient.datagrams;
     assert.ok(copy);
     for (let i = 0; i < 5; i++) simulation.toServer.send(copy, simulation.nowMs);
-    pass(simulation, 1000);
+    pass(simulation, 500);
     assert.equal(server.bytes.toString(), 'once');
     assert.equal(simulation.toClient.datagrams, answers, 'nor answers it');
   });

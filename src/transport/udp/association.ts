@@ -10,6 +10,7 @@ import { Path } from './path.ts';
 import { Acknowledger } from './recovery/acknowledger.ts';
 import { DatagramSize } from './recovery/datagram-size.ts';
 import { Recovery } from './recovery/recovery.ts';
+import { Silence } from './silence.ts';
 import { statisticsOf, type UdpStatistics } from './statistics.ts';
 import { connectionError, type Stream } from './streams/stream.ts';
 import { StreamTable } from './streams/stream-table.ts';
@@ -34,8 +35,8 @@ export class Association implements FrameHandler {
   readonly #options: AssociationOptions;
   readonly #parts: AssociationParts;
   readonly #sender: PacketSender;
+  readonly #silence: Silence;
   #nowMs: number;
-  #heardMs: number;
   readonly #received = { packets: 0, bytes: 0 };
   #state: 'open' | 'closing' | 'gone' = 'open';
   #closing = { code: 0, reason: '', left: closeTries, dueMs: Infinity };
@@ -46,7 +47,7 @@ export class Association implements FrameHandler {
     const { settings, random, host, port } = options;
     this.#options = options;
     this.#nowMs = options.nowMs;
-    this.#heardMs = options.nowMs;
+    this.#silence = new Silence(settings, options.idleTimeoutMs, options.nowMs);
     const path = new Path(settings, random, host, port);
     const size = new DatagramSize(settings, isLoopbackAddress(host));
     const streams = new StreamTable({
@@ -62,8 +63,10 @@ export class Association implements FrameHandler {
       if (isChanged) recovery.controller.datagram = size.size;
     };
     const recovery = new Recovery(settings, size.size, {
-      onChunk: (isAcked, kind, stream, offset, length) =>
-        streams.onChunk(isAcked, kind, stream, offset, length),
+      onChunk: (isAcked, kind, stream, offset, length) => {
+        if (isAcked) this.#silence.onSaid();
+        streams.onChunk(isAcked, kind, stream, offset, length);
+      },
       onSizeProbe: (bytes, isAcked) => resized(size.onProbe(bytes, isAcked)),
       onDatagram: (bytes, isAcked) => resized(size.onDatagram(bytes, isAcked, this.#nowMs)),
       onSilence: (bytes) => resized(size.onSilence(bytes, this.#nowMs)),
@@ -140,19 +143,26 @@ export class Association implements FrameHandler {
     const isNew = !acknowledger.isRepeated(number);
     const frames = isNew ? opening.open(packet, number, isOddPhase(packet)) : undefined;
     if (frames === undefined) {
-      if (this.#isReset(packet)) this.#onReset(packet.length);
-      else
-        trace?.tell(nowMs, { kind: 'ignored', bytes: packet.length, why: isNew ? 'unsealed' : 'repeated' });
+      const bytes = packet.length;
+      if (isReset(packet, this.#options.resetToken)) {
+        trace?.tell(nowMs, { kind: 'reset', bytes });
+        this.#lost('the server has forgotten it');
+      } else trace?.tell(nowMs, { kind: 'ignored', bytes, why: isNew ? 'unsealed' : 'repeated' });
       return;
     }
     trace?.packet('in', number, packet.length, frames, nowMs);
     this.#received.packets++;
     this.#received.bytes += packet.length;
-    this.#heardMs = this.#nowMs;
+    this.#silence.onHeard(this.#nowMs);
     if (!isHere && number > acknowledger.largest) this.#move(host, port);
     if (path.isCurrent(host, port)) path.onReceived(packet.length);
     this.#take(frames, number);
     trace?.look(this.#parts, nowMs);
+  }
+
+  /** Client only. The server's machine says that nobody listens at that port. */
+  onRefused(nowMs: number): void {
+    if (this.#silence.onRefused(nowMs)) this.#lost('nobody listens there any more');
   }
 
   /** Does what is due, and calls handlers. */
@@ -162,12 +172,14 @@ export class Association implements FrameHandler {
     // Also when it is gone: what arrived before is still read.
     if (this.#state !== 'closing') streams.tell();
     if (this.#state === 'open') {
-      if (this.#nowMs - this.#heardMs >= this.#options.idleTimeoutMs) {
+      if (this.#nowMs >= this.#silence.goneAtMs) {
         this.#gone(connectionError('ETIMEDOUT', 'nothing was heard from the peer'));
         return;
       }
-      if (this.#nowMs >= this.#keepAliveAtMs && recovery.sent.packetsUnderWay === 0)
+      if (this.#nowMs >= this.#askAtMs) {
+        this.#silence.onAsked();
         this.#sender.mustPing = true;
+      }
       recovery.onTime(this.#nowMs);
       this.#sender.flush(this.#nowMs);
       this.#parts.trace?.look(this.#parts, this.#nowMs);
@@ -180,8 +192,7 @@ export class Association implements FrameHandler {
     if (this.#state === 'closing') return this.#closing.dueMs;
     if (this.#parts.streams.hasNews) return this.#nowMs;
     if (this.#state === 'gone') return Infinity;
-    const keepAliveMs = this.#parts.recovery.sent.packetsUnderWay === 0 ? this.#keepAliveAtMs : Infinity;
-    return Math.min(this.#sender.dueMs, this.#heardMs + this.#options.idleTimeoutMs, keepAliveMs);
+    return Math.min(this.#sender.dueMs, this.#silence.goneAtMs, this.#askAtMs);
   }
 
   onAck(report: AckReport): void {
@@ -205,7 +216,9 @@ export class Association implements FrameHandler {
   }
 
   onStream(stream: number, offset: number, data: Uint8Array, isFinal: boolean): void {
-    if (this.#state === 'open') this.#parts.streams.onData(stream, offset, data, isFinal);
+    if (this.#state !== 'open') return;
+    this.#silence.onSaid();
+    this.#parts.streams.onData(stream, offset, data, isFinal);
   }
 
   onChallenge(value: Uint8Array): void {
@@ -253,15 +266,8 @@ export class Association implements FrameHandler {
     this.#sender.sendClose(closing.code, closing.reason, this.#nowMs);
   }
 
-  #isReset(packet: Uint8Array): boolean {
-    const { resetToken } = this.#options;
-    return resetToken !== undefined && isReset(packet, resetToken);
-  }
-
-  #onReset(bytes: number): void {
-    this.#parts.trace?.tell(this.#nowMs, { kind: 'reset', bytes });
-    const forgotten = connectionError('ECONNRESET', 'the server has forgotten it');
-    this.#gone(this.#state === 'closing' ? this.#error : forgotten);
+  #lost(why: string): void {
+    this.#gone(this.#state === 'closing' ? this.#error : connectionError('ECONNRESET', why));
   }
 
   #move(host: string, port: number): void {
@@ -273,9 +279,10 @@ export class Association implements FrameHandler {
     if (isElsewhere) recovery.onNewPath(this.#nowMs);
   }
 
-  get #keepAliveAtMs(): number {
-    const { keepAliveMs } = this.#options.settings;
-    return keepAliveMs === 0 || this.streamCount === 0 ? Infinity : this.#heardMs + keepAliveMs;
+  /** The client asks: only what comes from inside is sure to keep a router's memory of the way, and to show a new one. */
+  get #askAtMs(): number {
+    const isWaiting = this.#parts.recovery.sent.packetsUnderWay > 0;
+    return !this.#options.isClient || isWaiting || this.streamCount === 0 ? Infinity : this.#silence.askAtMs;
   }
 
   #gone(error: Error | undefined, isInOrder = false): void {

@@ -1,4 +1,5 @@
 import type { AssociationParts } from './association-parts.ts';
+import { leastResetAnswers } from './handshake/stateless-reset.ts';
 import { ByteWriter } from './packets/byte-cursor.ts';
 import { frameTypes, writeClose } from './packets/frames.ts';
 import { headerBytes, tagBytes, writeHeader } from './packets/packet-header.ts';
@@ -86,7 +87,7 @@ export class PacketSender {
       loss: recovery.lately.share,
       isLossKnown: recovery.lately.seen >= settings.copyLossKnownAfter,
     });
-    if (scratch.at === start && (this.mustPing || isProbe)) scratch.u8(frameTypes.ping);
+    if (scratch.at === start && (this.mustPing || isProbe)) this.#ping(leastResetAnswers);
     const isEliciting = scratch.at > start;
     this.mustPing = false;
     if (scratch.at > 0) recovery.onSent(this.#seal(nowMs), isEliciting, false, nowMs);
@@ -121,12 +122,17 @@ export class PacketSender {
     if (probe === undefined || !path.isProven || recovery.largestAcked < 0) return;
     if (!recovery.canSend(nowMs)) return;
     this.#begin();
-    scratch.u8(frameTypes.ping);
-    const padding = probe - overheadBytes - scratch.at;
-    scratch.bytes.fill(frameTypes.padding, scratch.at, scratch.at + padding);
-    scratch.at += padding;
+    this.#ping(probe);
     size.onProbeSent();
     recovery.onSent(this.#seal(nowMs), true, true, nowMs);
+  }
+
+  /** In a datagram of at least so many bytes. */
+  #ping(datagramBytes: number): void {
+    scratch.u8(frameTypes.ping);
+    const padding = Math.max(0, datagramBytes - overheadBytes - scratch.at);
+    scratch.bytes.fill(frameTypes.padding, scratch.at, scratch.at + padding);
+    scratch.at += padding;
   }
 
   #begin(): void {

@@ -27,8 +27,12 @@ export interface UdpSettings {
   readonly packetsPerKey: number;
   /** An end that hears nothing for so long closes. The smaller value of both ends counts. */
   readonly idleTimeoutMs: number;
-  /** After so much silence an end with open streams asks for an answer; 0 means never. */
+  /** After so much silence a client with open streams asks for an answer; after twice as much again, and so on. */
+  readonly firstKeepAliveMs: number;
+  /** The longest silence without a question; 0 means that none is ever asked. */
   readonly keepAliveMs: number;
+  /** A client that is told for so long that nobody listens, and hears nothing meanwhile, believes it. */
+  readonly refusedMs: number;
   /** A server ends an association that has had no stream for so long. */
   readonly emptyTimeoutMs: number;
   /** Packets that arrive in between before an acknowledgement leaves at once. */
@@ -85,7 +89,9 @@ export const defaultSettings: UdpSettings = {
   amplification: 3,
   packetsPerKey: 2 ** 22,
   idleTimeoutMs: 30_000,
-  keepAliveMs: 15_000,
+  firstKeepAliveMs: 1000,
+  keepAliveMs: 20_000,
+  refusedMs: 3000,
   emptyTimeoutMs: 10_000,
   ackEvery: 8,
   maxAckDelayMs: 2,

@@ -131,9 +131,11 @@ export class ClientEndpoint {
   }
 
   /** The server's machine says that nobody listens at that port. Who sees the packets could say so, too. */
-  onRefused(): void {
-    if (this.#isGone || this.#association !== undefined || ++this.#refusals < refusalsToBelieve) return;
-    this.#gone(connectionError('ECONNREFUSED', 'nobody listens there'));
+  onRefused(nowMs: number): void {
+    if (this.#association !== undefined) this.#association.onRefused(nowMs);
+    else if (++this.#refusals >= refusalsToBelieve) {
+      this.#gone(connectionError('ECONNREFUSED', 'nobody listens there'));
+    }
   }
 
   poll(nowMs: number): void {

@@ -11,6 +11,8 @@ import { resetTokenBytes } from './messages.ts';
 const leastRandom = 5;
 const mostBytes = 1 + connectionIdBytes + 20 + resetTokenBytes;
 const leastBytes = 1 + connectionIdBytes + leastRandom + resetTokenBytes;
+/** The smallest packet that can be answered: who asks whether the other end is there sends no smaller one. */
+export const leastResetAnswers = leastBytes + 1;
 
 export function resetTokenFor(secret: Uint8Array, connectionId: Uint8Array): Uint8Array {
   return createHmac('sha256', secret).update(connectionId).digest().subarray(0, resetTokenBytes);
@@ -32,7 +34,8 @@ export function writeReset(
   return bytes;
 }
 
-/** Whether a packet that could not be opened ends with `token`. */
-export function isReset(bytes: Uint8Array, token: Uint8Array): boolean {
-  return bytes.length >= leastBytes && timingSafeEqual(bytes.subarray(bytes.length - resetTokenBytes), token);
+/** Whether a packet that could not be opened ends with `token`, if there is one. */
+export function isReset(bytes: Uint8Array, token: Uint8Array | undefined): boolean {
+  if (token === undefined || bytes.length < leastBytes) return false;
+  return timingSafeEqual(bytes.subarray(bytes.length - resetTokenBytes), token);
 }

@@ -12,7 +12,7 @@ export interface Polled {
   receive(bytes: Uint8Array, host: string, port: number, nowMs: number): void;
   poll(nowMs: number): void;
   /** The machine that the socket is connected to says that nobody listens at that port. */
-  onRefused?(): void;
+  onRefused?(nowMs: number): void;
 }
 
 /** The kernel's default holds what comes in a few milliseconds; it may give less. */
@@ -42,6 +42,13 @@ export class DatagramSocket {
     this.#poll();
   };
 
+  /** The system tells an answer of the peer's machine when it reads, or when it sends the next datagram. */
+  readonly #onError = (error: NodeJS.ErrnoException | null): void => {
+    if (error?.code !== 'ECONNREFUSED') return;
+    this.#endpoint?.onRefused?.(nowMs());
+    this.pollSoon();
+  };
+
   constructor(host: string) {
     const isSix = isIPv6(host);
     this.#socket = createSocket({
@@ -49,12 +56,7 @@ export class DatagramSocket {
       // Only addresses come here; Node's own look-up would wait for a later turn with each datagram.
       lookup: (address, _options, callback) => callback(null, address, isSix ? 6 : 4),
     });
-    // An open association does not believe it: anybody on the way could say so.
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ECONNREFUSED') return;
-      this.#endpoint?.onRefused?.();
-      this.pollSoon();
-    });
+    this.#socket.on('error', this.#onError);
     this.#socket.on('message', (bytes, { address, port }) => {
       this.#endpoint?.receive(bytes, address, port, nowMs());
       this.pollSoon();
@@ -103,7 +105,7 @@ export class DatagramSocket {
 
   /** To the address that the socket is connected to. */
   readonly sendConnected = (bytes: Uint8Array): void => {
-    if (!this.#isClosed) this.#socket.send(bytes);
+    if (!this.#isClosed) this.#socket.send(bytes, this.#onError);
   };
 
   readonly sendTo = (bytes: Uint8Array, host: string, port: number): void => {

@@ -213,8 +213,8 @@ class ClientAssociation {
     this.#endpoint.receive(bytes, host, port, atMs);
   }
 
-  onRefused(): void {
-    this.#endpoint.onRefused();
+  onRefused(atMs: number): void {
+    this.#endpoint.onRefused(atMs);
   }
 
   /** Also ends the association when its last stream has ended. */
