@@ -51,6 +51,25 @@ describe('a client that moves', () => {
     assert.deepEqual([client.bytes.toString(), server.bytes.toString()], ['foundfound', 'herehere']);
   });
 
+  it('is soon found on a path that loses a third, though it was silent when it moved', () => {
+    const took = Array.from({ length: 100 }, (_, seed) => {
+      const { simulation, accepted } = open({ seed });
+      const client = new Seen(simulation.client.openStream());
+      const server = acceptedOne(simulation, accepted);
+      pass(simulation, 500);
+      for (const link of [simulation.toServer, simulation.toClient]) link.options = { ...path, loss: 0.35 };
+      simulation.clientPort++;
+      const sinceMs = simulation.nowMs;
+      server.stream.write(Buffer.from('there?'));
+      assert.ok(
+        pass(simulation, 30_000, () => client.length === 6),
+        `seed ${seed}`,
+      );
+      return simulation.nowMs - sinceMs;
+    }).sort((a, b) => a - b);
+    assert.ok((took[95] ?? 0) < 3000, `${took[95]} ms for one in twenty`);
+  });
+
   /** Somebody repeats the client's packets from an address of a third party, before they come from the client. */
   function flood(amplification: number): {
     sent: number;

@@ -195,8 +195,8 @@ export function runTrial(seed: number, { settings = {}, holeMs = 12_000 }: Trial
     happen(() => {
       simulation.clientPort++;
       if (random() < 0.5) simulation.clientHost = '198.51.100.77';
-      // The server cannot know before it hears from the client, whose keep-alive comes after so long.
-      return defaultSettings.keepAliveMs + 1000;
+      // The server cannot know before it hears from the client, which soon asks whether anybody is there.
+      return 4000;
     });
   }
   const total = plans.reduce((sum, { sizes }) => sum + sizes[0] + sizes[1], 0);

@@ -1,7 +1,7 @@
 import type { AssociationParts } from './association-parts.ts';
 import { leastResetAnswers } from './handshake/stateless-reset.ts';
 import { ByteWriter } from './packets/byte-cursor.ts';
-import { frameTypes, writeClose } from './packets/frames.ts';
+import { challengeBytes, frameTypes, writeClose } from './packets/frames.ts';
 import { headerBytes, tagBytes, writeHeader } from './packets/packet-header.ts';
 import { packetStates } from './recovery/sent-packets.ts';
 
@@ -15,12 +15,15 @@ const scratch = new ByteWriter(new Uint8Array(65_536));
 /** One packet number in so many is left out, at random: a peer that acknowledges it makes acknowledgements up. */
 const skips = { least: 200, span: 800 } as const;
 const overheadBytes = headerBytes + tagBytes;
+const challengeFrameBytes = 1 + challengeBytes;
 
 export class PacketSender {
   readonly #parts: AssociationParts;
   #firstOfKey = 0;
   #nextSkip: number;
   #response: Uint8Array | undefined;
+  /** The last answer to a challenge, and the packet that has it. */
+  #responded: { readonly value: Uint8Array; readonly number: number } | undefined;
   /** A packet must leave that the peer has to acknowledge. */
   mustPing = false;
   readonly sent = { packets: 0, bytes: 0 };
@@ -75,11 +78,8 @@ export class PacketSender {
     this.#begin();
     acknowledger.write(scratch, nowMs, false);
     const start = scratch.at;
-    if (this.#response !== undefined) {
-      scratch.u8(frameTypes.response);
-      scratch.put(this.#response);
-      this.#response = undefined;
-    }
+    this.#writeResponse(isProbe);
+    this.#writeChallenge();
     streams.sender.write(scratch, recovery.sent, {
       nowMs,
       roundTripMs: recovery.trips.smoothedMs,
@@ -94,24 +94,45 @@ export class PacketSender {
     return isEliciting;
   }
 
+  /** Whoever is answered asks no more: so the answer has the challenge, too. */
+  #writeChallenge(): boolean {
+    const { challenge } = this.#parts.path;
+    if (challenge === undefined) return false;
+    scratch.u8(frameTypes.challenge);
+    scratch.put(challenge);
+    return true;
+  }
+
+  /** Also in a probe, as long as the peer acknowledges nothing. */
+  #writeResponse(isProbe: boolean): void {
+    const { recovery } = this.#parts;
+    if (isProbe && this.#responded !== undefined && this.#responded.number > recovery.largestAcked)
+      this.#response ??= this.#responded.value;
+    if (this.#response === undefined) return;
+    scratch.u8(frameTypes.response);
+    scratch.put(this.#response);
+    this.#responded = { value: this.#response, number: recovery.sent.next };
+    this.#response = undefined;
+  }
+
   #sendAcknowledgement(nowMs: number): void {
     const { acknowledger, recovery, path } = this.#parts;
     this.#begin();
     acknowledger.write(scratch, nowMs, false);
     // Nothing to say, or an address that has not shown yet that it is the peer's: the next packet says it.
     acknowledger.dueMs = Infinity;
-    if (scratch.at === 0 || !path.allows(scratch.at + overheadBytes)) return;
-    recovery.onSent(this.#seal(nowMs), false, false, nowMs);
+    if (scratch.at === 0 || !path.allows(scratch.at + challengeFrameBytes + overheadBytes)) return;
+    const isEliciting = this.#writeChallenge();
+    recovery.onSent(this.#seal(nowMs), isEliciting, false, nowMs);
   }
 
   #sendChallenge(nowMs: number): void {
     const { path, recovery, settings } = this.#parts;
     const againMs = recovery.trips.probeTimeoutMs(settings.lineAckDelayMs);
     const challenge = path.takeChallenge(nowMs, againMs);
-    if (challenge === undefined || !path.allows(challenge.length + 1 + overheadBytes, true)) return;
+    if (challenge === undefined || !path.allows(challengeFrameBytes + overheadBytes, true)) return;
     this.#begin();
-    scratch.u8(frameTypes.challenge);
-    scratch.put(challenge);
+    this.#writeChallenge();
     recovery.onSent(this.#seal(nowMs), true, false, nowMs);
   }
 

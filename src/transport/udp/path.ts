@@ -54,6 +54,11 @@ export class Path {
     return this.#challenge === undefined;
   }
 
+  /** What the peer must send back from where it is now; undefined when it has. */
+  get challenge(): Uint8Array | undefined {
+    return this.#challenge;
+  }
+
   isCurrent(host: string, port: number): boolean {
     return port === this.#current.port && host === this.#current.host;
   }
