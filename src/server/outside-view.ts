@@ -18,6 +18,7 @@ export interface OutsideViewOptions extends ConnectionServices {
   readonly uploads: UploadsUnderWay;
   readonly disk: DiskWatch;
   readonly logCounts: LogCounts;
+  readonly udp: Sources['udp'];
   readonly isMetricsToken: (authorization: string | undefined) => boolean;
 }
 

@@ -4,6 +4,8 @@ import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
+import type { Listener } from '../transport/connection.ts';
+import { udpCountsOf } from '../transport/listen.ts';
 import { Audiences } from './chat/audiences.ts';
 import { Files } from './chat/files.ts';
 import { History } from './chat/history.ts';
@@ -191,12 +193,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       httpRoad({ peers, routes, web: webNames }),
     );
     const sessions = new Sessions({ ...services, uploads, protocols: wires });
-    const seen = { ...services, chat, uploads, disk, logCounts, sessions, isMetricsToken };
+    let listeners: readonly Listener[] = [];
+    const udp = {
+      get counts() {
+        return udpCountsOf(listeners);
+      },
+    };
+    const seen = { ...services, chat, uploads, disk, logCounts, sessions, isMetricsToken, udp };
     const outsideView = openOutsideView(seen);
     opened.push(async () => outsideView.stop());
     for (const [path, route] of outsideView.routes) routes.set(path, route);
     abandonSessions = () => sessions.abandon();
-    const listeners = await openListeners(
+    listeners = await openListeners(
       { config, logger, portFile: folder.portFile, tls: certificate?.tls, udpKey },
       (connection, scheme) => sessions.begin(connection, scheme),
     );

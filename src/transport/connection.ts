@@ -13,6 +13,8 @@ export interface Connection {
   readonly isLoopback: boolean;
   /** Whether nobody on the way can read or change the bytes (TLS). */
   readonly isEncrypted: boolean;
+  /** The path to the peer now, where the transport measures it. */
+  readonly path?: PathFigures;
   /**
    * Bytes given to `write` that the system has not taken yet: above 0 there is back-pressure. If so after a `write`,
    * `onDrain` is called when it falls to 0; a write that is taken at once causes no `onDrain`.
@@ -34,6 +36,12 @@ export interface Connection {
   end(): void;
   /** Closes both directions at once; unsent bytes are lost. Idempotent; `onClose` follows. */
   destroy(): void;
+}
+
+export interface PathFigures {
+  readonly roundTripMs: number;
+  /** The share of the packets sent lately that was lost, from 0 to 1. */
+  readonly loss: number;
 }
 
 export interface ConnectionHandlers {

@@ -2,6 +2,7 @@ import { type ChatAddress, defaultScheme, schemeProblem, UnknownSchemeError, udp
 import type { Connection, Listener } from './connection.ts';
 import { listenTcp } from './tcp.ts';
 import type { TlsServer } from './tls-server.ts';
+import { sumOfCounts, type UdpCounts } from './udp/counts.ts';
 import { type ListenUdpOptions, listenUdp } from './udp/sockets/listen-udp.ts';
 
 export interface ListenOptions {
@@ -74,4 +75,9 @@ export async function listen(
     }
   }
   return listeners;
+}
+
+/** What those of `listeners` that are over UDP have counted, in all. */
+export function udpCountsOf(listeners: readonly (Listener & { readonly counts?: UdpCounts })[]): UdpCounts {
+  return sumOfCounts(listeners.flatMap(({ counts }) => counts ?? []));
 }

@@ -96,7 +96,12 @@ describe('a server over UDP', () => {
         ['bob', 'tcp'],
       ],
     );
-    assert.match(await adminDone(server.dataFolder, 'who'), /alice +127\.0\.0\.1 +CHAT\/1\.0 +udp /);
+    const [{ path }] = connections;
+    assert.ok(path.roundTripMs > 0 && path.roundTripMs < 5000 && path.loss >= 0 && path.loss <= 1);
+    assert.match(
+      await adminDone(server.dataFolder, 'who'),
+      /ROUND TRIP +LOSS [\s\S]*alice +127\.0\.0\.1 +CHAT\/1\.0 +udp +[0-9.]+ ms +[0-9]+ % [\s\S]* tcp +- +- /,
+    );
     assert.match(await adminDone(server.dataFolder, 'status'), /^carried by +udp 1, tcp 1$/m);
     const page = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     assert.match(page, /^earshot_transport_connections\{transport="udp"\} 1$/m);

@@ -140,7 +140,7 @@ export const importRules: readonly ImportRule[] = [
     folder: 'src/server/metrics',
     only: [
       ...['src/scheduling', 'src/server/counts', 'src/server/connection', 'src/server/http/route.ts'],
-      ...['node', 'packages'],
+      ...['src/transport/udp/counts.ts', 'node', 'packages'],
     ],
   },
   {

@@ -38,12 +38,7 @@ export function createRegistry(sources: Sources, build: BuildInfo): Registry {
       },
     });
   };
-  const tallied = (
-    name: string,
-    label: string,
-    help: string,
-    value: () => Iterable<[string, number]>,
-  ): void => {
+  const tallied: Tallied = (name, label, help, value) => {
     new Counter({
       ...{ name, help, registers, labelNames: [label] },
       collect() {
@@ -144,12 +139,48 @@ export function createRegistry(sources: Sources, build: BuildInfo): Registry {
       labelNames: ['version', 'node'],
     },
   }).set({ version: build.version, node: process.version }, 1);
+  addUdp(counter, gauge, tallied, sources.udp);
   addProcess(counter, gauge, build);
   return registry;
 }
 
 type Add = (name: string, help: string, value: () => number) => void;
+type Tallied = (name: string, label: string, help: string, value: () => Iterable<[string, number]>) => void;
 type AddLater = (name: string, help: string, value: () => number | Promise<number>) => void;
+
+/** What the server's end of the transport over UDP counts. */
+function addUdp(counter: Add, gauge: AddLater, tallied: Tallied, udp: Sources['udp']): void {
+  // Adding them up looks at every client: once for each scrape, which asks for the metrics in this order.
+  let { counts } = udp;
+  gauge('earshot_udp_associations', 'Clients over UDP.', () => {
+    counts = udp.counts;
+    return counts.associations;
+  });
+  tallied('earshot_udp_packets_total', 'direction', 'Sealed packets over UDP.', () => [
+    ['sent', counts.sentPackets],
+    ['received', counts.receivedPackets],
+  ]);
+  counter(
+    'earshot_udp_packets_lost_total',
+    'Packets that were taken for lost; a few arrive late.',
+    () => counts.lostPackets,
+  );
+  counter(
+    'earshot_udp_sent_again_bytes_total',
+    'Bytes that were sent another time, as they were lost or could have been.',
+    () => counts.bytesSentAgain,
+  );
+  tallied('earshot_udp_ignored_total', 'reason', 'Datagrams that were dropped.', () => [
+    ['malformed', counts.malformed],
+    ['unsealed', counts.unsealed],
+    ['repeated', counts.repeated],
+    ['strange', counts.strange],
+  ]);
+  counter('earshot_udp_hellos_total', 'HELLOs of clients.', () => counts.hellos);
+  counter('earshot_udp_retries_total', 'HELLOs answered with RETRY.', () => counts.retries);
+  counter('earshot_udp_handshakes_total', 'Handshakes that were finished.', () => counts.handshakes);
+  counter('earshot_udp_resets_total', 'Stateless resets that were sent.', () => counts.resets);
+}
 
 /** The metrics that any process has, by the names that Prometheus gives them. */
 function addProcess(counter: Add, gauge: AddLater, { startedAt }: BuildInfo): void {

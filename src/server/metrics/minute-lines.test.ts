@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import { noCounts } from '../../transport/udp/counts.ts';
 import { FanOutCounts } from '../counts/fan-out-counts.ts';
 import { LogCounts } from '../counts/log-counts.ts';
 import { Tally } from '../counts/tally.ts';
@@ -25,6 +26,7 @@ test('a minute in which something happened gets a line with its own figures; a q
       },
       ...{ logins: { outcomes }, posts: { refused: new Tally() }, hub, log, eventLoop },
       ...{ outboxBudget: { heldBytes: 0 }, inputs: { heldBytes: 0 }, uploads: { count: 0 } },
+      udp: { counts: noCounts },
       ...{ registry: { online: async () => [] }, fileStore: { freeBytes: async () => 0 } },
     },
   });

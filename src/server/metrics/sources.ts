@@ -1,3 +1,4 @@
+import type { UdpCounts } from '../../transport/udp/counts.ts';
 import type { OpenSessions } from '../connection/sessions.ts';
 import type { FanOutCounts } from '../counts/fan-out-counts.ts';
 import type { LogCounts } from '../counts/log-counts.ts';
@@ -15,6 +16,8 @@ export interface Sources {
   readonly uploads: { readonly count: number };
   readonly registry: { online(): Promise<readonly string[]> };
   readonly fileStore: { freeBytes(): Promise<number> };
+  /** Of all sockets over UDP. */
+  readonly udp: { readonly counts: UdpCounts };
   readonly eventLoop: { readonly delay: EventLoopDelay };
 }
 

@@ -2,10 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultLimits, type LimitName } from '../../protocol/limits.ts';
+import type { PathFigures } from '../../transport/connection.ts';
 import { command } from './command.ts';
 import type { Operated } from './operated.ts';
 import { bytesOf, minuteOf, printable, spanOf, table } from './shown.ts';
 
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Counts the files in a folder and their bytes. */
@@ -120,6 +122,7 @@ export const who = command({
         address: connection.remoteAddress,
         ...(protocol !== undefined && { protocol }),
         transport: sessions.transportOf(session),
+        ...(connection.path !== undefined && { path: connection.path }),
         since: new Date(sinceMs).toISOString(),
         forS: Math.max(0, Math.round((clock.nowMs() - sinceMs) / 1000)),
         lag: outbox?.lag ?? 0,
@@ -128,14 +131,21 @@ export const who = command({
       };
     }),
   }),
-  show: ({ connections }) =>
-    table(
-      ['ID', 'NAME', 'ADDRESS', 'PROTOCOL', 'OVER', 'SINCE (UTC)', 'LAG', 'SENT', 'UNSENT'],
-      connections.map(({ id, name, address, protocol, transport, since, lag, sentBytes, unsentBytes }) => [
-        ...[id, name ?? '-', address, protocol ?? '-', transport, minuteOf(Date.parse(since)), lag],
-        ...[bytesOf(sentBytes), bytesOf(unsentBytes)],
+  show: ({ connections }) => {
+    const hasPaths = connections.some(({ path }) => path !== undefined);
+    const of = ({ path }: { readonly path?: PathFigures }): string[] =>
+      path === undefined ? ['-', '-'] : [`${path.roundTripMs.toFixed(1)} ms`, percent(path.loss)];
+    return table(
+      [
+        ...['ID', 'NAME', 'ADDRESS', 'PROTOCOL', 'OVER', ...(hasPaths ? ['ROUND TRIP', 'LOSS'] : [])],
+        ...['SINCE (UTC)', 'LAG', 'SENT', 'UNSENT'],
+      ],
+      connections.map((it) => [
+        ...[it.id, it.name ?? '-', it.address, it.protocol ?? '-', it.transport, ...(hasPaths ? of(it) : [])],
+        ...[minuteOf(Date.parse(it.since)), it.lag, bytesOf(it.sentBytes), bytesOf(it.unsentBytes)],
       ]),
-    ),
+    );
+  },
 });
 
 export const limits = command({

@@ -11,7 +11,7 @@ import { Acknowledger } from './recovery/acknowledger.ts';
 import { DatagramSize } from './recovery/datagram-size.ts';
 import { Recovery } from './recovery/recovery.ts';
 import { Silence } from './silence.ts';
-import { statisticsOf, type UdpStatistics } from './statistics.ts';
+import { figuresOf, statisticsOf, type UdpStatistics } from './statistics.ts';
 import { connectionError, type Stream } from './streams/stream.ts';
 import { StreamTable } from './streams/stream-table.ts';
 import { AssociationTrace } from './trace/association-trace.ts';
@@ -37,7 +37,7 @@ export class Association implements FrameHandler {
   readonly #sender: PacketSender;
   readonly #silence: Silence;
   #nowMs: number;
-  readonly #received = { packets: 0, bytes: 0 };
+  readonly #received = { packets: 0, bytes: 0, unsealed: 0, repeated: 0 };
   #state: 'open' | 'closing' | 'gone' = 'open';
   #closing = { code: 0, reason: '', left: closeTries, dueMs: Infinity };
   #error: Error | undefined;
@@ -56,6 +56,7 @@ export class Association implements FrameHandler {
       shared: options.shared,
       remoteAddress: () => path.host,
       isLoopback: () => isLoopbackAddress(path.host),
+      path: () => ({ roundTripMs: recovery.trips.smoothedMs, loss: recovery.lately.share }),
       onStream: (stream) => options.events.onStream(stream),
       onWork: () => options.events.onWork(),
     });
@@ -84,15 +85,7 @@ export class Association implements FrameHandler {
 
   /** What it holds and has under way, in bytes; and what is known of the path (rate in bytes per millisecond). */
   get figures() {
-    const { recovery, streams, size, sealing } = this.#parts;
-    return {
-      heldBytes: streams.heldBytes,
-      underWayBytes: recovery.sent.bytesUnderWay,
-      roundTripMs: recovery.trips.smoothedMs,
-      rate: recovery.controller.rate,
-      datagramBytes: size.size,
-      keyPhase: sealing.phase,
-    };
+    return figuresOf(this.#parts);
   }
 
   get statistics(): UdpStatistics {
@@ -143,11 +136,7 @@ export class Association implements FrameHandler {
     const isNew = !acknowledger.isRepeated(number);
     const frames = isNew ? opening.open(packet, number, isOddPhase(packet)) : undefined;
     if (frames === undefined) {
-      const bytes = packet.length;
-      if (isReset(packet, this.#options.resetToken)) {
-        trace?.tell(nowMs, { kind: 'reset', bytes });
-        this.#lost('the server has forgotten it');
-      } else trace?.tell(nowMs, { kind: 'ignored', bytes, why: isNew ? 'unsealed' : 'repeated' });
+      this.#ignore(packet, isNew ? 'unsealed' : 'repeated');
       return;
     }
     trace?.packet('in', number, packet.length, frames, nowMs);
@@ -158,6 +147,18 @@ export class Association implements FrameHandler {
     if (path.isCurrent(host, port)) path.onReceived(packet.length);
     this.#take(frames, number);
     trace?.look(this.#parts, nowMs);
+  }
+
+  #ignore(packet: Uint8Array, why: 'unsealed' | 'repeated'): void {
+    const { trace } = this.#parts;
+    const bytes = packet.length;
+    if (isReset(packet, this.#options.resetToken)) {
+      trace?.tell(this.#nowMs, { kind: 'reset', bytes });
+      this.#lost('the server has forgotten it');
+    } else {
+      this.#received[why]++;
+      trace?.tell(this.#nowMs, { kind: 'ignored', bytes, why });
+    }
   }
 
   /** Client only. The server's machine says that nobody listens at that port. */

@@ -1,3 +1,4 @@
+import type { Counting } from '../counts.ts';
 import { HelloRates } from '../handshake/hello-rates.ts';
 import {
   ephemeralKey,
@@ -31,6 +32,7 @@ export interface HandshakesOptions {
   readonly identity: Identity;
   readonly nowMs: number;
   readonly resetSecret: Uint8Array;
+  readonly counts: Counting;
   /** Whether `host` may have no more associations, or nobody may; `begun` handshakes would become associations, too. */
   readonly isFull: (host: string, begun: number) => boolean;
   /** Whether an association has the connection id that `key` stands for. */
@@ -74,12 +76,18 @@ export class Handshakes {
   /** Its client has shown that it has the keys. */
   finish(unfinished: Unfinished): void {
     unfinished.isFinished = true;
+    this.#options.counts.handshakes++;
     this.#unfinished.delete(keyOf(unfinished.serverId, 0));
   }
 
   onHello(bytes: Uint8Array, host: string, port: number, nowMs: number): void {
+    const { counts } = this.#options;
     const hello = readHello(bytes);
-    if (hello === undefined) return;
+    if (hello === undefined) {
+      counts.malformed++;
+      return;
+    }
+    counts.hellos++;
     if (hello.version !== version) {
       this.#options.transmit(writeVersions(hello.connectionId), host, port);
       return;
@@ -100,6 +108,7 @@ export class Handshakes {
     if (this.#cookies.isGood(hello, host, port, nowMs)) {
       if (this.#unfinished.size >= provenFactor * maxUnfinished) return;
     } else if (isTooFast || this.#unfinished.size >= maxUnfinished) {
+      counts.retries++;
       const cookie = this.#cookies.make(hello, host, port, nowMs);
       this.#options.transmit(writeRetry(hello.connectionId, cookie), host, port);
       return;

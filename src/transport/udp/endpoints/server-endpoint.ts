@@ -1,4 +1,5 @@
 import { Association } from '../association.ts';
+import { type Counting, noCounts, sumOfCounts, type UdpCounts } from '../counts.ts';
 import type { Identity } from '../handshake/key-exchange.ts';
 import { isHandshake, kinds } from '../handshake/messages.ts';
 import { writeReset } from '../handshake/stateless-reset.ts';
@@ -48,6 +49,8 @@ export class ServerEndpoint {
   readonly #empty: EmptyWatch;
   readonly #work = new Set<Association>();
   readonly #deadlines = new Deadlines<Association>();
+  /** What belongs to no association, and what those that are gone have counted. */
+  readonly #counts: Counting = { ...noCounts };
   #resets = 0;
   #resetsSinceMs = 0;
   /** Whether new clients are let in. */
@@ -63,6 +66,7 @@ export class ServerEndpoint {
     this.#handshakes = new Handshakes({
       ...options,
       resetSecret: this.#resetSecret,
+      counts: this.#counts,
       isFull: (host, begun) =>
         this.#associations.size + begun >= settings.maxAssociations || this.#addresses.isFull(host),
       isTaken: (key) => this.#associations.has(key),
@@ -75,6 +79,11 @@ export class ServerEndpoint {
 
   get associationCount(): number {
     return this.#associations.size;
+  }
+
+  get counts(): UdpCounts {
+    const open = [...this.#associations.values()].map(countsOf);
+    return sumOfCounts([this.#counts, { associations: open.length }, ...open]);
   }
 
   /** Handshakes for which something is kept. */
@@ -95,14 +104,15 @@ export class ServerEndpoint {
     if (isProtected(bytes)) {
       const key = keyOf(bytes, 1);
       const association = this.#associations.get(key) ?? this.#finish(key, bytes, nowMs);
-      if (association === undefined) this.#reset(bytes, host, port, nowMs);
-      else {
+      if (association === undefined) {
+        this.#counts.strange++;
+        this.#reset(bytes, host, port, nowMs);
+      } else {
         association.receive(bytes, host, port, nowMs);
         this.#work.add(association);
       }
-    } else if (isHandshake(bytes) && bytes[0] === kinds.hello && this.isAccepting) {
-      this.#handshakes.onHello(bytes, host, port, nowMs);
-    }
+    } else if (!isHandshake(bytes) || bytes[0] !== kinds.hello) this.#counts.malformed++;
+    else if (this.isAccepting) this.#handshakes.onHello(bytes, host, port, nowMs);
   }
 
   poll(nowMs: number): void {
@@ -151,6 +161,7 @@ export class ServerEndpoint {
         },
         onGone: () => {
           if (!this.#associations.delete(key)) return;
+          Object.assign(this.#counts, sumOfCounts([this.#counts, countsOf(association)]));
           this.#work.delete(association);
           this.#empty.forget(association);
           leave();
@@ -179,6 +190,19 @@ export class ServerEndpoint {
       return;
     const connectionId = bytes.subarray(1, 1 + connectionIdBytes);
     const reset = writeReset(this.#resetSecret, connectionId, bytes.length, this.#options.random);
-    if (reset !== undefined) this.#options.transmit(reset, host, port);
+    if (reset === undefined) return;
+    this.#counts.resets++;
+    this.#options.transmit(reset, host, port);
   }
+}
+
+function countsOf({ statistics }: Association): Partial<UdpCounts> {
+  return {
+    sentPackets: statistics.sentPackets,
+    receivedPackets: statistics.receivedPackets,
+    lostPackets: statistics.lostPackets + statistics.latePackets,
+    bytesSentAgain: statistics.bytesSentAgain,
+    unsealed: statistics.unsealedPackets,
+    repeated: statistics.repeatedPackets,
+  };
 }

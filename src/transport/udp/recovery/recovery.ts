@@ -46,8 +46,9 @@ export class Recovery {
   readonly lately = new LossShare(lossMemory);
   /** Probes that may leave now, whatever window and pace say. */
   probes = 0;
-  /** Packets lost so far, without those that were late and those that tried a size. */
+  /** Packets taken for lost so far, and those of them that arrived later; without those that tried a size. */
   lostPackets = 0;
+  latePackets = 0;
   /** Packets acknowledged so far, and of those of the last acknowledgement the one that was sent last. */
   ackedPackets = 0;
   #newest = -1;
@@ -205,7 +206,7 @@ export class Recovery {
     this.sent.states[this.sent.row(number)] = packetStates.acked;
     this.sent.chunks(number, this.#onAckedChunk);
     this.ackedPackets++;
-    if (((this.sent.marks[this.sent.row(number)] ?? 0) & packetMarks.sizeProbe) === 0) this.lostPackets--;
+    if (((this.sent.marks[this.sent.row(number)] ?? 0) & packetMarks.sizeProbe) === 0) this.latePackets++;
     this.#events.trace?.(nowMs, { kind: 'late', number });
     this.#threshold.onLate(this.largestAcked - number + 1, nowMs);
   }

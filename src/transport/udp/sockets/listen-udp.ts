@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { Connection, Listener } from '../../connection.ts';
+import type { UdpCounts } from '../counts.ts';
 import { ServerEndpoint } from '../endpoints/server-endpoint.ts';
 import { identityFrom } from '../handshake/key-exchange.ts';
 import { defaultSettings, type UdpSettings } from '../settings.ts';
@@ -19,6 +20,7 @@ export interface ListenUdpOptions {
 export interface UdpListener extends Listener {
   /** The server's public key, 32 bytes: what clients trust. */
   readonly publicKey: Uint8Array;
+  readonly counts: UdpCounts;
 }
 
 /**
@@ -56,6 +58,9 @@ export async function listenUdp(
     host: options.host,
     port: socket.port,
     publicKey: identity.publicKey,
+    get counts() {
+      return endpoint.counts;
+    },
     async close() {
       endpoint.isAccepting = false;
       closeIfUnused();

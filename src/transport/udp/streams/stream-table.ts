@@ -1,3 +1,4 @@
+import type { PathFigures } from '../../connection.ts';
 import { MalformedError } from '../packets/byte-cursor.ts';
 import type { UdpSettings } from '../settings.ts';
 import { Credit, type SharedCredit } from './credit.ts';
@@ -16,6 +17,7 @@ export interface StreamTableOptions {
   readonly shared: SharedCredit;
   readonly remoteAddress: () => string;
   readonly isLoopback: () => boolean;
+  readonly path: () => PathFigures;
   /** The peer has opened a stream. */
   readonly onStream: (stream: Stream) => void;
   /** Something is to be sent or told. */
@@ -50,6 +52,10 @@ export class StreamTable implements StreamHost {
 
   get isLoopback(): boolean {
     return this.#options.isLoopback();
+  }
+
+  get path(): PathFigures {
+    return this.#options.path();
   }
 
   get hasNews(): boolean {

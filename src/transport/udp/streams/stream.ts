@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers } from '../../connection.ts';
+import type { Connection, ConnectionHandlers, PathFigures } from '../../connection.ts';
 import type { ReceiveHalf } from './receive-half.ts';
 import type { SendHalf } from './send-half.ts';
 
@@ -14,6 +14,7 @@ const abortCodes = {
 export interface StreamHost {
   readonly remoteAddress: string;
   readonly isLoopback: boolean;
+  readonly path: PathFigures;
   /** The stream has something to send. */
   wantsToSend(stream: Stream): void;
   /** `tell` of the stream must be called soon, and not within the call that leads here. */
@@ -76,6 +77,10 @@ export class Stream implements Connection {
 
   get isEncrypted(): boolean {
     return true;
+  }
+
+  get path(): PathFigures {
+    return this.#host.path;
   }
 
   get unsentBytes(): number {
