@@ -61,8 +61,8 @@ export interface ConnectionSession {
   pause(begin: (resume: () => void) => Timer | undefined): Promise<void>;
 
   /**
-   * From now on this session's connection is `connection`, which its present one carries; the next line chooses the
-   * protocol. Resolves when that is over.
+   * From now on this session's connection is `connection`, which its present one carries. When the protocol that called
+   * this is over, the next line chooses another one.
    */
   carry(carried: Carried): Promise<void>;
 

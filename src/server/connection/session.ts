@@ -101,11 +101,14 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       this.refusal = answer;
       this.logger.warn({ reason: answer }, 'connection refused');
       this.connection.destroy();
-      this.#onOver(this);
-      return;
+      return this.#onOver(this);
     }
     try {
-      await this.#serve(await readChoice(this, clock, limits, this.#protocols));
+      // Memory: a loop, as a protocol that waits for what it carries is a suspended call for each idle connection.
+      for (let last: ProtocolTable | undefined; last !== this.#protocols; ) {
+        last = this.#protocols;
+        await this.#serve(await readChoice(this, clock, limits, last));
+      }
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
       this.abandon();
@@ -155,8 +158,6 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     this.input = new Input(connection, this.#services.inputs);
     connection.attach(this);
     this.#events.to = below;
-    const { clock, limits } = this.#services;
-    return this.#serve(await readChoice(this, clock, limits, carried));
   }
 
   /** Resolves when everything that the peer asked for is done; `release` then lets the session leave. */
@@ -241,8 +242,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   #destroyLater(): Timer {
-    const { clock, limits } = this.#services;
-    return clock.after(limits.lingerMs, () => this.connection.destroy());
+    return this.#services.clock.after(this.#services.limits.lingerMs, () => this.connection.destroy());
   }
 
   async #linger(): Promise<void> {

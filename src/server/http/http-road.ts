@@ -71,7 +71,7 @@ async function serve(
 ): Promise<void> {
   const { outbox } = peers.create(session, true);
   const stream = new SessionStream(session, line, outbox);
-  stream.on('error', () => {});
+  stream.on('error', ignore);
   const timer = session.after(exchangeMs, () => stream.destroy());
   server.emit('connection', stream);
   const upgrade = await stream.over;
@@ -79,6 +79,8 @@ async function serve(
   const carried = upgrade && acceptor.accept(upgrade.request, session.connection, upgrade.head);
   return carried === undefined ? session.leave() : session.carry(carried);
 }
+
+function ignore(): void {}
 
 function httpServer(routes: Routes, web: WebNames | undefined): Server {
   const server = createServer(options, (request, response) => {

@@ -17,34 +17,44 @@ export class SessionStream extends Duplex {
   readonly session: ConnectionSession;
   /** A whole request has come: what the peer does with its own side no longer matters. */
   isAsked = false;
-  readonly #outbox: Outbox;
+  #outbox: Outbox | undefined;
   #isPulling = false;
   #isHandedOver = false;
-  readonly #over = Promise.withResolvers<Upgrade | undefined>();
+  #over: PromiseWithResolvers<Upgrade | undefined> | undefined = Promise.withResolvers();
 
   constructor(session: ConnectionSession, firstLine: string, outbox: Outbox) {
     super();
     this.session = session;
     this.#outbox = outbox;
     // Our side is closed: the session reads the rest, and discards it.
-    this.once('finish', () => this.destroy());
-    this.once('close', () => this.#over.resolve(undefined));
+    this.on('finish', destroyThis);
     this.push(Buffer.from(`${firstLine}\r\n`));
   }
 
-  /** Resolves when this has closed, or with what was handed over. */
+  /** Resolves when this has closed, or with what was handed over. Ask before that. */
   get over(): Promise<Upgrade | undefined> {
-    return this.#over.promise;
+    return this.#over?.promise ?? Promise.resolve(undefined);
   }
 
   /** Gives the connection, with the bytes that came behind `request`, to another protocol. This reads no more. */
   handOver(request: IncomingMessage, head: Buffer): void {
     this.#isHandedOver = true;
     const { input } = this.session;
-    const read: unknown = this.read();
-    const rest = [head, ...(read instanceof Uint8Array ? [read] : []), input.takeBytes(input.length)];
+    const rest: Uint8Array[] = [head];
+    for (let read: unknown = this.read(); read instanceof Uint8Array; read = this.read()) rest.push(read);
+    rest.push(input.takeBytes(input.length));
     input.nudge();
-    this.#over.resolve({ request, head: Buffer.concat(rest) });
+    this.#over?.resolve({ request, head: Buffer.concat(rest) });
+    this.#forget();
+  }
+
+  /**
+   * Lets go of what only this knows. A stream in Node has a function that knows the stream, and V8 frees such a circle not
+   * in a scavenge, but only when it looks through all memory. Until then everything that this knows would stay, too.
+   */
+  #forget(): void {
+    this.#outbox = undefined;
+    this.#over = undefined;
   }
 
   override _read(): void {
@@ -70,9 +80,19 @@ export class SessionStream extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
-    this.#outbox.reply(chunk);
-    const room = this.#outbox.room();
+    this.#outbox?.reply(chunk);
+    const room = this.#outbox?.room();
     if (room === undefined) done();
     else void room.then(done);
   }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#over?.resolve(undefined);
+    done(error);
+  }
+}
+
+/** One for all streams: one made for each would keep more beside it. */
+function destroyThis(this: SessionStream): void {
+  this.destroy();
 }
