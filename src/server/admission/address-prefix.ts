@@ -24,15 +24,25 @@ export function parseAddressPrefix(text: string): AddressPrefix | { readonly pro
   const bits = suffix === undefined ? most : Number(suffix);
   if (bits > most) return { problem: `a prefix has at most ${most} bits` };
   const bytes = bytesOf(address);
-  if (bytes.length === 16 && isMapped(bytes) && bits >= 96) return checked(bytes.slice(12), bits - 96);
+  if (isMapped(bytes) && bits >= 96) return checked(bytes.slice(12), bits - 96);
   return checked(bytes, bits);
 }
 
 function checked(bytes: readonly number[], bits: number): AddressPrefix | { readonly problem: string } {
   const family = bytes.length === 4 ? 'ipv4' : 'ipv6';
   if (bits < leastBits[family]) return { problem: `a prefix has at least ${leastBits[family]} bits` };
-  const network = bytes.map((byte, at) => byte & maskOf(bits - 8 * at));
-  return { family, network: textOf(network), bits };
+  return { family, network: textOf(maskedTo(bits, bytes)), bits };
+}
+
+/** The first `bits` bits of an address, the others 0. */
+export function maskedTo(bits: number, bytes: readonly number[]): number[] {
+  return bytes.map((byte, at) => byte & maskOf(bits - 8 * at));
+}
+
+/** The bytes of a valid address: 4, also of an IPv4 address in IPv6 form, or 16. */
+export function bytesOfAddress(address: string): readonly number[] {
+  const bytes = bytesOf(address);
+  return isMapped(bytes) ? bytes.slice(12) : bytes;
 }
 
 /** The prefix as people write it: without its length when it is one address. */
@@ -77,7 +87,8 @@ function bytesOf(address: string): number[] {
 
 /** Whether it is `::ffff:a.b.c.d`. */
 function isMapped(bytes: readonly number[]): boolean {
-  return bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  const isLong = bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff;
+  return isLong && bytes.slice(0, 10).every((byte) => byte === 0);
 }
 
 function textOf(bytes: readonly number[]): string {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BlockList } from 'node:net';
 import type { Clock } from '../../scheduling/clock.ts';
-import { type AddressPrefix, isListed, listOf, parseAddressPrefix } from './address-prefix.ts';
+import { type AddressPrefix, parseAddressPrefix } from './address-prefix.ts';
 import { AdmissionFile, type AdmissionRules, type Ban, type Registration } from './admission-file.ts';
+import { PrefixTable } from './prefix-table.ts';
 
 /** At most so many bans and so many unused invitations are kept. */
 export const maxBans = 10_000;
@@ -30,7 +30,7 @@ export class Admission {
   readonly #clock: Pick<Clock, 'nowMs'>;
   #rules: AdmissionRules;
   #names = new Map<string, Ban>();
-  #addresses: BlockList = listOf([]);
+  #addresses = new PrefixTable<Ban>([]);
   /** When the first of the bans ends that `#addresses` was made from. */
   #listedUntilMs = Number.POSITIVE_INFINITY;
   #changing: Promise<unknown> = Promise.resolve();
@@ -67,10 +67,13 @@ export class Admission {
     return ban !== undefined && this.#isInForce(ban) ? ban : undefined;
   }
 
+  /** Of several bans, the one that holds longest. */
   banOfAddress(address: string): Ban | undefined {
     if (this.#clock.nowMs() >= this.#listedUntilMs) this.#take(this.#rules);
-    if (!isListed(this.#addresses, address)) return undefined;
-    return this.bans.find((ban) => ban.kind === 'address' && isIn(ban.subject, address));
+    let longest: Ban | undefined;
+    for (const ban of this.#addresses.of(address))
+      if (longest === undefined || endOf(ban) > endOf(longest)) longest = ban;
+    return longest;
   }
 
   /** Adds a ban, in place of an earlier one of the same subject. Resolves with false when there are too many. */
@@ -159,12 +162,17 @@ export class Admission {
     const inForce = bans.filter((ban) => this.#isInForce(ban));
     this.#names = new Map(inForce.flatMap((ban) => (ban.kind === 'name' ? [[ban.subject, ban]] : [])));
     const addresses = inForce.filter(({ kind }) => kind === 'address');
-    this.#addresses = listOf(addresses.flatMap(({ subject }) => prefixesOf(subject)));
-    this.#listedUntilMs = Math.min(...addresses.map(({ untilMs = Number.POSITIVE_INFINITY }) => untilMs));
+    this.#addresses = new PrefixTable(
+      addresses.flatMap((ban) => prefixesOf(ban.subject).map((prefix) => ({ prefix, value: ban }))),
+    );
+    this.#listedUntilMs = Math.min(...addresses.map(endOf));
   }
 }
 
-/** In words for the person who is banned. */
+/** When a ban ends, in milliseconds since 1970. */
+const endOf = ({ untilMs = Number.POSITIVE_INFINITY }: Ban): number => untilMs;
+
+/** In words for the person who is banned: one line. */
 export function describeBan({ kind, why, untilMs }: Ban): string {
   const what = kind === 'name' ? 'This name is banned' : 'This address is banned';
   const until = untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString().slice(0, 16)}Z`;
@@ -179,9 +187,10 @@ function prefixesOf(subject: string): AddressPrefix[] {
   return prefix === undefined || 'problem' in prefix ? [] : [prefix];
 }
 
-/** Whether `address` is in the prefix `subject`. */
-export function isIn(subject: string, address: string): boolean {
-  return isListed(listOf(prefixesOf(subject)), address);
+/** Returns a test whether an address is in the prefix `subject`. */
+export function isIn(subject: string): (address: string) => boolean {
+  const table = new PrefixTable(prefixesOf(subject).map((prefix) => ({ prefix, value: true })));
+  return (address) => table.of(address).length > 0;
 }
 
 /** Letters and digits that are not mistaken for one another. */

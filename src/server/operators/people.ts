@@ -37,10 +37,11 @@ function subjectOf(text: string): Pick<Ban, 'kind' | 'subject'> {
   );
 }
 
-const isMeant =
-  ({ kind, subject }: Pick<Ban, 'kind' | 'subject'>) =>
-  ({ userName, connection }: Session): boolean =>
-    kind === 'name' ? userName === subject : isIn(subject, connection.remoteAddress);
+function isMeant({ kind, subject }: Pick<Ban, 'kind' | 'subject'>): (session: Session) => boolean {
+  if (kind === 'name') return ({ userName }) => userName === subject;
+  const isThere = isIn(subject);
+  return ({ connection }) => isThere(connection.remoteAddress);
+}
 
 /** Ends a connection, with `why` where its protocol can say so; without a protocol, at once. */
 export function end({ operable, connection }: Session, why: string): void {
