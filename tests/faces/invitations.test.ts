@@ -80,7 +80,9 @@ test(
     await run('announce', 'back in five minutes');
     await pty.waitFor('the notice', ({ rows }) => rows.some((row) => row.includes('back in five minutes')));
     await run('ban', 'bob', 'spam');
-    await pty.waitFor('the reason', ({ rows }) => rows.some((row) => row.includes('You are banned: spam')));
+    await pty.waitFor('the reason', ({ rows }) =>
+      rows.some((row) => row.includes('This name is banned: spam')),
+    );
     const again = await runEarshot(['join', 'bob', address], env);
     assert.equal(again.exitCode, 1);
     assert.match(again.stderr, /This name is banned: spam/);

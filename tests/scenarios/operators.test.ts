@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { connect } from '../../src/library.ts';
+import { connect, online } from '../../src/library.ts';
+import { closing, next } from '../support/client-events.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { admin, adminDone } from '../support/operator.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
@@ -82,7 +84,7 @@ test('kick ends the connections of one user, who is told why, over every protoco
   await run('kick', 'carol', 'too loud');
   assert.equal(await carol.rest(), `Error:  ${why}\nDISCONNECT CHAT/1.0\n`);
   await run('kick', 'dora');
-  assert.equal(await dora.rest(), '');
+  assert.equal(await dora.rest(), 'SENDTO server The operator ended this connection\n');
   assert.equal((await other.ask('PING')).start, '200 Pong');
   assert.equal((await admin(data, 'kick', 'bob')).exitCode, 67);
   await guest('bob');
@@ -93,9 +95,10 @@ test('a ban holds over every protocol, for accounts, and after a restart, until 
   const alice = await ParcelClient.enter(context, server, 'LOGIN alice', { Password: password });
   const bob = await guest('bob');
   for (const name of ['alice', 'bob', 'dora']) await run('ban', name, 'spam', '--for', '2h');
-  assert.match((await goodbye(bob)).Reason ?? '', /^You are banned: spam$/);
+  const refusal = /^This name is banned until [0-9-]{10} [0-9:]{5} UTC: spam$/;
+  assert.match((await goodbye(bob)).Reason ?? '', refusal);
   await goodbye(alice.client);
-  const refused = /^423 This name is banned until [0-9T:-]+Z: spam$/;
+  const refused = new RegExp(refusal.source.replace('^', '^423 '));
   const token = alice.answer.headers.Token;
   const held = async () => {
     assert.match((await ask('REGISTER bob')).start, refused);
@@ -107,7 +110,12 @@ test('a ban holds over every protocol, for accounts, and after a restart, until 
       await chat10(`REGISTER alice CHAT/1.0\nPassword: ${password}\n`),
       /^423 This name is banned until/,
     );
-    assert.equal(await chat10('login bob'), 'RESPONSE failure');
+    const dora = await WireClient.connect(context, server);
+    dora.send('login dora\n');
+    const [answer, why = ''] = await dora.lines(2);
+    assert.equal(answer, 'RESPONSE failure');
+    assert.match(why, /^SENDTO server This name is banned until .* UTC: spam$/);
+    assert.equal(await dora.ask('list'), 'LIST');
   };
   await held();
   assert.match((await ask('LOGIN alice', { Password: 'wrong password' })).start, /^403 /);
@@ -131,16 +139,45 @@ test('a ban of addresses ends their connections, and refuses new ones in the wor
   await goodbye(bob);
   assert.equal((await ask('LIST')).start, '423 This address is banned: no more');
   assert.equal(await chat10('REGISTER carol CHAT/1.0'), '423 This address is banned: no more');
-  assert.equal(await chat10('list'), 'RESPONSE failure');
+  const dora = await WireClient.connect(context, server);
+  dora.send('list\nlogin dora\n');
+  assert.equal(await dora.rest(), 'RESPONSE failure\nSENDTO server This address is banned: no more\n');
   await assert.rejects(connect(`chat://127.0.0.1:${server.port}`, { name: 'carol' }), {
     reason: 'refused',
-    message: 'the server refused carol: This address is banned: no more',
+    message: 'the server refused carol: This address is banned: no more (423)',
+    code: 423,
+  });
+  await assert.rejects(online(`chat://127.0.0.1:${server.port}`), {
+    reason: 'refused',
+    message: 'the server refused: This address is banned: no more (423)',
+    code: 423,
   });
   for (const wrong of ['10.0.0.0/2', 'not a name', '1.2.3.4/x'])
     assert.equal((await admin(data, 'ban', wrong)).exitCode, 64, wrong);
   assert.equal((await admin(data, 'ban', 'eve', '--for', 'ever')).exitCode, 64);
   await run('unban', '127.0.0.0/8');
   await guest('bob');
+});
+
+test('of several bans of an address, the one that holds longest is told', async (context) => {
+  const { ask, run } = await scene(context);
+  await run('ban', '127.0.0.1', 'an hour', '--for', '1h');
+  await run('ban', '127.0.0.0/8', 'a day', '--for', '1d');
+  assert.match((await ask('LIST')).start, /^423 This address is banned until .*: a day$/);
+});
+
+test('a client whose address is banned while it is away does not come back', async (context) => {
+  const { server, run } = await scene(context);
+  const proxy = await CuttingProxy.open(context, server.port);
+  const bob = closing(context, await connect(`chat://127.0.0.1:${proxy.port}`, { name: 'bob' }));
+  const [offline, closed] = [next(bob, 'offline'), next(bob, 'closed')];
+  proxy.target = 1;
+  proxy.cutAll();
+  await offline;
+  await run('ban', '127.0.0.1', 'spam');
+  proxy.target = server.port;
+  bob.reconnectNow();
+  assert.equal((await closed).why, 'the server refused bob: This address is banned: spam (423)');
 });
 
 test('an announcement reaches everybody who is online, in the form of each protocol', async (context) => {

@@ -10,6 +10,7 @@ import { WebSocket as NodeSocket } from 'ws';
 import { connect } from '../../src/library.ts';
 import { dialWeb } from '../../src/web/host/dial.ts';
 import { closing, next } from '../support/client-events.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { adminDone } from '../support/operator.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -106,8 +107,30 @@ describe('CHAT/1.1 over a WebSocket', () => {
     const closed = next(alice, 'closed');
     await adminDone(server.dataFolder, 'kick', 'alice', 'lunch');
     assert.match(String((await closed).why), /The operator ended this connection: lunch/);
-    await adminDone(server.dataFolder, 'ban', '127.0.0.1', 'spam');
+    await adminDone(server.dataFolder, 'ban', '127.0.0.1', 'späm', '--for', '2h');
     assert.equal(await upgrade(server.port), 403);
+    const { status, headers, body } = await get(server.port, '/');
+    const why = /^This address is banned until [0-9-]{10} [0-9:]{5} UTC: späm\n$/;
+    assert.match(body.toString(), why);
+    assert.deepEqual([status, headers['content-length']], [403, String(body.length)]);
+    await assert.rejects(webClient(context, server.port, 'bob'), {
+      reason: 'refused',
+      message: `the server refused: ${body.toString().trim()}`,
+    });
+  });
+
+  test('a client whose address is banned while it is away does not come back', async (context) => {
+    const server = await testServer(context, { web: noPage });
+    const proxy = await CuttingProxy.open(context, server.port);
+    const alice = await webClient(context, proxy.port, 'alice');
+    const [offline, closed] = [next(alice, 'offline'), next(alice, 'closed')];
+    proxy.target = 1;
+    proxy.cutAll();
+    await offline;
+    await adminDone(server.dataFolder, 'ban', '127.0.0.1', 'spam');
+    proxy.target = server.port;
+    alice.reconnectNow();
+    assert.equal((await closed).why, 'the server refused: This address is banned: spam');
   });
 
   test('only pages of this server may connect, and only by names that nobody else can hold', async (context) => {

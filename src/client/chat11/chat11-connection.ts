@@ -74,6 +74,7 @@ export class Chat11Connection {
   #replayed = 0;
   #replayedBytes = 0;
   #isGreeted = false;
+  #refusal: Failure | undefined;
   readonly #greeted = Promise.withResolvers<boolean>();
   #isOver = false;
   readonly #liveness: Liveness;
@@ -105,13 +106,21 @@ export class Chat11Connection {
     return this.#greeted.promise;
   }
 
+  /** Why the server refuses this connection whatever it asks, as that of a banned address. Known when `greeted` is. */
+  get refusal(): Failure | undefined {
+    return this.#refusal;
+  }
+
   /** Sends PING, then reads until the connection ends. Resolves with the reason, a little before `closed` does. */
   async run(handlers: Chat11Handlers): Promise<Chat11Ending> {
     this.#handlers = handlers;
     const overdue = this.#clock.after(greetingMs, () => {
       if (!this.#isGreeted) this.#socket.stop({ kind: 'foreign' });
     });
-    this.ask({ kind: 'ping' }, (answer) => this.#greeted.resolve(answer !== undefined));
+    this.ask({ kind: 'ping' }, (answer) => {
+      if (answer?.kind === 'failure') this.#refusal = answer;
+      this.#greeted.resolve(answer !== undefined);
+    });
     this.#liveness.start();
     try {
       await this.#serve();

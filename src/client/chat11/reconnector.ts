@@ -118,7 +118,8 @@ export class Reconnector {
     try {
       transport = await dial(this.#leaving.signal);
     } catch (error) {
-      if (error instanceof ConnectError) return failed(error.message);
+      if (error instanceof ConnectError)
+        return { ...failed(error.message), isFinal: error.reason === 'refused' };
       return failed(`cannot reach ${where}: ${systemProblem(error)}`);
     }
     const { connection, over } = this.#start(transport);
@@ -137,7 +138,7 @@ export class Reconnector {
   /** As `#logIn`, with the first request. */
   async #firstLogIn(connection: Chat11Connection): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
     const { credentials, place } = this.#options;
-    if (credentials.isUndecided && (await connection.greeted)) {
+    if (credentials.isUndecided && (await connection.greeted) && connection.refusal === undefined) {
       const status = await this.#status(connection);
       if (status !== undefined) credentials.decide(status);
     }
@@ -158,6 +159,7 @@ export class Reconnector {
     request: LoginRequest,
   ): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
     if (!(await connection.greeted)) return 'foreign';
+    if (connection.refusal !== undefined) return connection.refusal;
     const overdue = this.#options.clock.after(loginMs, () => connection.leave());
     const answer = await new Promise<LoginResult | Failure | undefined>((resolve) => {
       connection.ask(request, (answered) => {
@@ -185,7 +187,7 @@ export class Reconnector {
     };
   }
 
-  /** Why the login got no answer: a banned address is dismissed before it logs in. */
+  /** Why the login got no answer: the operator may have ended the connection before. */
   #noAnswer(ending: Chat11Ending): ConnectError {
     const { where, credentials } = this.#options;
     if (ending.kind === 'dismissed' && !ending.retry)

@@ -45,7 +45,7 @@ export async function askOnce<Kind extends AnsweredKind>(
     const chat11 = new Chat11Connection(connection, clock);
     void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });
     const isChat11 = await chat11.greeted;
-    const answered = isChat11 ? await chat11.request<Kind>(request) : undefined;
+    const answered = isChat11 ? (chat11.refusal ?? (await chat11.request<Kind>(request))) : undefined;
     late.cancel();
     chat11.leave();
     await chat11.closed;

@@ -109,6 +109,17 @@ describe('VerbsClient', () => {
     assert.equal(await asked, false);
   });
 
+  it('tells the last words of a server that ends the connection', async () => {
+    const banned = started();
+    banned.wire.receive('RESPONSE failure\nSENDTO server This address is banned\n');
+    banned.wire.finish();
+    assert.deepEqual(await banned.ending, { kind: 'dismissed', reason: 'This address is banned' });
+    const later = await ready();
+    later.wire.receive('SENDTO server back soon\nSENDTO bob hello\n');
+    later.wire.finish();
+    assert.deepEqual(await later.ending, { kind: 'closed-by-server' });
+  });
+
   it('restarts the answer time-out with each answer', async () => {
     const { wire, clock, client, ending } = await ready();
     const asked = [client.ask({ kind: 'list' }), client.ask({ kind: 'list' })];

@@ -1,4 +1,5 @@
 import { wireLimits } from '../../protocol/limits.ts';
+import { operatorName } from '../../protocol/names.ts';
 import { decodeUtf8, encodeUtf8, quoteShort } from '../../protocol/text.ts';
 import { type Answer, parseServerLine } from '../../protocol/verbs/event.ts';
 import { formatRequest } from '../../protocol/verbs/request.ts';
@@ -22,6 +23,8 @@ export interface VerbsHandlers {
 export type VerbsEnding =
   /** `leave` was called. */
   | { readonly kind: 'left' }
+  /** The last line came from the operator, or from the server itself: its text says why it closed the connection. */
+  | { readonly kind: 'dismissed'; readonly reason: string }
   /** The server closed the connection after it had answered every request. */
   | { readonly kind: 'closed-by-server' }
   /** An answer timed out. */
@@ -58,6 +61,8 @@ export class VerbsClient {
   readonly #unanswered: ((isAnswered: boolean) => void)[] = [];
   #silence: Timer | undefined;
   #isLeaving = false;
+  /** The text of the last line, if that came from `operatorName`. */
+  #lastWords: string | undefined;
 
   /** Call it synchronously once the connection opens, or events are missed. */
   constructor(connection: Connection, options: VerbsOptions) {
@@ -125,6 +130,7 @@ export class VerbsClient {
 
   #onLine(text: string): void {
     const line = parseServerLine(text);
+    this.#lastWords = line.kind === 'delivery' && line.sender === operatorName ? line.text : undefined;
     if (line.kind === 'delivery') {
       this.#handlers.onDelivery(line.sender, line.text);
       return;
@@ -157,6 +163,8 @@ export class VerbsClient {
     const { stopped, closeError } = this.#socket;
     if (stopped !== undefined) return stopped;
     if (this.#isLeaving) return { kind: 'left' };
+    if (closeError === undefined && this.#lastWords !== undefined)
+      return { kind: 'dismissed', reason: this.#lastWords };
     const isInOrder = closeError === undefined && this.#unanswered.length === 0;
     return isInOrder ? { kind: 'closed-by-server' } : { kind: 'lost', cause: closeError };
   }

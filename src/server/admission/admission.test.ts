@@ -51,6 +51,9 @@ describe('bans', () => {
     await admission.ban({ kind: 'name', subject: 'bob', madeMs: 1, why: 'one' });
     await admission.ban({ kind: 'name', subject: 'bob', madeMs: 2, why: 'two' });
     assert.deepEqual(admission.bans.map(describeBan), ['This name is banned: two']);
+    const untilMs = Date.UTC(2026, 10, 29, 1, 42, 59);
+    await admission.ban({ kind: 'name', subject: 'bob', madeMs: 3, untilMs });
+    assert.deepEqual(admission.bans.map(describeBan), ['This name is banned until 2026-11-29 01:42 UTC']);
     assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), true);
     assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), false);
   });

@@ -175,7 +175,8 @@ const endOf = ({ untilMs = Number.POSITIVE_INFINITY }: Ban): number => untilMs;
 /** In words for the person who is banned: one line. */
 export function describeBan({ kind, why, untilMs }: Ban): string {
   const what = kind === 'name' ? 'This name is banned' : 'This address is banned';
-  const until = untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString().slice(0, 16)}Z`;
+  const minute = untilMs && new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ');
+  const until = minute === undefined ? '' : ` until ${minute} UTC`;
   return `${what}${until}${why === undefined ? '' : `: ${why}`}`;
 }
 

@@ -58,7 +58,7 @@ export function httpRoad({ peers, routes, web }: HttpServices): Protocol {
     name: 'http',
     begin: (line) =>
       requestLine.test(line) ? (session) => serve(session, line, server, peers, acceptor) : undefined,
-    banned: () => rawAnswer(403, 'This address is banned.'),
+    banned: (why) => rawAnswer(403, why),
   };
 }
 
@@ -165,7 +165,7 @@ function rawAnswer(status: number, text: string): string {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${text.length + 1}`,
+    `Content-Length: ${Buffer.byteLength(text) + 1}`,
     ...Object.entries(strictHeaders).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${head.join('\r\n')}\r\n\r\n${text}\n`;

@@ -1,6 +1,6 @@
 import { isUserName, operatorName } from '../../protocol/names.ts';
 import { formatAddressPrefix, parseAddressPrefix } from '../admission/address-prefix.ts';
-import { isIn, maxBans } from '../admission/admission.ts';
+import { describeBan, isIn, maxBans } from '../admission/admission.ts';
 import type { Ban } from '../admission/admission-file.ts';
 import type { Session } from '../connection/session.ts';
 import { CommandError, command, required, type Values } from './command.ts';
@@ -101,7 +101,7 @@ export const ban = command({
       ...(span !== undefined && { untilMs: madeMs + span }),
     };
     if (!(await admission.ban(made))) throw new CommandError('refused', `there are ${maxBans} bans already`);
-    return { ...made, connections: kickAll(server, subject, withWhy('You are banned', why)) };
+    return { ...made, connections: kickAll(server, subject, describeBan(made)) };
   },
   show: ({ subject, untilMs, connections }) =>
     `${subject} is banned ${untilMs === undefined ? 'for ever' : `until ${minuteOf(untilMs)} UTC`}; ${connectionsIn(connections)} ended.\n`,

@@ -11,6 +11,8 @@ export function reportOf(ending: VerbsEnding): Report {
       return { code: exitCodes.ok };
     case 'closed-by-server':
       return { code: exitCodes.ok, notice: 'The server has closed the connection.' };
+    case 'dismissed':
+      return refused(`the server ended the connection: ${ending.reason}`);
     case 'unanswered':
       return refused('the server does not answer; is it a chat server?');
     case 'foreign':

@@ -1,5 +1,5 @@
 import { wireLimits } from '../../../protocol/limits.ts';
-import { isUserName, operatorName } from '../../../protocol/names.ts';
+import { isUserName } from '../../../protocol/names.ts';
 import { encodeUtf8 } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
 import { beginsWithVerb, parseRequest, type Request } from '../../../protocol/verbs/request.ts';
@@ -21,7 +21,7 @@ export interface VerbsServices {
 export function verbs(services: VerbsServices): Protocol {
   return {
     name: 'verbs',
-    banned: () => reply.failure,
+    banned: reply.notLetIn,
     begin(firstLine) {
       if (!beginsWithVerb(firstLine)) return undefined;
       return (session) => {
@@ -90,15 +90,16 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
     return this.peer.session.leave();
   }
 
-  /** The protocol has no word for this either. */
-  kick(): void {
+  /** The protocol has no word for this either: the reason comes as an announcement does. */
+  kick(why: string): void {
+    this.announce(why);
     this.#isKicked = true;
     if (this.#device !== undefined) this.#device.isRevoked = true;
     this.peer.session.expel();
   }
 
   announce(text: string): void {
-    this.peer.outbox.reply(encodeUtf8(reply.delivery(operatorName, text)));
+    this.peer.outbox.reply(encodeUtf8(reply.fromServer(text)));
   }
 
   handle(line: Line | TelnetAnswer): Handled<'exit'> {
@@ -114,7 +115,7 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
     await this.peer.allPosted();
     switch (request.kind) {
       case 'login':
-        return this.#answer((await this.#logIn(request.name)) ? reply.ok : reply.failure);
+        return this.#answer(await this.#logIn(request.name));
       case 'list':
         this.peer.outbox.reply(encodeUserList(await this.#chat.registry.online()));
         return undefined;
@@ -127,15 +128,16 @@ class VerbsConversation implements PeerConversation<Line | TelnetAnswer, Ending>
     }
   }
 
-  /** Logs in a guest. Verbs has no passwords, so an account cannot log in here. */
-  async #logIn(name: string): Promise<boolean> {
-    if (this.#device !== undefined || !isUserName(name)) return false;
+  /** Logs in a guest, and resolves with the answer. Verbs has no passwords, so an account cannot log in here. */
+  async #logIn(name: string): Promise<string> {
+    if (this.#device !== undefined || !isUserName(name)) return reply.failure;
     const login = await this.#chat.logins.registerGuest(name);
-    if (login.kind !== 'in') return false;
+    if (login.kind === 'not-let-in') return reply.notLetIn(login.why);
+    if (login.kind !== 'in') return reply.failure;
     this.#device = new Device(this.peer, login.user, verbsEncoder);
     this.#lines.limit(wireLimits.lineBytes);
     this.peer.session.logger.info({ user: name }, 'logged in');
-    return true;
+    return reply.ok;
   }
 
   async #logOut(): Promise<undefined> {
