@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { addressGroup } from './address-group.ts';
+import { addressGroup, plainAddress } from './address-group.ts';
 
 it('returns an IPv4 address, or the network of an IPv6 address', () => {
   for (const [address, group] of [
@@ -20,4 +20,10 @@ it('returns an IPv4 address, or the network of an IPv6 address', () => {
   ] as const) {
     assert.equal(addressGroup(address), group, address);
   }
+});
+
+it('shows IPv4 in IPv6 form as IPv4, and everything else as it is', () => {
+  assert.equal(plainAddress('::ffff:192.0.2.1'), '192.0.2.1');
+  for (const other of ['192.0.2.1', '::1', '::ffff:c000:201', '::1:ffff:192.0.2.1', 'fe80::1%eth0', ''])
+    assert.equal(plainAddress(other), other);
 });

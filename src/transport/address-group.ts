@@ -1,14 +1,23 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 /**
+ * Returns an address as people know it: IPv4 in IPv6 form, which a socket that takes both reports, as IPv4. Other text
+ * is returned unchanged.
+ */
+export function plainAddress(address: string): string {
+  const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  return v4 ?? address;
+}
+
+/**
  * Returns what counts as one peer: an IPv4 address, or the /64 of an IPv6 address, because each customer gets at least
  * a /64 and chooses addresses in it freely. IPv4 in IPv6 form counts as IPv4. Other text is returned unchanged.
  */
 export function addressGroup(address: string): string {
-  const [bare = ''] = address.split('%');
-  if (!isIPv6(bare)) return address;
-  const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare) ?? [];
-  if (v4 !== undefined) return v4;
+  const [first = ''] = address.split('%');
+  if (!isIPv6(first)) return address;
+  const bare = plainAddress(first);
+  if (!isIPv6(bare)) return bare;
   const [head = '', tail] = bare.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -5,7 +5,7 @@ import type { ChatAddress } from './address.ts';
  * this interface, whatever carries the bytes. This folder knows sockets and nothing of chat.
  */
 export interface Connection {
-  /** The peer's address without its port. */
+  /** The peer's address without its port; of an IPv4 peer always in IPv4 form. */
   readonly remoteAddress: string;
   /** What carries the bytes, in a word for people; undefined for a plain socket. */
   readonly carrier?: string;

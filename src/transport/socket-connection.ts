@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isLoopbackAddress } from './address-group.ts';
+import { isLoopbackAddress, plainAddress } from './address-group.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 
 const handlersOf = Symbol('handlers');
@@ -66,10 +66,10 @@ export class SocketConnection implements Connection {
   constructor(socket: Socket) {
     this.#socket = socket;
     // Undefined when the peer has disconnected already.
-    this.remoteAddress = socket.remoteAddress ?? '';
+    this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
     this.isEncrypted = 'encrypted' in socket && socket.encrypted === true;
     if (this.isEncrypted) this.#afterTlsWrite = (error) => this.#onTlsWritten(error);
-    this.isLoopback = socket.remoteAddress !== undefined && isLoopbackAddress(socket.remoteAddress);
+    this.isLoopback = socket.remoteAddress !== undefined && isLoopbackAddress(this.remoteAddress);
   }
 
   get unsentBytes(): number {

@@ -1,4 +1,4 @@
-import { isLoopbackAddress } from '../address-group.ts';
+import { isLoopbackAddress, plainAddress } from '../address-group.ts';
 import type { AssociationOptions } from './association-options.ts';
 import type { AssociationParts } from './association-parts.ts';
 import { isReset } from './handshake/stateless-reset.ts';
@@ -54,7 +54,7 @@ export class Association implements FrameHandler {
       isClient: options.isClient,
       settings,
       shared: options.shared,
-      remoteAddress: () => path.host,
+      remoteAddress: () => plainAddress(path.host),
       isLoopback: () => isLoopbackAddress(path.host),
       path: () => ({ roundTripMs: recovery.trips.smoothedMs, loss: recovery.lately.share }),
       onStream: (stream) => options.events.onStream(stream),
