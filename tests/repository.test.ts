@@ -161,6 +161,7 @@ describe('the rules themselves', () => {
       ['src/client/a.ts', '../client-node/a.ts'],
       ['src/client/a.ts', '../transport/tcp.ts'],
       ['src/terminal/join/a.ts', '../../server/server.ts'],
+      ['src/terminal/join/files/a.ts', '../commands/commands.ts'],
       ['src/server/a.ts', '../client/a.ts'],
       ['src/server/hub/a.ts', '../../terminal/a.ts'],
       ['src/server/log/a.ts', '../hub/hub.ts'],

@@ -12,6 +12,18 @@ interface ImportRule {
 
 const protocolsOfWires = ['chat10', 'chat11', 'verbs'].map((wire) => `src/protocol/${wire}`);
 
+/** The folders of `join`, each of which may import from those before it, and what they must not know of. */
+const partsOfJoin = [
+  'account',
+  'files',
+  'sending',
+  'session',
+  'commands',
+  'input',
+  'conversation',
+  'chat10',
+].map((part) => `src/terminal/join/${part}`);
+
 /** A file obeys every row whose folder it is in. Tests beside modules are free. */
 export const importRules: readonly ImportRule[] = [
   { folder: 'src', never: ['tests', 'bench', 'chaos'] },
@@ -62,6 +74,11 @@ export const importRules: readonly ImportRule[] = [
       ...['node', 'packages'],
     ],
   },
+  ...partsOfJoin.map((folder, at) => ({
+    folder,
+    never: ['src/terminal/join/main.ts', ...partsOfJoin.slice(at + 1)],
+  })),
+  { folder: 'src/terminal/join/chat10', never: ['src/terminal/join/conversation'] },
   { folder: 'src/server', never: ['src/terminal', 'src/client', 'src/command-line'] },
   { folder: 'src/server/sqlite', only: ['node'] },
   { folder: 'src/server/counts', only: [] },

@@ -12,14 +12,14 @@ import { PromptScreen } from '../prompt-screen.ts';
 import type { Report } from '../report.ts';
 import { isInteractive } from '../run-face.ts';
 import type { Screen } from '../screen.ts';
-import type { Accepting } from './accepted-files.ts';
-import type { Downloads } from './downloads.ts';
-import { HiddenLines } from './hidden-lines.ts';
-import { HistoryFile } from './history-file.ts';
-import { type PipedChat, PipedLines } from './piped-lines.ts';
-import { Progress } from './progress.ts';
-import type { SettingValues } from './settings.ts';
-import { LinesAtOnce } from './several-lines.ts';
+import { HiddenLines } from './account/hidden-lines.ts';
+import type { Accepting } from './files/accepted-files.ts';
+import type { Downloads } from './files/downloads.ts';
+import { Progress } from './files/progress.ts';
+import { HistoryFile } from './input/history-file.ts';
+import { type PipedChat, PipedLines } from './input/piped-lines.ts';
+import { LinesAtOnce } from './input/several-lines.ts';
+import type { SettingValues } from './session/settings.ts';
 
 /** The checked options of `earshot join`, and what it runs with. */
 export interface Joining extends Accepting {

@@ -11,11 +11,11 @@ import type { PasswordOptions } from '../sign-in/given-password.ts';
 import { placeOptions } from '../sign-in/place.ts';
 import { signIn } from '../sign-in/sign-in.ts';
 import type { UdpOptions } from '../udp-lens.ts';
-import type { Accepting } from './accepted-files.ts';
 import { chatInTerminal } from './chat.ts';
-import { Conversation } from './conversation.ts';
-import { downloadsFolder, shownPath } from './downloads.ts';
-import type { SettingValues } from './settings.ts';
+import { Conversation } from './conversation/conversation.ts';
+import type { Accepting } from './files/accepted-files.ts';
+import { downloadsFolder, shownPath } from './files/downloads.ts';
+import type { SettingValues } from './session/settings.ts';
 
 export interface JoinOptions
   extends Omit<Accepting, 'acceptBytes'>,
@@ -81,7 +81,7 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
     return chatInTerminal((terminal) => new Conversation(client, joining, terminal), joining);
   }
   // Most servers speak CHAT/1.1, and every module costs time at the start.
-  const { Chat10Chat } = await import('./chat10-chat.ts');
+  const { Chat10Chat } = await import('./chat10/chat10-chat.ts');
   const connection = await dial(address, clock, leaving.signal);
   if ('code' in connection) return connection;
   return chatInTerminal((terminal) => new Chat10Chat(connection, joining, terminal), joining);
