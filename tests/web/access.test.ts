@@ -3,14 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { findings } from './axe.ts';
 import {
   assertUnharmed,
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   say,
@@ -53,9 +52,8 @@ describe('the page for everybody', { skip: noBrowser }, () => {
       await picture(page, `sign-in-${name}`);
       await signIn(page, server, 'alice');
       assert.deepEqual(await findings(page), []);
-      const address = `chat://127.0.0.1:${server.port}`;
-      const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
-      const carol = closing(t, await connect(address, { name: 'carol', stateFolder: false }));
+      const bob = await libraryClient(t, server, 'bob');
+      const carol = await libraryClient(t, server, 'carol');
       const isNarrow = width < 700;
       const side = page.getByRole('button', { name: 'What you follow, and people' });
       if (isNarrow) await side.click();

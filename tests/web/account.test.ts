@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing, next } from '../support/client-events.ts';
+import { next } from '../support/client-events.ts';
 import {
   addressOf,
   assertUnharmed,
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
   say,
-  signIn,
+  signedIn,
   textsOf,
   until,
   webServer,
@@ -46,10 +46,8 @@ async function changePassword(page: Page, old: string, password: string): Promis
 describe("one's account in a browser", { skip: noBrowser }, () => {
   test('a guest becomes an account where they are, in all tabs, and hears later what was said meanwhile', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const bob = await libraryClient(t, server, 'bob');
+    const alice = await signedIn(t, server, 'alice');
     await follow(alice.page, 'apple');
     await bob.send('an apple before');
     await heard(alice.page, 'an apple before');
@@ -90,11 +88,7 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
 
   test('a new password ends other logins, and keeps all tabs of this browser', async (t) => {
     const server = await webServer(t, { accounts });
-    const address = `chat://127.0.0.1:${server.port}`;
-    const phone = closing(
-      t,
-      await connect(address, { name: 'alice', password: 'correct horse', stateFolder: false }),
-    );
+    const phone = await libraryClient(t, server, 'alice', { password: 'correct horse' });
     const alice = await newPage(t);
     await logIn(alice.page, server, 'correct horse');
     const second = await newPage(t, { context: alice.context });
@@ -114,10 +108,7 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
     await until(alice.page, 'document.activeElement?.tagName === "SUMMARY"');
     // It went by the new token, which the first tab has kept.
     await until(second.page, 'document.querySelector(".status.online")');
-    const back = closing(
-      t,
-      await connect(address, { name: 'alice', password: 'another horse', stateFolder: false }),
-    );
+    const back = await libraryClient(t, server, 'alice', { password: 'another horse' });
     await back.send('seen in @alice everywhere');
     for (const { page } of [alice, second]) {
       await heard(page, 'seen in @alice everywhere');
@@ -130,9 +121,8 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
 
   test('logins are listed and ended; signing out ends the own one, in all tabs', async (t) => {
     const server = await webServer(t, { accounts });
-    const address = `chat://127.0.0.1:${server.port}`;
-    const options = { name: 'alice', password: 'correct horse', stateFolder: false } as const;
-    const phone = closing(t, await connect(address, options));
+    const options = { password: 'correct horse' };
+    const phone = await libraryClient(t, server, 'alice', options);
     const alice = await newPage(t);
     await logIn(alice.page, server, 'correct horse');
     const second = await newPage(t, { context: alice.context });
@@ -164,7 +154,7 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
         };
       })`,
     );
-    const back = closing(t, await connect(address, options));
+    const back = await libraryClient(t, server, 'alice', options);
     assert.equal((await back.devices()).length, 1, 'the login of the browser is over');
     await assertUnharmed(alice);
     await assertUnharmed(second);
@@ -172,13 +162,9 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
 
   test('a login that somebody ends says so, and asks for the password again', async (t) => {
     const server = await webServer(t, { accounts });
-    const address = `chat://127.0.0.1:${server.port}`;
     const alice = await newPage(t);
     await logIn(alice.page, server, 'correct horse');
-    const phone = closing(
-      t,
-      await connect(address, { name: 'alice', password: 'correct horse', stateFolder: false }),
-    );
+    const phone = await libraryClient(t, server, 'alice', { password: 'correct horse' });
     const other = (await phone.devices()).find(({ isThis }) => !isThis);
     await phone.revokeDevice(other?.id ?? 0);
     await alice.page.getByText('What let you in was revoked').waitFor();

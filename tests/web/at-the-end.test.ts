@@ -7,9 +7,8 @@ import {
   closeBrowser,
   follow,
   heard,
-  newPage,
   noBrowser,
-  signIn,
+  signedIn,
   until,
   webServer,
 } from './browser.ts';
@@ -29,9 +28,8 @@ const below = `(() => {
 describe('the end of the timeline in a browser', { skip: noBrowser }, () => {
   test('who writes a text of several lines stays at the end', async (t) => {
     const server = await webServer(t);
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await follow(page, 'line');
     const nc = await WireClient.register(t, server, 'bob');
     nc.send(Array.from({ length: 60 }, (_, i) => `line ${i + 1}\n`).join(''));
@@ -59,9 +57,8 @@ describe('the end of the timeline in a browser', { skip: noBrowser }, () => {
 
   test('who scrolls up stays there while lines come, and comes back', async (t) => {
     const server = await webServer(t);
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await follow(page, 'line');
     const nc = await WireClient.register(t, server, 'bob');
     nc.send(Array.from({ length: 300 }, (_, i) => `line ${i + 1}\n`).join(''));

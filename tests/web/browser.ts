@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Client, type ConnectOptions, connect } from '../../src/library.ts';
 import { builtSite } from '../../src/server/http/site.ts';
 import type { Server } from '../../src/server/server.ts';
+import { closing } from '../support/client-events.ts';
 import type { Scope } from '../support/scope.ts';
 import { type TestServerOptions, testServer } from '../support/server.ts';
 
@@ -119,6 +121,28 @@ export async function signInAt(page: Page, address: string, name: string): Promi
   await page.getByLabel('Your name').fill(name);
   await page.keyboard.press('Enter');
   await online(page);
+}
+
+/** A new page whose user has signed in as a guest. */
+export async function signedIn(
+  scope: Scope,
+  server: { readonly port: number },
+  name: string,
+): Promise<WatchedPage> {
+  const watched = await newPage(scope);
+  await signIn(watched.page, server, name);
+  return watched;
+}
+
+/** Somebody else in the chat: a client of the library, by default a guest. */
+export async function libraryClient(
+  test: TestContext,
+  { port }: { readonly port: number },
+  name: string,
+  options: Pick<ConnectOptions, 'password' | 'follow'> = {},
+): Promise<Client> {
+  const address = `chat://127.0.0.1:${port}`;
+  return closing(test, await connect(address, { name, stateFolder: false, ...options }));
 }
 
 /** Resolves when the page says that it is online. */

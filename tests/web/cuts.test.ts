@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom } from '../support/random.ts';
 import { makeAccounts } from '../support/server.ts';
@@ -14,6 +12,7 @@ import {
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
@@ -77,11 +76,7 @@ describe('breaking off in a browser', { skip: noBrowser }, () => {
     const start = () => startServerProcess(t, ['--data', dataFolder, '--message-rate', '0']);
     let server = await start();
     const proxy = await CuttingProxy.open(t, server.port);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(
-      t,
-      await connect(address, { name: 'bob', password, follow: ['pear'], stateFolder: false }),
-    );
+    const bob = await libraryClient(t, server, 'bob', { password, follow: ['pear'] });
     const got: string[] = [];
     bob.on('message', ({ text }) => got.push(text));
 

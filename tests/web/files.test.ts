@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
-import { connect } from '../../src/library.ts';
-import { closing, next } from '../support/client-events.ts';
+import { next } from '../support/client-events.ts';
 import {
   assertUnharmed,
   closeBrowser,
   follow,
-  newPage,
+  libraryClient,
   noBrowser,
-  signIn,
+  signedIn,
   until,
   webServer,
 } from './browser.ts';
@@ -26,10 +25,8 @@ const png = Buffer.from(
 describe('files in a browser', { skip: noBrowser }, () => {
   test('are sent by the picker, and saved byte for byte', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const bob = await libraryClient(t, server, 'bob', { follow: ['apple'] });
+    const alice = await signedIn(t, server, 'alice');
     await follow(alice.page, 'pear');
     const bytes = randomBytes(700_000);
     const announced = next(bob, 'attachment');
@@ -54,10 +51,8 @@ describe('files in a browser', { skip: noBrowser }, () => {
 
   test('a picture is drawn when its bytes are one, and nothing else is', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const bob = await libraryClient(t, server, 'bob');
+    const alice = await signedIn(t, server, 'alice');
     const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
     await bob.attach({ name: 'pixel.png', content: png }, { to: 'alice' });
     await bob.attach({ name: 'drawing.png', content: Buffer.from(svg) }, { to: 'alice' });

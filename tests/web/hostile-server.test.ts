@@ -9,10 +9,9 @@ import {
   assertUnharmed,
   closeBrowser,
   heard,
-  newPage,
   noBrowser,
   say,
-  signIn,
+  signedIn,
   until,
   webServer,
 } from './browser.ts';
@@ -34,9 +33,8 @@ describe('a hostile server and a browser', { skip: noBrowser }, () => {
     const { port: site } = await webServer(t);
     const standIn = await startChat11StandIn(t, hostile());
     const server = await bridge(t, { site, chat: standIn.address.port });
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await until(page, 'document.querySelectorAll(".log .entry").length > 0');
     await assertHarmless(page);
     const peer = standIn.peers.at(-1);
@@ -62,9 +60,8 @@ describe('a hostile server and a browser', { skip: noBrowser }, () => {
     const { port: site } = await webServer(t);
     const standIn = await startChat11StandIn(t, hostile());
     const server = await bridge(t, { site, chat: standIn.address.port });
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     // It is offline for a moment only.
     await page.evaluate(`{
       globalThis.timesOffline = 0;
@@ -104,9 +101,8 @@ describe('a hostile server and a browser', { skip: noBrowser }, () => {
       return false;
     });
     const server = await bridge(t, { site, chat: standIn.address.port });
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     const peer = standIn.peers.at(-1);
     for (const position of [5, 3, 5, 9, 8, Number.MAX_SAFE_INTEGER - 1, 10])
       peer?.tell({ kind: 'message', position, from: 'eve', timeMs, text: `at ${position}` });

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { harmIn, hostileTexts } from '../support/hostile-texts.ts';
 import {
   assertUnharmed,
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
-  signIn,
+  signedIn,
   until,
   webServer,
 } from './browser.ts';
@@ -55,10 +54,8 @@ const layout = [
 describe('hostile texts in a browser', { skip: noBrowser }, () => {
   test('nothing runs, nothing is asked of others, the layout holds', async (t) => {
     const server = await webServer(t, { defaultFollow: ['*'] });
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
-    const address = `chat://127.0.0.1:${server.port}`;
-    const eve = closing(t, await connect(address, { name: 'eve', stateFolder: false }));
+    const alice = await signedIn(t, server, 'alice');
+    const eve = await libraryClient(t, server, 'eve');
     // What the protocol refuses cannot come.
     for (const text of Object.values(hostileTexts)) await eve.send(`x ${text}`).catch(() => {});
     for (const text of [...markup, ...layout]) await eve.send(text);

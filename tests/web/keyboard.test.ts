@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing, next } from '../support/client-events.ts';
+import { next } from '../support/client-events.ts';
 import { findings } from './axe.ts';
 import {
   addressOf,
   assertUnharmed,
   closeBrowser,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
@@ -81,8 +81,7 @@ const field = '.composer textarea';
 describe('the page by its keyboard alone', { skip: noBrowser }, () => {
   test('everything can be done, the focus is never lost, and axe finds nothing in any dialogue', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob', { follow: ['apple'] });
     const alice = await newPage(t);
     const { page } = alice;
     const keys = new Keys(page);
@@ -246,7 +245,7 @@ describe('the page by its keyboard alone', { skip: noBrowser }, () => {
     await keys.accessible();
     await keys.press('Escape');
     await keys.at('.me summary');
-    closing(t, await connect(address, { name: 'alice', password: 'another horse', stateFolder: false }));
+    await libraryClient(t, server, 'alice', { password: 'another horse' });
     await keys.press('Enter');
     await keys.go('Tab', 'button', 'Password and logins');
     await keys.press('Enter');

@@ -6,9 +6,8 @@ import {
   closeBrowser,
   follow,
   heard,
-  newPage,
   noBrowser,
-  signIn,
+  signedIn,
   textsOf,
   until,
   webServer,
@@ -23,9 +22,8 @@ const letters = 'the quick brown fox jumps over the lazy dog';
 describe('a page with many messages', { skip: noBrowser }, () => {
   test(`${many} messages at once scroll with few rows drawn, and typing goes on while more arrive`, async (t) => {
     const server = await webServer(t, { limits: { messageBurst: 1_000_000 } });
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await follow(page, 'line');
     const nc = await WireClient.register(t, server, 'bob');
     let lines = '';

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Worker } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import {
   assertUnharmed,
   closeBrowser,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
@@ -62,10 +61,7 @@ describe('a notification of the service worker', { skip: noBrowser }, () => {
   test('leads to the page that is open, and opens one when there is none', async (t) => {
     const server = await webServer(t);
     const address = `http://127.0.0.1:${server.port}/`;
-    const bob = closing(
-      t,
-      await connect(`chat://127.0.0.1:${server.port}`, { name: 'bob', stateFolder: false }),
-    );
+    const bob = await libraryClient(t, server, 'bob');
     const alice = await newPage(t);
     const { page, context } = alice;
     await context.grantPermissions(['notifications']);

@@ -3,9 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
 import { builtSite } from '../../src/server/http/site.ts';
-import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -14,11 +12,12 @@ import {
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
   say,
-  signIn,
+  signedIn,
   textsOf,
   until,
   webServer,
@@ -50,11 +49,9 @@ describe('the page without its server', { skip: noBrowser }, () => {
     const dataFolder = await temporaryFolder(t);
     const first = await webServer(t, { dataFolder });
     const proxy = await CuttingProxy.open(t, first.port);
-    const alice = await newPage(t);
-    await signIn(alice.page, proxy, 'alice');
+    const alice = await signedIn(t, proxy, 'alice');
     await follow(alice.page, 'apple');
-    const address = (port: number): string => `chat://127.0.0.1:${port}`;
-    const bob = await connect(address(first.port), { name: 'bob', stateFolder: false });
+    const bob = await libraryClient(t, first, 'bob');
     await bob.send('an apple before');
     await heard(alice.page, 'an apple before');
     await kept(alice.page);
@@ -79,10 +76,7 @@ describe('the page without its server', { skip: noBrowser }, () => {
     }
     const second = await webServer(t, { dataFolder });
     proxy.target = second.port;
-    const carol = closing(
-      t,
-      await connect(address(second.port), { name: 'carol', follow: ['apple'], stateFolder: false }),
-    );
+    const carol = await libraryClient(t, second, 'carol', { follow: ['apple'] });
     const got: string[] = [];
     carol.on('message', ({ text }) => got.push(text));
     const again = await newPage(t, { context: alice.context });
@@ -114,9 +108,8 @@ describe('the page without its server', { skip: noBrowser }, () => {
     };
     const first = await webServer(t, { dataFolder });
     const proxy = await CuttingProxy.open(t, first.port);
-    const alice = await newPage(t);
+    const alice = await signedIn(t, proxy, 'alice');
     const { page } = alice;
-    await signIn(page, proxy, 'alice');
     await kept(page);
     await first.close();
     await change('index.html', 'A chat in which', 'Another chat in which');
@@ -138,9 +131,8 @@ describe('the page without its server', { skip: noBrowser }, () => {
 
   test('can be installed', async (t) => {
     const server = await webServer(t);
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await kept(page);
     const session = await alice.context.newCDPSession(page);
     const { errors, data = '' } = await session.send('Page.getAppManifest');

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -9,11 +7,12 @@ import {
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
   say,
-  signIn,
+  signedIn,
   textsOf,
   until,
   webServer,
@@ -26,8 +25,7 @@ describe('staying in a browser', { skip: noBrowser }, () => {
     const dataFolder = await temporaryFolder(t);
     const first = await webServer(t, { dataFolder });
     const proxy = await CuttingProxy.open(t, first.port);
-    const alice = await newPage(t);
-    await signIn(alice.page, proxy, 'alice');
+    const alice = await signedIn(t, proxy, 'alice');
     await follow(alice.page, 'apple');
     await first.close();
     await alice.page.getByText(/reconnecting in \d+ s/).waitFor();
@@ -43,8 +41,7 @@ describe('staying in a browser', { skip: noBrowser }, () => {
       .catch(() => {});
     await online(alice.page);
     await until(alice.page, 'document.querySelectorAll(".waiting li").length === 0');
-    const address = `chat://127.0.0.1:${second.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
+    const bob = await libraryClient(t, second, 'bob', { follow: ['apple'] });
     await bob.send('an apple from bob');
     await heard(alice.page, 'an apple from bob');
     assert.deepEqual(await textsOf(alice.page), [
@@ -58,10 +55,8 @@ describe('staying in a browser', { skip: noBrowser }, () => {
   test('what was typed outlives the tab, and goes out once', async (t) => {
     const server = await webServer(t);
     const proxy = await CuttingProxy.open(t, server.port);
-    const alice = await newPage(t);
-    await signIn(alice.page, proxy, 'alice');
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
+    const alice = await signedIn(t, proxy, 'alice');
+    const bob = await libraryClient(t, server, 'bob', { follow: ['apple'] });
     const got: string[] = [];
     bob.on('message', ({ text }) => got.push(text));
     // Cut, with nothing behind it that could be reached.

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import {
   addressOf,
@@ -10,11 +8,13 @@ import {
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
   type PageOptions,
   say,
+  signedIn,
   signIn,
   textsOf,
   until,
@@ -56,8 +56,7 @@ const callsOf = (page: Page): Promise<string[]> => page.evaluate('globalThis.cal
 describe('several tabs of one browser', { skip: noBrowser }, () => {
   test('show each message, and agree on what is unread', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob');
     const first = await hideable(t);
     await signIn(first.page, server, 'alice');
     await follow(first.page, 'apple');
@@ -94,8 +93,7 @@ describe('several tabs of one browser', { skip: noBrowser }, () => {
 
   test('call for a mention once, and only while nobody looks at any of them', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob');
     const first = await hideable(t);
     await first.context.grantPermissions(['notifications']);
     await signIn(first.page, server, 'alice');
@@ -140,12 +138,10 @@ describe('several tabs of one browser', { skip: noBrowser }, () => {
   test('a line that waits in one is not sent by another, not even by its duplicate', async (t) => {
     const server = await webServer(t);
     const proxy = await CuttingProxy.open(t, server.port);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', follow: ['apple'], stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob', { follow: ['apple'] });
     const got: string[] = [];
     bob.on('message', ({ text }) => got.push(text));
-    const first = await newPage(t);
-    await signIn(first.page, proxy, 'alice');
+    const first = await signedIn(t, proxy, 'alice');
     proxy.target = 1;
     proxy.cutAll();
     await first.page.locator('.status.offline').waitFor();
@@ -176,8 +172,7 @@ describe('several tabs of one browser', { skip: noBrowser }, () => {
 
   test('notifications are asked for when one would have been of use, and not where they are refused', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob');
     const alice = await hideable(t);
     await alice.page.addInitScript(`
       globalThis.answer = 'default';

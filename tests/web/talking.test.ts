@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { connect } from '../../src/library.ts';
-import { closing } from '../support/client-events.ts';
 import { WireClient } from '../support/wire-client.ts';
 import {
   assertUnharmed,
   closeBrowser,
   follow,
   heard,
+  libraryClient,
   newPage,
   noBrowser,
   online,
   say,
+  signedIn,
   signIn,
   textsOf,
   until,
@@ -23,8 +23,7 @@ after(closeBrowser);
 describe('talking in a browser', { skip: noBrowser }, () => {
   test('from nothing to a message between a browser and nc', async (t) => {
     const server = await webServer(t);
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const alice = await signedIn(t, server, 'alice');
     await follow(alice.page, 'apple');
     const nc = await WireClient.register(t, server, 'bob');
     nc.send('Would you like an apple?\n');
@@ -74,13 +73,9 @@ describe('talking in a browser', { skip: noBrowser }, () => {
 
   test('a click on a word follows it, shows only it, and mutes a person', async (t) => {
     const server = await webServer(t);
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const alice = await signedIn(t, server, 'alice');
     await follow(alice.page, 'apple');
-    const bob = closing(
-      t,
-      await connect(`chat://127.0.0.1:${server.port}`, { name: 'bob', stateFolder: false }),
-    );
+    const bob = await libraryClient(t, server, 'bob');
     await bob.send('apple pancakes');
     await heard(alice.page, 'apple pancakes');
     const text = alice.page.locator('.log .text').first();
@@ -120,8 +115,7 @@ describe('talking in a browser', { skip: noBrowser }, () => {
     await anna.page.reload();
     await online(anna.page);
 
-    const guest = await newPage(t);
-    await signIn(guest.page, server, 'gina');
+    const guest = await signedIn(t, server, 'gina');
     await guest.page.locator('.me summary').click();
     await guest.page.getByRole('button', { name: 'Keep this name with a password' }).click();
     await guest.page.getByLabel('Password').fill('short');
@@ -145,16 +139,14 @@ describe('talking in a browser', { skip: noBrowser }, () => {
 
   test('it says who will hear a line while it is typed', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
     for (const [name, follow] of Object.entries({
       bob: 'apple,tea',
       carol: 'apple,tea',
       dave: 'apple,tea',
       eve: 'secret',
     }))
-      closing(t, await connect(address, { name, follow: follow.split(','), stateFolder: false }));
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+      await libraryClient(t, server, name, { follow: follow.split(',') });
+    const alice = await signedIn(t, server, 'alice');
     const field = alice.page.locator('.composer textarea');
     await field.pressSequentially('an apple');
     await alice.page.getByText('3 people online hear this: apple').waitFor();
@@ -168,11 +160,9 @@ describe('talking in a browser', { skip: noBrowser }, () => {
 
   test('history is read upwards without end', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const alice = await newPage(t);
-    await signIn(alice.page, server, 'alice');
+    const alice = await signedIn(t, server, 'alice');
     await follow(alice.page, 'line');
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob');
     for (let i = 1; i <= 700; i++) void bob.send(`line ${i}`);
     await heard(alice.page, 'line 700');
     await alice.page.reload();
@@ -196,12 +186,10 @@ describe('talking in a browser', { skip: noBrowser }, () => {
 
   test('a search takes several words and phrases, finds private messages, and is an address', async (t) => {
     const server = await webServer(t);
-    const address = `chat://127.0.0.1:${server.port}`;
-    const alice = await newPage(t);
+    const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
-    await signIn(page, server, 'alice');
     await follow(page, 'apple');
-    const bob = closing(t, await connect(address, { name: 'bob', stateFolder: false }));
+    const bob = await libraryClient(t, server, 'bob');
     await bob.send('the apple in the garden is ripe');
     await bob.sendTo('alice', 'the apple is ripe, between us');
     for (let i = 1; i <= 450; i++) void bob.send(`apple ${i}`);
