@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Chat } from '../model/chat.ts';
-import { Dialog } from './dialog.tsx';
-import { shownText } from './shown-text.ts';
+import { FormDialog } from './form-dialog.tsx';
 
 /** Makes the guest an account. */
 export function KeepName({
@@ -16,61 +15,47 @@ export function KeepName({
   onClose(): void;
 }): ComponentChildren {
   const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState('');
-  const keep = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const keep = async (): Promise<string | undefined> => {
     const wrong = passwordProblem(password);
-    if (wrong !== undefined) {
-      setProblem(wrong);
-      return;
-    }
+    if (wrong !== undefined) return wrong;
     try {
       await chat.client?.claim(password);
       await chat.refresh();
       onKept();
-      onClose();
+      return undefined;
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      return error instanceof Error ? error.message : String(error);
     }
   };
   return (
-    <Dialog title={`Keep the name ${chat.name}`} onClose={onClose}>
-      <form onSubmit={(event) => void keep(event)}>
-        <p>
-          With a password, the name is yours alone. What you follow is kept, and you get what others said
-          while you were away.
-        </p>
+    <FormDialog
+      title={`Keep the name ${chat.name}`}
+      submit="Keep it"
+      cancel="Not now"
+      onSubmit={keep}
+      onClose={onClose}
+    >
+      <p>
+        With a password, the name is yours alone. What you follow is kept, and you get what others said while
+        you were away.
+      </p>
+      <input
+        class="unseen"
+        autoComplete="username"
+        tabIndex={-1}
+        aria-hidden="true"
+        readOnly
+        value={chat.name}
+      />
+      <label>
+        Password
         <input
-          class="unseen"
-          autoComplete="username"
-          tabIndex={-1}
-          aria-hidden="true"
-          readOnly
-          value={chat.name}
+          type="password"
+          autoComplete="new-password"
+          value={password}
+          onInput={(event) => setPassword(event.currentTarget.value)}
         />
-        <label>
-          Password
-          <input
-            type="password"
-            autoComplete="new-password"
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
-        {problem !== '' && (
-          <p class="problem" role="alert">
-            {shownText(problem)}
-          </p>
-        )}
-        <p class="buttons">
-          <button type="button" onClick={onClose}>
-            Not now
-          </button>
-          <button type="submit" class="main">
-            Keep it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+      </label>
+    </FormDialog>
   );
 }
