@@ -15,9 +15,12 @@ const to = path.join(root, 'dist', 'web');
 const maxFirstLoadBytes = 60 * 1024;
 
 async function buildWith({ build }: typeof import('esbuild')): Promise<void> {
+  const sources = new Set<string>();
   const bundle = async (entry: string): Promise<Buffer> => {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: root,
       entryPoints: [path.join(from, entry)],
+      metafile: true,
       bundle: true,
       write: false,
       minify: true,
@@ -28,9 +31,13 @@ async function buildWith({ build }: typeof import('esbuild')): Promise<void> {
       legalComments: 'none',
       logLevel: 'warning',
     });
+    for (const name of Object.keys(metafile.inputs)) if (name.startsWith('src/')) sources.add(name);
     return Buffer.from(outputFiles[0]?.contents ?? []);
   };
-  const read = (name: string): Buffer => readFileSync(path.join(from, name));
+  const read = (name: string): Buffer => {
+    sources.add(`src/web/${name}`);
+    return readFileSync(path.join(from, name));
+  };
   const first = new Map([
     ['index.html', read('index.html')],
     ['app.js', await bundle('main.tsx')],
@@ -62,6 +69,8 @@ async function buildWith({ build }: typeof import('esbuild')): Promise<void> {
     writeFileSync(`${file}.br`, small);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
   }
+  // For the server, which says when one of them is newer.
+  writeFileSync(path.join(to, 'sources.json'), JSON.stringify([...sources]));
   process.stdout.write(`dist/web: the first load is ${(firstLoadBytes / 1024).toFixed(1)} KiB\n`);
   if (firstLoadBytes > maxFirstLoadBytes)
     throw new Error(`the first load has ${firstLoadBytes} bytes; ${maxFirstLoadBytes} at most`);

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { systemClock } from '../scheduling/clock.ts';
 import { udpScheme } from '../transport/address.ts';
 import { readConfig, type ServeOptions, type WebConfig } from './config.ts';
+import { isOutdated } from './http/page-sources.ts';
 import { hasSite } from './http/site.ts';
 import { reachableHost } from './join-addresses.ts';
 import { createLogger } from './logging/logger.ts';
@@ -77,11 +78,13 @@ function announce(server: Server, logger: Logger, web: WebConfig | undefined): v
   const waiting = waitingLines(server.addresses);
   const page = web && webAddress(server);
   const isBuilt = web !== undefined && hasSite(web.folder);
+  const isOld = web !== undefined && isOutdated(web.folder);
   if (!process.stdout.isTTY) {
     for (const line of waiting) logger.info(line);
     const shown = isBuilt ? { web: page } : {};
     logger.info({ address, addresses, join, ...shown, data: server.dataFolder }, 'listening');
     if (web !== undefined && !isBuilt) logger.warn(notBuilt);
+    if (isOld) logger.warn(outdated);
     return;
   }
   process.stdout.write(
@@ -90,6 +93,7 @@ function announce(server: Server, logger: Logger, web: WebConfig | undefined): v
       ...waiting,
       'earshot is listening.',
       ...(page === undefined ? [] : [`  Web:      ${isBuilt ? page : notBuilt}`]),
+      ...(isOld ? [`            ${outdated}`] : []),
       `  Join:     ${join}`,
       `  Address:  ${addresses.filter((each) => !isOverUdp(each)).join(', ')}`,
       ...(overUdp.length === 0 ? [] : [`  UDP:      ${overUdp.join(', ')}`]),
@@ -107,6 +111,7 @@ function announce(server: Server, logger: Logger, web: WebConfig | undefined): v
 }
 
 const notBuilt = 'the page for browsers is not built; npm run build:web builds it';
+const outdated = 'the page for browsers is older than its sources; npm run build:web builds it anew';
 
 /** The address to open in a browser. */
 function webAddress({ host, port, certificate }: Server): string {

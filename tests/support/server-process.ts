@@ -54,14 +54,15 @@ export async function runEarshot(
   return { exitCode: child.exitCode, stdout, stderr };
 }
 
-/** Starts a server, by the command `under` if there is one, and waits until it says where it listens. */
+/** Starts a server, by the command `under` if there is one, and waits until it says where it listens. `run`: of another clone. */
 export async function startServerProcess(
   test: TestContext,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
   under: readonly string[] = [],
+  run = program,
 ): Promise<ServerProcess> {
-  const [command = process.execPath, ...rest] = [...under, process.execPath, program, 'serve', ...args];
+  const [command = process.execPath, ...rest] = [...under, process.execPath, run, 'serve', ...args];
   const child = spawn(command, rest, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
