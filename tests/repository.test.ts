@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { defaultLimits, wireLimits } from '../src/protocol/limits.ts';
@@ -83,6 +83,17 @@ function limitsNoTestHolds(operating: string, textOf: (file: string) => string):
   );
 }
 
+/** The files that the Markdown of `file` names in backquotes, from the root of the repository, or links to, and that do not exist. */
+function lostFiles(file: string, markdown: string, exists: (file: string) => boolean): string[] {
+  const named = [...markdown.matchAll(/`((?:src|tests|bench|chaos|tools|packaging)\/[\w./-]+\.\w+)`/g)];
+  const linked = [...markdown.matchAll(/\]\((?!\w+:)([^)#\s]+)[^)\s]*\)/g)];
+  const paths = [
+    ...named.map(([, name = '']) => name),
+    ...linked.map(([, link = '']) => path.posix.join(path.posix.dirname(file), link)),
+  ];
+  return paths.filter((each) => !exists(each)).map((each) => `${file} names ${each}`);
+}
+
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const sources: Files = new Map(
@@ -114,6 +125,18 @@ describe('the repository', () => {
   it('says in CONTRIBUTING.md what each dependency is for', () => {
     const manifest: Package = JSON.parse(read('package.json'));
     assert.deepEqual(unexplainedDependencies(manifest, read('CONTRIBUTING.md')), []);
+  });
+
+  it('has the files that its documents name', () => {
+    const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md'], { cwd: root });
+    const exists = (file: string) => existsSync(path.join(root, file));
+    assert.ok(documents.includes('SECURITY.md'));
+    assert.deepEqual(
+      documents
+        .filter((file) => file !== 'CHANGELOG.md')
+        .flatMap((file) => lostFiles(file, read(file), exists)),
+      [],
+    );
   });
 
   it('tells every limit with its value in docs/operating.md', () => {
@@ -236,6 +259,14 @@ describe('the rules themselves', () => {
   it('fail on a dependency that nobody explained', () => {
     const manifest = { dependencies: { ws: '1' }, devDependencies: { node: '26' } };
     assert.deepEqual(unexplainedDependencies(manifest, '| `ws` | sockets |\nsee node_modules'), ['node']);
+  });
+
+  it('fail on a file that is not there', () => {
+    const text = 'See `src/a.ts`, `src/b.ts`, [c](../c.md#d), [e](e.md) and [f](https://f.example/g).';
+    assert.deepEqual(
+      lostFiles('docs/x.md', text, (file) => ['src/a.ts', 'c.md'].includes(file)),
+      ['docs/x.md names src/b.ts', 'docs/x.md names docs/e.md'],
+    );
   });
 
   it('fail on a limit that is missing, stale, told twice or told wrong', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../support/fake-clock.ts';
+import { ParcelClient } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -201,6 +202,24 @@ test('a message whose receiver leaves while it is on its way has failed', async 
   assert.equal(await bob.ask('logout'), 'RESPONSE ok');
   clock.advance(1_000);
   assert.deepEqual(await john.lines(3), ['RESPONSE ok', 'RESPONSE failure', 'LIST John']);
+});
+
+test('when the receiver has an account and leaves meanwhile, it has failed, and they get it later', async (context) => {
+  const clock = new FakeClock();
+  const password = 'correct horse';
+  const limits = { messageBurst: 1 };
+  const server = await testServer(context, { clock, messageRate: 1, limits, accounts: { alice: password } });
+  const { client } = await ParcelClient.enter(context, server, 'LOGIN alice', { Password: password });
+  const john = await WireClient.login(context, server, 'John');
+  john.send('sendto alice now\nsendto alice a second later\n');
+  assert.equal((await client.next()).body, 'now');
+  while (!clock.isAwaitedWithin(1_000)) await new Promise(setImmediate);
+  assert.equal((await client.ask('LOGOUT')).start, '200 Logged out');
+  clock.advance(1_000);
+  assert.deepEqual(await john.lines(2), ['RESPONSE ok', 'RESPONSE failure']);
+  assert.equal((await client.ask('LOGIN alice', { Password: password })).start, '200 Logged in');
+  client.send('HISTORY');
+  assert.deepEqual([(await client.next()).body, (await client.next()).body], ['now', 'a second later']);
 });
 
 test('a server that goes away finishes what was asked for, and closes without a word', async (context) => {

@@ -103,7 +103,10 @@ export const status = command({
       ['files', `${it.files.count}, ${bytesOf(it.files.bytes)}`],
       ['free', bytesOf(it.freeBytes)],
       ['memory', bytesOf(it.memoryBytes)],
-      ['registration', `${it.registration}; ${it.invitations} unused invitations`],
+      [
+        'registration',
+        `${it.registration}; ${it.invitations} unused ${it.invitations === 1 ? 'invitation' : 'invitations'}`,
+      ],
       ['bans', String(it.bans)],
     ];
     return rows.map(([name, value]) => `${name.padEnd(16)} ${printable(value)}\n`).join('');
