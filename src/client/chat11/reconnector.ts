@@ -130,9 +130,12 @@ export class Reconnector {
     connection.leave();
     const ending = await over;
     if (typeof refused === 'string') return failed(this.#whyOver(ending));
-    const { code, retryAfterS } = refused;
-    const isForNow = code === 429 || code >= 500;
-    return { ...failed(credentials.problemOf(refused).message), isFinal: !isForNow, retryAfterS };
+    const { code, reason, retryAfterS } = refused;
+    const isFinal = code !== 429 && code < 500;
+    const problem = credentials.problemOf(refused);
+    // As in a DISCONNECT, the reason alone tells why the server no longer admits the user.
+    const why = isFinal && problem.reason === 'refused' ? reason : problem.message;
+    return { ...failed(why), isFinal, retryAfterS };
   }
 
   /** As `#logIn`, with the first request. */
