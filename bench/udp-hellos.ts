@@ -1,6 +1,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Connection } from '../src/transport/connection.ts';
 import { dialUdp } from '../src/transport/udp/sockets/dial-udp.ts';
 import { inOwnNetwork, ownNetwork } from './attack-network.ts';
@@ -9,13 +10,17 @@ import { percentile, printTable } from './table.ts';
 import type { Flooded, FloodPlan } from './udp/hello-flooder.ts';
 
 /**
- * `npm run bench -- udp-hellos [N]`: what 100,000 HELLOs, each from another address and port, do to a server's memory and to
- * those who are connected, and whether its answers would help somebody to flood others. Exits with 1 when a goal is missed.
+ * `npm run bench -- udp-hellos [N] [--rate N] [--equal] [--unbounded]`: what 100,000 HELLOs, each from another address and port, do to a
+ * server's memory and to those who are connected, and whether its answers would help somebody to flood others. With
+ * `--rate`, so many a second come from a thousand ports, which is faster than opening ports; with `--equal`, the attacker
+ * goes before other programs, as the server does; with `--unbounded`, the server looks at all HELLOs. Exits with 1 when a goal is missed.
  */
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const serverProgram = fileURLToPath(new URL('./udp/hello-server.ts', import.meta.url));
 const flooderProgram = fileURLToPath(new URL('./udp/hello-flooder.ts', import.meta.url));
 const usual = 100_000;
+/** With a rate. */
+const floodedS = 8;
 const people = 20;
 const lineEveryMs = 50;
 const calmMs = 3000;
@@ -29,16 +34,27 @@ export async function udpHellosBench(...args: string[]): Promise<void> {
     else process.stderr.write(`SKIPPED: there can be no network of its own here: ${ended}\n`);
     return;
   }
-  const hellos = Number(args.find((arg) => arg !== '--inside') ?? usual);
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...{ inside: { type: 'boolean' }, equal: { type: 'boolean' }, unbounded: { type: 'boolean' } },
+      rate: { type: 'string' },
+    },
+  });
+  const rate = values.rate === undefined ? undefined : Number(values.rate);
+  const hellos = Number(positionals[0] ?? (rate === undefined ? usual : rate * floodedS));
+  const flood = (count: number): Promise<Flooded> =>
+    flooded({ host, port, hellos: count, rate }, values.equal === true);
   const { host } = ownNetwork(1);
-  const server = fork(serverProgram, [host]);
+  const server = fork(serverProgram, [host, String(values.unbounded === true)]);
   const [port] = (await once(server, 'message')) as [number];
   const pid = server.pid ?? 0;
   for (const each of [pid, process.pid]) goFirst(each);
   try {
     const talk = await startTalk(host, port);
     // The first time, so that what is compiled and allocated once is not taken for the attack's.
-    await flood({ host, port, hellos: Math.ceil(hellos / 10) });
+    await flood(Math.ceil(hellos / 10));
     await wait(calmMs);
     talk.take();
     await wait(calmMs);
@@ -49,15 +65,15 @@ export async function udpHellosBench(...args: string[]): Promise<void> {
     const watch = setInterval(() => {
       peak = Math.max(peak, residentBytes(pid));
     }, 50);
-    const flooding = flood({ host, port, hellos });
+    const flooding = flood(hellos);
     const dialed = await dialedWithin(host, port);
-    const flooded = await flooding;
+    const found = await flooding;
     clearInterval(watch);
     const tookMs = processorMs(pid) - beforeMs;
     const during = talk.take();
     const after = residentBytes(pid);
     talk.end();
-    tell({ flooded, calm, during, before, peak, after, dialed, tookMs, hellos });
+    tell({ flooded: found, calm, during, before, peak, after, dialed, tookMs, hellos });
   } finally {
     server.disconnect();
   }
@@ -169,9 +185,10 @@ async function dialedWithin(host: string, port: number): Promise<number> {
   return performance.now() - startMs;
 }
 
-async function flood(plan: FloodPlan): Promise<Flooded> {
+async function flooded(plan: FloodPlan, isEqual: boolean): Promise<Flooded> {
   const flooder = fork(flooderProgram, [JSON.stringify(plan)]);
-  spawnSync('chrt', ['-o', '-p', '0', String(flooder.pid)]);
+  if (isEqual) goFirst(flooder.pid ?? 0);
+  else spawnSync('chrt', ['-o', '-p', '0', String(flooder.pid)]);
   const found = await Promise.race([once(flooder, 'message'), once(flooder, 'exit').then(() => undefined)]);
   if (found === undefined) throw new Error('the flooder has ended');
   return found[0] as Flooded;

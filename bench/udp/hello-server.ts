@@ -4,7 +4,8 @@ import { listenUdp } from '../../src/transport/udp/sockets/listen-udp.ts';
 /** A server that sends each byte back to who sent it, on the real socket. Says its port, and ends with the bench. */
 process.on('disconnect', () => process.exit());
 
-const [host = ''] = process.argv.slice(2);
+const [host = '', isUnbounded] = process.argv.slice(2);
+const settings = isUnbounded === 'true' ? { hellosInAll: 1e9, hellosAtOnce: 1e9 } : {};
 
 function echo(connection: Connection): void {
   const onData = (chunk: Uint8Array): void => connection.write(new Uint8Array(chunk));
@@ -12,5 +13,5 @@ function echo(connection: Connection): void {
 }
 
 const secret = new Uint8Array(32).fill(9);
-const { port } = await listenUdp({ host, port: 0, secret }, echo);
+const { port } = await listenUdp({ host, port: 0, secret, settings }, echo);
 process.send?.(port);

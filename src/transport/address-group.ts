@@ -14,6 +14,8 @@ export function plainAddress(address: string): string {
  * a /64 and chooses addresses in it freely. IPv4 in IPv6 form counts as IPv4. Other text is returned unchanged.
  */
 export function addressGroup(address: string): string {
+  // It is asked for each datagram of a stranger.
+  if (!address.includes(':')) return address;
   const [first = ''] = address.split('%');
   if (!isIPv6(first)) return address;
   const bare = plainAddress(first);

@@ -43,6 +43,39 @@ function besieged(settings = {}) {
   return { server, sent, hello };
 }
 
+describe('HELLOs of very many addresses', () => {
+  it('are looked at by the thousand, not all: those beyond get no answer', () => {
+    const { server, sent, hello } = besieged();
+    for (let i = 0; i < 5000; i++) server.receive(hello(), `10.0.${i >> 8}.${i & 0xff}`, 1, 5);
+    assert.equal(sent.packets, defaultSettings.hellosAtOnce);
+    assert.equal(server.counts.tooMany, 5000 - defaultSettings.hellosAtOnce);
+    for (let i = 0; i < 5000; i++) server.receive(hello(), `10.1.${i >> 8}.${i & 0xff}`, 1, 30);
+    assert.equal(sent.packets, defaultSettings.hellosAtOnce + 25 * (defaultSettings.hellosInAll / 1000));
+  });
+
+  it('do not keep somebody new out for long', () => {
+    const { hello } = besieged();
+    const hellos = Array.from({ length: 500 }, hello);
+    const took = Array.from({ length: 20 }, (_, seed) => {
+      const server = { hellosInAll: 800, hellosAtOnce: 40 };
+      const simulation = simulate({ seed, toServer: { delayMs: 20, jitterMs: 5 }, server });
+      const startMs = simulation.nowMs;
+      for (let i = 0; i < 15_000; i++) {
+        const bytes = hellos[i % hellos.length] ?? new Uint8Array();
+        simulation.events.add(startMs + simulation.random() * 5000, () => {
+          simulation.server.receive(bytes, `10.0.${i >> 8}.${i & 0xff}`, 1, simulation.nowMs);
+        });
+      }
+      simulation.run(startMs + 5000, () => simulation.openedMs.length > 0);
+      return simulation.nowMs - startMs;
+    }).sort((a, b) => a - b);
+    assert.ok(
+      (took[10] ?? 0) < 1500,
+      `${took[10]} ms for one in two, among three times as many HELLOs as are looked at`,
+    );
+  });
+});
+
 describe('the handshake', () => {
   it('takes one round trip, and both ends then know the same secret', () => {
     const simulation = simulate();

@@ -175,6 +175,7 @@ function addUdp(counter: Add, gauge: AddLater, tallied: Tallied, udp: Sources['u
     ['unsealed', counts.unsealed],
     ['repeated', counts.repeated],
     ['strange', counts.strange],
+    ['too-many', counts.tooMany],
   ]);
   counter('earshot_udp_hellos_total', 'HELLOs of clients.', () => counts.hellos);
   counter('earshot_udp_retries_total', 'HELLOs answered with RETRY.', () => counts.retries);

@@ -25,6 +25,8 @@ export interface UdpCounts {
   readonly repeated: number;
   /** Dropped: of no association that is known. */
   readonly strange: number;
+  /** Dropped: HELLOs beyond the number that are looked at. */
+  readonly tooMany: number;
 }
 
 export const noCounts: UdpCounts = {
@@ -41,6 +43,7 @@ export const noCounts: UdpCounts = {
   unsealed: 0,
   repeated: 0,
   strange: 0,
+  tooMany: 0,
 };
 
 /** The same, to count in. */

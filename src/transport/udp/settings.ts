@@ -19,6 +19,9 @@ export interface UdpSettings {
   readonly maxUnfinished: number;
   /** HELLOs a second from one address before it needs a cookie. */
   readonly hellosPerSecond: number;
+  /** HELLOs that are looked at, of all addresses, in a second and at once; as many again with a cookie. */
+  readonly hellosInAll: number;
+  readonly hellosAtOnce: number;
   /** How long a cookie is good. */
   readonly cookieLifeMs: number;
   /** Bytes that may go to an unproven address for each byte that came from it. */
@@ -85,6 +88,8 @@ export const defaultSettings: UdpSettings = {
   handshakeTimeoutMs: 10_000,
   maxUnfinished: 64,
   hellosPerSecond: 10,
+  hellosInAll: 8000,
+  hellosAtOnce: 400,
   cookieLifeMs: 10_000,
   amplification: 3,
   packetsPerKey: 2 ** 22,

@@ -1,4 +1,5 @@
 import type { Counting } from '../counts.ts';
+import { HelloBudget } from '../handshake/hello-budget.ts';
 import { HelloRates } from '../handshake/hello-rates.ts';
 import {
   ephemeralKey,
@@ -51,6 +52,7 @@ export class Handshakes {
   readonly #options: HandshakesOptions;
   readonly #cookies: RetryCookies;
   readonly #rates: HelloRates;
+  readonly #budget: HelloBudget;
   readonly #unfinished = new Map<number, Unfinished>();
   /** By the HELLO that began it, in the order in which they end; finished ones too, as their HELLO may come again. */
   readonly #byHello = new Map<string, Unfinished>();
@@ -59,6 +61,7 @@ export class Handshakes {
     const { random, settings, nowMs } = options;
     this.#options = options;
     this.#cookies = new RetryCookies(random, settings.cookieLifeMs, nowMs);
+    this.#budget = new HelloBudget(settings, nowMs);
     const seed = new Uint8Array(4);
     random(seed);
     this.#rates = new HelloRates(settings.hellosPerSecond, new ByteReader(seed).u32());
@@ -82,6 +85,10 @@ export class Handshakes {
 
   onHello(bytes: Uint8Array, host: string, port: number, nowMs: number): void {
     const { counts } = this.#options;
+    if (!this.#budget.allows(bytes, nowMs)) {
+      counts.tooMany++;
+      return;
+    }
     const hello = readHello(bytes);
     if (hello === undefined) {
       counts.malformed++;

@@ -48,6 +48,11 @@ export function writeHello(hello: Omit<Hello, 'version'>): Uint8Array {
   return closed(writer);
 }
 
+/** Whether a HELLO seems to have a cookie. Looks at one byte. */
+export function claimsCookie(bytes: Uint8Array): boolean {
+  return bytes[1 + 4 + connectionIdBytes] === tokenBytes;
+}
+
 /** Undefined if it is no whole HELLO. Of another version, only `version` and `connectionId` can be relied on. */
 export function readHello(bytes: Uint8Array): Hello | undefined {
   // A shorter one could make the server send more than it got.
