@@ -9,6 +9,8 @@ import { OpeningKeys, SealingKeys } from '../../src/transport/udp/packets/packet
 import { defaultSettings } from '../../src/transport/udp/settings.ts';
 import { SharedCredit } from '../../src/transport/udp/streams/credit.ts';
 
+const home = '192.0.2.1';
+
 /** A server's association with a client that has the keys and says what it likes. */
 class Scene {
   readonly association: Association;
@@ -18,13 +20,17 @@ class Scene {
   streams = 0;
   read = '';
   readonly gone: (Error | undefined)[] = [];
+  /** Bytes that were sent to another address than the peer's. */
+  sentAway = 0;
 
   constructor() {
     this.association = new Association({
       isClient: false,
       settings: defaultSettings,
       random: (bytes) => void bytes.fill(7),
-      transmit: () => {},
+      transmit: (bytes, host) => {
+        if (host !== home) this.sentAway += bytes.length;
+      },
       shared: new SharedCredit(1024 * 1024),
       ownId: new Uint8Array(8),
       peerId: new Uint8Array(8),
@@ -32,7 +38,7 @@ class Scene {
       opening: new OpeningKeys(new Uint8Array(32).fill(1)),
       idleTimeoutMs: 30_000,
       firstRoundTripMs: undefined,
-      host: '192.0.2.1',
+      host: home,
       port: 5,
       nowMs: 1000,
       events: {
@@ -53,13 +59,15 @@ class Scene {
     });
   }
 
-  say(frames: Uint8Array): void {
+  /** Returns the size of the packet. */
+  say(frames: Uint8Array, host = home): number {
     const packet = new Uint8Array(headerBytes + frames.length + tagBytes);
     writeHeader(packet, 0, new Uint8Array(8), this.#number);
     this.#sealing.seal(packet, frames, this.#number++);
-    this.association.receive(packet, '192.0.2.1', 5, this.#nowMs);
+    this.association.receive(packet, host, 5, this.#nowMs);
     this.association.poll(this.#nowMs);
     this.#nowMs += 1;
+    return packet.length;
   }
 
   /** Data of `length` bytes for a stream. */
@@ -117,6 +125,15 @@ describe('a peer that has the keys and breaks the rules', () => {
       assert.match(String(scene.gone[0]), /EPROTO/);
     });
   }
+
+  it('does not make the server say that to an address which is not its own, again and again', () => {
+    const scene = new Scene();
+    scene.sayData(0, 0, 5);
+    const received = scene.say(Uint8Array.of(0x77), '203.0.113.9');
+    scene.wait(60_000);
+    assert.equal(scene.gone.length, 1);
+    assert.ok(scene.sentAway <= 3 * received, `${scene.sentAway} bytes for ${received}`);
+  });
 
   it('makes the server hold no more than the credit of its streams', () => {
     const scene = new Scene();

@@ -59,10 +59,12 @@ export class PacketSender {
   }
 
   sendClose(code: number, reason: string, nowMs: number): void {
-    const { recovery, acknowledger } = this.#parts;
+    const { recovery, acknowledger, path } = this.#parts;
     this.#begin();
     acknowledger.write(scratch, nowMs, true);
     writeClose(scratch, code, reason);
+    // Whoever breaks a rule could otherwise have an address flooded by the tries.
+    if (!path.allows(scratch.at + overheadBytes, true)) return;
     recovery.onSent(this.#seal(nowMs), false, false, nowMs);
   }
 
