@@ -12,8 +12,9 @@ import { mutated } from './mutate.ts';
 import { parsers } from './parsers.ts';
 import { socket } from './socket.ts';
 import type { Target } from './target.ts';
+import { udp } from './udp.ts';
 
-const targets: readonly Target[] = [...parsers, socket];
+const targets: readonly Target[] = [...parsers, ...udp, socket];
 /** So many inputs run between two looks at the coverage, which cost a millisecond and more. */
 const batchSize = 64;
 /** An input that takes more of the processor's time, three times, is a broken promise too. */
