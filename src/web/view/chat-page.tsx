@@ -17,6 +17,7 @@ import { SendFiles } from './send-files.tsx';
 import { Side } from './side.tsx';
 import { Spoken } from './spoken.tsx';
 import { choicesFor, choicesForRow } from './subject-choices.ts';
+import { watchPeople } from './watch-people.ts';
 
 export interface ChatPageProps {
   readonly chat: Chat;
@@ -42,8 +43,6 @@ interface ChatPageState {
   readonly mayAsk?: boolean;
 }
 
-const peopleMs = 20_000;
-
 /** The page of somebody who is signed in. It draws at most once a frame, however much comes. */
 export class ChatPage extends Component<ChatPageProps, ChatPageState> {
   override state: ChatPageState = { version: 0 };
@@ -61,15 +60,12 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
 
   override componentDidMount(): void {
     const { chat, listen } = this.props;
-    const people = setInterval(() => {
-      if (document.visibilityState === 'visible') void chat.refresh();
-    }, peopleMs);
     addEventListener('popstate', this.#onAddress);
     addEventListener('keydown', this.#onKey);
     this.#stops = [
       chat.subscribe(() => this.#drawSoon()),
       listen((entry, isSeen) => this.#onEntry(entry, isSeen)),
-      () => clearInterval(people),
+      watchPeople(chat),
       () => removeEventListener('popstate', this.#onAddress),
       () => removeEventListener('keydown', this.#onKey),
     ];

@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren, createRef } from 'preact';
 import type { Chat } from '../model/chat.ts';
 import type { Row } from '../model/timeline.ts';
+import { Empty } from './empty.tsx';
 import { TimelineRow } from './entry-row.tsx';
 import { hasKeyboard } from './focus.ts';
 import { Heights } from './heights.ts';
@@ -248,32 +249,4 @@ export class Log extends Component<LogProps> {
     this.#current = found.dataset.key;
     this.forceUpdate(() => found.focus());
   }
-}
-
-function Empty({ chat }: { readonly chat: Chat }): ComponentChildren {
-  const { filter } = chat;
-  if (filter.kind === 'with')
-    return (
-      <p class="empty">No private messages with {filter.name} yet. What you type here is for them alone.</p>
-    );
-  if (filter.kind === 'term') return <p class="empty">Nothing with “{filter.term}” has reached you yet.</p>;
-  if (filter.kind === 'search') {
-    const terms = filter.terms.join(' ');
-    return (
-      <p class="empty">
-        {chat.isReadingHistory ? 'Searching' : 'Nothing was found'} for {terms}.
-      </p>
-    );
-  }
-  return (
-    <div class="empty">
-      <p>
-        <strong>Nothing has reached you yet.</strong>
-      </p>
-      <p>
-        You get what carries a word that you follow, and what names you: <code>@{chat.name}</code>. Follow a
-        word in the column at the side, or say something: it goes to whoever follows a word in it.
-      </p>
-    </div>
-  );
 }

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { WireClient } from '../support/wire-client.ts';
+import {
+  assertUnharmed,
+  closeBrowser,
+  follow,
+  newPage,
+  noBrowser,
+  signedIn,
+  signIn,
+  webServer,
+} from './browser.ts';
+
+after(closeBrowser);
+
+describe('the first minutes in a browser', { skip: noBrowser }, () => {
+  test('who is alone reads what will come, and how others join; and sees them soon', async (t) => {
+    const server = await webServer(t);
+    const alice = await signedIn(t, server, 'alice');
+    const empty = alice.page.locator('.empty');
+    await empty.getByText('Follow a word in the column at the side').waitFor();
+    await empty.getByText(`npx earshot join NAME chat://127.0.0.1:${server.port}`).waitFor();
+    await follow(alice.page, 'apple');
+    await empty.getByText('You follow apple: what that brings comes here').waitFor();
+    for (const term of ['b', 'c', 'd', 'e', 'f', 'g']) await follow(alice.page, term);
+    await empty.getByText('You follow apple, b, c, d, e and 2 more: what').waitFor();
+    // Somebody who says nothing.
+    await WireClient.register(t, server, 'bob');
+    await alice.page.locator('.side').getByRole('link', { name: 'bob' }).waitFor();
+    assert.equal(await empty.getByText('Nobody else is here').count(), 0);
+    await assertUnharmed(alice);
+  });
+
+  test('long names and words leave room on a narrow screen', async (t) => {
+    const server = await webServer(t);
+    const alice = await newPage(t, { width: 320, height: 568 });
+    const { page } = alice;
+    await signIn(page, server, 'a'.repeat(20));
+    const side = page.getByRole('button', { name: 'What you follow, and people' });
+    await side.click();
+    await follow(page, 'b'.repeat(60));
+    await side.click();
+    await page.locator('.empty').getByText('You follow bbb').waitFor();
+    const overflow =
+      'document.querySelector(".log").scrollWidth - document.querySelector(".log").clientWidth';
+    assert.equal(await page.evaluate(overflow), 0);
+    const boxOf = async (name: string) => (await page.locator(name).boundingBox()) ?? assert.fail(name);
+    assert.ok((await boxOf('.search')).y + 10 > (await boxOf('.me')).y, 'both are in one row');
+    await assertUnharmed(alice);
+  });
+});
