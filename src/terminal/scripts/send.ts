@@ -60,6 +60,7 @@ async function run(sender: Sender, options: SendCommand, clock: Clock): Promise<
   if (words.length > 0) return sender.say(words.join(' '), 'the text');
   const pace = new RateLimit(clock, options.rate, burstLines);
   const lines = new LineSource(process.stdin, wireLimits.textBytes);
+  sender.onOver = () => lines.stop();
   for (let number = 1; ; number++) {
     const line = await lines.next();
     if (line === undefined) break;
@@ -75,7 +76,9 @@ async function run(sender: Sender, options: SendCommand, clock: Clock): Promise<
     } else await sender.queue(text, `line ${number}`);
     if (sender.isOver) break;
   }
+  const { whyOver } = sender;
   await sender.settled();
+  if (whyOver !== undefined) sender.fail(`the server has logged you out: ${whyOver}`);
 }
 
 /** Sends texts and a file, and counts what was not stored. */
@@ -87,17 +90,27 @@ class Sender {
   #failed = 0;
   #unreached = 0;
   #isOver = false;
+  #whyOver: string | undefined;
+  /** Called when the client is closed: nothing more can be sent. */
+  onOver = (): void => {};
 
   constructor(client: Client, options: SendCommand) {
     this.#client = client;
     this.#options = options;
-    client.once('closed', () => {
+    client.once('closed', ({ why }) => {
       this.#isOver = true;
+      this.#whyOver = why;
+      this.onOver();
     });
   }
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Why the server ended the login; undefined while it has not. */
+  get whyOver(): string | undefined {
+    return this.#whyOver;
   }
 
   get report(): Report {
