@@ -110,9 +110,9 @@ export const brokenBuilds: readonly BrokenBuild[] = [
     changes: [
       {
         file: 'src/server/wires/chat11/encoder.ts',
-        from: '    const write = eventWriter(eventOf(entry));',
+        from: '    const write = eventWriter(eventOf(entry), variants, Buffer.allocUnsafeSlow);',
         to: `    if (entry.position % 50 === 0) throw new Error('broken on purpose');
-    const write = eventWriter(eventOf(entry));`,
+    const write = eventWriter(eventOf(entry), variants, Buffer.allocUnsafeSlow);`,
       },
     ],
     ends: [kill],
