@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { connect, type Dial } from '../../src/library.ts';
 import type { Connection } from '../../src/transport/connection.ts';
@@ -33,6 +34,9 @@ describe('a guest who is kept', () => {
     await offline;
     await bob.send('another apple');
 
+    // The first run has not waited until its token was in the file.
+    while (!(await readdir(stateFolder)).some((file) => file.endsWith('.json')))
+      await new Promise(setImmediate);
     const again = closing(t, await connect(address, options));
     const events = recorded(again);
     const repeated = again.send('a pear', { id: 'run1.1', isRepeat: true });
