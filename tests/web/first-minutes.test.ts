@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { WireClient } from '../support/wire-client.ts';
 import {
+  addressOf,
   assertUnharmed,
   closeBrowser,
   follow,
+  heard,
   newPage,
   noBrowser,
+  online,
+  say,
   signedIn,
   signIn,
   webServer,
@@ -29,6 +33,39 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     await WireClient.register(t, server, 'bob');
     await alice.page.locator('.side').getByRole('link', { name: 'bob' }).waitFor();
     assert.equal(await empty.getByText('Nobody else is here').count(), 0);
+    await assertUnharmed(alice);
+  });
+
+  test('a name that somebody has is refused with what to do, and another one joins', async (t) => {
+    const server = await webServer(t);
+    await signedIn(t, server, 'alice');
+    const other = await newPage(t);
+    await other.page.goto(addressOf(server));
+    await other.page.getByLabel('Your name').fill('alice');
+    await other.page.keyboard.press('Enter');
+    await other.page.getByText('Somebody is here as alice. Choose another name.').waitFor();
+    await other.page.getByLabel('Your name').fill('alice2');
+    await other.page.keyboard.press('Enter');
+    await online(other.page);
+    await assertUnharmed(other);
+  });
+
+  test('a name among words from right to left keeps its @ in front', async (t) => {
+    const server = await webServer(t);
+    const alice = await signedIn(t, server, 'alice');
+    await say(alice.page, '\u05e9\u05dc\u05d5\u05dd @bob, \u05de\u05d4?');
+    await heard(alice.page, '@bob');
+    const places: readonly number[] = await alice.page.evaluate(`(() => {
+      const { firstChild: text } = document.querySelector('.log .text bdi');
+      return [0, 1].map((at) => {
+        const range = document.createRange();
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().left;
+      });
+    })()`);
+    const [sign = 0, letter = 0] = places;
+    assert.ok(sign < letter, `${sign} and ${letter}`);
     await assertUnharmed(alice);
   });
 

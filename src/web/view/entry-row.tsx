@@ -110,6 +110,8 @@ export class TimelineRow extends Component<RowProps, { readonly isWhole: boolean
             </a>
           ) : part.isMarked === true ? (
             <mark>{shownText(part.text)}</mark>
+          ) : part.isName === true ? (
+            <bdi>{shownText(part.text)}</bdi>
           ) : (
             shownText(part.text)
           ),

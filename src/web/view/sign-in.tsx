@@ -4,6 +4,12 @@ import { ConnectError } from '../../client/errors.ts';
 import { nameProblem } from '../../client/sendable.ts';
 import { shownText } from './shown-text.ts';
 
+function problemOf(error: unknown, name: string): string {
+  if (error instanceof ConnectError && error.reason === 'taken')
+    return `Somebody is here as ${name}. Choose another name.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Asks for a name; for a password only where the name has one. */
 export function SignIn({
   why,
@@ -34,9 +40,7 @@ export function SignIn({
     } catch (error) {
       const isAccount = error instanceof ConnectError && error.reason === 'password-needed';
       setNeeds(needsPassword || isAccount);
-      setProblem(
-        isAccount ? `${name.trim()} is an account.` : error instanceof Error ? error.message : String(error),
-      );
+      setProblem(isAccount ? `${name.trim()} is an account.` : problemOf(error, name.trim()));
       setBusy(false);
     }
   };

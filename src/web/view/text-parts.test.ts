@@ -15,10 +15,24 @@ test('marks the words that brought a text, and links addresses', () => {
     assert.deepEqual(partsOf(text, []), [{ text }]);
 });
 
+test('sets names apart among words that run from right to left', () => {
+  const hello = '\u05e9\u05dc\u05d5\u05dd';
+  assert.deepEqual(partsOf(`${hello} @bob, apple? @a.`, ['apple']), [
+    { text: `${hello} ` },
+    { text: '@bob', isName: true },
+    { text: ', ' },
+    { text: 'apple', isMarked: true },
+    { text: '? ' },
+    { text: '@a', isName: true },
+    { text: '.' },
+  ]);
+  assert.deepEqual(partsOf('hello @bob', []), [{ text: 'hello @bob' }]);
+});
+
 test('the parts are the text, whatever it is', () => {
   const terms = fc.array(fc.constantFrom('a', 'b', 'http', '@me'), { maxLength: 3 });
   const text = fc
-    .array(fc.constantFrom('a', 'b', ' ', 'http://', '.', '"', 'é', '@me', '\u{1f34e}'))
+    .array(fc.constantFrom('a', 'b', ' ', 'http://', '.', '"', 'é', '\u05e9', '@me', '\u{1f34e}'))
     .map((all) => all.join(''));
   fc.assert(
     fc.property(text, terms, (said, some) => {

@@ -7,7 +7,12 @@ export interface TextPart {
   readonly isMarked?: boolean;
   /** It is the address of a page. */
   readonly isLink?: boolean;
+  /** It is a name among words that run from right to left, which would move its `@` to its end. */
+  readonly isName?: boolean;
 }
+
+const runsFromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/u;
+const mention = /@[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,18}[A-Za-z0-9])?/gu;
 
 const address = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f]{1,2000}/giu;
 /** What follows an address in a sentence. */
@@ -16,29 +21,46 @@ const afterAddress = '.,;:!?)]}»”’';
 /** Splits `text` at the words of `terms`, and at addresses of pages. */
 export function partsOf(text: string, terms: readonly string[]): readonly TextPart[] {
   const parts: TextPart[] = [];
+  const plain = runsFromRight.test(text) ? addNames : addPlain;
   let at = 0;
   for (const found of text.matchAll(address)) {
     const link = withoutEnd(found[0]);
     if (!URL.canParse(link)) continue;
-    addMarked(text.slice(at, found.index), terms, parts);
+    addMarked(text.slice(at, found.index), terms, parts, plain);
     parts.push({ text: link, isLink: true });
     at = found.index + link.length;
   }
-  addMarked(text.slice(at), terms, parts);
+  addMarked(text.slice(at), terms, parts, plain);
   return parts;
 }
 
-function addMarked(text: string, terms: readonly string[], parts: TextPart[]): void {
+type AddParts = (text: string, parts: TextPart[]) => void;
+
+function addMarked(text: string, terms: readonly string[], parts: TextPart[], plain: AddParts): void {
   let at = 0;
   for (const { start, end } of terms.length === 0 ? [] : matchesIn(text, terms)) {
     if (end <= at) continue;
     const from = Math.max(at, start);
-    if (from > at) parts.push({ text: text.slice(at, from) });
+    plain(text.slice(at, from), parts);
     parts.push({ text: text.slice(from, end), isMarked: true });
     at = end;
   }
-  if (at < text.length) parts.push({ text: text.slice(at) });
+  plain(text.slice(at), parts);
 }
+
+const addPlain: AddParts = (text, parts) => {
+  if (text !== '') parts.push({ text });
+};
+
+const addNames: AddParts = (text, parts) => {
+  let at = 0;
+  for (const found of text.matchAll(mention)) {
+    addPlain(text.slice(at, found.index), parts);
+    parts.push({ text: found[0], isName: true });
+    at = found.index + found[0].length;
+  }
+  addPlain(text.slice(at), parts);
+};
 
 const wordBreak = /[\s"'`“”‘’«»()[\]{}<>]/u;
 const beginsWord = /[\p{L}\p{N}@]/u;
