@@ -15,7 +15,8 @@ const healMs = 120_000;
 const badMs = 20_000;
 /** The longest chunk, and more. */
 const content = new Uint8Array(4 * 1024 * 1024).map((_, i) => i % period);
-const settings = { packetsPerKey: 20, handshakeTimeoutMs: 30_000 };
+/** An association may be without a stream for long here: whoever opens one just then may find it closed. */
+const settings = { packetsPerKey: 20, handshakeTimeoutMs: 30_000, emptyTimeoutMs: 1e9 };
 
 /** What a stream carries at `offset`. */
 function contentAt(offset: number, length: number): Uint8Array {
