@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
+import { hastily } from '../support/hastily.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -62,6 +63,16 @@ describe('the commands for scripts', () => {
       'earshot: line 3 was not sent: it holds control characters\nearshot: line 4 was not sent: it is too long\n',
     );
     assert.deepEqual(await bob.lines(2), ['@ci: @bob one', '@ci: @bob last']);
+  });
+
+  test('send gives up when its server stays away, and says so, though its input is still open', async (context) => {
+    const { server, address, usual } = await scene(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const sending = new Joiner([address, '--name', 'ci'], { face: 'send', env: { ...usual, ...hastily } });
+    sending.write('hello @bob\n');
+    assert.equal(await bob.line(), '@ci: hello @bob');
+    await server.close();
+    assert.deepEqual([await sending.exit(), sending.errors], [1, 'earshot: the server was away for 30 s\n']);
   });
 
   test('send sends a file', async (context) => {

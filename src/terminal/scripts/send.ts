@@ -41,8 +41,8 @@ export function send(options: SendCommand): Promise<number> {
     const client = await scriptClient(options, { clock, leaving, command: 'send' });
     if ('code' in client) return client;
     leaving.signal.addEventListener('abort', () => void client.close());
-    const stopWaiting = closeWhenOffline(client, clock);
     const sender = new Sender(client, options);
+    const stopWaiting = closeWhenOffline(client, clock, sender);
     try {
       await run(sender, options, clock);
       return sender.report;
@@ -78,7 +78,7 @@ async function run(sender: Sender, options: SendCommand, clock: Clock): Promise<
   }
   const { whyOver } = sender;
   await sender.settled();
-  if (whyOver !== undefined) sender.fail(`the server has logged you out: ${whyOver}`);
+  if (whyOver !== undefined) sender.fail(whyOver);
 }
 
 /** Sends texts and a file, and counts what was not stored. */
@@ -99,16 +99,22 @@ class Sender {
     this.#options = options;
     client.once('closed', ({ why }) => {
       this.#isOver = true;
-      this.#whyOver = why;
+      if (why !== undefined) this.#whyOver = `the server has logged you out: ${why}`;
       this.onOver();
     });
+  }
+
+  /** Nothing more is sent; `why` is for people. */
+  async giveUp(why: string): Promise<void> {
+    this.#whyOver = why;
+    await this.#client.close();
   }
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Why the server ended the login; undefined while it has not. */
+  /** Why nothing more can be sent, for people; undefined while it can, and when a signal ended it. */
   get whyOver(): string | undefined {
     return this.#whyOver;
   }
@@ -163,11 +169,14 @@ class Sender {
   }
 }
 
-/** Closes the client when its connection does not come back in time. Returns a function that ends this. */
-function closeWhenOffline(client: Client, clock: Clock): () => void {
+/** Gives up when the connection does not come back in time. Returns a function that ends this. */
+function closeWhenOffline(client: Client, clock: Clock, sender: Sender): () => void {
   let timer: ReturnType<Clock['after']> | undefined;
   client.on('offline', () => {
-    timer ??= clock.after(offlineMs, () => void client.close());
+    timer ??= clock.after(
+      offlineMs,
+      () => void sender.giveUp(`the server was away for ${offlineMs / 1000} s`),
+    );
   });
   const stop = (): void => {
     timer?.cancel();
