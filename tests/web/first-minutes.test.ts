@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { bridge } from './bridge.ts';
 import {
   addressOf,
   assertUnharmed,
@@ -33,6 +35,33 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     await WireClient.register(t, server, 'bob');
     await alice.page.locator('.side').getByRole('link', { name: 'bob' }).waitFor();
     assert.equal(await empty.getByText('Nobody else is here').count(), 0);
+    await assertUnharmed(alice);
+  });
+
+  test('who comes back reads that nobody else is there only when the server has said it', async (t) => {
+    const { port: site } = await webServer(t);
+    let isSilent = false;
+    const standIn = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind === 'list' && standIn.connections > 1) {
+        isSilent = true;
+        peer.tell({ kind: 'caught-up', matched: 0, of: 0 });
+      }
+      if (kind !== 'history') return !isSilent;
+      if (!isSilent) peer.answer({ kind: 'history' });
+      return false;
+    });
+    const server = await bridge(t, { site, chat: standIn.address.port });
+    const alice = await signedIn(t, server, 'alice');
+    const { page } = alice;
+    await page.getByText('Nobody else is here').waitFor();
+    await page.reload();
+    await online(page);
+    await page.locator('.empty').getByText('You get what carries a word').waitFor();
+    assert.equal(await page.getByText('Nobody else is here').count(), 0);
+    const peer = standIn.peers.at(-1);
+    peer?.answer({ kind: 'list', names: ['alice'] });
+    peer?.answer({ kind: 'follows', terms: [] });
+    await page.getByText('Nobody else is here').waitFor();
     await assertUnharmed(alice);
   });
 

@@ -24,9 +24,14 @@ export function Empty({ chat }: { readonly chat: Chat }): ComponentChildren {
         <strong>Nothing has reached you yet.</strong>
       </p>
       <Hears chat={chat} />
-      {chat.status.kind === 'online' && chat.people.every((name) => name === chat.name) && <Invitation />}
+      {chat.status.kind === 'online' && isAlone(chat) && <Invitation />}
     </div>
   );
+}
+
+/** Whether the server has said that nobody else is online; before its first answer nobody is known, not even the user. */
+function isAlone({ name, people }: Chat): boolean {
+  return people.length > 0 && people.every((other) => other === name);
 }
 
 /** More terms than this are not all named. */
