@@ -26,7 +26,8 @@ test('sets names apart among words that run from right to left', () => {
     { text: '@a', isName: true },
     { text: '.' },
   ]);
-  assert.deepEqual(partsOf('hello @bob', []), [{ text: 'hello @bob' }]);
+  for (const text of ['hello @bob', `${hello} bob@example.org, ${hello}`])
+    assert.deepEqual(partsOf(text, []), [{ text }]);
 });
 
 test('the parts are the text, whatever it is', () => {

@@ -12,7 +12,8 @@ export interface TextPart {
 }
 
 const runsFromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/u;
-const mention = /@[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,18}[A-Za-z0-9])?/gu;
+/** Not what follows the `@` of a mail address: set apart from what stands before it, it would change places with it. */
+const mention = /(?<![\p{L}\p{N}_.+-])@[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,18}[A-Za-z0-9])?/gu;
 
 const address = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f]{1,2000}/giu;
 /** What follows an address in a sentence. */
