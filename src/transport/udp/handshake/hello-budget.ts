@@ -4,7 +4,8 @@ import { claimsCookie } from './messages.ts';
 /**
  * How many HELLOs a second are looked at, of all addresses: somebody who sends very many, each from another address, gets
  * no more of the processor than this, and those who are online hardly wait. Those beyond it are dropped before anything is
- * read of them but two bytes. HELLOs with a cookie have a share of their own, so that somebody new needs luck only once.
+ * read of them but two bytes. HELLOs with a cookie have a share of their own, so that somebody new needs luck only once;
+ * whether the cookie is true is not known yet, so a flood can fill this share as well.
  */
 export class HelloBudget {
   readonly #perMs: number;
