@@ -12,10 +12,6 @@ import { Deadlines } from './deadlines.ts';
 import { EmptyWatch } from './empty-watch.ts';
 import { Handshakes, keyOf } from './handshakes.ts';
 
-/**
- * A server's end of all associations on one socket. It makes an association only when the client's first sealed packet
- * shows that the client is where it says. No socket, no timer.
- */
 export interface ServerOptions {
   readonly settings: UdpSettings;
   readonly random: Random;
@@ -39,6 +35,10 @@ export interface ServerEvents {
 const resetsPerSecond = 200;
 const leastWaitMs = 0.01;
 
+/**
+ * A server's end of all associations on one socket. It makes an association only when the client's first sealed packet
+ * shows that the client is where it says. No socket, no timer.
+ */
 export class ServerEndpoint {
   readonly #options: ServerOptions;
   readonly #handshakes: Handshakes;
