@@ -114,18 +114,8 @@ export const strangers: Target = {
   samples: [
     Uint8Array.from([...hello(1, 0), 2, ...hello(2, 0), ...hello(3, 0), ...hello(3, 1), 3, 255, 3, 255]),
     Uint8Array.from([
-      0,
-      31,
-      0x40,
-      ...Array.from({ length: 30 }, (_, i) => i),
-      2,
-      16,
-      3,
-      0x60,
-      0x61,
-      0x62,
-      3,
-      9,
+      ...[0, 31, 0x40, ...Array.from({ length: 30 }, (_, i) => i)],
+      ...[2, 16, 3, 0x60, 0x61, 0x62, 3, 9],
     ]),
   ],
   run(input) {
