@@ -24,12 +24,14 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 /** Encodes `text`, which must fit, into `to` from `begin` on; returns how many bytes it has. */
 export function encodeUtf8Into(text: string, to: Uint8Array, begin: number): number {
   // For a short text a loop takes less time than the call of `encodeInto`.
-  const isShort = text.length <= 64;
-  for (let at = 0; isShort && at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit > 0x7f) break;
-    to[begin + at] = unit;
-    if (at === text.length - 1) return text.length;
+  if (text.length <= 64) {
+    let at = 0;
+    for (; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit > 0x7f) break;
+      to[begin + at] = unit;
+    }
+    if (at === text.length) return at;
   }
   return encoder.encodeInto(text, to.subarray(begin)).written;
 }

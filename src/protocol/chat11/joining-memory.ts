@@ -4,7 +4,7 @@ import { encodeUtf8Into } from '../text.ts';
 const bytesPerUnit = 3;
 const maxBytes = 16 * 1024;
 
-/** Returns so many bytes, whatever they hold. Parts of them are of the same class. */
+/** Returns so many bytes, which need not be zero. `subarray` of them is of the same class, such as `Buffer`. */
 export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 /**
@@ -12,7 +12,7 @@ export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
  * more encodings than the one before.
  */
 export class JoiningMemory {
-  readonly #allocated: Allocate;
+  readonly #allocate: Allocate;
   #memory = new Uint8Array();
   #used = 0;
   #count: number;
@@ -20,13 +20,13 @@ export class JoiningMemory {
   /** The first allocation is for `expected` encodings. */
   constructor(expected = 1, allocate: Allocate = (bytes) => new Uint8Array(bytes)) {
     this.#count = expected;
-    this.#allocated = allocate;
+    this.#allocate = allocate;
   }
 
   /** Returns `head`, `line` in UTF-8, and `rest`, one behind the other. */
   join(head: Uint8Array, line: string, rest: Uint8Array): Uint8Array<ArrayBuffer> {
     const most = head.length + bytesPerUnit * line.length + rest.length;
-    if (most > this.#memory.length - this.#used) this.#allocate(most);
+    if (most > this.#memory.length - this.#used) this.#renew(most);
     const begin = this.#used;
     this.#memory.set(head, begin);
     const lineEnd = begin + head.length + encodeUtf8Into(line, this.#memory, begin + head.length);
@@ -35,8 +35,8 @@ export class JoiningMemory {
     return this.#memory.subarray(begin, this.#used);
   }
 
-  #allocate(bytes: number): void {
-    this.#memory = this.#allocated(Math.max(bytes, Math.min(this.#count * bytes, maxBytes)));
+  #renew(bytes: number): void {
+    this.#memory = this.#allocate(Math.max(bytes, Math.min(this.#count * bytes, maxBytes)));
     this.#used = 0;
     this.#count *= 4;
   }
