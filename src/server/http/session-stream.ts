@@ -31,7 +31,7 @@ export class SessionStream extends Duplex {
     this.push(Buffer.from(`${firstLine}\r\n`));
   }
 
-  /** Resolves when this has closed, or with what was handed over. Ask before that. */
+  /** Resolves when this has closed, or with what was handed over. Later it resolves at once, with nothing. */
   get over(): Promise<Upgrade | undefined> {
     return this.#over?.promise ?? Promise.resolve(undefined);
   }
