@@ -1,5 +1,6 @@
 import { exitCodes } from '../../exit-codes.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
+import { utcMinute } from '../../scheduling/utc-minute.ts';
 import type { TokenDescription } from '../accounts/accounts.ts';
 import { TokenRows } from '../accounts/token-rows.ts';
 import { StartError } from '../start-error.ts';
@@ -45,18 +46,13 @@ export function tokens({ revoke, ...options }: TokensOptions): Promise<number> {
 /** A header line and a line for each token. */
 function tableOf(listed: readonly TokenDescription[]): string {
   const lines = listed.map(({ id, usedMs, createdMs, label }) =>
-    row(String(id), minuteOf(usedMs), minuteOf(createdMs), printable(label)),
+    row(String(id), utcMinute(usedMs), utcMinute(createdMs), printable(label)),
   );
   return [row('ID', 'LAST USED (UTC)', 'MADE (UTC)', 'LABEL'), ...lines].join('');
 }
 
 function row(id: string, used: string, made: string, label: string): string {
   return `${id.padEnd(6)}  ${used.padEnd(16)}  ${made.padEnd(16)}  ${label}\n`;
-}
-
-/** `2026-11-20 10:14`, in UTC. */
-function minuteOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /** Labels are a protocol and an address; anything else in a damaged file must not control the terminal. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../scheduling/clock.ts';
+import { utcMinute } from '../../scheduling/utc-minute.ts';
 import { type AddressPrefix, parseAddressPrefix } from './address-prefix.ts';
 import { AdmissionFile, type AdmissionRules, type Ban, type Registration } from './admission-file.ts';
 import { PrefixTable } from './prefix-table.ts';
@@ -175,8 +176,7 @@ const endOf = ({ untilMs = Number.POSITIVE_INFINITY }: Ban): number => untilMs;
 /** In words for the person who is banned: one line. */
 export function describeBan({ kind, why, untilMs }: Ban): string {
   const what = kind === 'name' ? 'This name is banned' : 'This address is banned';
-  const minute = untilMs && new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ');
-  const until = minute === undefined ? '' : ` until ${minute} UTC`;
+  const until = untilMs === undefined ? '' : ` until ${utcMinute(untilMs)} UTC`;
   return `${what}${until}${why === undefined ? '' : `: ${why}`}`;
 }
 

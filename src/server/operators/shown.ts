@@ -1,3 +1,4 @@
+import { utcMinute } from '../../scheduling/utc-minute.ts';
 import { CommandError } from './command.ts';
 
 /** How results are shown to people. */
@@ -23,7 +24,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 
 /** `2026-11-20 10:14`, in UTC; `-` for none. */
 export function minuteOf(ms: number | undefined): string {
-  return ms === undefined ? '-' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  return ms === undefined ? '-' : utcMinute(ms);
 }
 
 const units = [
