@@ -11,12 +11,15 @@ export class BroadcastEncoder {
   readonly #entries: readonly Entry[];
   readonly #keys: readonly string[];
   readonly #encoded: EncodedBatch[] = [];
+  readonly #variants: number;
   readonly #report: ReportUnshowable;
 
-  /** At least one entry. */
-  constructor(entries: readonly Entry[], keys: readonly string[], report: ReportUnshowable) {
+  /** At least one entry, for so many readers. */
+  constructor(entries: readonly Entry[], keys: readonly string[], readers: number, report: ReportUnshowable) {
     this.#entries = entries;
     this.#keys = keys;
+    // Nearly all readers hold one key. One that waits keeps the memory of all variants, so there is none to spare.
+    this.#variants = Math.min(keys.length, readers);
     this.#report = report;
   }
 
@@ -38,7 +41,7 @@ export class BroadcastEncoder {
   #in(encoder: EventEncoder): EncodedBatch {
     // A server has few encoders.
     for (const known of this.#encoded) if (known.encoder === encoder) return known;
-    const batch = new EncodedBatch(encoder, this.#entries, this.#keys, this.#report);
+    const batch = new EncodedBatch(encoder, this.#entries, this.#keys, this.#variants, this.#report);
     this.#encoded.push(batch);
     return batch;
   }
@@ -66,14 +69,14 @@ class EncodedBatch {
     encoder: EventEncoder,
     entries: readonly Entry[],
     keys: readonly string[],
+    variants: number,
     report: ReportUnshowable,
   ) {
     this.encoder = encoder;
     this.#keys = keys;
     this.#position = entries[0]?.position ?? 0;
     this.#frames = new Frames(encoder, report);
-    // Nearly all readers hold one key.
-    this.#written = entries.map((entry) => ({ entry, write: this.#frames.encode(entry, keys.length) }));
+    this.#written = entries.map((entry) => ({ entry, write: this.#frames.encode(entry, variants) }));
     this.#all = new Variants(this.#written, this.#frames);
   }
 

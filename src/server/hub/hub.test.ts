@@ -176,6 +176,32 @@ test('when everybody sends something, each message is encoded once for all other
   );
 });
 
+test('no more variants are expected than an entry has readers, or keys that somebody holds', () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
+  const expected: (number | undefined)[] = [];
+  const counting: EventEncoder = {
+    hearsOwn: false,
+    variant: () => [],
+    encode({ position }, variants) {
+      expected.push(variants);
+      return () => ({ bytes: Buffer.from(`${position}`), position });
+    },
+  };
+  const words = ['apple', 'pear', 'fig', 'plum'];
+  for (const [name, terms] of Object.entries({
+    alice: words,
+    bob: ['apple'],
+    carol: ['kiwi'],
+    dave: ['kiwi'],
+  }))
+    new FakeUser(hub, name, { terms, devices: [] }).devices = [new FakeDevice(counting)];
+  for (const [at, text] of [words.join(' '), 'a kiwi'].entries()) {
+    const entry = { position: at + 1, timeMs: 0, sender: 'eve', message: { kind: 'text', text } as const };
+    hub.onCommit([{ entry, ticket: undefined, isRepeat: false }]);
+  }
+  assert.deepEqual(expected, [2, 1]);
+});
+
 test('an entry that another process appended is delivered to all devices, and answered to nobody', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const alice = new FakeUser(hub, 'alice', { terms: [], devices: [true, false] });
