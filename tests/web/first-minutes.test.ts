@@ -73,6 +73,9 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     await other.page.getByLabel('Your name').fill('alice');
     await other.page.keyboard.press('Enter');
     await other.page.getByText('Somebody is here as alice. Choose another name.').waitFor();
+    await other.page.getByLabel('Your name').fill('Server');
+    await other.page.keyboard.press('Enter');
+    await other.page.getByText('The name Server is reserved. Choose another name.').waitFor();
     await other.page.getByLabel('Your name').fill('alice2');
     await other.page.keyboard.press('Enter');
     await online(other.page);

@@ -2,11 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { ConnectError } from '../../client/errors.ts';
 import { nameProblem } from '../../client/sendable.ts';
+import { isReservedName } from '../../protocol/names.ts';
 import { shownText } from './shown-text.ts';
 
 function problemOf(error: unknown, name: string): string {
-  if (error instanceof ConnectError && error.reason === 'taken')
-    return `Somebody is here as ${name}. Choose another name.`;
+  if (error instanceof ConnectError && error.reason === 'taken') {
+    const why = isReservedName(name) ? `The name ${name} is reserved.` : `Somebody is here as ${name}.`;
+    return `${why} Choose another name.`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 
