@@ -55,7 +55,7 @@ describe('what a server counts', () => {
     send(changed(1));
     for (const bytes of [new Uint8Array(), Uint8Array.of(0x16, 3, 1), new Uint8Array(1200).fill(0x60)])
       send(bytes);
-    const { repeated, unsealed, strange, malformed, resets } = simulation.server.counts;
-    assert.deepEqual([repeated, unsealed, strange, malformed, resets], [1, 1, 1, 3, 1]);
+    const { repeated, unsealed, unknown, malformed, resets } = simulation.server.counts;
+    assert.deepEqual([repeated, unsealed, unknown, malformed, resets], [1, 1, 1, 3, 1]);
   });
 });

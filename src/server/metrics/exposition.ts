@@ -174,7 +174,7 @@ function addUdp(counter: Add, gauge: AddLater, tallied: Tallied, udp: Sources['u
     ['malformed', counts.malformed],
     ['unsealed', counts.unsealed],
     ['repeated', counts.repeated],
-    ['strange', counts.strange],
+    ['unknown', counts.unknown],
     ['too-many', counts.tooMany],
   ]);
   counter('earshot_udp_hellos_total', 'HELLOs of clients.', () => counts.hellos);

@@ -24,7 +24,7 @@ export interface UdpCounts {
   /** Dropped: they came before, or are too old to tell. */
   readonly repeated: number;
   /** Dropped: of no association that is known. */
-  readonly strange: number;
+  readonly unknown: number;
   /** Dropped: HELLOs beyond the number that are looked at. */
   readonly tooMany: number;
 }
@@ -42,7 +42,7 @@ export const noCounts: UdpCounts = {
   malformed: 0,
   unsealed: 0,
   repeated: 0,
-  strange: 0,
+  unknown: 0,
   tooMany: 0,
 };
 

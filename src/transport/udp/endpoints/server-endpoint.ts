@@ -105,7 +105,7 @@ export class ServerEndpoint {
       const key = keyOf(bytes, 1);
       const association = this.#associations.get(key) ?? this.#finish(key, bytes, nowMs);
       if (association === undefined) {
-        this.#counts.strange++;
+        this.#counts.unknown++;
         this.#reset(bytes, host, port, nowMs);
       } else {
         association.receive(bytes, host, port, nowMs);
