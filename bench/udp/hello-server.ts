@@ -5,7 +5,7 @@ import { listenUdp } from '../../src/transport/udp/sockets/listen-udp.ts';
 process.on('disconnect', () => process.exit());
 
 const [host = '', isUnbounded] = process.argv.slice(2);
-const settings = isUnbounded === 'true' ? { hellosInAll: 1e9, hellosAtOnce: 1e9 } : {};
+const settings = isUnbounded === 'true' ? { hellosFromOne: 1e9, hellosInAll: 1e9, hellosAtOnce: 1e9 } : {};
 
 function echo(connection: Connection): void {
   const onData = (chunk: Uint8Array): void => connection.write(new Uint8Array(chunk));

@@ -76,6 +76,26 @@ describe('HELLOs of very many addresses', () => {
   });
 });
 
+it('one address that floods does not keep others out', () => {
+  const { hello } = besieged();
+  const hellos = Array.from({ length: 500 }, hello);
+  for (let seed = 0; seed < 10; seed++) {
+    const server = { hellosFromOne: 100, hellosInAll: 800, hellosAtOnce: 150 };
+    const simulation = simulate({ seed, toServer: { delayMs: 20, jitterMs: 5 }, server });
+    const startMs = simulation.nowMs;
+    for (let i = 0; i < 16_000; i++) {
+      const bytes = hellos[i % hellos.length] ?? new Uint8Array();
+      simulation.events.add(startMs + simulation.random() * 2000, () => {
+        simulation.server.receive(bytes, '10.0.0.1', i, simulation.nowMs);
+      });
+    }
+    assert.ok(
+      simulation.run(startMs + 200, () => simulation.openedMs.length > 0),
+      `nobody else gets in with seed ${seed}`,
+    );
+  }
+});
+
 describe('the handshake', () => {
   it('takes one round trip, and both ends then know the same secret', () => {
     const simulation = simulate();

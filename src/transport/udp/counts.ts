@@ -25,7 +25,7 @@ export interface UdpCounts {
   readonly repeated: number;
   /** Dropped: of no association that is known. */
   readonly unknown: number;
-  /** Dropped: HELLOs beyond the number that are looked at. */
+  /** Dropped: HELLOs beyond the number that are looked at, in all or from one address. */
   readonly tooMany: number;
 }
 

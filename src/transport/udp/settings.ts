@@ -19,6 +19,8 @@ export interface UdpSettings {
   readonly maxUnfinished: number;
   /** HELLOs a second from one address before it needs a cookie. */
   readonly hellosPerSecond: number;
+  /** HELLOs a second from one address that are looked at. */
+  readonly hellosFromOne: number;
   /** HELLOs that are looked at, of all addresses, in a second and at once; as many again with a cookie. */
   readonly hellosInAll: number;
   readonly hellosAtOnce: number;
@@ -88,6 +90,7 @@ export const defaultSettings: UdpSettings = {
   handshakeTimeoutMs: 10_000,
   maxUnfinished: 64,
   hellosPerSecond: 10,
+  hellosFromOne: 1000,
   hellosInAll: 8000,
   hellosAtOnce: 400,
   cookieLifeMs: 10_000,

@@ -64,7 +64,7 @@ export class Handshakes {
     this.#budget = new HelloBudget(settings, nowMs);
     const seed = new Uint8Array(4);
     random(seed);
-    this.#rates = new HelloRates(settings.hellosPerSecond, new ByteReader(seed).u32());
+    this.#rates = new HelloRates(new ByteReader(seed).u32());
   }
 
   /** Handshakes for which something is kept. */
@@ -84,8 +84,10 @@ export class Handshakes {
   }
 
   onHello(bytes: Uint8Array, host: string, port: number, nowMs: number): void {
-    const { counts } = this.#options;
-    if (!this.#budget.allows(bytes, nowMs)) {
+    const { counts, settings } = this.#options;
+    // One address alone must not spend what is for all.
+    const fromThere = this.#rates.count(host, nowMs);
+    if (fromThere > settings.hellosFromOne || !this.#budget.allows(bytes, nowMs)) {
       counts.tooMany++;
       return;
     }
@@ -109,9 +111,9 @@ export class Handshakes {
       this.#options.transmit(new Uint8Array(known.accept), host, port);
       return;
     }
-    const { maxUnfinished } = this.#options.settings;
+    const { maxUnfinished } = settings;
     if (this.#options.isFull(host, this.#byHello.size)) return;
-    const isTooFast = this.#rates.isTooFast(host, nowMs);
+    const isTooFast = fromThere > settings.hellosPerSecond;
     if (this.#cookies.isGood(hello, host, port, nowMs)) {
       if (this.#unfinished.size >= provenFactor * maxUnfinished) return;
     } else if (isTooFast || this.#unfinished.size >= maxUnfinished) {

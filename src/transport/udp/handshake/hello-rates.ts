@@ -2,23 +2,21 @@ import { addressGroup } from '../../address-group.ts';
 
 /**
  * How many HELLOs a second come from each address, in a table that strangers cannot make grow. Two addresses may share a
- * counter; then both are asked for a cookie earlier.
+ * counter; then both are asked for a cookie, or dropped, earlier.
  */
 const counters = 4096;
 
 export class HelloRates {
-  readonly #most: number;
   readonly #seed: number;
   readonly #counts = new Uint16Array(counters);
   #since = -Infinity;
 
-  constructor(most: number, seed: number) {
-    this.#most = most;
+  constructor(seed: number) {
     this.#seed = seed;
   }
 
-  /** Counts one, and returns whether there were too many. */
-  isTooFast(host: string, nowMs: number): boolean {
+  /** Counts one, and returns how many there were in this second. */
+  count(host: string, nowMs: number): number {
     if (nowMs - this.#since >= 1000) {
       this.#counts.fill(0);
       this.#since = nowMs;
@@ -26,7 +24,7 @@ export class HelloRates {
     const at = this.#slot(addressGroup(host));
     const count = Math.min(65_535, (this.#counts[at] ?? 0) + 1);
     this.#counts[at] = count;
-    return count > this.#most;
+    return count;
   }
 
   #slot(group: string): number {

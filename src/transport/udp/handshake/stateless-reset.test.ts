@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isProtected } from '../packets/packet-header.ts';
-import { HelloRates } from './hello-rates.ts';
 import { isReset, resetTokenFor, writeReset } from './stateless-reset.ts';
 
 const secret = new Uint8Array(32).fill(1);
@@ -23,24 +22,5 @@ describe('a stateless reset', () => {
       assert.equal(reset !== undefined, length > 30);
       if (reset !== undefined) assert.ok(reset.length < length && isProtected(reset));
     }
-  });
-});
-
-describe('HelloRates', () => {
-  it('counts each address for a second', () => {
-    const rates = new HelloRates(2, 1);
-    const many = (host: string, nowMs: number) => [1, 2, 3].map(() => rates.isTooFast(host, nowMs));
-    assert.deepEqual(many('192.0.2.1', 0), [false, false, true]);
-    assert.deepEqual(many('192.0.2.2', 500), [false, false, true]);
-    assert.deepEqual(many('192.0.2.1', 1000), [false, false, true]);
-  });
-
-  it('takes a network of IPv6 for one address', () => {
-    const rates = new HelloRates(2, 1);
-    const hosts = ['2001:db8::1', '2001:db8::2', '2001:db8::3'];
-    assert.deepEqual(
-      hosts.map((host) => rates.isTooFast(host, 0)),
-      [false, false, true],
-    );
   });
 });
