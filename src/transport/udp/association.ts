@@ -47,7 +47,8 @@ export class Association implements FrameHandler {
     const { settings, random, host, port } = options;
     this.#options = options;
     this.#nowMs = options.nowMs;
-    this.#silence = new Silence(settings, options.idleTimeoutMs, options.nowMs);
+    const chance = (options.ownId[0] ?? 0) / 255;
+    this.#silence = new Silence(settings, options.idleTimeoutMs, chance, options.nowMs);
     const path = new Path(settings, random, host, port);
     const size = new DatagramSize(settings, isLoopbackAddress(host));
     const streams = new StreamTable({

@@ -2,6 +2,8 @@ import type { UdpSettings } from './settings.ts';
 
 /** The longest wait for a question, as a share of the idle time-out: the rest is left to repeat it. */
 const askWithin = 2 / 3;
+/** Questions come up to this share earlier, so that not all who heard the same ask at the same time. */
+const spread = 1 / 5;
 
 /**
  * How long the peer has been silent: when to ask whether it is there, and when it is gone. After something was said a
@@ -18,10 +20,13 @@ export class Silence {
   #asked = 0;
   #refusedSinceMs = Infinity;
 
-  constructor(settings: UdpSettings, idleTimeoutMs: number, nowMs: number) {
+  /** `chance`, from 0 to 1, is another one for each association. */
+  constructor(settings: UdpSettings, idleTimeoutMs: number, chance: number, nowMs: number) {
     const { firstKeepAliveMs, keepAliveMs } = settings;
-    this.#firstMs = firstKeepAliveMs;
-    this.#longestMs = keepAliveMs === 0 ? Infinity : Math.min(keepAliveMs, idleTimeoutMs * askWithin);
+    const share = 1 - spread * chance;
+    const longestMs = keepAliveMs === 0 ? Infinity : Math.min(keepAliveMs, idleTimeoutMs * askWithin);
+    this.#firstMs = share * firstKeepAliveMs;
+    this.#longestMs = share * longestMs;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#refusedMs = settings.refusedMs;
     this.#heardMs = nowMs;
