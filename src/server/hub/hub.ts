@@ -39,7 +39,7 @@ export class Hub implements BusObserver {
   readonly #outcomes: Generator<void>[] = [];
   #turn = 0;
 
-  constructor({ logger, onStorageFailure, turnMs = 8 }: HubOptions) {
+  constructor({ logger, onStorageFailure, turnMs = 2 }: HubOptions) {
     this.#logger = logger;
     this.#fence = new Fence(logger);
     this.#turnMs = turnMs;
