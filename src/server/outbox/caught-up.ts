@@ -19,7 +19,8 @@ export class CaughtUp {
   /** Queues it, if it is still to be told, behind the entries through `position`. */
   push(position: number): void {
     if (this.#tell === undefined) return;
-    this.#queued = { bytes: this.#tell(), position };
+    // In memory of its own, so the queue keeps this very frame (see `withOwnMemory`).
+    this.#queued = { bytes: Uint8Array.from(this.#tell()), position };
     this.#queue.push(this.#queued);
   }
 

@@ -1,5 +1,5 @@
 import type { ByteBudget } from '../../transport/byte-budget.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, withOwnMemory } from './frame.ts';
 import { joinedBytes, writeBuffer } from './write-buffer.ts';
 
 /** A list of so many frames is kept when all have left: growing another takes longer than what is done with a frame. */
@@ -72,6 +72,15 @@ export class FrameQueue {
     }
     this.#count(first.bytes.length - end);
     return { bytes: end === room.length ? room : room.subarray(0, end), position };
+  }
+
+  /** Copies what is queued out of memory that it shares: the reader takes nothing for now. */
+  keepOwnMemory(): void {
+    this.#next &&= withOwnMemory(this.#next);
+    for (let at = this.#first; at < this.#end; at++) {
+      const frame = this.#others[at];
+      if (frame !== undefined) this.#others[at] = withOwnMemory(frame);
+    }
   }
 
   holds(frame: Frame): boolean {

@@ -17,6 +17,18 @@ export interface Frame {
 
 export const replyFrame = (bytes: Uint8Array): Frame => ({ bytes, position: 0 });
 
+/**
+ * Returns an entry's frame with a copy of its bytes if they are a small part of their memory. The variants of an entry share
+ * memory, and a reader that takes nothing would keep it all for one of them, while only `bytes` are counted.
+ */
+export function withOwnMemory(frame: Frame): Frame {
+  const { bytes, position } = frame;
+  if (position === 0 || 2 * bytes.length >= bytes.buffer.byteLength) return frame;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return { ...frame, bytes: own };
+}
+
 /** Consecutive frames, at least one, shared by all readers that get exactly these. In the order of their positions. */
 export class FrameBatch {
   readonly frames: readonly Frame[];

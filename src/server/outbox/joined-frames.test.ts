@@ -45,6 +45,25 @@ test('frames that are delivered together are one write, whatever others get', ()
   );
 });
 
+test('what waits for a reader that takes nothing keeps no memory of other variants', () => {
+  const { connection, outbox } = reader({ capacityBytes: 2, isJoined: false });
+  const memory: number[] = [];
+  const write = connection.write.bind(connection);
+  connection.write = (bytes) => {
+    memory.push(bytes.buffer.byteLength);
+    write(bytes);
+  };
+  const shared = Buffer.from(new ArrayBuffer(10_000)).fill('.');
+  const deliver = (position: number): void =>
+    outbox.deliver(new FrameBatch([{ bytes: shared.subarray(0, 9), position }]));
+  for (const position of [1, 2, 3]) deliver(position);
+  outbox.flush();
+  deliver(4);
+  while (connection.unreadBytes > 0) connection.drain();
+  assert.deepEqual(memory, [10_000, 9, 9, 9]);
+  assert.deepEqual(textsOf(connection.writes), Array(4).fill('.........'));
+});
+
 test('a joined write that the system did not take stays as it is while others are written', () => {
   const piece = fc.integer({ min: 1, max: 3_000 });
   const turn = fc.record({ reader: fc.nat(3), pieces: fc.array(piece, { minLength: 1, maxLength: 60 }) });

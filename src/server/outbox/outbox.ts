@@ -6,7 +6,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { StoredFile } from '../messages/entry.ts';
 import { CaughtUp } from './caught-up.ts';
 import { FileStream } from './file-stream.ts';
-import { type Frame, type FrameBatch, replyFrame } from './frame.ts';
+import { type Frame, type FrameBatch, replyFrame, withOwnMemory } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { OutboxSource } from './outbox-source.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -45,9 +45,8 @@ const budgetRetryMs = 100;
  *                     │ finishing │ ────────> │ closed │  from any state by close()
  *                     └───────────┘           └────────┘
  *
- * In any state but `closed` a file may be on its way (`FileStream`); all else waits until it is sent. In all but `live`,
- * and in `live` beyond the bound or inside a file, a `StallWatch` gives up a reader that takes too little.
- * Each frame is one write, or frames that wait are joined into one; a file directly follows the frame that announces it.
+ * In any state but `closed` a file may be on its way (`FileStream`), behind the frame that announces it; all else waits until
+ * it is sent. In all but `live`, and in `live` beyond the bound or inside a file, a `StallWatch` gives up who takes too little.
  */
 export class Outbox {
   readonly #connection: Connection;
@@ -60,9 +59,9 @@ export class Outbox {
   #isFlushScheduled = false;
   #state: 'live' | 'lagging' | 'finishing' | 'closed' = 'live';
   /** The newest entry that was written. */
-  #written: number;
+  #written = 0;
   /** Every entry up to this position was written, is queued, or is not for this reader. */
-  #covered: number;
+  #covered = 0;
   /** The file that is being sent: nothing is written beside it. */
   #fileStream: FileStream | undefined;
   /** Both are created on first use: most readers never apply back-pressure, nor catch up. */
@@ -77,8 +76,7 @@ export class Outbox {
     this.#clock = options.clock;
     this.#queue = new FrameQueue(options.budget);
     this.#isJoined = options.isJoined ?? false;
-    this.#written = options.source.position();
-    this.#covered = this.#written;
+    this.begin();
   }
 
   get repliedBytes(): number {
@@ -121,7 +119,7 @@ export class Outbox {
 
   #take(frame: Frame): void {
     this.#covered = frame.position;
-    this.#queue.push(frame);
+    this.#queue.push(this.#isBlocked() ? withOwnMemory(frame) : frame);
     if (!this.#isOverBound()) return;
     this.flush();
     if (this.#isOverBound()) this.#startLagging();
@@ -138,6 +136,7 @@ export class Outbox {
 
   /** Writes as much as the connection takes now. */
   flush(): void {
+    if (this.#isBlocked()) return;
     while (!this.#isBlocked()) {
       const isJoined = this.#joins(this.#queue.length);
       const frame = isJoined ? this.#queue.shiftJoined() : this.#queue.shift();
@@ -149,6 +148,7 @@ export class Outbox {
         if (this.#connection.unsentBytes > 0) writeBuffer.keep(frame.bytes);
       }
     }
+    this.#queue.keepOwnMemory();
   }
 
   /** Whether so many frames that wait are joined. */
