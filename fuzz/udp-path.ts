@@ -15,8 +15,7 @@ const healMs = 120_000;
 const badMs = 20_000;
 /** The longest chunk, and more. */
 const content = new Uint8Array(4 * 1024 * 1024).map((_, i) => i % period);
-/** An association may be without a stream for long here: whoever opens one just then may find it closed. */
-const settings = { packetsPerKey: 20, handshakeTimeoutMs: 30_000, emptyTimeoutMs: 1e9 };
+const settings = { packetsPerKey: 20, handshakeTimeoutMs: 30_000 };
 
 /** What a stream carries at `offset`. */
 function contentAt(offset: number, length: number): Uint8Array {
@@ -93,6 +92,12 @@ class Scene {
       simulation.run(30_000, () => simulation.openedMs.length > 0),
       'nobody gets in over a good path',
     );
+    // One that stays: nobody asks for an association without a stream whether it is there, and it ends.
+    this.#open().write(1);
+    assert.ok(
+      simulation.run(simulation.nowMs + 1000, () => this.#ends[1].length === 1),
+      'a stream does not open',
+    );
     this.#badUntilMs = simulation.nowMs + badMs;
     for (let steps = 0; steps < 100 && !this.#script.isOver; steps++) this.#step();
     this.#badUntilMs = simulation.nowMs;
@@ -130,6 +135,12 @@ class Scene {
     );
   }
 
+  #open(): End {
+    const end = new End(this.#simulation.client.openStream());
+    this.#ends[0].push(end);
+    return end;
+  }
+
   #step(): void {
     const simulation = this.#simulation;
     const step = this.#script.byte();
@@ -138,8 +149,7 @@ class Scene {
     const end = ends[(step >> 4) % Math.max(1, ends.length)];
     switch (step % 8) {
       case 0:
-        if (this.#ends[0].length < defaultSettings.maxStreams)
-          this.#ends[0].push(new End(simulation.client.openStream()));
+        if (this.#ends[0].length < defaultSettings.maxStreams) this.#open();
         break;
       case 1:
         end?.write(1 + this.#script.byte());
@@ -148,7 +158,7 @@ class Scene {
         end?.write(this.#script.byte() * 200);
         break;
       case 3:
-        end?.end();
+        if (end !== ends[0]) end?.end();
         break;
       case 4:
         if (side === 0) end?.stream.pause();
