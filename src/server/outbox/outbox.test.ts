@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { OutboxScene as Scene } from '../../../tests/support/outbox-scene.ts';
 import type { StoredFile } from '../messages/entry.ts';
+import { FrameBatch } from './frame.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -48,6 +49,16 @@ test('a reader that lags again before it has all that it missed is told that it 
   await scene.readAll();
   const all = scene.entries.map(({ position }) => `${position};`);
   assert.deepEqual(scene.got, [...all, 'caught up']);
+});
+
+test('who waits until everything is sent goes on when a flush sends it at once', async () => {
+  const scene = new Scene({ capacityBytes: 1000 });
+  scene.commit();
+  for (const frame of scene.entries) scene.outbox.deliver(new FrameBatch([frame]));
+  const drained = scene.outbox.drained();
+  assert.notEqual(drained, undefined, 'it is queued');
+  scene.outbox.flush();
+  await drained;
 });
 
 test('replies survive lagging', async () => {

@@ -134,8 +134,13 @@ export class Outbox {
     else this.flush();
   }
 
-  /** Writes as much as the connection takes now. */
+  /** Writes as much as the connection takes now, and tells whoever waits for that. */
   flush(): void {
+    this.#write();
+    this.#moved.notify();
+  }
+
+  #write(): void {
     if (this.#isBlocked()) return;
     while (!this.#isBlocked()) {
       const isJoined = this.#joins(this.#queue.length);
@@ -163,7 +168,6 @@ export class Outbox {
     queueMicrotask(() => {
       this.#isFlushScheduled = false;
       this.flush();
-      this.#moved.notify();
     });
   }
 
@@ -193,7 +197,6 @@ export class Outbox {
     this.#watchForStall();
     if (last !== undefined) this.#queue.push(replyFrame(last));
     this.flush();
-    this.#moved.notify();
     await this.#moved.until(() => this.#state === 'closed' || this.#isIdle());
     this.#stallWatch?.stop();
   }
@@ -203,7 +206,6 @@ export class Outbox {
     this.#fileStream?.onDrain();
     this.flush();
     if (this.#isWatched()) this.#watchForStall();
-    this.#moved.notify();
   }
 
   /** The connection is gone. Idempotent. */
@@ -251,7 +253,6 @@ export class Outbox {
       // Nothing is delivered before this synchronous code ends, so switching to live leaves no gap.
       if (cursor >= this.#source.position()) this.#returnToLive(cursor);
       this.flush();
-      this.#moved.notify();
     }
   }
 
@@ -273,7 +274,6 @@ export class Outbox {
     await this.#fileStream.send(frame, file);
     this.#fileStream = undefined;
     this.flush();
-    this.#moved.notify();
   }
 
   /** Whether the reader holds something that cannot be dropped. */
