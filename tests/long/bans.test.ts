@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { certified } from '../support/certificates.ts';
 import { adminDone } from '../support/operator.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 

@@ -4,11 +4,11 @@ import { readdir, utimes } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { accountOn, aliceOn, bobOn, password, shows } from '../faces/join-terminal.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { type Pty, ptyMissing, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { accountOn, aliceOn, bobOn, password, shows } from './join-terminal.ts';
 
 const skip = ptyMissing;
 
