@@ -108,11 +108,11 @@ describe('CHAT/1.1 over a WebSocket', () => {
     await adminDone(server.dataFolder, 'kick', 'alice', 'lunch');
     assert.match(String((await closed).why), /The operator ended this connection: lunch/);
     await adminDone(server.dataFolder, 'ban', '127.0.0.1', 'späm', '--for', '2h');
-    assert.equal(await upgrade(server.port), 403);
+    assert.equal(await upgrade(server.port), 423);
     const { status, headers, body } = await get(server.port, '/');
     const why = /^This address is banned until [0-9-]{10} [0-9:]{5} UTC: späm\n$/;
     assert.match(body.toString(), why);
-    assert.deepEqual([status, headers['content-length']], [403, String(body.length)]);
+    assert.deepEqual([status, headers['content-length']], [423, String(body.length)]);
     await assert.rejects(webClient(context, server.port, 'bob'), {
       reason: 'refused',
       message: `the server refused: ${body.toString().trim()}`,

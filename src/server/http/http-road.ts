@@ -58,7 +58,8 @@ export function httpRoad({ peers, routes, web }: HttpServices): Protocol {
     name: 'http',
     begin: (line) =>
       requestLine.test(line) ? (session) => serve(session, line, server, peers, acceptor) : undefined,
-    banned: (why) => rawAnswer(403, why),
+    // As over CHAT/1.1, and unlike any answer of a proxy.
+    banned: (why) => rawAnswer(423, why),
   };
 }
 

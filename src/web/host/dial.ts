@@ -41,7 +41,7 @@ async function refusalOf(url: string, signal: AbortSignal): Promise<string | und
     const answer = await fetch(url, { cache: 'no-store', credentials: 'omit', signal });
     const isText = answer.headers.get('Content-Type')?.startsWith('text/plain') === true;
     const isShort = Number(answer.headers.get('Content-Length') ?? Number.NaN) <= maxReasonBytes;
-    return answer.status === 403 && isText && isShort ? (await answer.text()).trim() : undefined;
+    return answer.status === 423 && isText && isShort ? (await answer.text()).trim() : undefined;
   } catch {
     signal.throwIfAborted();
     return undefined;
