@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { connect } from '../../src/client-node/connect.ts';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 const accounts = { keeper: 'correct horse' };
 
