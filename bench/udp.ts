@@ -57,9 +57,9 @@ export async function udpBench(...args: string[]): Promise<void> {
   const percents = values.loss.split(',').map(Number);
   const sides: SideName[] = [];
   const wanted = values.sides?.split(',');
-  const strange = wanted?.find((name) => !sideNames.some((side) => side === name));
-  if (strange !== undefined)
-    throw new Error(`there is no side ${strange}; there are ${sideNames.join(', ')}`);
+  const unknown = wanted?.find((name) => !sideNames.some((side) => side === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no side ${unknown}; there are ${sideNames.join(', ')}`);
   for (const side of sideNames) {
     if (wanted !== undefined && !wanted.includes(side)) continue;
     const why = await whyNot(side, plan.program);
