@@ -2,18 +2,12 @@ import type { ByteBudget } from '../../transport/byte-budget.ts';
 import { type Frame, withOwnMemory } from './frame.ts';
 import { joinedBytes, writeBuffer } from './write-buffer.ts';
 
-/** A list of so many frames is kept when all have left: growing another takes longer than what is done with a frame. */
-const keptFrames = 64;
-
 /** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: ByteBudget;
-  /** The first frame. It is mostly the only one, and a field spares the allocation of a list for it. */
-  #next: Frame | undefined;
-  /** The frames behind it, from `#first` to before `#end`. */
-  #others: (Frame | undefined)[] = [];
+  /** Those before `#first` have left. */
+  #frames: Frame[] = [];
   #first = 0;
-  #end = 0;
   #bytes = 0;
 
   constructor(budget: ByteBudget) {
@@ -26,11 +20,11 @@ export class FrameQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#next === undefined;
+    return this.length === 0;
   }
 
   get length(): number {
-    return this.#next === undefined ? 0 : 1 + this.#end - this.#first;
+    return this.#frames.length - this.#first;
   }
 
   get isBudgetSpent(): boolean {
@@ -38,86 +32,74 @@ export class FrameQueue {
   }
 
   push(frame: Frame): void {
-    if (this.#next === undefined) this.#next = frame;
-    else this.#others[this.#end++] = frame;
+    this.#frames.push(frame);
     this.#count(frame.bytes.length);
   }
 
   shift(): Frame | undefined {
-    const frame = this.#next;
+    const frame = this.#frames[this.#first];
     if (frame === undefined) return undefined;
     this.#count(-frame.bytes.length);
-    this.#dropNext();
+    this.#drop(1);
     return frame;
   }
 
   /** Removes frames before the next file, at least one, until they fill a write; returns them as one frame. */
   shiftJoined(): Frame | undefined {
-    const first = this.shift();
-    if (first === undefined || first.file !== undefined || this.#next === undefined) return first;
-    if (this.#next.file !== undefined || first.bytes.length + this.#next.bytes.length > joinedBytes)
-      return first;
-    const room = writeBuffer.room(Math.min(first.bytes.length + this.#bytes, joinedBytes));
-    room.set(first.bytes);
-    let end = first.bytes.length;
-    let { position } = first;
-    for (
-      let next: Frame | undefined = this.#next;
-      next !== undefined && next.file === undefined && end + next.bytes.length <= room.length;
-      next = this.#dropNext()
-    ) {
-      room.set(next.bytes, end);
-      end += next.bytes.length;
-      if (next.position > 0) position = next.position;
+    const first = this.#frames[this.#first];
+    const next = this.#frames[this.#first + 1];
+    if (first === undefined || next === undefined || first.file !== undefined || next.file !== undefined)
+      return this.shift();
+    if (first.bytes.length + next.bytes.length > joinedBytes) return this.shift();
+    const room = writeBuffer.room(Math.min(this.#bytes, joinedBytes));
+    let end = 0;
+    let position = 0;
+    let at = this.#first;
+    for (; at < this.#frames.length; at++) {
+      const frame = this.#frames[at];
+      if (frame === undefined || frame.file !== undefined || end + frame.bytes.length > room.length) break;
+      room.set(frame.bytes, end);
+      end += frame.bytes.length;
+      if (frame.position > 0) position = frame.position;
     }
-    this.#count(first.bytes.length - end);
+    this.#count(-end);
+    this.#drop(at - this.#first);
     return { bytes: end === room.length ? room : room.subarray(0, end), position };
   }
 
   /** Copies what is queued out of memory that it shares: the reader takes nothing for now. */
   keepOwnMemory(): void {
-    this.#next &&= withOwnMemory(this.#next);
-    for (let at = this.#first; at < this.#end; at++) {
-      const frame = this.#others[at];
-      if (frame !== undefined) this.#others[at] = withOwnMemory(frame);
+    for (let at = this.#first; at < this.#frames.length; at++) {
+      const frame = this.#frames[at];
+      if (frame !== undefined) this.#frames[at] = withOwnMemory(frame);
     }
   }
 
   holds(frame: Frame): boolean {
-    return this.#next === frame || this.#others.includes(frame, this.#first);
+    return this.#frames.includes(frame, this.#first);
   }
 
   /** Drops all frames that the log can supply again. */
   dropDeliveries(): void {
-    const replies: Frame[] = [];
-    for (let frame = this.shift(); frame !== undefined; frame = this.shift()) {
-      if (frame.position === 0) replies.push(frame);
-    }
+    const replies = this.#frames.slice(this.#first).filter(({ position }) => position === 0);
+    this.clear();
     for (const reply of replies) this.push(reply);
   }
 
   clear(): void {
-    while (this.shift() !== undefined);
+    this.#count(-this.#bytes);
+    this.#drop(this.length);
   }
 
-  /** Removes the next frame, whose bytes the caller counts; returns the one after it. */
-  #dropNext(): Frame | undefined {
-    if (this.#first === this.#end) {
-      this.#next = undefined;
-      return undefined;
-    }
-    this.#next = this.#others[this.#first];
-    this.#others[this.#first++] = undefined;
-    if (this.#first === this.#end) {
+  #drop(frames: number): void {
+    this.#first += frames;
+    if (this.#first === this.#frames.length) {
+      this.#frames = [];
       this.#first = 0;
-      this.#end = 0;
-      if (this.#others.length > keptFrames) this.#others = [];
-    } else if (this.#first >= 1024 && this.#first * 2 >= this.#end) {
-      this.#others = this.#others.slice(this.#first, this.#end);
-      this.#end -= this.#first;
+    } else if (this.#first >= 1024 && this.#first * 2 >= this.#frames.length) {
+      this.#frames = this.#frames.slice(this.#first);
       this.#first = 0;
     }
-    return this.#next;
   }
 
   #count(bytes: number): void {
