@@ -21,6 +21,9 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
+/** UTF-8 has at most so many bytes for a UTF-16 unit. */
+export const maxUtf8Bytes = 3;
+
 /** Encodes `text`, which must fit, into `to` from `begin` on; returns how many bytes it has. */
 export function encodeUtf8Into(text: string, to: Uint8Array, begin: number): number {
   // For a short text a loop takes less time than the call of `encodeInto`.

@@ -45,11 +45,16 @@ export class FakeUser implements User {
 export class FakeDevice implements Device {
   readonly encoder: EventEncoder;
   readonly heard: string[] = [];
+  /** The same as bytes. */
+  readonly frames: Uint8Array[] = [];
   /** How much was delivered since the last flush. */
   unflushed = 0;
   readonly outbox = {
     deliver: ({ frames }: FrameBatch): void => {
-      this.heard.push(...frames.map(({ bytes }) => String(Buffer.from(bytes))));
+      for (const { bytes } of frames) {
+        this.frames.push(bytes);
+        this.heard.push(String(Buffer.from(bytes)));
+      }
       this.unflushed += frames.length;
     },
     flush: (): void => {

@@ -1,6 +1,6 @@
 import { wireLimits } from '../limits.ts';
 import { isPhrase } from '../terms.ts';
-import { encodeUtf8 } from '../text.ts';
+import { encodeUtf8, encodeUtf8Into, maxUtf8Bytes } from '../text.ts';
 import { piece, text } from './bodies.ts';
 import {
   argument,
@@ -14,7 +14,6 @@ import {
   type Rows,
   rowsByVerb,
 } from './fields.ts';
-import { type Allocate, JoiningMemory } from './joining-memory.ts';
 import {
   encodeParcel,
   encodeWithHead,
@@ -99,20 +98,28 @@ export function wordsAndPhrases(list: readonly string[]): Pick<EventOf<'message'
   return { ...(words.length > 0 && { matched: words }), ...(phrases.length > 0 && { phrases }) };
 }
 
+/** Returns so many bytes, which need not be zero. `subarray` of them is of the same class, such as `Buffer`. */
+export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
+
 /**
  * Encodes an event once for many readers. The returned function returns the bytes for readers with the given matched
- * terms. `expected`: how many different lists of terms are likely; `allocate` makes the memory for them.
+ * terms, in memory from `allocate`.
  */
 export function eventWriter(
   event: Unmatched,
-  expected = 1,
-  allocate?: Allocate,
+  allocate: Allocate = (bytes) => new Uint8Array(bytes),
 ): (matched: readonly string[]) => Uint8Array<ArrayBuffer> {
   const parts = partsOf(event);
   const head = encodeUtf8(formatHead(parts));
   const rest = encodeWithHead('', parts.body);
-  const memory = new JoiningMemory(expected, allocate);
-  return (list) => memory.join(head, matchedLines(list), rest);
+  return (list) => {
+    const line = matchedLines(list);
+    const bytes = allocate(head.length + maxUtf8Bytes * line.length + rest.length);
+    bytes.set(head);
+    const end = head.length + encodeUtf8Into(line, bytes, head.length);
+    bytes.set(rest, end);
+    return bytes.subarray(0, end + rest.length);
+  };
 }
 
 function matchedLines(list: readonly string[]): string {

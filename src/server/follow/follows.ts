@@ -15,9 +15,6 @@ const orderOfAll = 2 ** 30;
 /** Ended spans kept for a user; beyond that the older half is dropped. */
 const endedSpansKept = 4096;
 
-/** For `orderOf`: there are less than 2 ** 31 orders of so many. */
-const ordered = new Int32Array(12);
-
 /** A span with the term that was typed for its key. */
 export interface TermSpan extends KeySpan {
   readonly term: string;
@@ -191,25 +188,26 @@ export class Follows<Follower> {
   }
 
   /**
-   * Returns a number for the order in which the follows of the keys of `mask` (see `Holders`) began: two users with the same
-   * number get the same from `matched`. -1: the terms are not the keys, or follows have ended since the entry was matched.
+   * Returns a number that is the same for users for whom `matched` returns the same of the keys of `mask` (see `Holders`):
+   * these in their order, or in reverse, as the follows began. 0: in another order, or as terms that are not the keys, or
+   * follows have ended since the entry was matched.
    */
-  orderOf(keys: readonly string[], mask: number, position: number): number {
-    if (this.#respelled > 0 || position <= this.#endedThrough) return -1;
+  variantId(keys: readonly string[], mask: number, position: number): number {
+    if (this.#respelled > 0 || position <= this.#endedThrough) return 0;
     const isOneKey = (mask & (mask - 1)) === 0;
-    if (isOneKey) return 0;
-    let code = 0;
-    let count = 0;
-    for (let bit = 0; mask >> bit > 0; bit++) {
-      if (((mask >> bit) & 1) === 0) continue;
-      const held = this.#terms.get(keys[bit] ?? '');
-      if (held === undefined || count === ordered.length) return -1;
-      let later = 0;
-      for (let at = 0; at < count; at++) if ((ordered[at] ?? 0) > held.order) later++;
-      ordered[count++] = held.order;
-      code = code * count + later;
+    if (isOneKey) return mask;
+    let rises = true;
+    let falls = true;
+    let last: number | undefined;
+    for (let bits = mask; bits !== 0; bits &= bits - 1) {
+      const order = this.#terms.get(keys[31 - Math.clz32(bits & -bits)] ?? '')?.order ?? 0;
+      if (last !== undefined) {
+        rises &&= last < order;
+        falls &&= last > order;
+      }
+      last = order;
     }
-    return code;
+    return rises ? mask : falls ? -mask : 0;
   }
 
   /** As `matched`, for all that the entry carries. */

@@ -162,7 +162,7 @@ export class FanOut {
     const isLong = textLength > longText;
     const delivery: Delivery = {
       ...holders,
-      broadcast: new BroadcastEncoder(entries, keys, holders.followers.length, this.#reportUnshowable),
+      broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
       senders: entries.map(({ sender }) => this.#users.get(sender)),
       // `longTextMs` has to include the writes.
       isWrittenAtOnce: isLong && entries.length === 1,

@@ -10,18 +10,18 @@ export type ReportUnshowable = (error: unknown, entry: Entry) => void;
  * costs its readers this entry, but neither the others nor their connection.
  */
 export class Frames {
-  readonly #encoder: EventEncoder;
+  readonly encoder: EventEncoder;
   readonly #report: ReportUnshowable;
 
   constructor(encoder: EventEncoder, report: ReportUnshowable) {
-    this.#encoder = encoder;
+    this.encoder = encoder;
     this.#report = report;
   }
 
   /** See `EventEncoder`. */
-  encode(entry: Entry, variants?: number): FrameEncoder {
+  encode(entry: Entry): FrameEncoder {
     try {
-      return this.#encoder.encode(entry, variants);
+      return this.encoder.encode(entry);
     } catch (error) {
       this.#report(error, entry);
       return () => this.#placeholder(entry);
@@ -38,6 +38,6 @@ export class Frames {
   }
 
   #placeholder(entry: Entry): Frame {
-    return this.#encoder.placeholder?.(entry) ?? { bytes: new Uint8Array(), position: entry.position };
+    return this.encoder.placeholder?.(entry) ?? { bytes: new Uint8Array(), position: entry.position };
   }
 }

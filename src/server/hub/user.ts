@@ -37,12 +37,12 @@ export interface EventEncoder {
    */
   variant(reader: User, entry: Entry, met?: ReadonlySet<string>): Variant;
   /**
-   * Returns a small whole number: readers who hold the same of an entry's keys, those of `mask` (see `Holders`), and have
-   * the same number get the same variant. Negative, or missing: only `variant` tells. Not asked about the sender.
+   * Returns a whole number that is the same for readers who get the same variant of an entry of which they hold the keys
+   * of `mask` (see `Holders`). 0, or missing: only `variant` tells. Not asked about the sender.
    */
-  viewOf?(reader: User, keys: readonly string[], mask: number, position: number): number;
-  /** Begins to encode one entry: the result returns its frame for each variant, of which there are about `variants`. */
-  encode(entry: Entry, variants?: number): FrameEncoder;
+  variantId?(reader: User, keys: readonly string[], mask: number, position: number): number;
+  /** Begins to encode one entry: the result returns its frame for each variant. */
+  encode(entry: Entry): FrameEncoder;
   /** Returns what is sent in place of an entry that cannot be encoded; without it, nothing is sent. */
   placeholder?(entry: Entry): Frame;
   /** Returns a notice that the entries from `from` through `to` are pruned; missing where the protocol has none. */
@@ -61,7 +61,7 @@ export function sameForAll(encode: (entry: Entry) => Frame): SharedEncoder {
   return {
     hearsOwn: false,
     variant: () => [],
-    viewOf: () => 0,
+    variantId: () => 1,
     encode: (entry) => () => encode(entry),
   };
 }

@@ -11,9 +11,9 @@ import { type Entry, recipientOf } from '../../messages/entry.ts';
 export const chat11Encoder: EventEncoder = {
   hearsOwn: true,
   variant: matchedBy,
-  viewOf: ({ follows }, keys, mask, position) => follows.orderOf(keys, mask, position),
-  encode(entry, variants) {
-    const write = eventWriter(eventOf(entry), variants, Buffer.allocUnsafeSlow);
+  variantId: ({ follows }, keys, mask, position) => follows.variantId(keys, mask, position),
+  encode(entry) {
+    const write = eventWriter(eventOf(entry), Buffer.allocUnsafe);
     return (variant) => ({ bytes: write(variant), position: entry.position });
   },
   placeholder: (entry) => ({ bytes: unshowable(entry, false), position: entry.position }),
