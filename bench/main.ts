@@ -20,6 +20,7 @@ import { udpHellosBench } from './udp-hellos.ts';
 import { udpLoopbackBench } from './udp-loopback.ts';
 import { webPageBench } from './web-page.ts';
 import { webSocketsBench } from './web-sockets.ts';
+import { webTypingBench } from './web-typing.ts';
 
 /** `npm run bench -- NAME`: measures one thing and prints a table. What each tells is in bench/README.md. */
 const benches: { readonly [name: string]: (...args: string[]) => Promise<void> } = {
@@ -39,6 +40,7 @@ const benches: { readonly [name: string]: (...args: string[]) => Promise<void> }
   startup: startupBench,
   tls: tlsBench,
   web: webPageBench,
+  'web-typing': webTypingBench,
   'web-sockets': webSocketsBench,
   udp: udpBench,
   'udp-hellos': udpHellosBench,

@@ -7,15 +7,13 @@ import type { Scope } from '../tests/support/scope.ts';
 import { WireClient } from '../tests/support/wire-client.ts';
 import { addressOf, closeBrowser, follow, heard, newPage, signIn } from '../tests/web/browser.ts';
 import { type SpawnedServer, spawnServer } from './server-process.ts';
-import { median, percentile, printTable } from './table.ts';
+import { median, printTable } from './table.ts';
 import { cpuBetween, traced } from './web-trace.ts';
+import { emptyPage, rate, sendAtRate, spread, type TypingSide, typeOn } from './web-typing.ts';
 
 const loads = 9;
 const many = 50_000;
 const scrollFrames = 300;
-const keys = 120;
-/** Messages a second, while somebody types and while the heap is watched. */
-const rate = 200;
 const heapSteps = 10;
 
 /** The page in a real browser: its first load, 50,000 messages, typing while messages arrive, its heap over `seconds`. */
@@ -40,9 +38,6 @@ export async function webPageBench(seconds = '60'): Promise<void> {
 }
 
 type Row = readonly [what: string, figure: string, aim: string];
-
-const spread = (values: readonly number[]): string =>
-  `median ${median(values).toFixed(1)}, 95 % ${percentile(values, 0.95).toFixed(1)}, most ${Math.max(...values).toFixed(1)}`;
 
 /** Notes when the field for the name has the focus, before any script of the page runs. */
 const noteReady = `{
@@ -97,15 +92,19 @@ async function manyMessages(scope: Scope, server: SpawnedServer, seconds: number
   const fillUs = (((await metrics(session)).taskMs - before.taskMs) * 1000) / many;
   const scrolling = await scroll(page);
   await page.evaluate('document.querySelector(".log").scrollTop = 1e9');
-  const typing = await type(page, nc);
+  const own: TypingSide = { name: 'this page', page, start: () => sendAtRate(nc) };
+  const [typing, empty] = await typeOn([own, await emptyPage(scope)]);
+  if (typing === undefined || empty === undefined) throw new Error('nobody typed');
   const heap = await heapOver(page, session, nc, seconds);
   return [
     [`${many} messages arrive, messages a second`, Math.round((many * 1000) / fillMs).toString(), ''],
     ['main thread for one of them, µs of a processor', fillUs.toFixed(0), ''],
     ['scrolling in them: ms from frame to frame', spread(scrolling.frames), 'none over 50'],
     ['the same: main thread for a frame, ms of a processor', spread(scrolling.cpu), 'none over 50'],
-    [`key to frame with ${rate} messages a second, ms`, spread(typing.latencies), '16'],
-    ['the same: main thread from key to frame, ms of a processor', spread(typing.cpu), '16'],
+    [`key to its frame with ${rate} messages a second, ms`, spread(typing.drawnMs), '16'],
+    ['the same on an empty page: what the browser and the machine take', spread(empty.drawnMs), ''],
+    ['main thread from key to frame, ms of a processor', spread(typing.cpuMs), '16'],
+    ['the same on an empty page', spread(empty.cpuMs), ''],
     [
       `heap after each tenth of ${seconds} s of that, MiB`,
       heap.map((mib) => mib.toFixed(1)).join(' '),
@@ -143,39 +142,6 @@ async function scroll(page: Page): Promise<{ readonly frames: number[]; readonly
   return { frames, cpu: marks.slice(1).map((toMs, i) => cpuBetween(trace, marks[i] ?? 0, toMs)) };
 }
 
-async function type(
-  page: Page,
-  nc: WireClient,
-): Promise<{ readonly latencies: number[]; readonly cpu: number[] }> {
-  await page.evaluate(`{
-    globalThis.latencies = [];
-    const field = document.querySelector('.composer textarea');
-    field.focus();
-    field.addEventListener('keydown', (event) => {
-      performance.mark('bench');
-      // A task behind the frame that shows the key.
-      const behind = new MessageChannel();
-      behind.port1.onmessage = () => {
-        performance.mark('bench end');
-        globalThis.latencies.push(performance.now() - event.timeStamp);
-      };
-      requestAnimationFrame(() => behind.port2.postMessage(0));
-    });
-  }`);
-  const trace = await traced(browserOf(page), page, async () => {
-    const stop = sendAtRate(nc);
-    await sleep(500);
-    for (let i = 0; i < keys; i++) {
-      await page.keyboard.press(i % 6 === 5 ? 'Space' : 'abcdefghijk'.charAt(i % 11));
-      await sleep(20 + ((i * 13) % 37));
-    }
-    stop();
-  });
-  const ends = trace.marks('bench end');
-  const cpu = trace.marks('bench').map((fromMs, i) => cpuBetween(trace, fromMs, ends[i] ?? 0));
-  return { latencies: await page.evaluate('globalThis.latencies'), cpu };
-}
-
 async function heapOver(page: Page, session: CDPSession, nc: WireClient, seconds: number): Promise<number[]> {
   await page.locator('.composer textarea').fill('');
   const stop = sendAtRate(nc);
@@ -187,19 +153,6 @@ async function heapOver(page: Page, session: CDPSession, nc: WireClient, seconds
   }
   stop();
   return heap;
-}
-
-/** Sends so many messages a second, however late the timer is. */
-function sendAtRate(nc: WireClient): () => void {
-  const startMs = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    let lines = '';
-    for (; sent < ((performance.now() - startMs) * rate) / 1000; sent++)
-      lines += `line extra ${sent}: ${'with some more words '.repeat(sent % 4)}\n`;
-    if (lines !== '') nc.send(lines);
-  }, 5);
-  return () => clearInterval(timer);
 }
 
 function browserOf(page: Page) {

@@ -21,9 +21,14 @@ export interface Trace {
   readonly tasks: readonly Task[];
   /** When the page called `performance.mark(name)`, milliseconds, in order. */
   marks(name: string): readonly number[];
+  /** When the first frame that the page made ready after `ms` was drawn, milliseconds; NaN when none was. */
+  drawnAfter(ms: number): number;
 }
 
-const categories = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing'];
+const categories = [
+  ...['devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing'],
+  'disabled-by-default-devtools.timeline.frame',
+];
 
 /** What the main thread of `page` does while `use` runs, in which the page must make a mark. */
 export async function traced(browser: Browser, page: Page, use: () => Promise<void>): Promise<Trace> {
@@ -43,7 +48,20 @@ export async function traced(browser: Browser, page: Page, use: () => Promise<vo
     .filter(({ name, pid, tid }) => name === 'RunTask' && pid === mark.pid && tid === mark.tid)
     .map(({ ts, dur = 0, tdur = 0 }) => ({ startMs: ts / 1000, wallMs: dur / 1000, cpuMs: tdur / 1000 }))
     .sort((a, b) => a.startMs - b.startMs);
-  return { tasks, marks: (name) => marksOf(name).map(({ ts }) => ts / 1000) };
+  const timesOf = (name: string, ph: string): readonly number[] =>
+    events
+      .filter((event) => event.name === name && event.ph === ph && event.pid === mark.pid)
+      .map(({ ts }) => ts / 1000)
+      .sort((a, b) => a - b);
+  return {
+    tasks,
+    marks: (name) => marksOf(name).map(({ ts }) => ts / 1000),
+    drawnAfter(ms) {
+      // The main thread commits a frame, the compositor's thread takes it over when its pictures are ready, and draws it.
+      const commit = after(timesOf('Commit', 'X'), ms);
+      return after(timesOf('DrawFrame', 'I'), after(timesOf('ActivateLayerTree', 'I'), commit));
+    },
+  };
 }
 
 /** The processor time of the tasks between the tasks of two marks, the first one's included, milliseconds. */
@@ -56,3 +74,6 @@ export function cpuBetween({ tasks }: Trace, fromMs: number, toMs: number): numb
   }
   return sum;
 }
+
+const after = (times: readonly number[], ms: number): number =>
+  times.find((time) => time >= ms) ?? Number.NaN;
