@@ -54,13 +54,13 @@ export interface UdpSettings {
   readonly timeThreshold: number;
   /** Packets that a probe time-out sends; 0 switches it off. */
   readonly probePackets: number;
-  /** Copies of a short tail that follow it without waiting for its loss. */
+  /** The most copies of a short tail that follow it without waiting for its loss. */
   readonly tailCopies: number;
   /** Loss from which copies follow; and packets after which the loss is known. Before that they follow, too. */
   readonly copyLoss: number;
   readonly copyLossKnownAfter: number;
-  /** Loss from which a second copy follows. */
-  readonly secondCopyLoss: number;
+  /** So many follow that no greater share of tails is lost with all their copies. */
+  readonly lostWithCopies: number;
   /** Whether to ignore loss that the path has without our doing, as TCP does. */
   readonly polite: boolean;
   /** Packets under way before anything is known of the path. */
@@ -108,10 +108,10 @@ export const defaultSettings: UdpSettings = {
   packetThreshold: 3,
   timeThreshold: 9 / 8,
   probePackets: 2,
-  tailCopies: 1,
+  tailCopies: 4,
   copyLoss: 0.001,
   copyLossKnownAfter: 100,
-  secondCopyLoss: 0.03,
+  lostWithCopies: 0.002,
   polite: false,
   initialWindowPackets: 32,
   initialCredit: 512 * 1024,

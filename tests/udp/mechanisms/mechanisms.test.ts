@@ -78,8 +78,16 @@ describe('without', () => {
   it('a second copy, one line in a hundred is lost twice', () => {
     const lines = { loss: 0.1, withFile: false, withLines: true, ms: 30_000 };
     const kept = figures(lines).lineP99Ms;
-    const without = figures({ ...lines, client: { secondCopyLoss: 2 } }).lineP99Ms;
+    const without = figures({ ...lines, client: { tailCopies: 1 } }).lineP99Ms;
     assert.ok(without > 1.5 * kept, `${without} ms, and ${kept} ms with it`);
+  });
+
+  it('more copies where more is lost, one line in a hundred is lost with both at 20 %', () => {
+    const lines = { loss: 0.2, withFile: false, withLines: true, ms: 30_000 };
+    const kept = figures(lines).lineP99Ms;
+    const without = figures({ ...lines, client: { tailCopies: 2 } }).lineP99Ms;
+    assert.ok(kept <= 50, `${kept} ms`);
+    assert.ok(without > 1.2 * kept, `${without} ms, and ${kept} ms with them`);
   });
 
   it('many packets to begin with, the first second carries less', () => {

@@ -3,13 +3,14 @@ import { frameTypes, streamFrameBytes, writeStreamHead } from '../packets/frames
 import { chunkKinds, type SentPackets } from '../recovery/sent-packets.ts';
 import type { UdpSettings } from '../settings.ts';
 import type { Stream } from './stream.ts';
+import { copiesFor } from './tail.ts';
 
 /**
  * What the streams of an association send: credit, aborts and data, into packets with room for them. A stream with little
  * waiting goes before those with much, so that a line does not wait for a file; those with much take turns.
  *
  * Nothing follows the last packet of a line, so nothing shows its loss for a round trip or two. Therefore a short last
- * chunk is sent once more a little later, unless it is acknowledged by then, and twice on a path that loses much.
+ * chunk is sent once more a little later, unless it is acknowledged by then, and more often on a path that loses much.
  */
 
 /** What a frame of data needs at least: its head with a length, and some bytes. */
@@ -246,24 +247,14 @@ export class StreamSender {
   /** After a chunk: if it is a short tail, a copy is due. */
   #watchTail(stream: Stream, offset: number, length: number, now: SendingMoment): void {
     const { send, tail } = stream;
-    const { tailCopies, copyLoss } = this.#settings;
+    const { tailCopies, copyLoss, lostWithCopies } = this.#settings;
     if (tailCopies === 0 || send.unsentBytes > 0 || this.#canSend(stream)) return;
     // On a path that loses nothing each line would be sent twice for nothing; a probe finds the one that is lost.
     if (now.isLossKnown && now.loss < copyLoss) return;
-    const isFinal = send.isFinal(offset, length);
-    const isSame = tail.offset === offset && tail.length === length && tail.isFinal === isFinal;
     const most = this.#settings.smallestDatagram / 2;
-    if (isSame || length > most) return;
-    tail.isFinal = isFinal;
-    // A line right behind the last one, whose copy did not leave yet: they leave together.
-    if (this.#tails.has(stream) && tail.offset + tail.length === offset && tail.length + length <= most) {
-      tail.length += length;
-      return;
-    }
-    tail.offset = offset;
-    tail.length = length;
-    tail.copies = tailCopies + (now.loss > this.#settings.secondCopyLoss ? 1 : 0);
-    tail.dueMs = now.nowMs + now.tailDelayMs;
-    this.#tails.add(stream);
+    if (length > most) return;
+    const chunk = { offset, length, isFinal: send.isFinal(offset, length) };
+    const copies = copiesFor(now.loss, lostWithCopies, tailCopies);
+    if (tail.watch(chunk, copies, now.nowMs + now.tailDelayMs, most)) this.#tails.add(stream);
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionHandlers, PathFigures } from '../../connection.ts';
 import type { ReceiveHalf } from './receive-half.ts';
 import type { SendHalf } from './send-half.ts';
+import { Tail } from './tail.ts';
 
 /** Why a stream was given up, as RESET and STOP say it. */
 const abortCodes = {
@@ -58,7 +59,7 @@ export class Stream implements Connection {
   #resetAcked = false;
   #isStoppedByPeer = false;
   /** The last chunk of what was written, if it is short, and when a copy of it follows: see `StreamSender`. */
-  readonly tail = { offset: -1, length: 0, isFinal: false, copies: 0, dueMs: Infinity };
+  readonly tail = new Tail();
 
   constructor(id: number, host: StreamHost, send: SendHalf, receive: ReceiveHalf) {
     this.id = id;
