@@ -1,3 +1,4 @@
+import { LeastOfLast } from './least-of-last.ts';
 import { LossShare } from './loss-share.ts';
 import type { RoundTrips } from './round-trips.ts';
 
@@ -8,9 +9,14 @@ import type { RoundTrips } from './round-trips.ts';
  * other times could be our own overload, and to compensate it would keep the overload up. Rates in bytes per millisecond.
  */
 const startGain = 2.885;
-/** Start ends with round trips so many times as long as the least, of a whole round or of enough acknowledgements. */
-const startQueue = 1.25;
+/**
+ * How much of the path may be under way then. What is under way when the first packets tell of a queue is in that queue a
+ * round trip later: more would fill it, less would take longer to find the rate.
+ */
+const startWindow = 2.2;
+/** Start ends when so many acknowledgements in a row show round trips so many times as long as the least. */
 const samplesEnough = 8;
+const startQueue = 1.125;
 const drainGain = 0.35;
 const cycleGains = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 /** How much more is tried after as many cycles in a row that found a faster path, and what finding one means. */
@@ -57,11 +63,9 @@ export class Controller {
   #phaseSinceMs = 0;
   readonly #drained = new LossShare(lossMemory);
   #queuedRounds = 0;
-  /** The shortest round trip in this round, and in the one before it. */
+  /** The shortest round trip in this round. */
   #roundLeastMs = Infinity;
-  #lastRoundMs = 0;
-  /** Acknowledgements in this round. */
-  #roundSamples = 0;
+  readonly #lastTrips = new LeastOfLast(samplesEnough);
 
   constructor(trips: RoundTrips, datagram: number, initialPackets: number, polite: boolean) {
     this.#trips = trips;
@@ -108,7 +112,7 @@ export class Controller {
     if (this.#rate === 0) return initial;
     const path = this.#pathBytes;
     if (this.phase === 'least') return Math.max(least, path / 2);
-    if (this.phase === 'start') return Math.max(initial, startGain * path);
+    if (this.phase === 'start') return Math.max(initial, startWindow * path);
     return Math.max(least, windowGain * path + 3 * this.burst);
   }
 
@@ -144,7 +148,7 @@ export class Controller {
       this.#watchQueue();
     }
     this.#roundLeastMs = Math.min(this.#roundLeastMs, this.#trips.latestMs);
-    this.#roundSamples++;
+    this.#lastTrips.add(this.#trips.latestOwnMs);
     const slot = this.#round % rateRounds;
     if (rate > (this.#rates[slot] ?? 0) && (!isAppLimited || rate > this.#rate)) this.#rates[slot] = rate;
     // While there is too little to send, nothing newer can replace the maxima.
@@ -161,6 +165,7 @@ export class Controller {
     this.#fullRounds = 0;
     this.#drained.forget();
     this.#queuedRounds = 0;
+    this.#lastTrips.forget();
     this.#enter('start', nowMs);
   }
 
@@ -190,9 +195,7 @@ export class Controller {
   #watchQueue(): void {
     const isQueued = this.#roundLeastMs < Infinity && this.#roundLeastMs > 2 * this.#pathMs + 1;
     this.#queuedRounds = isQueued && this.phase === 'cycle' ? this.#queuedRounds + 1 : 0;
-    this.#lastRoundMs = this.#roundLeastMs;
     this.#roundLeastMs = Infinity;
-    this.#roundSamples = 0;
   }
 
   #enter(phase: Phase, nowMs: number): void {
@@ -204,15 +207,10 @@ export class Controller {
     const trips = this.#trips;
     const inPhaseMs = nowMs - this.#phaseSinceMs;
     if (this.phase === 'start') {
-      if (isAppLimited) return;
-      // A queue stands: the rate is that of the path, and more would only fill the queue.
-      const roundMs = isRound
-        ? this.#lastRoundMs
-        : this.#roundSamples >= samplesEnough
-          ? this.#roundLeastMs
-          : 0;
-      if (roundMs > startQueue * this.#pathMs + 2) this.#enter('drain', nowMs);
-      else if (!isRound) return;
+      if (isAppLimited && underWay < this.window / 2) return;
+      // A queue grows: the rate is that of the path, and more would only fill the queue.
+      if (this.#lastTrips.least > startQueue * this.#pathMs + 2) this.#enter('drain', nowMs);
+      else if (!isRound || isAppLimited) return;
       else if (this.#rate >= this.#fullRate * 1.25) {
         this.#fullRate = this.#rate;
         this.#fullRounds = 0;

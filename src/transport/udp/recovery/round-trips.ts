@@ -11,6 +11,8 @@ export class RoundTrips {
   smoothedMs = firstGuessMs;
   variationMs = firstGuessMs / 2;
   latestMs = firstGuessMs;
+  /** The latest without the time that the peer says it kept the acknowledgement. */
+  latestOwnMs = firstGuessMs;
   /** Infinity before the first sample. */
   leastMs = Infinity;
   leastAtMs = 0;
@@ -27,6 +29,7 @@ export class RoundTrips {
   /** `ackDelayMs` is how long the peer says that it kept the acknowledgement. */
   sample(tookMs: number, ackDelayMs: number, nowMs: number): void {
     this.latestMs = tookMs;
+    this.latestOwnMs = tookMs - ackDelayMs;
     const isFirst = !this.isKnown;
     if (tookMs <= this.leastMs) {
       this.leastMs = tookMs;
