@@ -2,6 +2,7 @@ import type { ByteWriter } from '../packets/byte-cursor.ts';
 import { frameTypes, streamFrameBytes, writeStreamHead } from '../packets/frames.ts';
 import { chunkKinds, type SentPackets } from '../recovery/sent-packets.ts';
 import type { UdpSettings } from '../settings.ts';
+import { CreditFrames } from './credit-frames.ts';
 import type { Stream } from './stream.ts';
 import { copiesFor } from './tail.ts';
 
@@ -36,7 +37,7 @@ export class StreamSender {
   /** Those that may have something to send. */
   readonly #sending: Stream[] = [];
   readonly #tails = new Set<Stream>();
-  readonly #maxStreamOf = new Set<Stream>();
+  readonly #credit = new CreditFrames();
   #turn = 0;
   bytesSentAgain = 0;
   #sendMaxStreams = false;
@@ -58,14 +59,14 @@ export class StreamSender {
 
   /** Whether anything can be sent now. */
   get hasFrames(): boolean {
-    if (this.#sendMaxStreams || this.#maxStreamOf.size > 0) return true;
+    if (this.#sendMaxStreams || !this.#credit.isEmpty) return true;
     for (const stream of this.#sending) if (this.#canSend(stream)) return true;
     return false;
   }
 
   /** When the next copy is due; Infinity when none is. */
   get tailDueMs(): number {
-    let dueMs = Infinity;
+    let dueMs = this.#credit.dueMs;
     for (const { tail } of this.#tails) dueMs = Math.min(dueMs, tail.dueMs);
     return dueMs;
   }
@@ -78,13 +79,13 @@ export class StreamSender {
     const at = this.#sending.indexOf(stream);
     if (at >= 0) this.#sending.splice(at, 1);
     this.#tails.delete(stream);
-    this.#maxStreamOf.delete(stream);
+    this.#credit.remove(stream);
   }
 
   clear(): void {
     this.#sending.length = 0;
     this.#tails.clear();
-    this.#maxStreamOf.clear();
+    this.#credit.clear();
     this.#sendMaxStreams = false;
   }
 
@@ -100,11 +101,12 @@ export class StreamSender {
 
   /** Bytes of `stream` were read: the peer may get credit. */
   onRead(stream: Stream): void {
-    if (stream.receive.credit.isDue && !stream.receive.knowsEnd) this.#maxStreamOf.add(stream);
+    if (stream.receive.credit.isDue) this.#credit.add(stream);
   }
 
   /** Makes the copies that are due ready to be sent; the next one of the same chunk follows after `delayMs`. */
   copyTails(nowMs: number, delayMs: number): void {
+    this.#credit.repeat(nowMs);
     for (const stream of this.#tails) {
       const { tail } = stream;
       if (tail.dueMs > nowMs) continue;
@@ -138,6 +140,7 @@ export class StreamSender {
       stream.onResetAcked();
       this.#tellSoon(stream);
     }
+    if (kind === chunkKinds.maxStream) this.#credit.onAcked(stream, offset);
     if (kind !== chunkKinds.data && kind !== chunkKinds.dataFin) return;
     const hasTaken = stream.send.onAcked(offset, length, kind === chunkKinds.dataFin);
     if (hasTaken) this.add(stream);
@@ -147,7 +150,7 @@ export class StreamSender {
   onLost(stream: Stream | undefined, kind: number, offset: number, length: number): void {
     if (kind === chunkKinds.maxStreams) this.#sendMaxStreams = true;
     if (stream === undefined) return;
-    if (kind === chunkKinds.maxStream && !stream.receive.knowsEnd) this.#maxStreamOf.add(stream);
+    if (kind === chunkKinds.maxStream) this.#credit.add(stream);
     else if (kind === chunkKinds.reset) stream.resetToSend = length;
     else if (kind === chunkKinds.stop) stream.stopToSend = length;
     else if (kind === chunkKinds.data || kind === chunkKinds.dataFin) {
@@ -192,21 +195,16 @@ export class StreamSender {
     return undefined;
   }
 
-  #writeCredit(writer: ByteWriter, sent: SentPackets, { nowMs, roundTripMs }: SendingMoment): void {
+  #writeCredit(writer: ByteWriter, sent: SentPackets, now: SendingMoment): void {
     if (this.#sendMaxStreams && writer.room >= controlBytes) {
       this.#sendMaxStreams = false;
       writer.u8(frameTypes.maxStreams);
       writer.u32(this.#allowedStreams);
       sent.carry(chunkKinds.maxStreams, 0, 0, 0);
     }
-    for (const stream of this.#maxStreamOf) {
-      if (writer.room < controlBytes) return;
-      this.#maxStreamOf.delete(stream);
-      writer.u8(frameTypes.maxStream);
-      writer.u32(stream.id);
-      writer.u48(stream.receive.credit.renew(nowMs, roundTripMs));
-      sent.carry(chunkKinds.maxStream, stream.id, 0, 0);
-    }
+    const isAgain = this.#settings.tailCopies > 0 && this.#losesPackets(now);
+    const againMs = isAgain ? now.nowMs + now.tailDelayMs : Infinity;
+    this.#credit.write(writer, sent, now.nowMs, now.roundTripMs, againMs);
   }
 
   #writeAborts(stream: Stream, writer: ByteWriter, sent: SentPackets): void {
@@ -244,13 +242,18 @@ export class StreamSender {
     return length;
   }
 
+  /** Whether it may be that the path loses packets. */
+  #losesPackets({ isLossKnown, loss }: SendingMoment): boolean {
+    return !isLossKnown || loss >= this.#settings.copyLoss;
+  }
+
   /** After a chunk: if it is a short tail, a copy is due. */
   #watchTail(stream: Stream, offset: number, length: number, now: SendingMoment): void {
     const { send, tail } = stream;
-    const { tailCopies, copyLoss, lostWithCopies } = this.#settings;
+    const { tailCopies, lostWithCopies } = this.#settings;
     if (tailCopies === 0 || send.unsentBytes > 0 || this.#canSend(stream)) return;
     // On a path that loses nothing each line would be sent twice for nothing; a probe finds the one that is lost.
-    if (now.isLossKnown && now.loss < copyLoss) return;
+    if (!this.#losesPackets(now)) return;
     const most = this.#settings.smallestDatagram / 2;
     if (length > most) return;
     const chunk = { offset, length, isFinal: send.isFinal(offset, length) };
