@@ -52,6 +52,8 @@ export class Controller {
   delivered = 0;
   deliveredMs = 0;
   firstSentMs = 0;
+  /** Bytes that were sent up to and with the packet that was acknowledged last. */
+  answeredBytes = 0;
   /** Delivered bytes up to and with which samples are too low, because there was too little to send. */
   #appLimitedUntil = -1;
   #fullRate = 0;

@@ -41,6 +41,8 @@ export class Recovery {
   #lossAtMs = Infinity;
   #highestLost = -Infinity;
   #lastElicitingMs = 0;
+  /** Of all packets that want an acknowledgement. */
+  #sentBytes = 0;
   #timeouts = 0;
   /** The packets that were lost lately. */
   readonly lately = new LossShare(lossMemory);
@@ -88,7 +90,9 @@ export class Recovery {
     if (sent.packetsUnderWay === 0) {
       controller.firstSentMs = nowMs;
       controller.deliveredMs = nowMs;
+      controller.answeredBytes = this.#sentBytes;
     }
+    this.#sentBytes += size;
     const marks =
       (controller.isDraining ? packetMarks.drain : 0) |
       (controller.isAppLimited ? packetMarks.appLimited : 0) |
@@ -97,6 +101,8 @@ export class Recovery {
     sent.delivered[row] = controller.delivered;
     sent.deliveredMs[row] = controller.deliveredMs;
     sent.firstSentMs[row] = controller.firstSentMs;
+    sent.sentBytes[row] = this.#sentBytes;
+    sent.answeredBytes[row] = controller.answeredBytes;
     this.#pacer.spend(size);
     this.#lastElicitingMs = nowMs;
     if (this.probes > 0) this.probes--;

@@ -55,6 +55,9 @@ export class SentPackets {
   delivered = new Float64Array(firstRows);
   deliveredMs = new Float64Array(firstRows);
   firstSentMs = new Float64Array(firstRows);
+  /** Bytes sent so far: with this packet, and with the one that told what was delivered then. */
+  sentBytes = new Float64Array(firstRows);
+  answeredBytes = new Float64Array(firstRows);
   #kinds = new Uint8Array(firstRows);
   #streams = new Float64Array(firstRows);
   #offsets = new Float64Array(firstRows);
@@ -164,6 +167,8 @@ export class SentPackets {
     this.delivered = moved(this.delivered, new Float64Array(rows));
     this.deliveredMs = moved(this.deliveredMs, new Float64Array(rows));
     this.firstSentMs = moved(this.firstSentMs, new Float64Array(rows));
+    this.sentBytes = moved(this.sentBytes, new Float64Array(rows));
+    this.answeredBytes = moved(this.answeredBytes, new Float64Array(rows));
     this.#kinds = moved(this.#kinds, new Uint8Array(rows));
     this.#streams = moved(this.#streams, new Float64Array(rows));
     this.#offsets = moved(this.#offsets, new Float64Array(rows));
