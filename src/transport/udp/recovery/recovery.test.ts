@@ -107,6 +107,15 @@ describe('Recovery', () => {
     assert.ok(scene.nowMs < 3000);
   });
 
+  it('asks again after three seconds at the latest, also when its only round trip was that of a machine that slept', () => {
+    const scene = new Scene();
+    scene.send(1);
+    scene.nowMs += 60_000;
+    scene.ack(0);
+    scene.send(1);
+    assert.equal(scene.recovery.dueMs(false), scene.nowMs + 3000);
+  });
+
   it('lets probes leave though the window is full', () => {
     const scene = new Scene();
     scene.send(100);
