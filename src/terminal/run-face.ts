@@ -6,9 +6,9 @@ import { PlainScreen } from './plain-screen.ts';
 import type { Report } from './report.ts';
 
 /**
- * Runs a terminal client (`join`, `console` or `menu`) and resolves with the exit code. `leaving` aborts at a signal or
- * when the output closes. Never rejects: an error becomes one line on standard error. One that nothing caught ends the
- * process.
+ * Runs a terminal client (`join`, `tail`, `console` or `menu`) and resolves with the exit code. `leaving` aborts at a
+ * signal or when the output closes. Never rejects: an error becomes one line on standard error. One that nothing caught
+ * ends the process.
  */
 export async function runFace(
   face: (clock: Clock, leaving: AbortController) => Promise<Report>,
@@ -28,6 +28,18 @@ export async function runFace(
     for (const signal of leaveSignals) process.off(signal, leave);
     process.off('uncaughtException', endByBug);
   }
+}
+
+/**
+ * As `runFace`, for a command that has an end of its own (`send`, `list`, `history`): a signal before that end is a failure,
+ * as not everything was sent, or printed.
+ */
+export function runToEnd(face: (clock: Clock, leaving: AbortController) => Promise<Report>): Promise<number> {
+  return runFace(async (clock, leaving) => {
+    const report = await face(clock, leaving);
+    const isCutOff = leaving.signal.aborted && report.code === exitCodes.ok;
+    return isCutOff ? { ...report, code: exitCodes.refused } : report;
+  });
 }
 
 /** Nothing of a bug may reach the terminal as Node would print it: a stranger's text may be in its message. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { hastily } from '../support/hastily.ts';
@@ -74,6 +76,32 @@ describe('the commands for scripts', () => {
     await server.close();
     assert.deepEqual([await sending.exit(), sending.errors], [1, 'earshot: the server was away for 30 s\n']);
   });
+
+  test('a signal before the end of its input is a failure of send', async (context) => {
+    const { server, address, usual } = await scene(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const sending = new Joiner([address, '--name', 'ci'], { face: 'send', env: usual });
+    sending.write('hello @bob\n');
+    assert.equal(await bob.line(), '@ci: hello @bob');
+    sending.signal('SIGINT');
+    assert.equal(await sending.exit(), 1);
+  });
+
+  for (const [face, ...words] of [['send', 'hello', '--name', 'ci'], ['list'], ['history', '--name', 'ci']]) {
+    test(`a signal during the login is a failure of ${face}`, async (context) => {
+      const silent = createServer();
+      const connected = once(silent, 'connection');
+      silent.listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      context.after(() => silent.close());
+      const { port } = silent.address() as AddressInfo;
+      const program = new Joiner([`chat://127.0.0.1:${port}`, ...words], { ...(face && { face }) });
+      const [socket] = await connected;
+      context.after(() => socket.destroy());
+      program.signal('SIGTERM');
+      assert.deepEqual([await program.exit(), program.errors, program.output], [1, '', '']);
+    });
+  }
 
   test('send sends a file', async (context) => {
     const { server, address, run, folder } = await scene(context);

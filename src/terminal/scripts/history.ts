@@ -7,7 +7,7 @@ import { quoteShort } from '../../protocol/text.ts';
 import { historyLineOf } from '../lines.ts';
 import { lookOf } from '../look.ts';
 import { type Report, refused, usage } from '../report.ts';
-import { runFace } from '../run-face.ts';
+import { runToEnd } from '../run-face.ts';
 import { rendered } from '../screen.ts';
 import { parseCursor } from './cursor.ts';
 import { jsonOf } from './entry-fields.ts';
@@ -34,7 +34,7 @@ type Print = (entries: readonly Entry[]) => Promise<void>;
 
 /** `earshot history`: prints messages to and from the user, oldest first. Resolves with the exit code; never rejects. */
 export function history(options: HistoryCommand): Promise<number> {
-  return runFace(async (clock, leaving): Promise<Report> => {
+  return runToEnd(async (clock, leaving): Promise<Report> => {
     if (options.match !== undefined) {
       const problem = termProblem(options.match);
       if (problem !== undefined) return usage(`${quoteShort(options.match)} is no term: ${problem}`);

@@ -3,7 +3,7 @@ import { online } from '../../client-node/connect.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { trustedAddress } from '../dial.ts';
 import { type Report, refused } from '../report.ts';
-import { runFace } from '../run-face.ts';
+import { runToEnd } from '../run-face.ts';
 import type { UdpOptions } from '../udp-lens.ts';
 import { isBrokenPipe, LineOutput } from './line-output.ts';
 
@@ -14,7 +14,7 @@ export interface ListOptions extends UdpOptions {
 
 /** `earshot list`: prints who is online, one name a line. Resolves with the exit code; never rejects. */
 export function list(options: ListOptions): Promise<number> {
-  return runFace(async (clock, leaving): Promise<Report> => {
+  return runToEnd(async (clock, leaving): Promise<Report> => {
     const address = await trustedAddress(options, clock, leaving.signal, false);
     if ('code' in address) return address;
     try {

@@ -10,7 +10,7 @@ import { LineSource } from '../line-source.ts';
 import { counted, isBlank, textProblem } from '../lines.ts';
 import { PlainScreen } from '../plain-screen.ts';
 import { type Report, refused, usage } from '../report.ts';
-import { runFace } from '../run-face.ts';
+import { runToEnd } from '../run-face.ts';
 import { type ScriptLogin, scriptClient, termsOf } from './script-client.ts';
 
 export interface SendCommand extends ScriptLogin {
@@ -32,10 +32,11 @@ const maxWaiting = 64;
 const offlineMs = 30_000;
 
 /**
- * `earshot send`: sends and ends. Resolves with the exit code, 0 only if the server stored everything. Never rejects.
+ * `earshot send`: sends and ends. Resolves with the exit code, 0 only if the server stored everything and no signal
+ * ended it before the end of its input. Never rejects.
  */
 export function send(options: SendCommand): Promise<number> {
-  return runFace(async (clock, leaving): Promise<Report> => {
+  return runToEnd(async (clock, leaving): Promise<Report> => {
     const problem = optionsProblem(options);
     if (problem !== undefined) return usage(problem);
     const client = await scriptClient(options, { clock, leaving, command: 'send' });
