@@ -30,6 +30,61 @@ test('sets names apart among words that run from right to left', () => {
     assert.deepEqual(partsOf(text, []), [{ text }]);
 });
 
+test('knows every script that runs from right to left', () => {
+  const scripts = [
+    ...[
+      'Adlam',
+      'Arabic',
+      'Avestan',
+      'Chorasmian',
+      'Cypriot',
+      'Elymaic',
+      'Garay',
+      'Hanifi_Rohingya',
+      'Hatran',
+      'Hebrew',
+    ],
+    ...[
+      'Imperial_Aramaic',
+      'Inscriptional_Pahlavi',
+      'Inscriptional_Parthian',
+      'Kharoshthi',
+      'Lydian',
+      'Mandaic',
+    ],
+    ...[
+      'Manichaean',
+      'Mende_Kikakui',
+      'Meroitic_Cursive',
+      'Meroitic_Hieroglyphs',
+      'Nabataean',
+      'Nko',
+      'Old_Hungarian',
+    ],
+    ...[
+      'Old_North_Arabian',
+      'Old_Sogdian',
+      'Old_South_Arabian',
+      'Old_Turkic',
+      'Old_Uyghur',
+      'Palmyrene',
+      'Phoenician',
+    ],
+    ...['Psalter_Pahlavi', 'Samaritan', 'Sidetic', 'Sogdian', 'Syriac', 'Thaana', 'Yezidi'],
+  ];
+  const ofThem = new RegExp(`^(?=\\p{L})[${scripts.map((script) => `\\p{Script=${script}}`).join('')}]`, 'u');
+  const isName = (text: string): boolean => partsOf(text, []).some((part) => part.isName === true);
+  const all = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code));
+  const letters = all.filter((letter) => ofThem.test(letter));
+  assert.ok(letters.length > 2_000);
+  assert.deepEqual(
+    letters.filter((letter) => !isName(`${letter} @bob`)),
+    [],
+  );
+  for (const other of ['a', 'ж', 'ก', '界', '\u{10400}', '\u{1f34e}', '\u{1f1e9}'])
+    assert.ok(!isName(`${other} @bob`), other);
+});
+
 test('the parts are the text, whatever it is', () => {
   const terms = fc.array(fc.constantFrom('a', 'b', 'http', '@me'), { maxLength: 3 });
   const text = fc

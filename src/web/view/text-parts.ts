@@ -11,7 +11,12 @@ export interface TextPart {
   readonly isName?: boolean;
 }
 
-const runsFromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/u;
+/**
+ * The blocks of Unicode whose characters run from right to left unless said otherwise: those with R or AL in the `@missing`
+ * lines of https://www.unicode.org/Public/17.0.0/ucd/extracted/DerivedBidiClass.txt
+ */
+const runsFromRight =
+  /[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** Not what follows the `@` of a mail address: set apart from what stands before it, it would change places with it. */
 const mention = /(?<![\p{L}\p{N}_.+-])@[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,18}[A-Za-z0-9])?/gu;
 
