@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { commandTable } from '../src/command-line/command-table.ts';
+import { commandRows } from '../src/command-line/command-rows.ts';
 import { manPage } from '../src/command-line/man-page.ts';
 import { createProgram, packageVersion } from '../src/main.ts';
 
@@ -7,4 +7,4 @@ import { createProgram, packageVersion } from '../src/main.ts';
 
 const [, , file] = process.argv;
 if (file === undefined) throw new Error('usage: node tools/man-page.ts FILE');
-writeFileSync(file, manPage(commandTable(await createProgram()), packageVersion()));
+writeFileSync(file, manPage(commandRows(await createProgram()), packageVersion()));

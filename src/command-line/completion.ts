@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { commandTable } from './command-table.ts';
+import { commandRows } from './command-rows.ts';
 
 /** `earshot completion`: `program` must know all commands. */
 export function addCompletion(program: Command): void {
@@ -10,6 +10,6 @@ export function addCompletion(program: Command): void {
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: string) => {
       const { completions } = await import('./completions.ts');
-      process.stdout.write(completions[shell]?.(commandTable(program)) ?? '');
+      process.stdout.write(completions[shell]?.(commandRows(program)) ?? '');
     });
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createProgram } from '../main.ts';
-import { commandTable } from './command-table.ts';
+import { commandRows } from './command-rows.ts';
 import { completions } from './completions.ts';
 import { manPage } from './man-page.ts';
 
-const table = commandTable(await createProgram());
+const table = commandRows(await createProgram());
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 
 describe('the command table', () => {

@@ -1,4 +1,4 @@
-import type { CommandRow, OptionRow } from './command-table.ts';
+import type { CommandRow, OptionRow } from './command-rows.ts';
 
 /** Scripts that complete the words of `earshot` in a shell. Everything in them is known when they are made. */
 export const completions: Readonly<Record<string, (table: readonly CommandRow[]) => string>> = {

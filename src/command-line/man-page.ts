@@ -1,4 +1,4 @@
-import type { CommandRow, OptionRow } from './command-table.ts';
+import type { CommandRow, OptionRow } from './command-rows.ts';
 
 /** Escapes a text for roff: no line begins a request, and a hyphen can be searched for and copied. */
 const plain = (text: string): string =>

@@ -8,8 +8,8 @@ import { changePassword, revokeDevice, showDevices } from '../account/own-accoun
 import { Cancelled, type Files } from '../files/files.ts';
 import { parseWholePath } from '../files/typed-path.ts';
 import type { Sending } from '../sending/sending.ts';
-import { commands } from './command-table.ts';
 import { type Follower, follow, unfollow } from './follow-commands.ts';
+import { commands } from './join-table.ts';
 import type { Pages } from './pages.ts';
 import { runSessionCommand, type Session } from './session-commands.ts';
 import { whyOf } from './why.ts';

@@ -8,7 +8,7 @@ import type { Reached } from '../sending/reached.ts';
 import type { Calls } from '../session/calls.ts';
 import type { Mutes } from '../session/mutes.ts';
 import type { Settings } from '../session/settings.ts';
-import { commands } from './command-table.ts';
+import { commands } from './join-table.ts';
 import { aliasesOf, verbOf } from './typed-words.ts';
 
 /** What lasts as long as the session, across reconnects. */

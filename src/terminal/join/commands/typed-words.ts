@@ -1,6 +1,6 @@
 import { invalid, type JoinCommand, parseTyped, type Typed } from '../../../protocol/commands/typed.ts';
 import { quoteShort } from '../../../protocol/text.ts';
-import { commands } from './command-table.ts';
+import { commands } from './join-table.ts';
 import { nearest } from './nearest.ts';
 
 /**

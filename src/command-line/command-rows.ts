@@ -25,7 +25,7 @@ export interface OptionRow {
 }
 
 /** Returns the commands that `program` knows, in the order of the help, and theirs. */
-export function commandTable(program: Command, before = ''): readonly CommandRow[] {
+export function commandRows(program: Command, before = ''): readonly CommandRow[] {
   return program.commands.flatMap((command) => {
     const name = `${before}${command.name()}`;
     const row: CommandRow = {
@@ -46,6 +46,6 @@ export function commandTable(program: Command, before = ''): readonly CommandRow
           return { short, long, value, description, choices: argChoices, variable: envVar, isFile };
         }),
     };
-    return [row, ...commandTable(command, `${name} `)];
+    return [row, ...commandRows(command, `${name} `)];
   });
 }
