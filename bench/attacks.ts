@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../tests/support/script-options.ts';
 import type { Findings, Where } from './attack-bystanders.ts';
 import { attacks } from './attack-list.ts';
 import { inOwnNetwork, loopback, type Network, ownNetwork } from './attack-network.ts';
@@ -44,7 +44,7 @@ const columns = [
  */
 export async function attacksBench(): Promise<void> {
   const args = process.argv.slice(3);
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = scriptOptions('npm run bench -- attacks [ATTACK…] [--addresses N]', {
     args,
     allowPositionals: true,
     options: { addresses: { type: 'string' }, inside: { type: 'boolean', default: false } },

@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../tests/support/script-options.ts';
 import { median, percentile, printTable } from './table.ts';
 import { compileLink, whyNoLink } from './udp/link.ts';
 import { type Found, runOverLink, whyNot } from './udp/link-runs.ts';
@@ -35,15 +35,18 @@ function check(isReached: boolean, goal: string): string {
 }
 
 export async function udpBench(...args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '10' },
-      loss: { type: 'string', default: '0,5,10,20' },
-      sides: { type: 'string' },
+  const { values } = scriptOptions(
+    'npm run bench -- udp [--rounds N] [--seconds N] [--loss N,…] [--sides SIDE,…]',
+    {
+      args,
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '10' },
+        loss: { type: 'string', default: '0,5,10,20' },
+        sides: { type: 'string' },
+      },
     },
-  });
+  );
   const reason = whyNoLink();
   if (reason !== undefined) {
     process.stderr.write(`SKIPPED: no link can be emulated here: ${reason}\n`);

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { endWithUsage, scriptOptions } from '../tests/support/script-options.ts';
 import { type Least, violationsIn } from './checker.ts';
 import { points } from './plan.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 
 /** `npm run chaos -- --seconds 60 --seed N`: see docs/chaos.md. */
-const { values } = parseArgs({
+const usage = 'npm run chaos -- [--seconds N] [--seed N] [--recovery SECONDS] [--plain-disk]';
+const { values } = scriptOptions(usage, {
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
@@ -18,12 +19,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : Number(values.seed);
-if (!(seconds > 0 && Number.isSafeInteger(seed))) {
-  process.stderr.write(
-    'usage: npm run chaos -- [--seconds N] [--seed N] [--recovery SECONDS] [--plain-disk]\n',
-  );
-  process.exit(64);
-}
+if (!(seconds > 0 && Number.isSafeInteger(seed))) endWithUsage(usage);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

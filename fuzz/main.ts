@@ -3,8 +3,8 @@
  * those that reach new code. On a broken promise it makes the input small, prints it, and ends with 1. `--keep` adds what
  * reached new code to fuzz/corpus, which `npm test` runs through the targets.
  */
-import { parseArgs } from 'node:util';
 import { randomFrom } from '../tests/support/random.ts';
+import { endWithUsage, scriptOptions } from '../tests/support/script-options.ts';
 import { readCorpus, writeCorpus } from './corpus.ts';
 import { Coverage } from './coverage.ts';
 import { minimized } from './minimize.ts';
@@ -20,7 +20,9 @@ const batchSize = 64;
 /** An input that takes more of the processor's time, three times, is a broken promise too. */
 const slowMs = 500;
 
-const { values, positionals } = parseArgs({
+const usage = `npm run fuzz -- [TARGET…] [--seconds N] [--seed N] [--keep]
+  TARGET is one of ${targets.map(({ name }) => name).join(', ')}; without one, all of them run`;
+const { values, positionals } = scriptOptions(usage, {
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '10' },
@@ -29,14 +31,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const unknown = positionals.filter((name) => !targets.some((target) => target.name === name));
-if (unknown.length > 0) {
-  process.stderr.write(
-    `fuzz: no such target: ${unknown.join(', ')}; there are ${targets.map(({ name }) => name).join(', ')}\n`,
-  );
-  process.exit(64);
-}
 const seconds = Number(values.seconds);
 const seed = Number(values.seed);
+if (unknown.length > 0) process.stderr.write(`no such target: ${unknown.join(', ')}\n`);
+if (unknown.length > 0 || !(seconds > 0 && Number.isSafeInteger(seed))) endWithUsage(usage);
 const say = (line: string): unknown => process.stdout.write(`${line}\n`);
 
 say(`seed ${seed}, ${seconds} s a target`);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../tests/support/script-options.ts';
 
 /**
  * `npm run release`: builds the packages of the commit that is checked out, in a clone of it, so that nothing else gets
@@ -17,7 +17,10 @@ import { parseArgs } from 'node:util';
 const {
   values: { compare },
   positionals: [into = 'release'],
-} = parseArgs({ options: { compare: { type: 'string' } }, allowPositionals: true });
+} = scriptOptions('npm run release -- [FOLDER | --compare FOLDER]', {
+  options: { compare: { type: 'string' } },
+  allowPositionals: true,
+});
 
 interface Manifest {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { scriptOptions } from '../support/script-options.ts';
 import { measure } from './figures.ts';
 import { runTrial } from './trial.ts';
 
@@ -117,7 +117,7 @@ function runFigures(): number {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = scriptOptions('npm run test:udp -- [--seeds N] [--from N]', {
     options: { seeds: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' } },
   });
   const failed = await runTrials(Number(values.from), Number(values.seeds));

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { scriptOptions } from './script-options.ts';
+
+test('gives the options and the words', () => {
+  const { values, positionals } = scriptOptions('unused', {
+    args: ['one', '--seed', '7'],
+    allowPositionals: true,
+    options: { seed: { type: 'string' } },
+  });
+  assert.deepEqual([values.seed, positionals], ['7', ['one']]);
+});
+
+test('an option that a script does not know ends it with its usage', () => {
+  const script = path.join(import.meta.dirname, '../../tools/release.ts');
+  for (const args of [['--help'], ['--compare']]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    assert.deepEqual(
+      [status, stdout, stderr],
+      [64, '', 'usage: npm run release -- [FOLDER | --compare FOLDER]\n'],
+    );
+  }
+});
