@@ -6,6 +6,7 @@ import type { Fence } from '../logging/fence.ts';
 import type { Entry } from '../messages/entry.ts';
 import { BroadcastEncoder } from './broadcast-encoder.ts';
 import { type EntryBatch, EntryBatches, longText } from './entry-batches.ts';
+import { Flusher } from './flusher.ts';
 import type { PendingPosts } from './pending-posts.ts';
 import type { Device, User } from './user.ts';
 
@@ -46,8 +47,6 @@ interface Delivery extends Holders<User> {
 
 /** Fan-out may be interrupted after so many readers. */
 const readersBetweenLooks = 32;
-/** Outboxes are flushed after so long at the latest, however much is committed meanwhile. */
-const maxGatherMs = 40;
 
 /**
  * Fan-out: delivers committed entries to everybody who follows one of their keys, and answers their posters. Its generators
@@ -72,15 +71,7 @@ export class FanOut {
   readonly #fence: Fence;
   readonly #counts: FanOutCounts;
   readonly #turn: () => number;
-  /** Devices whose outboxes have to be flushed. Each is marked with the number of this gathering. */
-  #touched: Device[] = [];
-  #gathering = 1;
-  /** When the first of the gathered entries was delivered, and how many there are. */
-  #gatherBeganMs = 0;
-  #gathered = 0;
-  /** How long matching them took. */
-  #matchMs = 0;
-  #flushedAtOnce = readersBetweenLooks;
+  readonly flusher: Flusher;
 
   constructor({ index, users, pending, fence, counts, turn }: FanOutOptions) {
     this.#index = index;
@@ -89,22 +80,22 @@ export class FanOut {
     this.#fence = fence;
     this.#counts = counts;
     this.#turn = turn;
+    this.flusher = new Flusher(counts, (device, error) => this.#drop(device, undefined, error));
   }
 
-  /** Delivers a committed group to the outboxes, which `flush` flushes. */
+  /** Delivers a committed group to the outboxes, which `flusher` flushes. */
   *deliver(group: readonly Committed[]): Generator<void> {
     const beganMs = performance.now();
-    if (this.#gathered === 0) this.#gatherBeganMs = beganMs;
-    this.#gathered += group.length;
+    this.flusher.begin(beganMs);
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn(); ; ) {
       if (batches.look()) yield;
-      const tookMs = performance.now();
+      const matchedMs = performance.now();
       const batch = batches.take(turn !== this.#turn());
-      this.#matchMs += performance.now() - tookMs;
+      this.flusher.matchMs += performance.now() - matchedMs;
       if (batch === undefined) break;
       turn = this.#turn();
-      if (batch.textLength > longText) this.#flushedAtOnce = 1;
+      if (batch.textLength > longText) this.flusher.hasLongText = true;
       if (batch.appended[0].isRepeat)
         for (const { entry, ticket } of batch.appended)
           this.#tellPosted(this.#pending.take(ticket), entry, 0);
@@ -112,30 +103,6 @@ export class FanOut {
       yield;
     }
     this.entryMs = (this.entryMs + (performance.now() - beganMs) / group.length) / 2;
-  }
-
-  /**
-   * Whether it is time for `flush`. A write costs as much as dozens of deliveries, so groups that were committed meanwhile
-   * share it. `isLast`: no other group is waiting.
-   */
-  isFlushDue(isLast: boolean): boolean {
-    return this.#gathered > 0 && (isLast || performance.now() - this.#gatherBeganMs > maxGatherMs);
-  }
-
-  /** Flushes each outbox once. */
-  *flush(): Generator<void> {
-    const touched = this.#touched;
-    const atOnce = this.#flushedAtOnce;
-    this.#touched = [];
-    this.#gathering++;
-    this.#flushedAtOnce = readersBetweenLooks;
-    for (const [at, device] of touched.entries()) {
-      this.#flush(device);
-      if (at % atOnce === atOnce - 1) yield;
-    }
-    this.#counts.flushed(this.#matchMs, performance.now() - this.#gatherBeganMs);
-    this.#matchMs = 0;
-    this.#gathered = 0;
   }
 
   #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
@@ -156,9 +123,9 @@ export class FanOut {
     // Before the first reader: a follow that begins from now on begins after this batch.
     this.position = entries.at(-1)?.position ?? this.position;
     this.#counts.addStored(entries);
-    const lookedMs = performance.now();
+    const matchedMs = performance.now();
     const holders = this.#index.holders(keys);
-    this.#matchMs += performance.now() - lookedMs;
+    this.flusher.matchMs += performance.now() - matchedMs;
     const isLong = textLength > longText;
     const delivery: Delivery = {
       ...holders,
@@ -202,7 +169,7 @@ export class FanOut {
         const device = devices[at];
         if (device === undefined) continue;
         this.#give(device, user, mask, broadcast, -1);
-        if (isWrittenAtOnce) this.#flush(device);
+        if (isWrittenAtOnce) this.flusher.flush(device);
       }
     }
     return true;
@@ -237,19 +204,9 @@ export class FanOut {
         at < 0 ? broadcast.all(encoder, user, mask) : broadcast.one(encoder, user, mask, at),
       );
       this.#counts.delivered += at < 0 ? broadcast.size : 1;
-      if (device.touchedIn === this.#gathering) return;
-      device.touchedIn = this.#gathering;
-      this.#touched.push(device);
+      this.flusher.add(device);
     } catch (error) {
       this.#drop(device, user.name, error);
-    }
-  }
-
-  #flush(device: Device): void {
-    try {
-      device.outbox.flush();
-    } catch (error) {
-      this.#drop(device, undefined, error);
     }
   }
 

@@ -130,8 +130,8 @@ export class Hub implements BusObserver {
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
       if (this.#isDone(outcome)) {
         this.#outcomes.shift();
-        if (this.#fanOut.isFlushDue(this.#outcomes.length === 0))
-          this.#outcomes.unshift(this.#fanOut.flush());
+        if (this.#fanOut.flusher.isDue(this.#outcomes.length === 0))
+          this.#outcomes.unshift(this.#fanOut.flusher.flushAll());
       }
       if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
     }

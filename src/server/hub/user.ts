@@ -18,7 +18,7 @@ export interface Device {
     deliver(run: FrameBatch): void;
     flush(): void;
   };
-  /** Kept by `FanOut`, so that it flushes each device once for all that it has gathered. */
+  /** Kept by `Flusher`, so that it flushes each device once. */
   touchedIn?: number;
   /** Serving this device threw: it gets nothing more, and its connection ends. */
   fail(): void;

@@ -1,0 +1,72 @@
+import type { FanOutCounts } from '../counts/fan-out-counts.ts';
+import type { Device } from './user.ts';
+
+/** Outboxes are flushed after so long at the latest, however much is committed meanwhile. */
+const maxDelayMs = 40;
+/** Flushing may be interrupted after so many outboxes; after each one when a long text is among what it writes. */
+const flushesBetweenLooks = 32;
+
+/**
+ * Flushes each outbox once for all that was delivered to it. A write costs as much as dozens of deliveries, so groups that
+ * were committed during a fan-out share it.
+ */
+export class Flusher {
+  readonly #counts: FanOutCounts;
+  readonly #drop: (device: Device, error: unknown) => void;
+  /** Each is marked with the number of this delivery. */
+  #devices: Device[] = [];
+  #delivery = 1;
+  /** When the first of its groups began. */
+  #beganMs: number | undefined;
+  /** How long matching took. */
+  matchMs = 0;
+  hasLongText = false;
+
+  /** `drop`: called for a device whose outbox throws. */
+  constructor(counts: FanOutCounts, drop: (device: Device, error: unknown) => void) {
+    this.#counts = counts;
+    this.#drop = drop;
+  }
+
+  /** Call it when a group begins. */
+  begin(nowMs: number): void {
+    this.#beganMs ??= nowMs;
+  }
+
+  /** Something was delivered to the device's outbox. */
+  add(device: Device): void {
+    if (device.touchedIn === this.#delivery) return;
+    device.touchedIn = this.#delivery;
+    this.#devices.push(device);
+  }
+
+  /** Whether it is time for `flushAll`. `isLast`: no other group is waiting. */
+  isDue(isLast: boolean): boolean {
+    if (this.#beganMs === undefined) return false;
+    return isLast || performance.now() - this.#beganMs > maxDelayMs;
+  }
+
+  /** Yields wherever it may be interrupted. */
+  *flushAll(): Generator<void> {
+    const devices = this.#devices;
+    const atOnce = this.hasLongText ? 1 : flushesBetweenLooks;
+    this.#devices = [];
+    this.#delivery++;
+    this.hasLongText = false;
+    for (const [at, device] of devices.entries()) {
+      this.flush(device);
+      if (at % atOnce === atOnce - 1) yield;
+    }
+    this.#counts.flushed(this.matchMs, performance.now() - (this.#beganMs ?? 0));
+    this.matchMs = 0;
+    this.#beganMs = undefined;
+  }
+
+  flush(device: Device): void {
+    try {
+      device.outbox.flush();
+    } catch (error) {
+      this.#drop(device, error);
+    }
+  }
+}
