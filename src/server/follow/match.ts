@@ -6,7 +6,7 @@ import type { FollowIndex } from './follow-index.ts';
 /**
  * Returns the keys of `entry` that anybody other than its sender holds. Entries with the same matched keys have the same
  * recipients, apart from their senders. `sender`: their id in the index. Pass the entry's `keys` if they are known already.
- The cost of phrases depends on those whose words it carries.
+ * The cost of phrases depends on those whose words it carries.
  */
 export function matchedKeys<Follower>(
   entry: Entry,

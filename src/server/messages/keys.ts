@@ -7,8 +7,8 @@ import { type Entry, type Message, recipientOf } from './entry.ts';
  * Keys (routing keys): a message carries some, a user holds some, and the message is delivered if they have one in common.
  * Live delivery, catching up and history all apply this rule.
  *
- * A key is a folded word, `@name`, `*`, a phrase (`carried.ts`), or one of the two private keys. Private keys contain a TAB, which is white space and
- * so in no word: nobody can follow them.
+ * A key is a folded word, `@name`, `*`, a phrase (`carried.ts`), or one of the two private keys. Private keys contain a
+ * TAB, which is white space and so in no word: nobody can follow them.
  */
 /** Everybody holds it. A broadcast carries it, and so does a text that contains the word. */
 export const all = '@all';
