@@ -17,8 +17,6 @@ const latestNearby = 64;
 const skippedNearby = 8;
 const restartAfter = 3;
 const neverSent = 'an acknowledgement of what was never sent';
-/** The longest time-outs of probes: on short paths, and on any. */
-const longestProbesMs = [1000, 3000] as const;
 /** Packets over which the recent loss is averaged. */
 const lossMemory = 200;
 
@@ -166,9 +164,7 @@ export class Recovery {
   get #probeAtMs(): number {
     if (this.#settings.probePackets === 0) return Infinity;
     const timeoutMs = this.trips.probeTimeoutMs(this.#settings.lineAckDelayMs);
-    // Bounded by what the path needs: a machine that slept has seen round trips of any length, perhaps no other.
-    const mostMs = Math.min(Math.max(longestProbesMs[0], 3 * this.trips.pathMs), longestProbesMs[1]);
-    return this.#lastElicitingMs + Math.min(timeoutMs * 2 ** this.#timeouts, mostMs);
+    return this.#lastElicitingMs + Math.min(timeoutMs * 2 ** this.#timeouts, this.trips.longestProbeMs);
   }
 
   /** Below it everything is resolved, but for losses that were none; those are looked for nearby only. */

@@ -5,6 +5,8 @@
 const firstGuessMs = 100;
 /** Timers of operating systems are no finer. */
 const granularityMs = 2;
+/** The longest time-outs of probes: on short paths, and on any. */
+const longestProbesMs = [1000, 3000] as const;
 const tailDelaysMs = [2, 10] as const;
 
 export class RoundTrips {
@@ -61,6 +63,11 @@ export class RoundTrips {
   /** Without an acknowledgement for so long, something is sent to provoke one. */
   probeTimeoutMs(peerAckDelayMs: number): number {
     return this.smoothedMs + Math.max(4 * this.variationMs, granularityMs) + peerAckDelayMs;
+  }
+
+  /** By what the path needs, with a bound: a machine that slept has seen round trips of any length, perhaps no other. */
+  get longestProbeMs(): number {
+    return Math.min(Math.max(longestProbesMs[0], 3 * this.pathMs), longestProbesMs[1]);
   }
 
   /** How long a copy of a short tail waits for the acknowledgement that makes it needless. */
