@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { arrivalsMs } from '../../src/web/view/drawing.ts';
 import { WireClient } from '../support/wire-client.ts';
 import {
   assertUnharmed,
@@ -20,7 +21,7 @@ const letters = 'the quick brown fox jumps over the lazy dog';
 
 /** How fast the page is with many messages, `npm run bench -- web` tells. */
 describe('a page with many messages', { skip: noBrowser }, () => {
-  test(`${many} messages at once scroll with few rows drawn, and typing goes on while more arrive`, async (t) => {
+  test(`${many} messages at once scroll with few rows drawn, and typing goes on while more arrive, drawn together`, async (t) => {
     const server = await webServer(t, { limits: { messageBurst: 1_000_000 } });
     const alice = await signedIn(t, server, 'alice');
     const { page } = alice;
@@ -52,6 +53,10 @@ describe('a page with many messages', { skip: noBrowser }, () => {
     await page.locator('.to-end').click();
     await heard(page, `line ${many}:`);
 
+    await page.evaluate(`{
+      globalThis.draws = { count: 0, startMs: performance.now() };
+      new MutationObserver(() => globalThis.draws.count++).observe(document.querySelector('.log ol'), { childList: true });
+    }`);
     let sent = 0;
     const timer = setInterval(() => nc.send(`line extra ${++sent}\nline extra ${++sent}\n`), 10);
     t.after(() => clearInterval(timer));
@@ -63,6 +68,11 @@ describe('a page with many messages', { skip: noBrowser }, () => {
     nc.send('line at last\n');
     await heard(page, 'line at last');
     await until(page, 'document.querySelector(".to-end") === null');
+    const { count, ms } = await page.evaluate<{ readonly count: number; readonly ms: number }>(
+      '({ count: draws.count, ms: performance.now() - draws.startMs })',
+    );
+    // What rows turn out lower than guessed leave empty is drawn with the next frame.
+    assert.ok(count > 0 && count <= 2 * (ms / arrivalsMs + 2), `${count} draws in ${ms} ms`);
     await assertUnharmed(alice);
   });
 });

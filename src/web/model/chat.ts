@@ -259,7 +259,7 @@ export class Chat extends Changes {
     else if (!this.#options.seen.covers(entry)) this.unread.add(entry);
     this.#options.recent.keep(this.#all.entries);
     this.#options.onEntry?.(entry, isSeen);
-    this.changed();
+    this.changed(!entry.isOwn);
   }
 
   /** What is here and may be what `filter` shows. Older entries are read from the history. */

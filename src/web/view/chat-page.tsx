@@ -1,5 +1,6 @@
 import { Component, type ComponentChildren } from 'preact';
 import type { Entry } from '../../client/client.ts';
+import { systemClock } from '../../scheduling/clock.ts';
 import type { Chat } from '../model/chat.ts';
 import { addressOf, type Filter, filterOf } from '../model/filter.ts';
 import { Account } from './account.tsx';
@@ -7,6 +8,7 @@ import { canAskToNotify, isForMe, notify, rememberNo, showCount, wasNo } from '.
 import { Choices, type ChoicesAt } from './choices.tsx';
 import { Composer } from './composer.tsx';
 import { picture, save } from './downloads.ts';
+import { Drawing } from './drawing.ts';
 import { hasKeyboard } from './focus.ts';
 import { Header } from './header.tsx';
 import { KeepName } from './keep-name.tsx';
@@ -43,12 +45,23 @@ interface ChatPageState {
   readonly mayAsk?: boolean;
 }
 
-/** The page of somebody who is signed in. It draws at most once a frame, however much comes. */
+/** The page of somebody who is signed in. `Drawing` says when it draws. */
 export class ChatPage extends Component<ChatPageProps, ChatPageState> {
   override state: ChatPageState = { version: 0 };
   #log: Log | undefined;
   #composer: Composer | undefined;
-  #frame = 0;
+  readonly #drawing = new Drawing({
+    draw: () => {
+      showCount(this.props.chat.unread.total);
+      this.setState(({ version }) => ({ version: version + 1 }));
+    },
+    clock: systemClock,
+    isVisible: () => document.visibilityState === 'visible',
+    onFrame(action) {
+      const frame = requestAnimationFrame(action);
+      return () => cancelAnimationFrame(frame);
+    },
+  });
   #stops: (() => void)[] = [];
 
   readonly #actions: PageActions = {
@@ -63,7 +76,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
     addEventListener('popstate', this.#onAddress);
     addEventListener('keydown', this.#onKey);
     this.#stops = [
-      chat.subscribe(() => this.#drawSoon()),
+      chat.subscribe((mayWait) => this.#drawing.changed(mayWait)),
       listen((entry, isSeen) => this.#onEntry(entry, isSeen)),
       watchPeople(chat),
       () => removeEventListener('popstate', this.#onAddress),
@@ -84,7 +97,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
 
   override componentWillUnmount(): void {
     for (const stop of this.#stops) stop();
-    cancelAnimationFrame(this.#frame);
+    this.#drawing.stop();
     showCount(0);
   }
 
@@ -177,21 +190,6 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
     );
   }
 
-  #drawSoon(): void {
-    if (this.#frame !== 0) return;
-    const draw = (): void => {
-      this.#frame = 0;
-      showCount(this.props.chat.unread.total);
-      this.setState(({ version }) => ({ version: version + 1 }));
-    };
-    // A hidden page has no frames, but a title.
-    if (document.visibilityState === 'visible') this.#frame = requestAnimationFrame(draw);
-    else {
-      this.#frame = -1;
-      setTimeout(draw, 250);
-    }
-  }
-
   #onEntry(entry: Entry, isSeen: boolean): void {
     const { chat } = this.props;
     if (!isForMe(entry, chat.name)) return;
@@ -258,6 +256,7 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    this.#drawing.key();
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     if (this.state.isSideOpen === true) this.setState({ isSideOpen: false });
     else if (document.querySelector('dialog[open]') === null) {
