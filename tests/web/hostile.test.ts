@@ -95,6 +95,17 @@ describe('hostile texts in a browser', { skip: noBrowser }, () => {
     await assertUnharmed(alice);
   });
 
+  test('marks above and below letters stay in the lines of their message', async (t) => {
+    const server = await webServer(t, { defaultFollow: ['*'] });
+    const { page } = await signedIn(t, server, 'alice');
+    const eve = await libraryClient(t, server, 'eve');
+    for (const text of ['plain', `z${'\u0310'.repeat(30)}`, '\u{12219}']) await eve.send(text);
+    await heard(page, '\u{12219}');
+    const cuts =
+      '[...document.querySelectorAll(".log .text")].map((text) => getComputedStyle(text).overflow)';
+    assert.deepEqual(await page.evaluate(cuts), ['visible', 'clip', 'clip']);
+  });
+
   test('a page cannot make markup of a string, nor ask another server, even if it tried', async (t) => {
     const server = await webServer(t);
     const { page, faults } = await newPage(t);

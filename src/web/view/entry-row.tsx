@@ -3,7 +3,7 @@ import type { ChatAttachment, Entry } from '../../client/client.ts';
 import type { Row } from '../model/timeline.ts';
 import { FileRow } from './file-row.tsx';
 import type { PageActions, Subject } from './page-actions.ts';
-import { shownText } from './shown-text.ts';
+import { isTall, shownText } from './shown-text.ts';
 import { partsOf, wordAt } from './text-parts.ts';
 import { clockOf, dayOf } from './times.ts';
 
@@ -102,7 +102,7 @@ export class TimelineRow extends Component<RowProps, { readonly isWhole: boolean
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the row offers its words
       // biome-ignore lint/a11y/noStaticElementInteractions: as above
-      <span class="text" dir="auto" onClick={choose}>
+      <span class={isTall(shown) ? 'text tall' : 'text'} dir="auto" onClick={choose}>
         {partsOf(shown, [...matched, `@${me}`, ...actions.searched()]).map((part) =>
           part.isLink === true ? (
             <a href={part.text} target="_blank" rel="noopener noreferrer nofollow">

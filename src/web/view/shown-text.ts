@@ -13,3 +13,10 @@ export function shownText(text: string): string {
     .replaceAll(unseen, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
     .replaceAll(manyMarks, '$1');
 }
+
+/** Marks, and scripts whose letters may be higher than a line. */
+const tall =
+  /\p{M}|[^\p{ASCII}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Hani}\p{sc=Hang}\p{sc=Hira}\p{sc=Kana}\u00a0-\u00bf\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3000-\u3020]/u;
+
+/** Whether `text` may reach out of its lines. To cut all texts at their lines would take a fifth of a millisecond a frame. */
+export const isTall = (text: string): boolean => tall.test(text);
