@@ -69,6 +69,7 @@ describe('the page for everybody', { skip: noBrowser }, () => {
       await carol.send('The deploy of 1.4 is done: https://ci.example.org/runs/1204');
       await heard(page, 'The deploy of 1.4');
       await say(page, 'Yes please, @bob');
+      await heard(page, 'Yes please');
       await bob.sendTo('alice', 'It is yours. Do not tell @carol.');
       await carol.send('@alice \u05e9\u05dc\u05d5\u05dd, \u05d9\u05e9 apple \u05e0\u05d5\u05e1\u05e3');
       await carol.attach({ name: 'menu.pdf', content: Buffer.alloc(48_000) }, { terms: ['apple'] });
