@@ -4,13 +4,20 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { type Files, importedBy } from './support/import-rules.ts';
 
-/** The files and patterns of test files in a command of package.json. */
-const testsIn = (command: string): string[] => command.match(/[^\s"]+\.test\.ts/g) ?? [];
+/** The files and patterns of test files in a command of package.json, or in the text of a file. */
+const testsIn = (text: string): string[] => text.match(/[^\s"']+\.test\.ts/g) ?? [];
 
-function testsNoCommandRuns(files: Files, scripts: Readonly<Record<string, string>>): string[] {
-  const patterns = Object.values(scripts).flatMap(testsIn);
+function testsNoCommandRuns(files: Files, commands: readonly string[]): string[] {
+  return testsRun(files, commands, (count) => count === 0);
+}
+
+/** The test files of which `isIt` is true for the number of patterns in `commands` that run them. */
+function testsRun(files: Files, commands: readonly string[], isIt: (count: number) => boolean): string[] {
+  const patterns = commands.flatMap(testsIn);
   const tests = [...files.keys()].filter((file) => file.endsWith('.test.ts'));
-  return tests.filter((file) => !patterns.some((pattern) => path.posix.matchesGlob(file, pattern)));
+  return tests.filter((file) =>
+    isIt(patterns.filter((pattern) => path.posix.matchesGlob(file, pattern)).length),
+  );
 }
 
 /** The test files that import `propertyRuns`, also by way of others, and that `command` does not name. */
@@ -36,7 +43,18 @@ const files: Files = new Map(
 );
 
 describe('the commands of package.json', () => {
-  it('run every test', () => assert.deepEqual(testsNoCommandRuns(files, scripts), []));
+  const inOneProcess = read('tests/in-one-process.test.ts');
+
+  it('run every test', () => {
+    assert.deepEqual(testsNoCommandRuns(files, [...Object.values<string>(scripts), inOneProcess]), []);
+  });
+
+  it('run no test in a process of its own and in one with others', () => {
+    assert.deepEqual(
+      testsRun(files, [scripts.test, inOneProcess], (count) => count > 1),
+      [],
+    );
+  });
 
   it('try every property that has more cases in npm run test:long there', () => {
     assert.deepEqual(propertiesNotTriedLonger(files, scripts['test:long']), []);
@@ -49,7 +67,12 @@ describe('the rules themselves', () => {
       (file) => [file, ''] as const,
     );
     const command = 'node --test "src/**/*.test.ts" "tests/{x,z}/*.test.ts"';
-    assert.deepEqual(testsNoCommandRuns(new Map(tests), { test: command }), ['tests/y/d.test.ts']);
+    assert.deepEqual(testsNoCommandRuns(new Map(tests), [command]), ['tests/y/d.test.ts']);
+    assert.deepEqual(testsNoCommandRuns(new Map(tests), [command, "['tests/*/d.test.ts']"]), []);
+    assert.deepEqual(
+      testsRun(new Map(tests), [command, "['tests/x/*.test.ts']"], (count) => count > 1),
+      ['tests/x/c.test.ts'],
+    );
   });
 
   it('fail on a property of which no command tries more cases', () => {
