@@ -1,38 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, type TestContext, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { hastily } from '../support/hastily.ts';
-import { testServer } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
 import { endJoiners, Joiner } from './joiner.ts';
-
-const accounts = { keeper: 'correct horse' };
-
-/** A server, and a function that runs a client to its end. */
-async function scene(context: TestContext) {
-  const server = await testServer(context, { accounts });
-  const address = `chat://127.0.0.1:${server.port}`;
-  const folder = await temporaryFolder(context);
-  const usual = { XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder };
-  async function run(face: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, input = '') {
-    const program = new Joiner(args, { face, cwd: folder, env: { ...usual, ...env } });
-    program.end(input);
-    const code = await program.exit();
-    return { code, output: program.output, errors: program.errors };
-  }
-  const asKeeper = { EARSHOT_URL: address, EARSHOT_NAME: 'keeper', EARSHOT_PASSWORD: 'correct horse' };
-  return { server, address, folder, run, asKeeper, usual };
-}
+import { scriptScene } from './script-scene.ts';
 
 describe('the commands for scripts', () => {
   afterEach(endJoiners);
 
   test('send sends its words, or the lines of its input, and says by its exit code whether they are stored', async (context) => {
-    const { server, address, run } = await scene(context);
+    const { server, address, run } = await scriptScene(context);
     const bob = await WireClient.register(context, server, 'bob');
     const quiet = { code: 0, output: '', errors: '' };
     assert.deepEqual(await run('send', [address, 'hello', '@bob', '--name', 'ci']), quiet);
@@ -68,7 +49,7 @@ describe('the commands for scripts', () => {
   });
 
   test('send gives up when its server stays away, and says so, though its input is still open', async (context) => {
-    const { server, address, usual } = await scene(context);
+    const { server, address, usual } = await scriptScene(context);
     const bob = await WireClient.register(context, server, 'bob');
     const sending = new Joiner([address, '--name', 'ci'], { face: 'send', env: { ...usual, ...hastily } });
     sending.write('hello @bob\n');
@@ -78,7 +59,7 @@ describe('the commands for scripts', () => {
   });
 
   test('a signal before the end of its input is a failure of send', async (context) => {
-    const { server, address, usual } = await scene(context);
+    const { server, address, usual } = await scriptScene(context);
     const bob = await WireClient.register(context, server, 'bob');
     const sending = new Joiner([address, '--name', 'ci'], { face: 'send', env: usual });
     sending.write('hello @bob\n');
@@ -104,7 +85,7 @@ describe('the commands for scripts', () => {
   }
 
   test('send sends a file', async (context) => {
-    const { server, address, run, folder } = await scene(context);
+    const { server, address, run, folder } = await scriptScene(context);
     const bob = await WireClient.register(context, server, 'bob', 'Follow: log\n\n');
     await writeFile(join(folder, 'build.log'), 'ok');
     const env = { EARSHOT_URL: address, EARSHOT_NAME: 'ci' };
@@ -127,7 +108,7 @@ describe('the commands for scripts', () => {
   });
 
   test('list needs no name', async (context) => {
-    const { server, address, run } = await scene(context);
+    const { server, address, run } = await scriptScene(context);
     assert.deepEqual(await run('list', [address]), { code: 0, output: '', errors: '' });
     await WireClient.register(context, server, 'bob');
     await WireClient.register(context, server, 'ann');
@@ -139,7 +120,7 @@ describe('the commands for scripts', () => {
   });
 
   test('they end quietly when nobody reads', async (context) => {
-    const { asKeeper, usual, folder } = await scene(context);
+    const { asKeeper, usual, folder } = await scriptScene(context);
     for (const [face, code] of [
       ['list', 141],
       ['history', 141],
@@ -159,7 +140,7 @@ describe('the commands for scripts', () => {
   });
 
   test('history prints what reached an account, page by page', async (context) => {
-    const { run, asKeeper } = await scene(context);
+    const { run, asKeeper } = await scriptScene(context);
     const texts = Array.from({ length: 450 }, (_, i) => `${i % 2 === 0 ? 'even' : 'odd'} ${i}`);
     assert.equal((await run('send', ['--rate', '0'], asKeeper, texts.join('\n'))).code, 0);
     const all = await run('history', ['--json', '--limit', '0'], asKeeper);
@@ -193,93 +174,5 @@ describe('the commands for scripts', () => {
     ] as const) {
       assert.equal((await run('history', args, asKeeper)).code, code);
     }
-  });
-
-  test('the password comes from a file, a command or the environment, and from no argument', async (context) => {
-    const { run, asKeeper, folder } = await scene(context);
-    const { EARSHOT_PASSWORD: _, ...keeper } = asKeeper;
-    await writeFile(join(folder, 'secret'), 'correct horse\nmore\n');
-    for (const args of [
-      ['--password-file', 'secret'],
-      ['--password-command', 'echo "correct horse"; echo more; [ -z "$EARSHOT_PASSWORD" ]'],
-    ]) {
-      const ended = await run('history', args, keeper);
-      assert.deepEqual(ended, { code: 0, output: '', errors: '' });
-    }
-    for (const [args, problem] of [
-      [['--password-file', 'none'], /the password file "none" cannot be read: no such file/],
-      [['--password-command', 'exit 3'], /the password command failed with exit code 3/],
-      [['--password-command', 'true'], /the password command gave no password/],
-      [['--password-command', 'yes wrong | head -9999'], /that is not the password of keeper/],
-      [
-        [],
-        /needs its password; without a terminal, use --password-file, --password-command or .*EARSHOT_PASSWORD/,
-      ],
-    ] as const) {
-      const ended = await run('history', args, keeper);
-      assert.equal(ended.code, 1);
-      assert.match(ended.errors, problem);
-    }
-  });
-
-  test('a password for a name without an account is refused, and nothing is sent as a guest', async (context) => {
-    const { run, asKeeper, folder } = await scene(context);
-    await writeFile(join(folder, 'secret'), 'correct horse\n');
-    const { EARSHOT_PASSWORD: password, ...rest } = asKeeper;
-    const asNobody = { ...rest, EARSHOT_NAME: 'nobody' };
-    for (const [face, args, env] of [
-      ['send', ['--password-file', 'secret', '@keeper said by nobody'], asNobody],
-      ['send', ['@keeper said by nobody'], { ...asNobody, EARSHOT_PASSWORD: password }],
-      ['history', ['--password-command', 'cat secret'], asNobody],
-      ['join', ['--password-file', 'secret'], asNobody],
-    ] as const) {
-      const ended = await run(face, args, env, face === 'join' ? '@keeper said by nobody\n' : undefined);
-      assert.equal(ended.code, 1);
-      assert.match(
-        ended.errors,
-        /^earshot: nobody has no account on this server, so its password was not used/,
-      );
-    }
-    const sent = await run('history', [], asKeeper);
-    assert.deepEqual(sent, { code: 0, output: '', errors: '' });
-  });
-
-  test('a script that joins takes nothing of what its owner has missed, unless it has a place of its own', async (context) => {
-    const { run, asKeeper, address } = await scene(context);
-    const env = { ...asKeeper, EARSHOT_NAME: 'keeper' };
-    await run('join', ['--state', 'cron'], env, '!follow apple\n');
-    await run('send', ['apple 1', '--name', 'ci'], { EARSHOT_URL: address });
-    assert.equal((await run('join', [], env, '!list\n')).output, 'keeper\n');
-    const missed = await run('join', ['--state', 'cron'], env, '!list\n');
-    assert.match(missed.output, /@ci: apple 1\n/);
-    const again = await run('join', ['--state', 'cron'], env, '!list\n');
-    assert.equal(again.output, 'keeper\n');
-    assert.equal((await run('join', ['--state', '../x'], env)).code, 64);
-  });
-
-  test('profiles name server, user and terms; the console and the menu take the same addresses', async (context) => {
-    const { run, address, folder } = await scene(context);
-    await mkdir(join(folder, 'earshot'));
-    const file = { name: 'alice', profiles: { work: { url: address, follow: ['apple', 'pie'] } } };
-    await writeFile(join(folder, 'earshot', 'config.json'), JSON.stringify(file));
-    assert.equal((await run('join', ['work'], {}, '!follow?')).output, 'apple, pie, @alice, @all\n');
-    assert.equal((await run('join', [address, 'carol'], {}, '!list')).output, 'carol\n');
-    assert.equal((await run('join', ['carol'], { EARSHOT_PROFILE: 'work' }, '!list')).output, 'carol\n');
-    const shown = await run('config', ['work']);
-    assert.match(shown.output, /^url +"chat:.*" +profile work$/m);
-    assert.match(shown.output, /^name +"alice" +file$/m);
-    assert.equal((await run('config', ['--path'])).output, `${join(folder, 'earshot', 'config.json')}\n`);
-    for (const args of [[address], [address.replace('chat://', '')], ['work'], address.slice(7).split(':')]) {
-      assert.equal((await run('console', args, {}, 'list\n')).output, 'Nobody is logged in\n');
-    }
-    const menu = await run('menu', [address], { EARSHOT_NAME: 'dora' }, '\ncorrect horse\nEX\n');
-    assert.match(menu.output, /^The account dora is made; you are logged in\.$/m);
-    const nobody = await run('join', ['carol']);
-    assert.equal(nobody.code, 64);
-    assert.match(nobody.errors, /the server is missing: .*EARSHOT_URL/);
-    await writeFile(join(folder, 'earshot', 'config.json'), '{\n "nmae": "alice" }');
-    const wrong = await run('list', [address]);
-    assert.equal(wrong.code, 78);
-    assert.match(wrong.errors, /^earshot: .*config\.json, line 2: nmae is no setting; settings are url, /);
   });
 });

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, type TestContext, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot, startServerProcess } from '../support/server-process.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 

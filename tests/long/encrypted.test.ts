@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { earshot } from '../faces/joiner.ts';
 import { certified, newPrivateKey } from '../support/certificates.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
-import { firstOf } from '../support/property-runs.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { runEarshot } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { earshot } from './joiner.ts';
 
 const accounts = { alice: 'correct horse' };
 const dayMs = 86_400_000;
@@ -103,7 +102,7 @@ const scenes = [
   ['UDP', (context: TestContext) => Scene.overUdp(context)],
 ] as const;
 
-for (const [what, sceneOf] of firstOf(scenes)) {
+for (const [what, sceneOf] of scenes) {
   describe(`a server over ${what}, through pipes`, () => {
     test('is served by every command, by the fingerprint in its address', async (context) => {
       const scene = await sceneOf(context);
