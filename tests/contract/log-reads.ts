@@ -8,6 +8,7 @@ import type { KeySpan } from '../../src/server/messages/keys.ts';
 import { keysOf, privateFrom, privateTo } from '../../src/server/messages/keys.ts';
 import { type LogFactory, openLog } from '../support/log-factory.ts';
 import { LogRecorder } from '../support/log-recorder.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 /** Random appends and reads, the reads racing the commits, against a model that looks at every entry. */
 export function testReads(create: (test: TestContext) => Promise<LogFactory>): void {
@@ -36,7 +37,7 @@ export function testReads(create: (test: TestContext) => Promise<LogFactory>): v
       for (const read of reads) check(entries, read, await read.page);
     });
     // Not shrunk: the log keeps what earlier runs appended, so a shorter run would not be the same case.
-    await fc.assert(property, { numRuns: 50, endOnFailure: true });
+    await fc.assert(property, { numRuns: propertyRuns(20, 100), endOnFailure: true });
     assert.deepEqual(recorder.failures, []);
   });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import pino from 'pino';
 import { FakeUser } from '../../../tests/support/hub-town.ts';
+import { propertyRuns } from '../../../tests/support/property-runs.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { keyOfTerm, wordsOfPhrase } from '../../protocol/terms.ts';
 import { wordsOf } from '../../protocol/words.ts';
@@ -154,6 +155,6 @@ test('what phrases bring live is what the log has for them later, and what a loo
         }
       },
     ),
-    { numRuns: 80, endOnFailure: true },
+    { numRuns: propertyRuns(25, 160), endOnFailure: true },
   );
 });
