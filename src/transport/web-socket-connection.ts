@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import type { ConnectionStream } from './connection-stream.ts';
+import { ReusedMemory } from './reused-memory.ts';
 
 /** The longest message that is sent: a browser gives a message to its page when all of it has come. */
 const maxMessageBytes = 64 * 1024;
@@ -119,9 +120,9 @@ export class WebSocketConnection implements Connection {
   }
 
   #writeFrame(message: Uint8Array): void {
-    const frame = frames.frame(message);
+    const frame = frameOf(message);
     this.#stream.send(frame);
-    if (this.#below.unsentBytes > 0) frames.keep(frame);
+    if (this.#below.unsentBytes > 0) frameMemory.keep(frame);
   }
 
   pause(): void {
@@ -188,44 +189,26 @@ export class WebSocketConnection implements Connection {
   }
 }
 
-/** Room for the longest frame. */
-const memoryBytes = maxMessageBytes + 10;
+/** A header of the longest frame has 10 bytes. */
+const frameMemory = new ReusedMemory(maxMessageBytes + 10);
 
-/** The memory in which frames are made. A write that the system takes at once leaves it free for the next. */
-class FrameMemory {
-  #memory = Buffer.allocUnsafeSlow(memoryBytes);
-  /** Up to here the memory belongs to writes that the system has not taken. */
-  #keptBytes = 0;
-
-  /**
-   * Returns a binary message of a server. It is made here and not by `ws`: nearly all that a server sends are such
-   * frames, and the way through a stream takes a third more time.
-   */
-  frame(message: Uint8Array): Uint8Array {
-    const { length } = message;
-    const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-    if (headerBytes + length > memoryBytes - this.#keptBytes) {
-      this.#memory = Buffer.allocUnsafeSlow(memoryBytes);
-      this.#keptBytes = 0;
-    }
-    const frame = this.#memory.subarray(this.#keptBytes, this.#keptBytes + headerBytes + length);
-    frame[0] = binaryFrame;
-    if (headerBytes === 2) frame[1] = length;
-    else if (headerBytes === 4) {
-      frame[1] = 126;
-      frame.writeUInt16BE(length, 2);
-    } else {
-      frame[1] = 127;
-      frame.writeBigUInt64BE(BigInt(length), 2);
-    }
-    frame.set(message, headerBytes);
-    return frame;
+/**
+ * Returns a binary message of a server. It is made here and not by `ws`: nearly all that a server sends are such frames,
+ * and the way through a stream takes a third more time.
+ */
+function frameOf(message: Uint8Array): Uint8Array {
+  const { length } = message;
+  const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = frameMemory.room(headerBytes + length);
+  frame[0] = binaryFrame;
+  if (headerBytes === 2) frame[1] = length;
+  else if (headerBytes === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
   }
-
-  /** Call it after a write of `frame` that the system did not take at once: it must not change any more. */
-  keep({ buffer, byteOffset, length }: Uint8Array): void {
-    if (buffer === this.#memory.buffer) this.#keptBytes = byteOffset + length;
-  }
+  frame.set(message, headerBytes);
+  return frame;
 }
-
-const frames = new FrameMemory();
