@@ -170,6 +170,20 @@ test('a user who has left is under no key of the index', () => {
   }
 });
 
+test('whoever has left neither takes keys from the next user nor follows in their place', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  alice.follow('apple');
+  alice.leave();
+  const bob = town.follows('bob');
+  assert.equal(bob.id, alice.id);
+  bob.follow('apple');
+  alice.leave();
+  assert.throws(() => alice.follow('pear'), /alice has left/);
+  assert.deepEqual(sorted(town.say('carol', text('apple'))), ['bob']);
+  assert.deepEqual(sorted(town.say('carol', text('pear'))), []);
+});
+
 test('spans cover exactly what was delivered, however follows change in between', () => {
   const word = fc.constantFrom('apple', 'Pie', 'fig', '@bob', '@alice', '@all', '*');
   const step = fc.oneof(

@@ -70,6 +70,7 @@ export class Follows<Follower> {
   /** By key, in the order of following. */
   readonly #terms = new Map<string, Held>();
   #lastOrder = 0;
+  #hasLeft = false;
   /** How many current follows were typed in another way than their key. */
   #respelled = 0;
   /** How many current follows are phrases. */
@@ -193,19 +194,21 @@ export class Follows<Follower> {
    * follows have ended since the entry was matched.
    */
   variantId(keys: readonly string[], mask: number, position: number): number {
-    if (this.#respelled > 0 || position <= this.#endedThrough) return 0;
+    if (position <= this.#endedThrough) return 0;
     const isOneKey = (mask & (mask - 1)) === 0;
-    if (isOneKey) return mask;
+    if (isOneKey && this.#respelled === 0) return mask;
     let rises = true;
     let falls = true;
-    let last: number | undefined;
+    let last: Held | undefined;
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
-      const order = this.#terms.get(keys[31 - Math.clz32(bits & -bits)] ?? '')?.order ?? 0;
+      const key = keys[31 - Math.clz32(bits & -bits)] ?? '';
+      const held = this.#terms.get(key);
+      if (held?.term !== key) return 0;
       if (last !== undefined) {
-        rises &&= last < order;
-        falls &&= last > order;
+        rises &&= last.order < held.order;
+        falls &&= last.order > held.order;
       }
-      last = order;
+      last = held;
     }
     return rises ? mask : falls ? -mask : 0;
   }
@@ -232,8 +235,10 @@ export class Follows<Follower> {
     return [...this.#ended, ...this.#held(), ...own];
   }
 
-  /** Removes the user from the index. The spans end here and stay readable. */
+  /** Removes the user from the index. The spans end here and stay readable. Idempotent. */
   leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     this.#through = this.#hub.position;
     for (const key of [...this.#terms.keys(), ...this.#privateKeys()]) this.#index.remove(key, this.id);
     this.#index.exit(this.id);
@@ -249,6 +254,8 @@ export class Follows<Follower> {
 
   #add(key: string, term: string, after = this.#hub.position): void {
     if (this.#terms.has(key)) return;
+    // The id in the index may be another user's by now.
+    if (this.#hasLeft) throw new Error(`${this.#name} has left and follows nothing more`);
     // Oneself and all are added again at each return, so they always sort last.
     const order = key === this.#self ? orderOfSelf : key === all ? orderOfAll : ++this.#lastOrder;
     if (term !== key) this.#respelled++;
