@@ -34,8 +34,8 @@ export interface FanOutOptions {
 /** A batch on its way to its readers. */
 interface Delivery extends Holders<User> {
   readonly broadcast: BroadcastEncoder;
-  /** Of each entry, unless they have left. */
-  readonly senders: readonly (User | undefined)[];
+  /** Those of its senders who have not left. */
+  readonly senders: ReadonlySet<User | undefined>;
   readonly isWrittenAtOnce: boolean;
   /** The index of the next follower. */
   next: number;
@@ -130,7 +130,7 @@ export class FanOut {
     const delivery: Delivery = {
       ...holders,
       broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
-      senders: entries.map(({ sender }) => this.#users.get(sender)),
+      senders: new Set(entries.map(({ sender }) => this.#users.get(sender))),
       // `longTextMs` has to include the writes.
       isWrittenAtOnce: isLong && entries.length === 1,
       next: 0,
@@ -142,17 +142,20 @@ export class FanOut {
     const beganMs = performance.now();
     while (this.#giveSome(delivery, isLong ? 1 : readersBetweenLooks)) yield;
     if (isLong) this.longTextMs = performance.now() - beganMs;
+    let given = 0;
     for (const [at, { entry, ticket }] of appended.entries()) {
       const poster = this.#pending.take(ticket);
       this.#tellPosted(poster, entry, this.#giveSenders(delivery, entry, at, poster));
-      if (isLong) yield;
+      given += 1 + delivery.sendersOnline.length;
+      if (!isLong && given < readersBetweenLooks) continue;
+      given = 0;
+      yield;
     }
   }
 
   /** Gives a batch to the next `most` readers who sent nothing of it. Returns false after the last one. */
   #giveSome(delivery: Delivery, most: number): boolean {
     const { followers, masks, senders, broadcast, isWrittenAtOnce } = delivery;
-    const [onlySender] = senders;
     for (let given = 0; given < most; delivery.next++) {
       const user = followers[delivery.next];
       if (user === undefined) return false;
@@ -160,7 +163,7 @@ export class FanOut {
       if (devices.length === 0) continue;
       delivery.online++;
       const mask = masks[delivery.next] ?? 0;
-      if (user === onlySender || (senders.length > 1 && senders.includes(user))) {
+      if (senders.has(user)) {
         delivery.sendersOnline.push({ user, mask });
         continue;
       }

@@ -95,6 +95,34 @@ test('fan-out of a long text yields after its words were found, and after each o
   assert.equal(heard(), devices.length);
 });
 
+test('fan-out to many who all send something takes turns', async () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: 0 });
+  const users = Array.from(
+    { length: 100 },
+    (_, at) => new FakeUser(hub, `user${at}`, { terms: ['apple'], devices: [false] }),
+  );
+  const devices = users.flatMap((user) => user.devices);
+  let posted = 0;
+  hub.onCommit(
+    users.map(({ name, devices: [device = assert.fail()] }, at): Committed => {
+      const said: Message = { kind: 'text', text: 'apple' };
+      const origin: Poster = { device, onPosted: () => void posted++, onNotPosted: assert.fail };
+      return {
+        entry: { position: at + 1, timeMs: 0, sender: name, message: said },
+        ticket: hub.pending.add(origin),
+        isRepeat: false,
+      };
+    }),
+  );
+  const heard = (): number => devices.reduce((sum, device) => sum + device.heard.length, 0);
+  for (let before = 0; ; before = heard()) {
+    assert.ok(heard() - before < 2 * users.length, `${heard() - before} deliveries in one turn`);
+    if (posted === users.length) break;
+    await new Promise(setImmediate);
+  }
+  assert.equal(heard(), users.length * (users.length - 1));
+});
+
 test('the hub measures how long giving an entry to its readers takes, without the flush', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const alice = new FakeUser(hub, 'alice', { terms: ['*'], devices: [false] });
