@@ -16,7 +16,7 @@ export class FanOutCounts {
   delivered = 0;
   /** Finding who follows the messages of a delivery, in seconds. */
   readonly matchSeconds = new Histogram(secondsBounds);
-  /** From the commit of its first group until its outboxes are flushed, in seconds. */
+  /** From the start of the fan-out of its first group until its outboxes are flushed, in seconds. */
   readonly deliverySeconds = new Histogram(secondsBounds);
 
   addStored(entries: readonly Counted[]): void {

@@ -1,7 +1,7 @@
 import type { Entry } from '../messages/entry.ts';
 import { FrameBatch } from '../outbox/frame.ts';
 import { Frames, type ReportUnshowable } from './frames.ts';
-import type { EventEncoder, FrameEncoder, User, Variant } from './user.ts';
+import type { EventEncoder, FrameEncoder, User } from './user.ts';
 
 /**
  * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's frames are
@@ -72,9 +72,8 @@ class Variants {
   readonly #first: Entry;
   readonly #keys: readonly string[];
   #all: ReadonlySet<string> | undefined;
-  readonly #byId = new Map<number, FrameBatch>();
-  /** For variants without an id. */
-  readonly #byTerms = new Map<string, FrameBatch>();
+  /** By the variant's id; by its terms if it has none. */
+  readonly #batches = new Map<number | string, FrameBatch>();
 
   constructor(frames: Frames, written: readonly Written[], keys: readonly string[]) {
     const [first] = written;
@@ -89,23 +88,18 @@ class Variants {
   of(reader: User, mask: number): FrameBatch {
     const id =
       mask === 0 ? 0 : (this.#encoder.variantId?.(reader, this.#keys, mask, this.#first.position) ?? 0);
-    if (id === 0) return this.#byVariant(this.#variant(reader, mask));
-    const known = this.#byId.get(id);
+    const known = id === 0 ? undefined : this.#batches.get(id);
     if (known !== undefined) return known;
-    const batch = this.#batch(this.#variant(reader, mask));
-    this.#byId.set(id, batch);
+    const variant = this.#encoder.variant(reader, this.#first, this.#keysOf(mask));
+    const name = id === 0 ? variant.join('\t') : id;
+    let batch = this.#batches.get(name);
+    if (batch === undefined) {
+      batch = new FrameBatch(
+        this.#written.map(({ entry, write }) => this.#frames.write(write, entry, variant)),
+      );
+      this.#batches.set(name, batch);
+    }
     return batch;
-  }
-
-  #byVariant(variant: Variant): FrameBatch {
-    const name = variant.join('\t');
-    const batch = this.#byTerms.get(name) ?? this.#batch(variant);
-    this.#byTerms.set(name, batch);
-    return batch;
-  }
-
-  #variant(reader: User, mask: number): Variant {
-    return this.#encoder.variant(reader, this.#first, this.#keysOf(mask));
   }
 
   #keysOf(mask: number): ReadonlySet<string> {
@@ -113,9 +107,5 @@ class Variants {
     // There may be thousands, and then all readers ask for them.
     this.#all ??= new Set(this.#keys);
     return this.#all;
-  }
-
-  #batch(variant: Variant): FrameBatch {
-    return new FrameBatch(this.#written.map(({ entry, write }) => this.#frames.write(write, entry, variant)));
   }
 }

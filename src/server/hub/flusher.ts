@@ -1,7 +1,7 @@
 import type { FanOutCounts } from '../counts/fan-out-counts.ts';
 import type { Device } from './user.ts';
 
-/** Outboxes are flushed after so long at the latest, however much is committed meanwhile. */
+/** Outboxes are flushed at the end of a group when its delivery, with groups before it, has taken so long. */
 const maxDelayMs = 40;
 /** Flushing may be interrupted after so many outboxes; after each one when a long text is among what it writes. */
 const flushesBetweenLooks = 32;

@@ -114,9 +114,18 @@ export class Hub implements BusObserver {
   }
 
   #tell(outcome: Generator<void>): void {
-    this.#outcomes.push(outcome);
+    this.#outcomes.push(this.#andFlush(outcome));
     if (this.#outcomes.length > 1 || this.#takeTurn()) return;
     void nextRound().then(() => this.#goOn());
+  }
+
+  *#andFlush(outcome: Generator<void>): Generator<void> {
+    try {
+      yield* outcome;
+    } finally {
+      const isLast = this.#outcomes.length === 1;
+      if (this.#fanOut.flusher.isDue(isLast)) yield* this.#fanOut.flusher.flushAll();
+    }
   }
 
   #goOn(): void {
@@ -128,11 +137,7 @@ export class Hub implements BusObserver {
     const endMs = performance.now() + this.#turnMs;
     this.#turn++;
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
-      if (this.#isDone(outcome)) {
-        this.#outcomes.shift();
-        if (this.#fanOut.flusher.isDue(this.#outcomes.length === 0))
-          this.#outcomes.unshift(this.#fanOut.flusher.flushAll());
-      }
+      if (this.#isDone(outcome)) this.#outcomes.shift();
       if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
     }
     return true;

@@ -107,7 +107,7 @@ export function createRegistry(sources: Sources, build: BuildInfo): Registry {
   histogram('earshot_match_seconds', 'Finding who follows the messages of a group.', hub.counts.matchSeconds);
   histogram(
     'earshot_delivery_seconds',
-    'From the commit of a group until all its outboxes have it.',
+    'From the start of the fan-out of a group until its outboxes are flushed.',
     hub.counts.deliverySeconds,
   );
   gauge('earshot_outbox_bytes', 'Bytes that wait for readers.', () => sources.outboxBudget.heldBytes);
