@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, type TestContext, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { testServer } from '../support/server.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 afterEach(endJoiners);
 
