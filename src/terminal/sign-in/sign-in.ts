@@ -86,7 +86,7 @@ async function unlessUnexpected(client: Client, options: SignInOptions): Promise
 
 async function logIn(options: SignInOptions): Promise<Client | Report> {
   const { name, address, leaving, clock } = options;
-  const { token } = await keptToken(address, name, clock);
+  const { token } = await held(options, () => keptToken(address, name, clock));
   // A login that was kept stays kept.
   const keepLogin = options.keepLogin === true || token !== undefined;
   const keeping = { ...options, keepLogin };
@@ -103,7 +103,7 @@ async function logInByPassword(options: SignInOptions, leaving: AbortSignal): Pr
     leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
   });
   for (let attempt = given === undefined ? 1 : 0; ; attempt++) {
-    const password = attempt === 0 ? given : await askedPassword(`Password for ${name}: `, left);
+    const password = attempt === 0 ? given : await askedPassword(options, `Password for ${name}: `, left);
     if (typeof password === 'object') return password;
     if (password === undefined) return isTerminal ? { code: exitCodes.ok } : refused(passwordMissing(name));
     const client = await unlessWrong(enter(options, { password }));
@@ -128,14 +128,14 @@ async function makeAccount(options: SignInOptions, invitation: string): Promise<
   const left = new Promise<Report>((resolve) => {
     leaving.addEventListener('abort', () => resolve({ code: exitCodes.ok }));
   });
-  const password = given ?? (await askedPassword(`New password for ${name}: `, left));
+  const password = given ?? (await askedPassword(options, `New password for ${name}: `, left));
   if (typeof password === 'object') return password;
   if (password === undefined) {
     return process.stdin.isTTY ? { code: exitCodes.ok } : refused(newPasswordMissing);
   }
   const problem = passwordProblem(password);
   if (problem !== undefined) return refused(problem);
-  const again = given ?? (await askedPassword('The same again: ', left));
+  const again = given ?? (await askedPassword(options, 'The same again: ', left));
   if (typeof again === 'object') return again;
   if (again !== password) return refused('those were two different passwords; no account was made');
   return enter(options, { password, account: 'create', invitation });
@@ -158,9 +158,14 @@ async function unlessWrong(entering: Promise<Client>): Promise<Client | undefine
 }
 
 /** Asks at a terminal; without one resolves with undefined. */
-async function askedPassword(question: string, left: Promise<Report>): Promise<string | undefined | Report> {
+async function askedPassword(
+  options: SignInOptions,
+  question: string,
+  left: Promise<Report>,
+): Promise<string | undefined | Report> {
   if (process.stdin.isTTY !== true) return undefined;
-  const { readHiddenLine } = await import('../../hidden-line.ts');
+  // Loading takes long enough that the beginning of a password, typed ahead of the question, would be shown.
+  const { readHiddenLine } = await held(options, () => import('../../hidden-line.ts'));
   return Promise.race([readHiddenLine(question), left]);
 }
 
