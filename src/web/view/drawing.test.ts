@@ -72,6 +72,31 @@ describe('when a page draws', () => {
     assert.deepEqual(page.drawnMs, [32]);
   });
 
+  test('while somebody types, what others say is drawn behind a key, when the next one is not yet due', () => {
+    const page = new Page();
+    page.drawing.changed(true);
+    page.advance(20);
+    page.drawing.changed(true);
+    page.advance(60);
+    page.drawing.key();
+    page.advance(50);
+    assert.deepEqual(page.drawnMs, [16]);
+    page.drawing.key();
+    page.advance(40);
+    assert.deepEqual(page.drawnMs, [16, 160]);
+  });
+
+  test('it does not wait for a key for long', () => {
+    const page = new Page();
+    page.drawing.changed(true);
+    page.advance(20);
+    page.drawing.changed(true);
+    page.advance(60);
+    page.drawing.key();
+    page.advance(120);
+    assert.deepEqual(page.drawnMs, [16, 192]);
+  });
+
   test('somebody who holds a key down sees what others say all the same', () => {
     const page = new Page();
     for (let i = 0; i < 100; i++) {

@@ -4,6 +4,10 @@ import type { Clock, Timer } from '../../scheduling/clock.ts';
 export const arrivalsMs = 100;
 /** So long after a key the next frame is that key's. */
 const keyMs = 20;
+/** Behind that frame a draw is in the way of no key, up to so long after the key: the next one may come then. */
+const quietMs = 40;
+/** Somebody whose last key is no longer ago is typing. */
+const typingMs = 250;
 /** So long at most, keys keep what comes from others waiting. */
 const patienceMs = 60;
 /** A hidden page has no frames, but a title. */
@@ -26,6 +30,8 @@ export class Drawing {
   #planned: { readonly kind: 'own' | 'arrivals' | 'hidden'; readonly cancel: () => void } | undefined;
   #drawnMs = Number.NEGATIVE_INFINITY;
   #keyMs = Number.NEGATIVE_INFINITY;
+  /** When what came from others may be drawn. */
+  #dueMs = 0;
 
   constructor(options: DrawingOptions) {
     this.#options = options;
@@ -37,15 +43,22 @@ export class Drawing {
     const planned = this.#planned?.kind;
     if (planned === kind || (planned !== undefined && kind === 'arrivals')) return;
     this.#planned?.cancel();
-    const { clock } = this.#options;
+    const nowMs = this.#options.clock.monotonicMs();
     if (kind === 'own') this.#plan(kind, this.#options.onFrame(this.#draw));
     else if (kind === 'hidden') this.#wait(kind, hiddenMs, this.#draw);
-    else this.#drawArrivals(Math.max(clock.monotonicMs(), this.#drawnMs + arrivalsMs));
+    else {
+      this.#dueMs = Math.max(nowMs, this.#drawnMs + arrivalsMs);
+      this.#wait(kind, this.#dueMs - nowMs, this.#atFrame);
+    }
   }
 
   /** Somebody pressed a key. */
   key(): void {
-    this.#keyMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#keyMs = nowMs;
+    if (this.#planned?.kind !== 'arrivals' || nowMs < this.#dueMs) return;
+    this.#planned.cancel();
+    this.#wait('arrivals', Math.min(keyMs, this.#dueMs + patienceMs - nowMs), this.#atFrame);
   }
 
   stop(): void {
@@ -53,21 +66,23 @@ export class Drawing {
     this.#planned = undefined;
   }
 
-  #drawArrivals(dueMs: number): void {
-    const { clock, onFrame } = this.#options;
-    const draw = (): void => {
-      const nowMs = clock.monotonicMs();
-      const keyEndMs = this.#keyMs + keyMs;
-      if (nowMs >= keyEndMs || nowMs >= dueMs + patienceMs) this.#draw();
-      else this.#wait('arrivals', keyEndMs - nowMs, atFrame);
-    };
-    const atFrame = (): void => this.#plan('arrivals', onFrame(draw));
-    const waitMs = dueMs - clock.monotonicMs();
-    if (waitMs > 0) this.#wait('arrivals', waitMs, atFrame);
-    else atFrame();
-  }
+  readonly #atFrame = (): void => this.#plan('arrivals', this.#options.onFrame(this.#drawArrivals));
+
+  readonly #drawArrivals = (): void => {
+    const nowMs = this.#options.clock.monotonicMs();
+    const sinceKeyMs = nowMs - this.#keyMs;
+    const isQuiet = sinceKeyMs >= typingMs || (sinceKeyMs >= keyMs && sinceKeyMs < quietMs);
+    const lastMs = this.#dueMs + patienceMs;
+    if (isQuiet || nowMs >= lastMs) this.#draw();
+    else if (sinceKeyMs < keyMs) this.#wait('arrivals', keyMs - sinceKeyMs, this.#atFrame);
+    else this.#wait('arrivals', Math.min(lastMs - nowMs, typingMs - sinceKeyMs), this.#atFrame);
+  };
 
   #wait(kind: 'arrivals' | 'hidden', ms: number, action: () => void): void {
+    if (ms <= 0) {
+      action();
+      return;
+    }
     const timer: Timer = this.#options.clock.after(ms, action);
     this.#plan(kind, () => timer.cancel());
   }
