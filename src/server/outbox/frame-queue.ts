@@ -2,12 +2,16 @@ import type { ByteBudget } from '../../transport/byte-budget.ts';
 import { type Frame, withOwnMemory } from './frame.ts';
 import { joinedBytes, writeBuffer } from './write-buffer.ts';
 
+/** A list of so many frames is kept when all have left: a new one takes longer than what is done with a frame. */
+const keptFrames = 64;
+
 /** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: ByteBudget;
-  /** Those before `#first` have left. */
-  #frames: Frame[] = [];
+  /** The frames are those from `#first` to before `#end`. */
+  #frames: (Frame | undefined)[] = [];
   #first = 0;
+  #end = 0;
   #bytes = 0;
 
   constructor(budget: ByteBudget) {
@@ -24,7 +28,7 @@ export class FrameQueue {
   }
 
   get length(): number {
-    return this.#frames.length - this.#first;
+    return this.#end - this.#first;
   }
 
   get isBudgetSpent(): boolean {
@@ -32,7 +36,7 @@ export class FrameQueue {
   }
 
   push(frame: Frame): void {
-    this.#frames.push(frame);
+    this.#frames[this.#end++] = frame;
     this.#count(frame.bytes.length);
   }
 
@@ -55,7 +59,7 @@ export class FrameQueue {
     let end = 0;
     let position = 0;
     let at = this.#first;
-    for (; at < this.#frames.length; at++) {
+    for (; at < this.#end; at++) {
       const frame = this.#frames[at];
       if (frame === undefined || frame.file !== undefined || end + frame.bytes.length > room.length) break;
       room.set(frame.bytes, end);
@@ -69,7 +73,7 @@ export class FrameQueue {
 
   /** Copies what is queued out of memory that it shares: the reader takes nothing for now. */
   keepOwnMemory(): void {
-    for (let at = this.#first; at < this.#frames.length; at++) {
+    for (let at = this.#first; at < this.#end; at++) {
       const frame = this.#frames[at];
       if (frame !== undefined) this.#frames[at] = withOwnMemory(frame);
     }
@@ -81,9 +85,9 @@ export class FrameQueue {
 
   /** Drops all frames that the log can supply again. */
   dropDeliveries(): void {
-    const replies = this.#frames.slice(this.#first).filter(({ position }) => position === 0);
+    const replies = this.#frames.filter((frame) => frame?.position === 0);
     this.clear();
-    for (const reply of replies) this.push(reply);
+    for (const reply of replies) if (reply !== undefined) this.push(reply);
   }
 
   clear(): void {
@@ -92,12 +96,15 @@ export class FrameQueue {
   }
 
   #drop(frames: number): void {
+    this.#frames.fill(undefined, this.#first, this.#first + frames);
     this.#first += frames;
-    if (this.#first === this.#frames.length) {
-      this.#frames = [];
+    if (this.#first === this.#end) {
+      if (this.#end > keptFrames) this.#frames = [];
       this.#first = 0;
-    } else if (this.#first >= 1024 && this.#first * 2 >= this.#frames.length) {
-      this.#frames = this.#frames.slice(this.#first);
+      this.#end = 0;
+    } else if (this.#first >= 1024 && this.#first * 2 >= this.#end) {
+      this.#frames = this.#frames.slice(this.#first, this.#end);
+      this.#end -= this.#first;
       this.#first = 0;
     }
   }
