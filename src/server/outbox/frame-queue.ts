@@ -8,7 +8,7 @@ const keptFrames = 64;
 /** Frames that wait for one reader, first in, first out. Their bytes count against the budget of all readers. */
 export class FrameQueue {
   readonly #budget: ByteBudget;
-  /** The frames are those from `#first` to before `#end`. */
+  /** The frames are those from `#first` to before `#end`. Others are not kept: nothing counts their bytes any more. */
   #frames: (Frame | undefined)[] = [];
   #first = 0;
   #end = 0;

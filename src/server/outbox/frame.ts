@@ -18,8 +18,8 @@ export interface Frame {
 export const replyFrame = (bytes: Uint8Array): Frame => ({ bytes, position: 0 });
 
 /**
- * Returns an entry's frame with a copy of its bytes if they are a small part of their memory. The variants of an entry share
- * memory, and a reader that takes nothing would keep it all for one of them, while only `bytes` are counted.
+ * Returns an entry's frame with a copy of its bytes if they are a small part of their memory. Short frames share the memory
+ * of Node's pool, and a reader that takes nothing would keep all of that for one of them, while only `bytes` are counted.
  */
 export function withOwnMemory(frame: Frame): Frame {
   const { bytes, position } = frame;
