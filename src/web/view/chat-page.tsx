@@ -75,12 +75,14 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
     const { chat, listen } = this.props;
     addEventListener('popstate', this.#onAddress);
     addEventListener('keydown', this.#onKey);
+    document.addEventListener('visibilitychange', this.#onVisibility);
     this.#stops = [
       chat.subscribe((mayWait) => this.#drawing.changed(mayWait)),
       listen((entry, isSeen) => this.#onEntry(entry, isSeen)),
       watchPeople(chat),
       () => removeEventListener('popstate', this.#onAddress),
       () => removeEventListener('keydown', this.#onKey),
+      () => document.removeEventListener('visibilitychange', this.#onVisibility),
     ];
     this.#onAddress();
   }
@@ -254,6 +256,8 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
     const files = [...(event.dataTransfer?.files ?? [])];
     this.setState({ isDropping: false, ...(files.length > 0 && { files }) });
   };
+
+  readonly #onVisibility = (): void => this.#drawing.onVisibility();
 
   readonly #onKey = (event: KeyboardEvent): void => {
     this.#drawing.key();

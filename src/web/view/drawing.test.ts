@@ -120,6 +120,25 @@ describe('when a page draws', () => {
     assert.deepEqual(page.drawnMs, [250, 352]);
   });
 
+  test('what waits when a page is hidden, or shown again, is drawn though nothing more comes', () => {
+    const page = new Page();
+    page.drawing.changed(true);
+    page.advance(20);
+    page.drawing.changed(true);
+    page.isVisible = false;
+    page.drawing.onVisibility();
+    page.advance(300);
+    assert.deepEqual(page.drawnMs, [16, 270]);
+    page.drawing.changed(true);
+    page.isVisible = true;
+    page.drawing.onVisibility();
+    page.advance(frameMs);
+    assert.deepEqual(page.drawnMs, [16, 270, 336]);
+    page.drawing.onVisibility();
+    page.advance(1_000);
+    assert.equal(page.drawnMs.length, 3, 'nothing has changed since');
+  });
+
   test('nothing is drawn after the end', () => {
     for (const isVisible of [true, false])
       for (const mayWait of [true, false]) {

@@ -61,6 +61,11 @@ export class Drawing {
     this.#wait('arrivals', Math.min(keyMs, this.#dueMs + patienceMs - nowMs), this.#atFrame);
   }
 
+  /** The page was hidden, or is shown again. What waits there for a frame, or here for a slow timer, would wait for long. */
+  onVisibility(): void {
+    if (this.#planned !== undefined) this.changed(false);
+  }
+
   stop(): void {
     this.#planned?.cancel();
     this.#planned = undefined;
