@@ -180,6 +180,8 @@ test('whoever has left neither takes keys from the next user nor follows in thei
   bob.follow('apple');
   alice.leave();
   assert.throws(() => alice.follow('pear'), /alice has left/);
+  assert.throws(() => alice.unfollow('apple'), /alice has left/);
+  assert.throws(() => alice.begin([]), /alice has left/);
   assert.deepEqual(sorted(town.say('carol', text('apple'))), ['bob']);
   assert.deepEqual(sorted(town.say('carol', text('pear'))), []);
 });

@@ -254,8 +254,7 @@ export class Follows<Follower> {
 
   #add(key: string, term: string, after = this.#hub.position): void {
     if (this.#terms.has(key)) return;
-    // The id in the index may be another user's by now.
-    if (this.#hasLeft) throw new Error(`${this.#name} has left and follows nothing more`);
+    this.#assertHere();
     // Oneself and all are added again at each return, so they always sort last.
     const order = key === this.#self ? orderOfSelf : key === all ? orderOfAll : ++this.#lastOrder;
     if (term !== key) this.#respelled++;
@@ -267,6 +266,7 @@ export class Follows<Follower> {
   #drop(key: string): boolean {
     const held = this.#terms.get(key);
     if (held === undefined) return false;
+    this.#assertHere();
     this.#terms.delete(key);
     if (held.term !== key) this.#respelled--;
     if (isPhrase(key)) this.#phrases--;
@@ -275,6 +275,11 @@ export class Follows<Follower> {
     // Drops an empty span.
     if (through > held.after) this.#keepEnded({ key, ...held, through });
     return true;
+  }
+
+  /** The id in the index may be another user's after `leave`. */
+  #assertHere(): void {
+    if (this.#hasLeft) throw new Error(`${this.#name} has left: their follows do not change any more`);
   }
 
   #keepEnded(span: Placed): void {

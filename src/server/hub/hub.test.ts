@@ -177,6 +177,17 @@ test('when everybody sends something, each message is encoded once for all other
   );
 });
 
+test('whoever leaves twice does not take the name of the next one who has it', () => {
+  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
+  const first = new FakeUser(hub, 'alice', { terms: [], devices: [] });
+  hub.leave(first);
+  const next = new FakeUser(hub, 'alice', { terms: [], devices: [] });
+  hub.leave(first);
+  assert.throws(() => new FakeUser(hub, 'alice', { terms: [], devices: [] }), /alice is here already/);
+  hub.leave(next);
+  new FakeUser(hub, 'alice', { terms: [], devices: [] });
+});
+
 test('readers of the same terms get the same bytes, not equal ones', () => {
   const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
   const terms = {

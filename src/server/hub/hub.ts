@@ -82,9 +82,10 @@ export class Hub implements BusObserver {
     return new Follows({ ...own, index: this.#index, follower: user, name: user.name, hub: this });
   }
 
+  /** Idempotent, also when somebody else has the name by now. */
   leave(user: User): void {
     user.follows.leave();
-    this.#users.delete(user.name);
+    if (this.#users.get(user.name) === user) this.#users.delete(user.name);
   }
 
   /** Posts a message; `poster` is notified of the outcome later. */
