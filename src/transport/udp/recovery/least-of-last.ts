@@ -7,7 +7,7 @@ export class LeastOfLast {
     this.#values = new Float64Array(count);
   }
 
-  /** Numbers above 0. */
+  /** Numbers from 0 on; with a 0 among the last few, the least is that 0. */
   add(value: number): void {
     this.#values[this.#next] = value;
     this.#next = (this.#next + 1) % this.#values.length;

@@ -72,6 +72,25 @@ describe('CreditFrames', () => {
     );
   });
 
+  it('tells again what was lost, unless the peer has heard of it or is about to hear of more', () => {
+    const frames = new CreditFrames();
+    const stream = streamOf(0);
+    const { credit } = stream.receive;
+    credit.consumed = 500;
+    frames.add(stream);
+    written(frames, 0, Infinity);
+    frames.onLost(stream, 1500);
+    assert.deepEqual(written(frames, 50, Infinity), [[0, 1500]]);
+    frames.onAcked(stream, 1500);
+    frames.onLost(stream, 1500);
+    assert.equal(frames.isEmpty, true, 'a copy of it has arrived');
+    credit.consumed = 900;
+    frames.add(stream);
+    assert.deepEqual(written(frames, 100, Infinity), [[0, 1900]]);
+    frames.onLost(stream, 1500);
+    assert.equal(frames.isEmpty, true, 'a newer one is under way');
+  });
+
   it('does nothing where no packets are lost, nor for a stream that has ended', () => {
     const frames = new CreditFrames();
     const stream = streamOf(0);

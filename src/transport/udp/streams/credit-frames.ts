@@ -41,8 +41,16 @@ export class CreditFrames {
     if (!stream.receive.knowsEnd) this.#waiting.add(stream);
   }
 
+  /** A frame was lost. Nothing is to be done when another one with its limit has arrived, or a newer one has left. */
+  onLost(stream: CreditedStream, limit: number): void {
+    const { credit } = stream.receive;
+    if (limit === credit.limit && limit > credit.heardLimit) this.add(stream);
+  }
+
   onAcked(stream: CreditedStream, limit: number): void {
-    if (limit < stream.receive.credit.limit) return;
+    const { credit } = stream.receive;
+    credit.heardLimit = Math.max(credit.heardLimit, limit);
+    if (limit < credit.limit) return;
     this.#againMs.delete(stream);
     this.#again.delete(stream);
   }

@@ -36,6 +36,8 @@ export class Credit {
   consumed = 0;
   /** What the peer was told: it may send up to here. */
   limit: number;
+  /** Of which limit it is known that the peer has heard. */
+  heardLimit = 0;
 
   constructor(initial: number, most: number, shared: SharedCredit) {
     this.#window = initial;

@@ -150,7 +150,7 @@ export class StreamSender {
   onLost(stream: Stream | undefined, kind: number, offset: number, length: number): void {
     if (kind === chunkKinds.maxStreams) this.#sendMaxStreams = true;
     if (stream === undefined) return;
-    if (kind === chunkKinds.maxStream) this.#credit.add(stream);
+    if (kind === chunkKinds.maxStream) this.#credit.onLost(stream, offset);
     else if (kind === chunkKinds.reset) stream.resetToSend = length;
     else if (kind === chunkKinds.stop) stream.stopToSend = length;
     else if (kind === chunkKinds.data || kind === chunkKinds.dataFin) {
