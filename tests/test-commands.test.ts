@@ -20,6 +20,12 @@ function testsRun(files: Files, commands: readonly string[], isIt: (count: numbe
   );
 }
 
+/** The test files among those of `together` with a hook outside of `describe`, which would run for the tests of all. */
+function hooksForAll(files: Files, together: string): string[] {
+  const hook = /^(?:before|after)(?:Each)?\(/m;
+  return testsRun(files, [together], (count) => count > 0).filter((file) => hook.test(files.get(file) ?? ''));
+}
+
 /** The test files that import `propertyRuns`, also by way of others, and that `command` does not name. */
 function propertiesNotTriedLonger(files: Files, command: string): string[] {
   const using = new Set(['tests/support/property-runs.ts']);
@@ -56,6 +62,10 @@ describe('the commands of package.json', () => {
     );
   });
 
+  it('run in one process no hook of one file for the tests of the others', () => {
+    assert.deepEqual(hooksForAll(files, inOneProcess), []);
+  });
+
   it('try every property that has more cases in npm run test:long there', () => {
     assert.deepEqual(propertiesNotTriedLonger(files, scripts['test:long']), []);
   });
@@ -73,6 +83,15 @@ describe('the rules themselves', () => {
       testsRun(new Map(tests), [command, "['tests/x/*.test.ts']"], (count) => count > 1),
       ['tests/x/c.test.ts'],
     );
+  });
+
+  it('fail on a hook that would run for the tests of other files', () => {
+    const tests = new Map([
+      ['src/a.test.ts', "import { afterEach } from 'node:test';\nafterEach(() => {});\n"],
+      ['src/b.test.ts', "describe('b', () => {\n  before(() => {});\n});\n"],
+      ['tests/c.test.ts', 'after(end);\n'],
+    ]);
+    assert.deepEqual(hooksForAll(tests, "['src/*.test.ts']"), ['src/a.test.ts']);
   });
 
   it('fail on a property of which no command tries more cases', () => {
