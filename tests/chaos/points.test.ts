@@ -75,6 +75,7 @@ describe('a server ends itself', { concurrency: 2 }, () => {
   it('mid-migration', async (context) => {
     const dataFolder = join(await temporaryFolder(context), 'data');
     const server = new ServerProcess({ dataFolder, point: { name: 'mid-migration', hits: 1 }, clock });
+    context.after(() => server.signal('SIGKILL'));
     assert.equal(await server.port, undefined);
     assert.equal(await server.ended, 'SIGKILL');
     assert.deepEqual(await textsIn(context, dataFolder), []);

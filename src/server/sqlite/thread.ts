@@ -1,6 +1,3 @@
-import module from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /** A thread that works on a database, with the types of the messages to it and from it. */
@@ -30,8 +27,7 @@ export function startThread<To, From>(
   workerData: unknown,
 ): Thread<To, From> {
   const extension = url.endsWith('.ts') ? 'ts' : 'js';
-  const file = fileURLToPath(new URL(`./${entry}.${extension}`, url));
-  const worker = new Worker(scriptThatLoads(file), { eval: true, workerData, name });
+  const worker = new Worker(new URL(`./${entry}.${extension}`, url), { workerData, name });
   const { promise: ended, resolve } = Promise.withResolvers<Ending>();
   worker.once('error', (error) =>
     resolve({ error: error instanceof Error ? error : new Error(String(error)) }),
@@ -48,20 +44,4 @@ export function startThread<To, From>(
     ended,
     terminate: () => void worker.terminate(),
   };
-}
-
-/**
- * A script that loads the module in `file` with Node's compile cache, if `enableCompileCache` has turned that on in this
- * thread: Node does not turn it on in others, and without it a thread takes three times as long to start. In plain
- * JavaScript, as the cache serves only what is loaded later.
- */
-function scriptThatLoads(file: string): string {
-  const cache = module.getCompileCacheDir();
-  // In the folder that was asked for there is one for each version of Node.
-  const turnOn =
-    cache === undefined ? '' : `module.enableCompileCache(${JSON.stringify(path.dirname(cache))});`;
-  // Neither `require` nor `import`: which one there is depends on how the process was started.
-  return `const module = process.getBuiltinModule('node:module');
-    ${turnOn}
-    module.createRequire(${JSON.stringify(file)})(${JSON.stringify(file)});`;
 }
