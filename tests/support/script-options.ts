@@ -1,13 +1,17 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /**
- * As `parseArgs`, for scripts of this repository: an option that is not in `config` (`--help` too) ends the process with
- * `usage` on standard error and exit code 64, instead of a stack trace.
+ * As `parseArgs`, for scripts of this repository. `--help` prints `usage` and ends the process. An option that is not in
+ * `config` ends it with `usage` on standard error and exit code 64, instead of a stack trace.
  */
 export function scriptOptions<Config extends ParseArgsConfig>(
   usage: string,
   config: Config,
 ): ReturnType<typeof parseArgs<Config>> {
+  if ((config.args ?? process.argv.slice(2)).includes('--help')) {
+    process.stdout.write(`usage: ${usage}\n`);
+    process.exit();
+  }
   try {
     return parseArgs(config);
   } catch (error) {
