@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       abandonSessions();
       options.onStorageFailure(error);
     };
-    const hub = new Hub({ logger, onStorageFailure });
+    const hub = new Hub({ logger, onStorageFailure, clock });
     const isMetricsToken = config.metricsTokenFile ? readToken(config.metricsTokenFile) : () => false;
     const logCounts = new LogCounts();
     const mark = readMark(folder.markFile);

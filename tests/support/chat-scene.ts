@@ -70,7 +70,7 @@ export class ChatScene {
     const onStorageFailure = (error: Error): void => {
       throw error;
     };
-    const hub = new Hub({ logger, onStorageFailure });
+    const hub = new Hub({ logger, onStorageFailure, clock });
     const log = new MemoryLog(hub);
     hub.open(log);
     const registry = new LocalRegistry(accounts);

@@ -1,3 +1,4 @@
+import type { Clock } from '../../scheduling/clock.ts';
 import type { FanOutCounts } from '../counts/fan-out-counts.ts';
 import type { FollowIndex, Holders } from '../follow/follow-index.ts';
 import { matchedKeys } from '../follow/match.ts';
@@ -27,6 +28,8 @@ export interface FanOutOptions {
   readonly pending: PendingPosts<Poster>;
   readonly fence: Fence;
   readonly counts: FanOutCounts;
+  /** Measures fan-out. Pauses that follow from what it measured have to be timed by the same clock. */
+  readonly clock: Clock;
   /** Counts the turns of the event loop that fan-out was given. */
   readonly turn: () => number;
 }
@@ -70,29 +73,31 @@ export class FanOut {
   readonly #pending: PendingPosts<Poster>;
   readonly #fence: Fence;
   readonly #counts: FanOutCounts;
+  readonly #clock: Clock;
   readonly #turn: () => number;
   readonly flusher: Flusher;
 
-  constructor({ index, users, pending, fence, counts, turn }: FanOutOptions) {
+  constructor({ index, users, pending, fence, counts, clock, turn }: FanOutOptions) {
     this.#index = index;
     this.#users = users;
     this.#pending = pending;
     this.#fence = fence;
     this.#counts = counts;
+    this.#clock = clock;
     this.#turn = turn;
-    this.flusher = new Flusher(counts, (device, error) => this.#drop(device, undefined, error));
+    this.flusher = new Flusher(counts, clock, (device, error) => this.#drop(device, undefined, error));
   }
 
   /** Delivers a committed group to the outboxes, which `flusher` flushes. */
   *deliver(group: readonly Committed[]): Generator<void> {
-    const beganMs = performance.now();
+    const beganMs = this.#clock.monotonicMs();
     this.flusher.begin(beganMs);
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
     for (let turn = this.#turn(); ; ) {
       if (batches.look()) yield;
-      const matchedMs = performance.now();
+      const matchedMs = this.#clock.monotonicMs();
       const batch = batches.take(turn !== this.#turn());
-      this.flusher.matchMs += performance.now() - matchedMs;
+      this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
       if (batch === undefined) break;
       turn = this.#turn();
       if (batch.textLength > longText) this.flusher.hasLongText = true;
@@ -102,7 +107,7 @@ export class FanOut {
       else yield* this.#deliverBatch(batch);
       yield;
     }
-    this.entryMs = (this.entryMs + (performance.now() - beganMs) / group.length) / 2;
+    this.entryMs = (this.entryMs + (this.#clock.monotonicMs() - beganMs) / group.length) / 2;
   }
 
   #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
@@ -123,9 +128,9 @@ export class FanOut {
     // Before the first reader: a follow that begins from now on begins after this batch.
     this.position = entries.at(-1)?.position ?? this.position;
     this.#counts.addStored(entries);
-    const matchedMs = performance.now();
+    const matchedMs = this.#clock.monotonicMs();
     const holders = this.#index.holders(keys);
-    this.flusher.matchMs += performance.now() - matchedMs;
+    this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
     const isLong = textLength > longText;
     const delivery: Delivery = {
       ...holders,
@@ -139,9 +144,9 @@ export class FanOut {
     };
     // Looking up its keys has used this turn.
     if (isLong) yield;
-    const beganMs = performance.now();
+    const beganMs = this.#clock.monotonicMs();
     while (this.#giveSome(delivery, isLong ? 1 : readersBetweenLooks)) yield;
-    if (isLong) this.longTextMs = performance.now() - beganMs;
+    if (isLong) this.longTextMs = this.#clock.monotonicMs() - beganMs;
     let given = 0;
     for (const [at, { entry, ticket }] of appended.entries()) {
       const poster = this.#pending.take(ticket);

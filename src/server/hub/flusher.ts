@@ -1,3 +1,4 @@
+import type { Clock } from '../../scheduling/clock.ts';
 import type { FanOutCounts } from '../counts/fan-out-counts.ts';
 import type { Device } from './user.ts';
 
@@ -12,6 +13,7 @@ const flushesBetweenLooks = 32;
  */
 export class Flusher {
   readonly #counts: FanOutCounts;
+  readonly #clock: Clock;
   readonly #drop: (device: Device, error: unknown) => void;
   /** Each is marked with the number of this delivery. */
   #devices: Device[] = [];
@@ -23,8 +25,9 @@ export class Flusher {
   hasLongText = false;
 
   /** `drop`: called for a device whose outbox throws. */
-  constructor(counts: FanOutCounts, drop: (device: Device, error: unknown) => void) {
+  constructor(counts: FanOutCounts, clock: Clock, drop: (device: Device, error: unknown) => void) {
     this.#counts = counts;
+    this.#clock = clock;
     this.#drop = drop;
   }
 
@@ -43,7 +46,7 @@ export class Flusher {
   /** Whether it is time for `flushAll`. `isLast`: no other group is waiting. */
   isDue(isLast: boolean): boolean {
     if (this.#beganMs === undefined) return false;
-    return isLast || performance.now() - this.#beganMs > maxDelayMs;
+    return isLast || this.#clock.monotonicMs() - this.#beganMs > maxDelayMs;
   }
 
   /** Yields wherever it may be interrupted. */
@@ -57,7 +60,7 @@ export class Flusher {
       this.flush(device);
       if (at % atOnce === atOnce - 1) yield;
     }
-    this.#counts.flushed(this.matchMs, performance.now() - (this.#beganMs ?? 0));
+    this.#counts.flushed(this.matchMs, this.#clock.monotonicMs() - (this.#beganMs ?? 0));
     this.matchMs = 0;
     this.#beganMs = undefined;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
+import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { encoders, FakeDevice, FakeUser, names } from '../../../tests/support/hub-town.ts';
 import type { Committed } from '../log/bus.ts';
 import type { Message } from '../messages/entry.ts';
@@ -123,37 +124,41 @@ test('fan-out to many who all send something takes turns', async () => {
   assert.equal(heard(), users.length * (users.length - 1));
 });
 
-test('the hub measures how long giving an entry to its readers takes, without the flush', () => {
-  const hub = new Hub({ logger: pino({ enabled: false }), onStorageFailure: assert.fail, turnMs: Infinity });
+test('the hub measures on its clock how long giving an entry to its readers takes, without the flush', async () => {
+  const clock = new FakeClock();
+  const hub = new Hub({
+    logger: pino({ enabled: false }),
+    onStorageFailure: assert.fail,
+    clock,
+    turnMs: Infinity,
+  });
   const alice = new FakeUser(hub, 'alice', { terms: ['*'], devices: [false] });
-  const origin: Poster = { device: new FakeDevice(encoders[1]), onPosted() {}, onNotPosted: assert.fail };
   const [readerMs, flushMs] = [8, 1_000];
   let flushes = 0;
   for (const device of alice.devices) {
-    device.outbox.deliver = () => busyFor(readerMs);
+    device.outbox.deliver = () => clock.advance(readerMs);
     device.outbox.flush = () => {
       flushes++;
-      busyFor(flushMs);
+      clock.advance(flushMs);
     };
   }
+  const commit = (text: string, ...positions: number[]): void => {
+    const origin: Poster = { device: new FakeDevice(encoders[1]), onPosted() {}, onNotPosted: assert.fail };
+    const message: Message = { kind: 'text', text };
+    hub.onCommit(
+      positions.map((position): Committed => {
+        const entry = { position, timeMs: 0, sender: 'carol', message };
+        return { entry, ticket: hub.pending.add(origin), isRepeat: false };
+      }),
+    );
+  };
   assert.equal(hub.entryMs, 0);
-  const said: Message = { kind: 'text', text: 'apple' };
-  hub.onCommit(
-    [1, 2].map((position): Committed => {
-      return {
-        entry: { position, timeMs: 0, sender: 'carol', message: said },
-        ticket: hub.pending.add(origin),
-        isRepeat: false,
-      };
-    }),
-  );
+  commit('apple', 1, 2);
   // Two entries are one batch and share one flush, and the average began at 0.
-  assert.ok(hub.entryMs >= readerMs / 2 / 2, `${hub.entryMs} ms`);
-  assert.ok(hub.entryMs < flushMs / 2 / 2, `${hub.entryMs} ms`);
+  assert.equal(hub.entryMs, readerMs / 2 / 2);
   assert.equal(flushes, 1);
+  assert.equal(hub.longTextMs, 0);
+  commit('apple '.repeat(1_000), 3);
+  while (flushes < 2) await new Promise(setImmediate);
+  assert.equal(hub.longTextMs, readerMs + flushMs, 'a long text is written at once');
 });
-
-function busyFor(ms: number): void {
-  const endMs = performance.now() + ms;
-  while (performance.now() < endMs);
-}

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { nextRound } from '../../scheduling/turns.ts';
 import { FanOutCounts } from '../counts/fan-out-counts.ts';
 import { type Audience, audienceOf } from '../follow/audience.ts';
@@ -14,6 +15,8 @@ import type { User } from './user.ts';
 export interface HubOptions {
   readonly logger: Logger;
   readonly onStorageFailure: (error: Error) => void;
+  /** Measures how long fan-out takes. */
+  readonly clock?: Clock;
   /** Fan-out yields to the rest of the server after so many milliseconds. */
   readonly turnMs?: number;
 }
@@ -39,7 +42,7 @@ export class Hub implements BusObserver {
   readonly #outcomes: Generator<void>[] = [];
   #turn = 0;
 
-  constructor({ logger, onStorageFailure, turnMs = 2 }: HubOptions) {
+  constructor({ logger, onStorageFailure, clock = systemClock, turnMs = 2 }: HubOptions) {
     this.#logger = logger;
     this.#fence = new Fence(logger);
     this.#turnMs = turnMs;
@@ -50,6 +53,7 @@ export class Hub implements BusObserver {
       pending: this.pending,
       fence: this.#fence,
       counts: this.counts,
+      clock,
       turn: () => this.#turn,
     });
   }
