@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { errorCode } from './client/system-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { packageVersion } from './version.ts';
 
 type AddCommand = (program: Command) => void;
 
@@ -45,7 +45,7 @@ export async function createProgram(only = ''): Promise<Command> {
   const program = new Command('earshot')
     .description('Chat where a message reaches those who follow a word in it.')
     .usage('COMMAND [options]')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(packageVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', afterHelp)
@@ -114,10 +114,4 @@ function withHelpOption(argv: readonly string[]): readonly string[] {
 /** IS496's client names its server with `-hn`, which an option parser reads as `-h -n`. */
 function withLongHost(argv: readonly string[]): string[] {
   return argv.map((word) => (argv[0] === 'menu' && word === '-hn' ? '--host' : word));
-}
-
-export function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return isManifest ? String(manifest.version) : 'unknown';
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { packageVersion } from '../version.ts';
 import type { Chat } from './chat/chat.ts';
 import type { ConnectionServices } from './connection/services.ts';
 import type { Sessions } from './connection/sessions.ts';
@@ -35,7 +35,7 @@ export function openOutsideView(options: OutsideViewOptions): OutsideView {
     ...options,
     ...{ logins: chat.logins, registry: chat.registry, log: logCounts, eventLoop },
   };
-  const build = { version: packageVersion(), startedAt: performance.timeOrigin / 1_000 };
+  const build = { version: packageVersion, startedAt: performance.timeOrigin / 1_000 };
   const lines = new MinuteLines({ clock, logger, sources, eventLoop });
   lines.start();
   return {
@@ -45,10 +45,4 @@ export function openOutsideView(options: OutsideViewOptions): OutsideView {
     ],
     stop: () => lines.stop(),
   };
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return isManifest ? String(manifest.version) : 'unknown';
 }

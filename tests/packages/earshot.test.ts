@@ -97,6 +97,13 @@ test('the package installs globally, with its man page, and runs by name and by 
     },
   );
   assert.match(stdout, /complete -o default -F _earshot earshot/);
+  // An upgrade replaces the package under the server, which stays the older one until its restart.
+  const manifest = path.join(prefix, 'lib/node_modules/earshot/package.json');
+  const before = JSON.parse(await readFile(manifest, 'utf8'));
+  await writeFile(manifest, JSON.stringify({ ...before, version: '999.0.0' }));
+  const data = path.join(folder, 'data');
+  const status = await run('earshot', ['admin', 'status', '--json', '--data', data], { env });
+  assert.equal(JSON.parse(status.stdout).version, before.version);
   server.child.kill('SIGTERM');
   await server.ended;
   assert.equal(server.child.exitCode, 0);

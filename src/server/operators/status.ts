@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultLimits, type LimitName } from '../../protocol/limits.ts';
 import type { PathFigures } from '../../transport/connection.ts';
+import { packageVersion } from '../../version.ts';
 import { command } from './command.ts';
 import type { Operated } from './operated.ts';
 import { bytesOf, minuteOf, printable, spanOf, table } from './shown.ts';
@@ -40,15 +41,6 @@ function transportsOf({ sessions }: Operated): { readonly [transport: string]: n
   return counts;
 }
 
-function version(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-  );
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : '?';
-}
-
 export const status = command({
   name: 'status',
   summary: 'how the server is doing',
@@ -57,7 +49,7 @@ export const status = command({
     const open = [...server.sessions.open];
     const database = (file: string): number => sizeOf(file) + sizeOf(`${file}-wal`);
     return {
-      version: version(),
+      version: packageVersion,
       uptimeS: Math.floor(process.uptime()),
       pid: process.pid,
       addresses: server.joinAddresses,
@@ -103,10 +95,7 @@ export const status = command({
       ['files', `${it.files.count}, ${bytesOf(it.files.bytes)}`],
       ['free', bytesOf(it.freeBytes)],
       ['memory', bytesOf(it.memoryBytes)],
-      [
-        'registration',
-        `${it.registration}; ${it.invitations} unused ${it.invitations === 1 ? 'invitation' : 'invitations'}`,
-      ],
+      ['registration', `${it.registration}; ${it.invitations} unused ${it.invitations === 1 ? 'invitation' : 'invitations'}`],
       ['bans', String(it.bans)],
     ];
     return rows.map(([name, value]) => `${name.padEnd(16)} ${printable(value)}\n`).join('');
