@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { attachFile } from '../support/chat11-files.ts';
@@ -119,3 +129,46 @@ test('export copies what is stored of a user, with and without a server', async 
   }
   assert.match(readFileSync(join(data, 'audit.log'), 'utf8'), /"command":"export"/);
 });
+
+test('export of somebody unknown leaves nothing, so the next may use the folder', async (context) => {
+  const { data, logIn } = await scene(context);
+  const bob = await logIn('bob');
+  bob.send('SEND', {}, 'only one');
+  await bob.until('200');
+  const parent = await temporaryFolder(context);
+  const [to, own] = [join(parent, 'new'), join(parent, 'own')];
+  mkdirSync(own);
+  for (const folder of [to, own]) assert.equal((await admin(data, 'export', 'bbo', folder)).exitCode, 67);
+  assert.equal(existsSync(to), false);
+  assert.deepEqual(readdirSync(own), []);
+  assert.equal(
+    await adminDone(data, 'export', 'bob', to),
+    `${to} holds what is stored of bob: 1 message and 0 files.\n`,
+  );
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test(
+  'an audit file that root makes belongs to the owner of the folder',
+  { skip: !isRoot },
+  async (context) => {
+    const { data, server } = await scene(context);
+    await server.close();
+    const audit = join(data, 'audit.log');
+    assert.equal(existsSync(audit), false);
+    const [uid, gid] = [54_321, 54_322];
+    chownSync(data, uid, gid);
+    const parent = await temporaryFolder(context);
+    await adminDone(data, 'export', 'bob', join(parent, 'first'));
+    const made = statSync(audit);
+    assert.deepEqual([made.uid, made.gid, made.mode & 0o777], [uid, gid, 0o600]);
+
+    const other = join(parent, 'other');
+    writeFileSync(other, '');
+    rmSync(audit);
+    symlinkSync(other, audit);
+    assert.equal((await admin(data, 'export', 'bob', join(parent, 'second'))).exitCode, 73);
+    assert.equal(readFileSync(other, 'utf8'), '', 'root follows no link there');
+  },
+);

@@ -3,7 +3,7 @@ import { type Registration, registrations } from '../admission/admission-file.ts
 import { CommandError, command, required } from './command.ts';
 import type { Operated } from './operated.ts';
 import { end } from './people.ts';
-import { minuteOf, parseSpan, table } from './shown.ts';
+import { countOf, minuteOf, parseSpan, table } from './shown.ts';
 
 export const accounts = command({
   name: 'accounts',
@@ -96,7 +96,7 @@ export const erase = command({
   },
   show: ({ name, account, messages, files, isCompact }) =>
     [
-      `${name} is erased: ${account ? 'the account, ' : 'there was no account; '}${messages} messages, among them ${files} files.`,
+      `${name} is erased: ${account ? 'the account, ' : 'there was no account; '}${countOf(messages, 'message')}, among them ${countOf(files, 'file')}.`,
       'Backups, and what others have received or written to them, still have theirs.',
       ...(isCompact
         ? []

@@ -1,5 +1,5 @@
 import { constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { copyFile, open } from 'node:fs/promises';
+import { copyFile, open, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../../exit-codes.ts';
@@ -8,6 +8,10 @@ import { entryOf, selectEntry } from '../log/rows.ts';
 import { StartError } from '../start-error.ts';
 import { systemUser } from './ask.ts';
 import { appendAudit } from './audit.ts';
+import { countOf } from './shown.ts';
+
+const accountFile = 'account.jsonl';
+const messagesFile = 'messages.jsonl';
 
 export interface ExportOptions {
   readonly name: string;
@@ -27,13 +31,16 @@ export async function exportUser({ name, folder, data }: ExportOptions): Promise
   try {
     if (!existsSync(join(from, 'earshot.db')))
       throw new StartError(exitCodes.noData, `${from} is not a data folder of earshot`);
-    const to = emptyFolder(resolve(folder));
-    const account = await writeLines(join(to, 'account.jsonl'), accountOf(join(from, 'accounts.db'), name));
+    const to = resolve(folder);
+    const isNew = !existsSync(to);
+    makeEmptyFolder(to);
+    const account = await writeLines(join(to, accountFile), accountOf(join(from, 'accounts.db'), name));
     const files: { readonly id: string; readonly name: string }[] = [];
     const lines = messagesOf(join(from, 'earshot.db'), name, (file) => files.push(file));
-    const messages = await writeLines(join(to, 'messages.jsonl'), lines);
+    const messages = await writeLines(join(to, messagesFile), lines);
     const copied = await copyFiles(join(from, 'attachments'), join(to, 'files'), files);
     const found = account + messages > 0;
+    if (!found) await removeEmpty(to, isNew);
     await appendAudit(join(from, auditFileName), {
       ...{
         time: new Date().toISOString(),
@@ -45,7 +52,7 @@ export async function exportUser({ name, folder, data }: ExportOptions): Promise
     });
     if (!found) throw new StartError(exitCodes.noUser, `nothing is stored of ${name}`);
     process.stdout.write(
-      `${to} holds what is stored of ${name}: ${messages} messages and ${copied} files.\n`,
+      `${to} holds what is stored of ${name}: ${countOf(messages, 'message')} and ${countOf(copied, 'file')}.\n`,
     );
     return exitCodes.ok;
   } catch (error) {
@@ -55,11 +62,16 @@ export async function exportUser({ name, folder, data }: ExportOptions): Promise
   }
 }
 
-function emptyFolder(path: string): string {
+function makeEmptyFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (readdirSync(path).length > 0)
     throw new StartError(exitCodes.noData, `${path} is not empty; give another folder`);
-  return path;
+}
+
+/** Removes what an export without content has written, so that the next one can use the folder. */
+async function removeEmpty(folder: string, isNew: boolean): Promise<void> {
+  for (const name of [accountFile, messagesFile]) await rm(join(folder, name));
+  if (isNew) await rmdir(folder);
 }
 
 async function writeLines(path: string, lines: Iterable<object>): Promise<number> {

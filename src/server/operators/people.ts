@@ -5,7 +5,7 @@ import type { Ban } from '../admission/admission-file.ts';
 import type { Session } from '../connection/session.ts';
 import { CommandError, command, required, type Values } from './command.ts';
 import type { Operated } from './operated.ts';
-import { minuteOf, parseSpan, table } from './shown.ts';
+import { countOf, minuteOf, parseSpan, table } from './shown.ts';
 
 /** The longest reason or announcement, which goes out in one line. */
 const maxTextCharacters = 500;
@@ -57,7 +57,7 @@ function kickAll({ sessions }: Operated, subject: Pick<Ban, 'kind' | 'subject'>,
 
 const withWhy = (what: string, why: string | undefined): string =>
   why === undefined ? what : `${what}: ${why}`;
-const connectionsIn = (count: number): string => (count === 1 ? '1 connection' : `${count} connections`);
+const connectionsIn = (count: number): string => countOf(count, 'connection');
 
 export const kick = command({
   name: 'kick',

@@ -22,6 +22,11 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [head, ...cells].map(lineOf).join('');
 }
 
+/** `1 file`, `2 files`. */
+export function countOf(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
+}
+
 /** `2026-11-20 10:14`, in UTC; `-` for none. */
 export function minuteOf(ms: number | undefined): string {
   return ms === undefined ? '-' : utcMinute(ms);

@@ -6,7 +6,7 @@ import type { PathFigures } from '../../transport/connection.ts';
 import { packageVersion } from '../../version.ts';
 import { command } from './command.ts';
 import type { Operated } from './operated.ts';
-import { bytesOf, minuteOf, printable, spanOf, table } from './shown.ts';
+import { bytesOf, countOf, minuteOf, printable, spanOf, table } from './shown.ts';
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -95,7 +95,7 @@ export const status = command({
       ['files', `${it.files.count}, ${bytesOf(it.files.bytes)}`],
       ['free', bytesOf(it.freeBytes)],
       ['memory', bytesOf(it.memoryBytes)],
-      ['registration', `${it.registration}; ${it.invitations} unused ${it.invitations === 1 ? 'invitation' : 'invitations'}`],
+      ['registration', `${it.registration}; ${countOf(it.invitations, 'unused invitation')}`],
       ['bans', String(it.bans)],
     ];
     return rows.map(([name, value]) => `${name.padEnd(16)} ${printable(value)}\n`).join('');
