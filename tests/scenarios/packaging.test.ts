@@ -27,6 +27,19 @@ test('the units for backups are valid', { skip: noSystemd ?? false }, async () =
     await run('systemd-analyze', ['verify', '--man=no', path.join(root, 'packaging', name)]);
 });
 
+test('the units run only programs that the smallest Debian has', async () => {
+  const essential = ['/bin/sh', '/usr/bin/env', '/usr/bin/find', '/usr/bin/mkdir'];
+  for (const name of ['earshot.service', 'earshot-backup.service']) {
+    const lines = (await read(`packaging/${name}`)).matchAll(/^Exec[A-Za-z]*=[-@:+!|]*(\S+)/gm);
+    const programs = [...lines].map(([, program]) => program ?? '');
+    assert.ok(programs.length >= 2, name);
+    assert.deepEqual(
+      programs.filter((program) => !essential.includes(program)),
+      [],
+    );
+  }
+});
+
 test('the unit stays valid with the drop-ins', { skip: noSystemd ?? false }, async (context) => {
   const folder = await temporaryFolder(context);
   const unit = path.join(folder, 'earshot.service');
