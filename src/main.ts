@@ -75,13 +75,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const words = withLongHost(withHelpOption(argv));
   const [first = ''] = words;
-  const isKnown = isCommand(first);
   // Completions name all commands.
   const program = await createProgram(first === 'completion' ? '' : first);
-  const help = isKnown ? `earshot ${first} --help` : 'earshot --help';
-  for (const each of [program, ...program.commands]) {
-    each.showHelpAfterError(`(${help} lists the ${isKnown ? 'arguments' : 'commands'} and options)`);
-  }
+  nameHelpAfterErrors(program, 'earshot');
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -98,6 +94,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`earshot: this is a bug in earshot, please report it: ${reason}\n`);
     process.exitCode = exitCodes.internal;
   }
+}
+
+function nameHelpAfterErrors(command: Command, words: string): void {
+  const what = command.commands.length > 0 ? 'commands' : 'arguments';
+  command.showHelpAfterError(`(${words} --help lists the ${what} and options)`);
+  for (const each of command.commands) nameHelpAfterErrors(each, `${words} ${each.name()}`);
 }
 
 const isCommand = (name: string): boolean =>

@@ -74,3 +74,16 @@ test('an answer of another program is not taken for one of the server', async (c
   context.after(() => listener.close());
   assert.equal((await admin(data, 'status')).exitCode, 69);
 });
+
+test('a wrong command line names the help of its own command', async (context) => {
+  const data = await temporaryFolder(context);
+  for (const [words, name, what] of [
+    [['ban'], 'admin ban', 'arguments'],
+    [['status', 'extra'], 'admin status', 'arguments'],
+    [['bnas'], 'admin', 'commands'],
+  ] as const) {
+    const { exitCode, stderr } = await admin(data, ...words);
+    assert.equal(exitCode, 64);
+    assert.match(stderr, new RegExp(`\\(earshot ${name} --help lists the ${what} and options\\)\n$`));
+  }
+});
