@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { open as openFile, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { admitted, startChat11StandIn } from '../support/stand-in-chat11.ts';
@@ -16,9 +18,9 @@ async function desk(context: TestContext, port: number) {
   const folder = await temporaryFolder(context);
   const env = { XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder };
   const address = `chat://127.0.0.1:${port}`;
-  const open = (args: readonly string[], more = {}): Pty => {
+  const open = (args: readonly string[], more = {}, before = ''): Pty => {
     const words = [process.execPath, earshot, 'join', 'alice', address, ...args];
-    const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, {
+    const pty = new Pty(`${before} exec ${words.map(quoted).join(' ')}`, {
       columns: 120,
       cwd: folder,
       env: { ...env, ...more },
@@ -40,6 +42,34 @@ async function leave(pty: Pty): Promise<void> {
   await last(pty, '>');
   pty.type('!exit\r');
   assert.equal(await pty.exit(), 0);
+}
+
+const runProgram = promisify(execFile);
+
+/**
+ * For NODE_OPTIONS: a program that stops, once each, where it reads the kept login and where it loads what asks for a
+ * password, until somebody has opened and closed the pipe of that name in `folder`.
+ */
+function stopping(folder: string): string {
+  const code = `
+    import { readFileSync } from 'node:fs';
+    import promises from 'node:fs/promises';
+    import { registerHooks, syncBuiltinESMExports } from 'node:module';
+    const left = new Set(['read', 'load']);
+    const stop = (name) => left.delete(name) && readFileSync(${JSON.stringify(folder)} + '/' + name);
+    const { readFile } = promises;
+    promises.readFile = (path, ...rest) => {
+      if (/alice-[0-9a-f]{16}\\.json$/.test(path)) stop('read');
+      return readFile(path, ...rest);
+    };
+    syncBuiltinESMExports();
+    registerHooks({
+      load(url, context, next) {
+        if (url.endsWith('/hidden-line.ts')) stop('load');
+        return next(url, context);
+      },
+    });`;
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 describe('logins of earshot join', { skip }, () => {
@@ -102,6 +132,34 @@ describe('logins of earshot join', { skip }, () => {
     const answer = await asked.promise;
     pty.type('a canary\r');
     answer();
+    await last(pty, '>');
+    assert.deepEqual(passwords, ['a canary']);
+    assert.doesNotMatch(pty.raw, /canary/);
+  });
+
+  test('the terminal shows nothing that is typed between the answer of the server and the question', async (context) => {
+    const passwords: unknown[] = [];
+    const server = await startChat11StandIn(context, (request, peer) => {
+      const { kind } = request;
+      if (kind === 'register') peer.refuse(403);
+      if (kind === 'login') {
+        passwords.push(request.password);
+        peer.answer({ kind: 'login', ...admitted });
+      }
+      return kind !== 'register' && kind !== 'login';
+    });
+    const { folder, open } = await desk(context, server.address.port);
+    const pipes = ['read', 'load'].map((name) => join(folder, name));
+    await runProgram('mkfifo', pipes);
+    const pty = open([], { NODE_OPTIONS: stopping(folder) }, 'tty;');
+    await pty.waitFor('the name of the terminal', ({ rows }) => rows[0]?.startsWith('/dev/') === true);
+    for (const pipe of pipes) {
+      const stopped = await openFile(pipe, 'w');
+      const { stdout } = await runProgram('stty', ['-F', pty.rows[0] ?? '', '-a']);
+      assert.match(stdout, / -echo /, `stopped at ${pipe}`);
+      if (pipe === pipes[0]) pty.type('a canary\r');
+      await stopped.close();
+    }
     await last(pty, '>');
     assert.deepEqual(passwords, ['a canary']);
     assert.doesNotMatch(pty.raw, /canary/);
