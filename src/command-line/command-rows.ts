@@ -5,9 +5,16 @@ export interface CommandRow {
   /** `serve`; for a command of a command, both words. */
   readonly name: string;
   readonly description: string;
-  /** As in a usage line: `<folder>`, `[address]`. */
-  readonly arguments: readonly { readonly usage: string; readonly description: string }[];
+  readonly arguments: readonly ArgumentRow[];
   readonly options: readonly OptionRow[];
+}
+
+export interface ArgumentRow {
+  /** As in a usage line: `<folder>`, `[address]`, `<text...>`. */
+  readonly usage: string;
+  readonly description: string;
+  /** The values it takes, if there are few. */
+  readonly choices: readonly string[];
 }
 
 export interface OptionRow {
@@ -31,10 +38,14 @@ export function commandRows(program: Command, before = ''): readonly CommandRow[
     const row: CommandRow = {
       name,
       description: command.description(),
-      arguments: command.registeredArguments.map((argument) => ({
-        usage: argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-        description: argument.description,
-      })),
+      arguments: command.registeredArguments.map((argument) => {
+        const word = `${argument.name()}${argument.variadic ? '...' : ''}`;
+        return {
+          usage: argument.required ? `<${word}>` : `[${word}]`,
+          description: argument.description,
+          choices: argument.argChoices ?? [],
+        };
+      }),
       options: [...command.options, command.createHelp().visibleOptions(command).at(-1)]
         .filter((option) => option !== undefined)
         .filter(

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { createProgram } from '../main.ts';
 import { commandRows } from './command-rows.ts';
 import { completions } from './completions.ts';
@@ -33,6 +36,11 @@ describe('the man page', () => {
     }
   });
 
+  it('says that an argument takes several words, and which values it takes', () => {
+    assert.match(page, /^\.I <text\.\.\.>$/m);
+    assert.match(page, /One of: open, closed, invite\.$/m);
+  });
+
   it('is roff without errors', { skip: !has('groff') && 'groff is not installed' }, () => {
     const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww'], {
       input: page,
@@ -57,10 +65,42 @@ describe('completions', () => {
       }
     });
 
-    it(`for ${shell} are a valid script`, { skip: !has(shell) && `${shell} is not installed` }, () => {
-      execFileSync(shell, ['-n'], { input: make(table), stdio: ['pipe', 'ignore', 'inherit'] });
+    it(`for ${shell} name the values of an argument`, () => {
+      assert.match(make(table), /registration.*\bopen closed invite\b/);
     });
+
+    it(
+      `for ${shell} are a valid script`,
+      { skip: !has(shell) && `${shell} is not installed` },
+      async (context) => {
+        // fish reads no script from a socket, which is what the input of a child of Node is.
+        const file = join(await temporaryFolder(context), 'script');
+        writeFileSync(file, make(table));
+        execFileSync(shell, ['-n', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+      },
+    );
   }
+
+  it('work in fish', { skip: !has('fish') && 'fish is not installed' }, async (context) => {
+    const folder = await temporaryFolder(context);
+    const file = join(folder, 'script');
+    writeFileSync(file, completions.fish?.(table) ?? '');
+    const complete = (line: string): string[] => {
+      const run = `source ${file}; complete -C '${line}'`;
+      const text = execFileSync('fish', ['-c', run], {
+        encoding: 'utf8',
+        cwd: folder,
+        env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
+      });
+      return text
+        .split('\n')
+        .filter((word) => word !== '')
+        .map((word) => word.split('\t')[0] ?? '');
+    };
+    assert.deepEqual(complete('earshot ser'), ['serve']);
+    assert.deepEqual(complete('earshot admin registration ').sort(), ['closed', 'invite', 'open']);
+    assert.deepEqual(complete('earshot serve --log-format ').sort(), ['json', 'pretty']);
+  });
 
   it('work in bash', () => {
     const complete = (...words: readonly string[]): string[] => {
@@ -78,5 +118,7 @@ describe('completions', () => {
     assert.deepEqual(complete('serve', '--port', ''), []);
     assert.ok(complete('serve', '--metrics-token-file', '/etc/host').includes('/etc/hosts'));
     assert.deepEqual(complete('serve', 'x'), []);
+    assert.deepEqual(complete('completion', ''), ['bash', 'zsh', 'fish']);
+    assert.deepEqual(complete('admin', 'registration', 'c'), ['closed']);
   });
 });

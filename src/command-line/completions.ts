@@ -13,13 +13,19 @@ const firstWords = (table: readonly CommandRow[]): readonly CommandRow[] =>
 const below = (table: readonly CommandRow[], name: string): readonly CommandRow[] =>
   table.filter((row) => row.name.startsWith(`${name} `) && !row.name.slice(name.length + 1).includes(' '));
 
+/** The values of the first argument, if there are few. */
+const firstChoices = ({ arguments: [first] }: CommandRow): readonly string[] => first?.choices ?? [];
+
 /** In single quotes, for bash and zsh. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function bash(table: readonly CommandRow[]): string {
   const cases = table.map((row) => {
     const options = row.options.flatMap(wordsOf).join(' ');
-    const others = below(table, row.name).map(({ name }) => name.split(' ').at(-1));
+    const others = [
+      ...below(table, row.name).map(({ name }) => name.split(' ').at(-1)),
+      ...firstChoices(row),
+    ];
     return `    ${quoted(row.name)}) options=${quoted(options)}; commands=${quoted(others.join(' '))} ;;`;
   });
   const values = table.flatMap((row) =>
@@ -87,7 +93,11 @@ function zsh(table: readonly CommandRow[]): string {
       .join(' ');
   const cases = table.map((row) => {
     const others = below(table, row.name);
-    const first = others.length > 0 ? [`"1:command:((${listOf(others).replaceAll('"', '\\"')}))"`] : [];
+    const choices = firstChoices(row);
+    const first = [
+      ...(others.length > 0 ? [`"1:command:((${listOf(others).replaceAll('"', '\\"')}))"`] : []),
+      ...(choices.length > 0 ? [quoted(`1:value:(${choices.join(' ')})`)] : []),
+    ];
     const specs = [...row.options.flatMap(specOf), ...first, "'*:argument:_files'"];
     return `    ${quoted(row.name)}) _arguments ${specs.join(' ')} ;;`;
   });
@@ -123,9 +133,23 @@ function fish(table: readonly CommandRow[]): string {
   const commands = table.map(({ name, description }) => {
     const path = name.split(' ');
     const word = path.pop() ?? '';
-    const where = path.length === 0 ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${path.at(-1)}`;
+    const siblings = below(table, path.join(' ')).map((row) => row.name.split(' ').at(-1));
+    const where =
+      path.length === 0
+        ? '__fish_use_subcommand'
+        : `__fish_seen_subcommand_from ${path.at(-1)}; and not __fish_seen_subcommand_from ${siblings.join(' ')}`;
     return `complete -c earshot -f -n ${text(where)} -a ${text(word)} -d ${text(description)}`;
   });
+  const within = ({ name }: CommandRow): string =>
+    text(
+      name
+        .split(' ')
+        .map((word) => `__fish_seen_subcommand_from ${word}`)
+        .join('; and '),
+    );
+  const values = table
+    .filter((row) => firstChoices(row).length > 0)
+    .map((row) => `complete -c earshot -f -n ${within(row)} -a ${text(firstChoices(row).join(' '))}`);
   const options = table.flatMap((row) =>
     row.options.map((option) => {
       const short = option.short === undefined ? '' : ` -s ${text(option.short.slice(1))}`;
@@ -133,14 +157,10 @@ function fish(table: readonly CommandRow[]): string {
       const isNeeded = option.value.startsWith('<');
       const values = option.choices.length > 0 ? ` -a ${text(option.choices.join(' '))}` : '';
       const value = isNeeded ? (option.isFile ? ' -r -F' : ` -x${values}`) : values && ` -f${values}`;
-      const where = row.name
-        .split(' ')
-        .map((word) => `__fish_seen_subcommand_from ${word}`)
-        .join('; and ');
-      return `complete -c earshot -n ${text(where)}${short}${long}${value} -d ${text(option.description)}`;
+      return `complete -c earshot -n ${within(row)}${short}${long}${value} -d ${text(option.description)}`;
     }),
   );
   return `# Completions of earshot for fish: earshot completion fish > ~/.config/fish/completions/earshot.fish
-${[...commands, ...options].join('\n')}
+${[...commands, ...values, ...options].join('\n')}
 `;
 }

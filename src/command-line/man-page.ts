@@ -1,4 +1,4 @@
-import type { CommandRow, OptionRow } from './command-rows.ts';
+import type { ArgumentRow, CommandRow, OptionRow } from './command-rows.ts';
 
 /** Escapes a text for roff: no line begins a request, and a hyphen can be searched for and copied. */
 const plain = (text: string): string =>
@@ -45,16 +45,23 @@ function commandLines({ name, description, arguments: words, options }: CommandR
   return [
     `.SS "earshot ${plain([name, ...words.map(({ usage }) => usage)].join(' '))}"`,
     `${plain(sentence(description))}`,
-    ...words.flatMap(({ usage, description: about }) => [`.TP\n.I ${plain(usage)}`, plain(sentence(about))]),
+    ...words.flatMap(argumentLines),
     ...options.flatMap(optionLines),
   ];
 }
+
+function argumentLines({ usage, description, choices }: ArgumentRow): readonly string[] {
+  return [`.TP\n.I ${plain(usage)}`, plain([sentence(description), ...oneOf(choices)].join(' '))];
+}
+
+const oneOf = (choices: readonly string[]): readonly string[] =>
+  choices.length > 0 ? [`One of: ${choices.join(', ')}.`] : [];
 
 function optionLines({ short, long, value, description, choices, variable }: OptionRow): readonly string[] {
   const names = [short, long].filter((word) => word !== undefined).join(', ');
   const more = [
     sentence(description),
-    ...(choices.length > 0 ? [`One of: ${choices.join(', ')}.`] : []),
+    ...oneOf(choices),
     ...(variable === undefined ? [] : [`Environment: ${variable}.`]),
   ];
   return [`.TP\n.B ${plain(names)}${value === '' ? '' : ` ${plain(value)}`}`, plain(more.join(' '))];

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { operatorCommands } from '../server/operators/commands.ts';
 import { dataOfServer } from './values.ts';
 
@@ -18,9 +18,10 @@ export function addAdmin(program: Command): void {
       .command(row.name)
       .usage(['[options]', ...usage].join(' '))
       .description(row.summary);
-    for (const { name, summary, isOptional = false, takesRest = false } of row.arguments) {
+    for (const { name, summary, isOptional = false, takesRest = false, choices } of row.arguments) {
       const word = takesRest ? `${name}...` : name;
-      command.argument(isOptional ? `[${word}]` : `<${word}>`, summary);
+      const argument = new Argument(isOptional ? `[${word}]` : `<${word}>`, summary);
+      command.addArgument(choices === undefined ? argument : argument.choices(choices));
     }
     for (const { name, value, summary } of row.options)
       command.addOption(new Option(`--${name} <${value}>`, summary));

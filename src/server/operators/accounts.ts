@@ -33,7 +33,12 @@ export const registration = command({
   name: 'registration',
   summary: 'say who may come in with a new name: open, closed or invite',
   arguments: [
-    { name: 'rule', summary: 'open, closed or invite; without it, what holds now', isOptional: true },
+    {
+      name: 'rule',
+      summary: 'the new rule; without it, what holds now',
+      isOptional: true,
+      choices: registrations,
+    },
   ],
   isAct: true,
   async run({ admission }, { rule }) {

@@ -8,6 +8,8 @@ export interface Argument {
   readonly isOptional?: boolean;
   /** It takes all words that are left, joined by spaces. */
   readonly takesRest?: boolean;
+  /** The values it takes, if there are few. */
+  readonly choices?: readonly string[];
 }
 
 /** An option with a value: `--for 2h`. */
