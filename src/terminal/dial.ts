@@ -29,10 +29,19 @@ export function readServerAddress(options: ServerOptions): ChatAddress | Report 
 
 function readAddress(text: string): ChatAddress | Report {
   const parsed = parseChatAddress(text);
-  const problem = parsed.ok ? dialProblem(parsed.address) : parsed.problem;
+  const problem = parsed.ok
+    ? (browserProblem(parsed.address) ?? dialProblem(parsed.address))
+    : parsed.problem;
   return parsed.ok && problem === undefined
     ? parsed.address
     : usage(`${quoteShort(text)} is not an address: ${problem}`);
+}
+
+/** What somebody gets who copies what a server prints behind `Web:`. */
+function browserProblem(address: ChatAddress): string | undefined {
+  const scheme = { http: 'tcp', https: 'chats' }[address.scheme ?? ''];
+  if (scheme === undefined) return undefined;
+  return `that is for a browser; the same server is ${formatChatAddress({ ...address, scheme })} here`;
 }
 
 /**

@@ -175,4 +175,11 @@ describe('the commands for scripts', () => {
       assert.equal((await run('history', args, asKeeper)).code, code);
     }
   });
+
+  test('history says why a guest has none', async (context) => {
+    const { address, run } = await scriptScene(context);
+    const { code, output, errors } = await run('history', [address, '--name', 'alice']);
+    assert.deepEqual([code, output], [0, '']);
+    assert.match(errors, /^earshot: alice has no account here, .*nothing to show\n$/);
+  });
 });

@@ -64,13 +64,24 @@ describe('earshot join, refused', () => {
   }
 
   it('lists the known transports when an address names another', async () => {
-    const { code, error } = await refusedWith(['alice', 'http://localhost:4711']);
+    const { code, error } = await refusedWith(['alice', 'ws://localhost:4711']);
     assert.equal(code, 64);
     assert.match(
       error,
-      /"http:\/\/localhost:4711" is not an address: .* http:\/\/ here, only chat:\/\/, tcp:\/\//,
+      /"ws:\/\/localhost:4711" is not an address: .* ws:\/\/ here, only chat:\/\/, tcp:\/\//,
     );
   });
+
+  for (const [web, address] of [
+    ['http://localhost:4711/', 'chat://localhost:4711'],
+    ['https://[::1]:4711', 'chats://[::1]:4711'],
+  ] as const) {
+    it(`says the chat's address for ${web}, that of its page`, async () => {
+      const { code, error } = await refusedWith(['alice', web]);
+      assert.equal(code, 64);
+      assert.ok(error.includes(`for a browser; the same server is ${address} here`), error);
+    });
+  }
 
   it('sends no control characters', async () => {
     const address = 'chat://127.0.0.1:1';

@@ -73,9 +73,12 @@ async function printed(client: Client, options: HistoryCommand): Promise<Report>
     range.after !== undefined || limit === Infinity
       ? await readForwards(client, { after: 0, ...range }, limit, print)
       : await readBackwards(client, range, limit, print);
-  return isGapped
-    ? { code: exitCodes.ok, problem: 'the server no longer keeps some of the messages' }
-    : { code: exitCodes.ok };
+  if (isGapped) return { code: exitCodes.ok, problem: 'the server no longer keeps some of the messages' };
+  if (!client.isGuest) return { code: exitCodes.ok };
+  return {
+    code: exitCodes.ok,
+    problem: `${client.name} has no account here, and a guest's history begins when the guest comes: there is nothing to show`,
+  };
 }
 
 /** Prints the oldest `limit` entries of `range` as they come. Resolves with whether some are no longer kept. */
