@@ -43,6 +43,12 @@ test('where nobody hears it, words that several follow are named, and no person'
   assert.deepEqual(ask(['coffee']), { people: 0, isFew: false, terms: ['tea'] });
 });
 
+test('a word that only two others follow is not named to somebody who follows it too', () => {
+  const both = ['tea', 'milk'];
+  const ask = held({ me: ['tea'], a: both, b: both, c: ['milk'] });
+  assert.deepEqual(ask(['coffee']), { people: 0, isFew: false, terms: ['milk'] });
+});
+
 test('popular keys are those that at least three hold, whatever came and went', () => {
   const step = fc.tuple(fc.constantFrom('x', 'y', 'z'), fc.integer({ min: 0, max: 5 }));
   fc.assert(

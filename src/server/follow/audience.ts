@@ -39,7 +39,16 @@ export function audienceOf<Follower>(
   const counted = index.holders(popular).followers.filter(isCounted).length;
   const people = counted >= leastHolders ? counted : 0;
   const isFew = people === 0 && index.holders(held).followers.some(isCounted);
-  if (people === 0 && !isFew)
-    return { people, isFew, terms: index.popular(leastHolders).filter(isWord).slice(0, maxSuggestions) };
+  if (people === 0 && !isFew) return { people, isFew, terms: suggestions(index, sender) };
   return { people, isFew, terms: people === 0 ? [] : popular.filter(isWord).slice(0, maxTerms) };
+}
+
+/** Words that at least `leastHolders` others than `sender` follow. */
+function suggestions<Follower>(index: FollowIndex<Follower>, sender: number): readonly string[] {
+  const words: string[] = [];
+  for (const key of index.popular(leastHolders)) {
+    if (words.length === maxSuggestions) break;
+    if (isWord(key) && index.countFollowers(key, sender) >= leastHolders) words.push(key);
+  }
+  return words;
 }
