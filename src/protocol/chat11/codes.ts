@@ -11,7 +11,7 @@ export const codes = {
     reason: 'Password wrong or needed',
     meaning: 'the password is wrong or missing, or nobody is logged in',
   },
-  404: { reason: 'Not found', meaning: 'no such user, term, upload or attachment' },
+  404: { reason: 'Not found', meaning: 'no such user, term, device, upload or attachment' },
   409: { reason: 'Conflict', meaning: 'already following, already logged in, or out of order' },
   413: { reason: 'Too big', meaning: 'more bytes, characters or lines than allowed' },
   412: {
