@@ -218,6 +218,28 @@ export function forbiddenImports(files: Files): string[] {
 }
 
 /**
+ * Imports from a folder that stands after the importing one in `folders`, and is none within it. A file belongs to the
+ * innermost of the folders that it is in.
+ */
+export function importsAgainstOrder(files: Files, folders: readonly string[]): string[] {
+  const innermost = (file: string): string | undefined =>
+    folders.filter((folder) => isWithin(file, folder)).sort((a, b) => b.length - a.length)[0];
+  const found: string[] = [];
+  for (const [file, text] of files) {
+    const own = innermost(file);
+    if (own === undefined || isTest(file)) continue;
+    for (const specifier of importedBy(text)) {
+      const target = targetOf(specifier, file) ?? '';
+      const other = innermost(target);
+      if (other === undefined || isWithin(other, own) || folders.indexOf(other) < folders.indexOf(own))
+        continue;
+      found.push(`${file} imports ${target}`);
+    }
+  }
+  return found;
+}
+
+/**
  * Circles of imports among modules, imports of types included: each as its modules, sorted. Tarjan's algorithm for
  * strongly connected components.
  */
