@@ -16,7 +16,7 @@ const maskedKeys = 30;
 const popularFrom = 3;
 /** Of more popular keys than this, the rest are not looked at. */
 const comparedKeys = 2_000;
-/** Beyond this many the marks begin again. */
+/** Beyond this many the marks begin again: in an hour, when a million are given a second. */
 const maxMark = 2 ** 32 - 1;
 
 /**
@@ -35,7 +35,12 @@ export class FollowIndex<Follower> {
   readonly #popular = new Set<string>();
   /** By id: the mark that this follower got last. */
   #marks = new Uint32Array(64);
-  #lastMark = 0;
+  #lastMark: number;
+
+  /** `lastMark`: as if so many marks had been given before. */
+  constructor(lastMark = 0) {
+    this.#lastMark = lastMark;
+  }
 
   /** Returns an id for `follower`, which is theirs until `exit`. */
   enter(follower: Follower): number {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FollowIndex } from './follow-index.ts';
+
+const followers = ['alice', 'bob', 'carol', 'dave', 'eve'];
+const keys = ['apple', 'pear', 'fig', 'kiwi'];
+
+test('everybody is found once, with the keys that they hold, also when the marks begin again', () => {
+  const held = fc.tuple(...followers.map(() => fc.subarray(keys)));
+  const asked = fc.array(fc.subarray(keys), { minLength: 10, maxLength: 30 });
+  fc.assert(
+    fc.property(held, asked, fc.nat(100), (lists, questions, left) => {
+      const index = new FollowIndex<string>(2 ** 32 - 1 - left);
+      for (const [at, follower] of followers.entries()) {
+        const id = index.enter(follower);
+        for (const key of lists[at] ?? []) index.add(key, id);
+      }
+      for (const question of questions) {
+        const found = index.holders(question);
+        const masks = new Map(found.followers.map((follower, at) => [follower, found.masks[at]]));
+        assert.equal(masks.size, found.followers.length);
+        for (const [at, follower] of followers.entries()) {
+          const bits = question.map((key, bit) => (lists[at]?.includes(key) ? 1 << bit : 0));
+          const mask = bits.reduce((sum, bit) => sum | bit, 0);
+          assert.equal(masks.get(follower), mask === 0 ? undefined : mask);
+        }
+      }
+    }),
+  );
+});
