@@ -28,6 +28,18 @@ describe('Tail', () => {
     assert.deepEqual(stateOf(tail), [0, 400, 2, 5]);
   });
 
+  it('takes the end of the stream with it, once', () => {
+    for (const copies of [0, 1]) {
+      const tail = new Tail();
+      watched(tail, 0, 200, 2, 5);
+      tail.copies = copies;
+      const end = { offset: 200, length: 100, isFinal: true };
+      assert.equal(tail.watch(end, 2, 8, most), true);
+      assert.equal(tail.isFinal, true);
+      assert.equal(tail.watch(end, 2, 13, most), false, 'a copy of it');
+    }
+  });
+
   it('keeps the copies of a new line when an older one is sent again', () => {
     const tail = new Tail();
     watched(tail, 1000, 200, 2, 5);
