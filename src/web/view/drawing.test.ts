@@ -97,6 +97,26 @@ describe('when a page draws', () => {
     assert.deepEqual(page.drawnMs, [16, 192]);
   });
 
+  test('a key just before its turn has the next frame to itself, and the draw comes behind it', () => {
+    const page = new Page();
+    page.drawing.changed(true);
+    page.advance(20);
+    page.drawing.changed(true);
+    page.advance(90);
+    page.drawing.key();
+    page.advance(100);
+    assert.deepEqual(page.drawnMs, [16, 144]);
+  });
+
+  test('it does not wait for a key of somebody who no longer types', () => {
+    const page = new Page();
+    page.drawing.key();
+    page.advance(210);
+    page.drawing.changed(true);
+    page.advance(100);
+    assert.deepEqual(page.drawnMs, [256]);
+  });
+
   test('somebody who holds a key down sees what others say all the same', () => {
     const page = new Page();
     for (let i = 0; i < 100; i++) {
@@ -118,6 +138,16 @@ describe('when a page draws', () => {
     page.drawing.changed(true);
     page.advance(100);
     assert.deepEqual(page.drawnMs, [250, 352]);
+  });
+
+  test('a hidden page draws under a flood, too', () => {
+    const page = new Page();
+    page.isVisible = false;
+    for (let i = 0; i < 100; i++) {
+      page.drawing.changed(true);
+      page.advance(10);
+    }
+    assert.deepEqual(page.drawnMs, [250, 500, 750, 1000]);
   });
 
   test('what waits when a page is hidden, or shown again, is drawn though nothing more comes', () => {
@@ -146,6 +176,8 @@ describe('when a page draws', () => {
         page.isVisible = isVisible;
         page.drawing.changed(mayWait);
         page.drawing.stop();
+        page.drawing.key();
+        page.drawing.onVisibility();
         page.advance(1_000);
         assert.deepEqual(page.drawnMs, []);
       }
