@@ -161,7 +161,7 @@ describe('the lines of earshot join', { skip }, () => {
     // Both are typed before the first answer can come.
     alice.type('!history 1\r!history more\r');
     await shows(alice, '── the last line ──', offer, end, '── 1 line before ──', '@bob: apple 25', end);
-    const searchEnd = '── end of the search; !search more shows older lines ──';
+    const searchEnd = '── end of the search; there are no older lines ──';
     alice.type('!search more\r');
     await shows(alice, 'Error:  Search first: !search WORD...');
     alice.type('!search Apple pie\r');
@@ -173,7 +173,7 @@ describe('the lines of earshot join', { skip }, () => {
     alice.type('!search Apple pie\r!search more\r');
     await shows(alice, searchEnd, 'There are no older lines with "Apple" and "pie".');
     alice.type('!search apple\r');
-    await shows(alice, '@bob: apple 25', searchEnd);
+    await shows(alice, '@bob: apple 25', '── end of the search; !search more shows older lines ──');
     alice.type('!search more\r');
     await shows(alice, '@bob: apple 4', '@bob: apple 5', searchEnd);
     assert.ok(alice.rows.includes('── 5 lines before with "apple" ──'));

@@ -123,7 +123,8 @@ export class Pages {
     if (entries.length === 0 && this.#screen.isTerminal) this.#screen.notice(nothing(query, isOver));
     if (entries.length > 0) {
       const shown = entries.map((entry): Shown => ({ entry, ...this.#offer(entry), ...markedBy(query) }));
-      this.#timeline.page({ title: titleOf(query, entries.length), entries: shown, end: endOf(query) });
+      const title = titleOf(query, entries.length);
+      this.#timeline.page({ title, entries: shown, end: endOf(query, isOver) });
     }
     return { ...query, before, isOlder: true };
   }
@@ -154,7 +155,17 @@ export class Pages {
       isOver = entries.length === 0;
       if (isOver || !isFiltered) break;
     }
+    if (this.#screen.isTerminal && !isOver && found.length > 0 && found.length < lines)
+      isOver = await this.#isFirst(next, match);
     return { entries: found, isPruned, isOver, before: next };
+  }
+
+  /** An answer may be short because its texts are long, so that only an empty one tells that there is nothing older. */
+  async #isFirst(position: number | undefined, match: string | undefined): Promise<boolean> {
+    if (position === undefined) return false;
+    const options = { limit: 1, before: position, ...(match === undefined ? {} : { match }) };
+    const { entries } = await this.#client.history(options);
+    return entries.length === 0;
   }
 }
 
@@ -177,9 +188,9 @@ function titleOf({ terms, isOlder }: Query, count: number): string {
   return terms.length === 0 ? lines : `${lines} with ${quoted(terms)}`;
 }
 
-function endOf({ terms }: Query): string {
-  const [what, command] = terms.length > 0 ? ['search', '!search'] : ['history', '!history'];
-  return `end of the ${what}; ${command} more shows older lines`;
+function endOf({ terms }: Query, isOver: boolean): string {
+  const what = terms.length > 0 ? 'search' : 'history';
+  return `end of the ${what}; ${isOver ? 'there are no older lines' : `!${what} more shows older lines`}`;
 }
 
 function nothing({ terms, isOlder }: Query, isOver: boolean): string {
