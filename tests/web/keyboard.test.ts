@@ -264,4 +264,21 @@ describe('the page by its keyboard alone', { skip: noBrowser }, () => {
     await keys.accessible();
     await assertUnharmed(alice);
   });
+
+  test('Escape closes the column of a narrow page, and keeps the focus', async (t) => {
+    const server = await webServer(t);
+    const alice = await newPage(t, { width: 320, height: 568 });
+    const { page } = alice;
+    const keys = new Keys(page);
+    await page.goto(addressOf(server));
+    await keys.type('alice');
+    await keys.press('Enter');
+    await keys.at(field);
+    await keys.go('Shift+Tab', '.side-button');
+    await keys.press('Enter');
+    await keys.go('Tab', '.follow-form input');
+    await keys.press('Escape');
+    await keys.at('.side-button[aria-expanded=false]');
+    await assertUnharmed(alice);
+  });
 });

@@ -262,8 +262,12 @@ export class ChatPage extends Component<ChatPageProps, ChatPageState> {
   readonly #onKey = (event: KeyboardEvent): void => {
     this.#drawing.key();
     if (event.key !== 'Escape' || event.defaultPrevented) return;
-    if (this.state.isSideOpen === true) this.setState({ isSideOpen: false });
-    else if (document.querySelector('dialog[open]') === null) {
+    if (this.state.isSideOpen === true) {
+      // What has the focus in the column is no longer there.
+      const isWithin = document.activeElement?.closest('#side') != null;
+      this.setState({ isSideOpen: false });
+      if (isWithin) document.querySelector<HTMLElement>('.side-button')?.focus();
+    } else if (document.querySelector('dialog[open]') === null) {
       this.#log?.toEnd();
       this.#composer?.focus();
     }
