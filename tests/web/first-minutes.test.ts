@@ -25,7 +25,13 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     const server = await webServer(t);
     const alice = await signedIn(t, server, 'alice');
     const empty = alice.page.locator('.empty');
-    await empty.getByText('Follow a word in the column at the side').waitFor();
+    await empty.getByText('in the column at the side').waitFor();
+    const size = alice.page.viewportSize();
+    await alice.page.setViewportSize({ width: 320, height: 640 });
+    await empty.getByText('behind ☰').waitFor();
+    assert.equal(await empty.getByText('in the column at the side').isVisible(), false);
+    if (size !== null) await alice.page.setViewportSize(size);
+    await empty.getByText('in the column at the side').waitFor();
     await empty.getByText(`npx earshot join NAME chat://127.0.0.1:${server.port}`).waitFor();
     await follow(alice.page, 'apple');
     await empty.getByText('You follow apple: what that brings comes here').waitFor();

@@ -171,7 +171,7 @@ const command =
 
 function problemOf(text: string): string | undefined {
   if (command.test(text))
-    return 'That is a command of the terminal. Here, click a word or a name, or use the column at the side.';
+    return 'That is a command of the terminal. Here, click a word or a name, or use the list of what you follow.';
   if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u.test(text)) return 'The text has control characters.';
   return isTextTooLong(text) ? 'The text is too long: 65,535 characters at most.' : undefined;
 }

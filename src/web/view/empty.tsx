@@ -44,8 +44,9 @@ function Hears({ chat }: { readonly chat: Chat }): ComponentChildren {
   if (follows.length === 0)
     return (
       <p>
-        You get what carries a word that you follow, and what names you: {me}. Follow a word in the column at
-        the side, or say something: it goes to whoever follows a word in it.
+        You get what carries a word that you follow, and what names you: {me}. Follow a word{' '}
+        <span class="wide">in the column at the side</span>
+        <span class="narrow">behind ☰</span>, or say something: it goes to whoever follows a word in it.
       </p>
     );
   const named = follows.length > mostTerms ? follows.slice(0, mostTerms - 1) : follows;
