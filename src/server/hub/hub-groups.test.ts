@@ -140,3 +140,34 @@ test('an error that nothing else catches ends its group: what was delivered is f
   scene.commit('apple');
   assert.deepEqual([scene.devices[0]?.heard, scene.flushes], [['1 B', '4 B'], [2]]);
 });
+
+test('refusals of many messages take turns', async () => {
+  const { hub } = new Scene(0);
+  let refused = 0;
+  const poster = {
+    device: new FakeDevice(encoders[1]),
+    onPosted() {},
+    onNotPosted: () => void refused++,
+  };
+  hub.onRefuse(
+    Array.from({ length: 100 }, () => hub.pending.add(poster)),
+    'closed',
+  );
+  for (let before = 0; refused < 100; before = refused) {
+    assert.ok(refused - before <= 64, `${refused - before} in one turn`);
+    await new Promise(setImmediate);
+  }
+});
+
+test('a reader who cannot even be disconnected is no harm to the others', () => {
+  const scene = new Scene(2, Infinity);
+  const [broken = assert.fail(), whole = assert.fail()] = scene.devices;
+  const fail = (): never => {
+    throw new Error('broken on purpose');
+  };
+  broken.outbox.deliver = fail;
+  broken.fail = fail;
+  scene.commit('apple');
+  assert.deepEqual([whole.heard, whole.unflushed], [['1 B'], 0]);
+  assert.match(logged.join(''), /a reader could not be disconnected/);
+});
