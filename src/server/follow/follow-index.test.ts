@@ -29,3 +29,11 @@ test('everybody is found once, with the keys that they hold, also when the marks
     }),
   );
 });
+
+test('of very many popular keys a part is compared, so that asking for them takes a bounded time', () => {
+  const index = new FollowIndex<string>();
+  const ids = ['alice', 'bob', 'carol'].map((name) => index.enter(name));
+  for (let key = 0; key < 5_000; key++) for (const id of ids) index.add(`word${key}`, id);
+  const count = index.popular(3).length;
+  assert.ok(count > 100 && count <= 2_000, `${count} keys`);
+});
