@@ -58,8 +58,12 @@ function stopping(folder: string): string {
     const left = new Set(['read', 'load']);
     const stop = (name) => left.delete(name) && readFileSync(${JSON.stringify(folder)} + '/' + name);
     const { readFile } = promises;
-    promises.readFile = (path, ...rest) => {
-      if (/alice-[0-9a-f]{16}\\.json$/.test(path)) stop('read');
+    promises.readFile = async (path, ...rest) => {
+      if (/alice-[0-9a-f]{16}\\.json$/.test(path)) {
+        stop('read');
+        // A signal that came meanwhile is heard now.
+        for (let round = 0; round < 2; round++) await new Promise(setImmediate);
+      }
       return readFile(path, ...rest);
     };
     syncBuiltinESMExports();
@@ -163,6 +167,25 @@ describe('logins of earshot join', { skip }, () => {
     await last(pty, '>');
     assert.deepEqual(passwords, ['a canary']);
     assert.doesNotMatch(pty.raw, /canary/);
+  });
+
+  test('who leaves while the kept login is read is asked nothing', async (context) => {
+    const server = await startChat11StandIn(context, ({ kind }, peer) => {
+      if (kind === 'register') peer.refuse(403);
+      return kind !== 'register';
+    });
+    const { folder, open } = await desk(context, server.address.port);
+    const pipes = ['read', 'load'].map((name) => join(folder, name));
+    await runProgram('mkfifo', pipes);
+    const pty = open([], { NODE_OPTIONS: stopping(folder) }, 'echo $$;');
+    await pty.waitFor('the number of the process', ({ rows }) => /^[0-9]+$/.test(rows[0] ?? ''));
+    for (const pipe of pipes) {
+      const stopped = await openFile(pipe, 'w');
+      if (pipe === pipes[0]) process.kill(Number(pty.rows[0]), 'SIGINT');
+      await stopped.close();
+    }
+    assert.equal(await pty.exit(), 0);
+    assert.equal(pty.rows.length, 1, pty.rows.join());
   });
 
   test('Ctrl-C leaves before the server has answered', async (context) => {

@@ -166,6 +166,8 @@ async function askedPassword(
   if (process.stdin.isTTY !== true) return undefined;
   // Loading takes long enough that the beginning of a password, typed ahead of the question, would be shown.
   const { readHiddenLine } = await held(options, () => import('../../hidden-line.ts'));
+  // `left` may have been made after that.
+  if (options.leaving.aborted) return { code: exitCodes.ok };
   return Promise.race([readHiddenLine(question), left]);
 }
 
