@@ -16,8 +16,6 @@ const maskedKeys = 30;
 const popularFrom = 3;
 /** Of more popular keys than this, the rest are not looked at. */
 const comparedKeys = 2_000;
-/** Beyond this many the marks begin again: in an hour, when a million are given a second. */
-const maxMark = 2 ** 32 - 1;
 
 /**
  * The subscriptions of everybody online: key -> followers. Live delivery asks only this index. It changes only in
@@ -33,24 +31,16 @@ export class FollowIndex<Follower> {
   readonly #freeIds: number[] = [];
   /** The keys that at least `popularFrom` hold. */
   readonly #popular = new Set<string>();
-  /** By id: the mark that this follower got last. */
-  #marks = new Uint32Array(64);
-  #lastMark: number;
-
-  /** `lastMark`: as if so many marks had been given before. */
-  constructor(lastMark = 0) {
-    this.#lastMark = lastMark;
-  }
+  /** How many followers all look-ups together have found. */
+  #found = 0;
+  /** By id: what `#found` was when this follower was found last. -1: not yet. */
+  readonly #foundAt: number[] = [];
 
   /** Returns an id for `follower`, which is theirs until `exit`. */
   enter(follower: Follower): number {
     const id = this.#freeIds.pop() ?? this.#followers.length;
     this.#followers[id] = follower;
-    if (id >= this.#marks.length) {
-      const marks = new Uint32Array(2 * id);
-      marks.set(this.#marks);
-      this.#marks = marks;
-    }
+    this.#foundAt[id] = -1;
     return id;
   }
 
@@ -67,7 +57,6 @@ export class FollowIndex<Follower> {
       this.#ids.set(key, id);
       if (isPhrase(key)) this.#phrases.add(key);
       this.#filter.add(key);
-      if (this.#filter.isCrowded) this.#filter.grow(this.#ids.keys());
     } else if (typeof known === 'number') this.#ids.set(key, [known, id]);
     else if (known.push(id) === popularFrom) this.#popular.add(key);
   }
@@ -91,40 +80,24 @@ export class FollowIndex<Follower> {
 
   /** Returns everybody who holds one of `keys`, which are distinct. Later changes do not change the result. */
   holders(keys: readonly string[]): Holders<Follower> {
-    const found: { followers: Follower[]; masks: number[] } = { followers: [], masks: [] };
-    if (this.#lastMark + this.#followers.length > maxMark) {
-      this.#marks.fill(0);
-      this.#lastMark = 0;
+    const followers: Follower[] = [];
+    const masks: number[] = [];
+    const before = this.#found;
+    for (let n = 0; n < keys.length; n++) {
+      const bit = keys.length <= maskedKeys ? 1 << n : 0;
+      const known = this.#ids.get(keys[n] ?? '') ?? [];
+      for (const id of typeof known === 'number' ? [known] : known) {
+        const at = (this.#foundAt[id] ?? -1) - before;
+        const follower = this.#followers[id];
+        if (at >= 0) masks[at] = (masks[at] ?? 0) | bit;
+        else if (follower !== undefined) {
+          this.#foundAt[id] = this.#found++;
+          followers.push(follower);
+          masks.push(bit);
+        }
+      }
     }
-    const before = this.#lastMark;
-    const isMasked = keys.length <= maskedKeys;
-    for (let at = 0; at < keys.length; at++) {
-      const known = this.#ids.get(keys[at] ?? '');
-      const bit = isMasked ? 1 << at : 0;
-      if (typeof known === 'number') this.#mark(known, bit, before, found);
-      else if (known !== undefined)
-        for (let next = 0; next < known.length; next++) this.#mark(known[next] ?? 0, bit, before, found);
-    }
-    return found;
-  }
-
-  /** Marks number the followers that are found, from `before` on. */
-  #mark(
-    id: number,
-    bit: number,
-    before: number,
-    { followers, masks }: { followers: Follower[]; masks: number[] },
-  ): void {
-    const at = (this.#marks[id] ?? 0) - before - 1;
-    if (at >= 0) {
-      masks[at] = (masks[at] ?? 0) | bit;
-      return;
-    }
-    const follower = this.#followers[id];
-    if (follower === undefined) return;
-    this.#marks[id] = ++this.#lastMark;
-    followers.push(follower);
-    masks.push(bit);
+    return { followers, masks };
   }
 
   /** Returns the followed phrases that an entry with these keys may carry. */

@@ -1,7 +1,6 @@
 import { keyHash } from '../messages/key-hash.ts';
 
-const minSlots = 1 << 12;
-const maxSlots = 1 << 20;
+const slots = 1 << 20;
 /** A slot that has come to this count keeps it. */
 const full = 255;
 
@@ -11,41 +10,28 @@ const full = 255;
  * keys with the same hash, so keys that collide cost a look into the `Map`, and nothing more.
  */
 export class KeyFilter {
-  #slots = new Uint8Array(minSlots);
-  #keys = 0;
-
-  /** Whether there are so many keys that most slots are taken: `grow` then. */
-  get isCrowded(): boolean {
-    return this.#keys * 2 > this.#slots.length && this.#slots.length < maxSlots;
-  }
+  readonly #counts = new Uint8Array(slots);
 
   mayHold(key: string): boolean {
-    return this.#slots[this.#slotOf(key)] !== 0;
+    return this.#counts[slotOf(key)] !== 0;
   }
 
   add(key: string): void {
-    const slot = this.#slotOf(key);
-    const count = this.#slots[slot] ?? 0;
-    if (count < full) this.#slots[slot] = count + 1;
-    this.#keys++;
+    this.#change(key, 1);
   }
 
   /** Call it for a key that was added. */
   remove(key: string): void {
-    const slot = this.#slotOf(key);
-    const count = this.#slots[slot] ?? 0;
-    if (count < full) this.#slots[slot] = count - 1;
-    this.#keys--;
+    this.#change(key, -1);
   }
 
-  /** Begins anew with `keys`, and eight times as many slots. */
-  grow(keys: Iterable<string>): void {
-    this.#slots = new Uint8Array(Math.min(8 * this.#slots.length, maxSlots));
-    this.#keys = 0;
-    for (const key of keys) this.add(key);
+  #change(key: string, by: number): void {
+    const slot = slotOf(key);
+    const count = this.#counts[slot] ?? 0;
+    if (count < full) this.#counts[slot] = count + by;
   }
+}
 
-  #slotOf(key: string): number {
-    return keyHash(key) & (this.#slots.length - 1);
-  }
+function slotOf(key: string): number {
+  return keyHash(key) & (slots - 1);
 }
