@@ -31,6 +31,8 @@ export class FollowIndex<Follower> {
   readonly #freeIds: number[] = [];
   /** The keys that at least `popularFrom` hold. */
   readonly #popular = new Set<string>();
+  /** Counts what was added and removed. */
+  changes = 0;
   /** How many followers all look-ups together have found. */
   #found = 0;
   /** By id: what `#found` was when this follower was found last. -1: not yet. */
@@ -52,6 +54,7 @@ export class FollowIndex<Follower> {
 
   /** A follower who holds the key already must not add it again. */
   add(key: string, id: number): void {
+    this.changes++;
     const known = this.#ids.get(key);
     if (known === undefined) {
       this.#ids.set(key, id);
@@ -63,6 +66,7 @@ export class FollowIndex<Follower> {
 
   /** Idempotent. */
   remove(key: string, id: number): void {
+    this.changes++;
     const known = this.#ids.get(key);
     if (known === id) {
       this.#ids.delete(key);

@@ -3,7 +3,7 @@ import type { Log } from '../log/log.ts';
 import { memoryBytes } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 import type { Frame } from '../outbox/frame.ts';
-import { Frames, type ReportUnshowable } from './frames.ts';
+import { encodeSafely, type ReportUnshowable } from './frames.ts';
 import type { EventEncoder, User } from './user.ts';
 
 /** A page of catching up: small enough that reading it and keeping it in memory costs little. */
@@ -30,7 +30,7 @@ export interface Missed {
  * delivery. The log does not know devices, so a reader who gets their own messages gets those of this device, too.
  */
 export async function readMissed(log: Log, reader: Reader, cursor: number): Promise<Missed> {
-  const { user, encoder, spans } = reader;
+  const { user, encoder, spans, reportUnshowable } = reader;
   const page = await log.read({
     spans: spans(),
     after: cursor,
@@ -42,11 +42,10 @@ export async function readMissed(log: Log, reader: Reader, cursor: number): Prom
   // The log may have pruned more since the read, but no entry of the page.
   const kept = (page.entries[0]?.position ?? page.through + 1) - 1;
   const prunedThrough = Math.min(log.prunedThrough, kept);
-  const written = new Frames(encoder, reader.reportUnshowable);
   const frames: Frame[] = [];
   const turns = new Turns();
   for (const entry of heard) {
-    frames.push(written.write(written.encode(entry), entry, encoder.variant(user, entry)));
+    frames.push(encodeSafely(encoder, entry, reportUnshowable)(encoder.variant(user, entry)));
     await turns.after(memoryBytes(entry.message));
   }
   return { frames, through: page.through, prunedThrough };

@@ -30,22 +30,6 @@ export interface FanOutOptions {
   readonly counts: FanOutCounts;
   /** Measures fan-out. Pauses that follow from what it measured have to be timed by the same clock. */
   readonly clock: Clock;
-  /** Counts the turns of the event loop that fan-out was given. */
-  readonly turn: () => number;
-}
-
-/** A batch on its way to its readers. */
-interface Delivery extends Holders<User> {
-  readonly broadcast: BroadcastEncoder;
-  /** Those of its senders who have not left. */
-  readonly senders: ReadonlySet<User | undefined>;
-  readonly isWrittenAtOnce: boolean;
-  /** The index of the next follower. */
-  next: number;
-  /** Followers so far who are online. */
-  online: number;
-  /** Those of them who sent some of the batch. */
-  readonly sendersOnline: { readonly user: User; readonly mask: number }[];
 }
 
 /** Fan-out may be interrupted after so many readers. */
@@ -74,17 +58,15 @@ export class FanOut {
   readonly #fence: Fence;
   readonly #counts: FanOutCounts;
   readonly #clock: Clock;
-  readonly #turn: () => number;
   readonly flusher: Flusher;
 
-  constructor({ index, users, pending, fence, counts, clock, turn }: FanOutOptions) {
+  constructor({ index, users, pending, fence, counts, clock }: FanOutOptions) {
     this.#index = index;
     this.#users = users;
     this.#pending = pending;
     this.#fence = fence;
     this.#counts = counts;
     this.#clock = clock;
-    this.#turn = turn;
     this.flusher = new Flusher(counts, clock, (device, error) => this.#drop(device, undefined, error));
   }
 
@@ -93,18 +75,18 @@ export class FanOut {
     const beganMs = this.#clock.monotonicMs();
     this.flusher.begin(beganMs);
     const batches = new EntryBatches(group, (entry, all) => this.#keysOf(entry, all));
-    for (let turn = this.#turn(); ; ) {
+    for (let { changes } = this.#index; ; ) {
       if (batches.look()) yield;
       const matchedMs = this.#clock.monotonicMs();
-      const batch = batches.take(turn !== this.#turn());
-      this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
+      const batch = batches.take(changes !== this.#index.changes);
       if (batch === undefined) break;
-      turn = this.#turn();
-      if (batch.textLength > longText) this.flusher.hasLongText = true;
+      const holders = this.#index.holders(batch.keys);
+      this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
+      changes = this.#index.changes;
       if (batch.appended[0].isRepeat)
         for (const { entry, ticket } of batch.appended)
           this.#tellPosted(this.#pending.take(ticket), entry, 0);
-      else yield* this.#deliverBatch(batch);
+      else yield* this.#deliverBatch(batch, holders);
       yield;
     }
     this.entryMs = (this.entryMs + (this.#clock.monotonicMs() - beganMs) / group.length) / 2;
@@ -123,95 +105,79 @@ export class FanOut {
    * Readers who sent nothing in the batch get it as one run of frames. Senders get it entry by entry, so that their own
    * responses keep their place between the entries.
    */
-  *#deliverBatch({ keys, appended, textLength }: EntryBatch): Generator<void> {
-    const entries = appended.map(({ entry }) => entry);
+  *#deliverBatch({ keys, appended, textLength }: EntryBatch, holders: Holders<User>): Generator<void> {
+    const [first, ...others] = appended;
+    const entries = [first.entry, ...others.map(({ entry }) => entry)] as const;
     // Before the first reader: a follow that begins from now on begins after this batch.
-    this.position = entries.at(-1)?.position ?? this.position;
+    this.position = (entries.at(-1) ?? first.entry).position;
     this.#counts.addStored(entries);
-    const matchedMs = this.#clock.monotonicMs();
-    const holders = this.#index.holders(keys);
-    this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
+    const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
     const isLong = textLength > longText;
-    const delivery: Delivery = {
-      ...holders,
-      broadcast: new BroadcastEncoder(entries, keys, this.#reportUnshowable),
-      senders: new Set(entries.map(({ sender }) => this.#users.get(sender))),
-      // `longTextMs` has to include the writes.
-      isWrittenAtOnce: isLong && entries.length === 1,
-      next: 0,
-      online: 0,
-      sendersOnline: [],
-    };
-    // Looking up its keys has used this turn.
-    if (isLong) yield;
+    if (isLong) {
+      this.flusher.hasLongText = true;
+      // Looking up its keys has used this turn.
+      yield;
+    }
     const beganMs = this.#clock.monotonicMs();
-    while (this.#giveSome(delivery, isLong ? 1 : readersBetweenLooks)) yield;
-    if (isLong) this.longTextMs = this.#clock.monotonicMs() - beganMs;
+    const most = isLong ? 1 : readersBetweenLooks;
+    const senders = new Set(entries.map(({ sender }) => this.#users.get(sender)));
+    const sendersOnline: { readonly user: User; readonly mask: number }[] = [];
+    let online = 0;
     let given = 0;
-    for (const [at, { entry, ticket }] of appended.entries()) {
+    for (let at = 0; at < holders.followers.length; at++) {
+      const user = holders.followers[at];
+      const mask = holders.masks[at] ?? 0;
+      if (user === undefined || user.devices.length === 0) continue;
+      online++;
+      if (senders.has(user)) {
+        sendersOnline.push({ user, mask });
+        continue;
+      }
+      this.#giveDevices(user, mask, broadcast, isLong && entries.length === 1);
+      if (++given % most === 0) yield;
+    }
+    if (isLong) this.longTextMs = this.#clock.monotonicMs() - beganMs;
+    given = 0;
+    for (const { entry, ticket } of appended) {
       const poster = this.#pending.take(ticket);
-      this.#tellPosted(poster, entry, this.#giveSenders(delivery, entry, at, poster));
-      given += 1 + delivery.sendersOnline.length;
-      if (!isLong && given < readersBetweenLooks) continue;
+      const one =
+        entries.length === 1 ? broadcast : new BroadcastEncoder([entry], keys, this.#reportUnshowable);
+      let reached = online;
+      for (const { user, mask } of sendersOnline) {
+        if (user.name === entry.sender) reached--;
+        else for (const device of user.devices) this.#give(device, user, mask, one);
+      }
+      this.#giveOwnDevices(one, poster);
+      this.#tellPosted(poster, entry, reached);
+      given += 1 + sendersOnline.length;
+      if (given < most) continue;
       given = 0;
       yield;
     }
   }
 
-  /** Gives a batch to the next `most` readers who sent nothing of it. Returns false after the last one. */
-  #giveSome(delivery: Delivery, most: number): boolean {
-    const { followers, masks, senders, broadcast, isWrittenAtOnce } = delivery;
-    for (let given = 0; given < most; delivery.next++) {
-      const user = followers[delivery.next];
-      if (user === undefined) return false;
-      const { devices } = user;
-      if (devices.length === 0) continue;
-      delivery.online++;
-      const mask = masks[delivery.next] ?? 0;
-      if (senders.has(user)) {
-        delivery.sendersOnline.push({ user, mask });
-        continue;
-      }
-      given++;
-      for (let at = 0; at < devices.length; at++) {
-        const device = devices[at];
-        if (device === undefined) continue;
-        this.#give(device, user, mask, broadcast, -1);
-        if (isWrittenAtOnce) this.flusher.flush(device);
-      }
+  #giveDevices(user: User, mask: number, broadcast: BroadcastEncoder, isWrittenAtOnce: boolean): void {
+    const { devices } = user;
+    for (let at = 0; at < devices.length; at++) {
+      const device = devices[at];
+      if (device === undefined) continue;
+      this.#give(device, user, mask, broadcast);
+      if (isWrittenAtOnce) this.flusher.flush(device);
     }
-    return true;
   }
 
-  /** Gives the entry at index `at` to readers who sent some of the batch; returns how many others it has reached. */
-  #giveSenders(
-    { broadcast, sendersOnline, online }: Delivery,
-    { sender }: Entry,
-    at: number,
-    poster: Poster | undefined,
-  ): number {
-    let reached = online;
-    for (const { user, mask } of sendersOnline) {
-      if (user.name === sender) reached--;
-      else for (const device of user.devices) this.#give(device, user, mask, broadcast, at);
-    }
-    // The sender's other devices get it whatever the sender follows.
-    const self = this.#users.get(sender);
-    if (self === undefined) return reached;
-    for (const device of self.devices) {
-      if (device !== poster?.device && device.encoder.hearsOwn) this.#give(device, self, 0, broadcast, at);
-    }
-    return reached;
+  /** The sender's other devices get an entry whatever the sender follows. */
+  #giveOwnDevices(one: BroadcastEncoder, poster: Poster | undefined): void {
+    const self = this.#users.get(one.entries[0].sender);
+    if (self === undefined) return;
+    for (const device of self.devices)
+      if (device !== poster?.device && device.encoder.hearsOwn) this.#give(device, self, 0, one);
   }
 
-  /** Delivers the entry at index `at` of the batch; all of them when it is -1. */
-  #give(device: Device, user: User, mask: number, broadcast: BroadcastEncoder, at: number): void {
+  #give(device: Device, user: User, mask: number, broadcast: BroadcastEncoder): void {
     try {
-      const { encoder } = device;
-      device.outbox.deliver(
-        at < 0 ? broadcast.all(encoder, user, mask) : broadcast.one(encoder, user, mask, at),
-      );
-      this.#counts.delivered += at < 0 ? broadcast.size : 1;
+      device.outbox.deliver(broadcast.all(device.encoder, user, mask));
+      this.#counts.delivered += broadcast.entries.length;
       this.flusher.add(device);
     } catch (error) {
       this.#drop(device, user.name, error);

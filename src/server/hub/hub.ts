@@ -40,7 +40,6 @@ export class Hub implements BusObserver {
   #bus: Bus | undefined;
   /** Groups and refusals that are not told completely, in the order of the log. The first is in progress. */
   readonly #outcomes: Generator<void>[] = [];
-  #turn = 0;
 
   constructor({ logger, onStorageFailure, clock = systemClock, turnMs = 2 }: HubOptions) {
     this.#logger = logger;
@@ -54,7 +53,6 @@ export class Hub implements BusObserver {
       fence: this.#fence,
       counts: this.counts,
       clock,
-      turn: () => this.#turn,
     });
   }
 
@@ -140,7 +138,6 @@ export class Hub implements BusObserver {
   /** Tells outcomes for `turnMs`. Returns true when all are told. */
   #takeTurn(): boolean {
     const endMs = performance.now() + this.#turnMs;
-    this.#turn++;
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
       if (this.#isDone(outcome)) this.#outcomes.shift();
       if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
