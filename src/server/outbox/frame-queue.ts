@@ -50,15 +50,11 @@ export class FrameQueue {
 
   /** Removes frames before the next file, at least one, until they fill a write; returns them as one frame. */
   shiftJoined(): Frame | undefined {
-    const first = this.#frames[this.#first];
-    const next = this.#frames[this.#first + 1];
-    if (first === undefined || next === undefined || first.file !== undefined || next.file !== undefined)
-      return this.shift();
-    if (first.bytes.length + next.bytes.length > joinedBytes) return this.shift();
+    if (this.length < 2) return this.shift();
     const room = writeBuffer.room(Math.min(this.#bytes, joinedBytes));
+    let at = this.#first;
     let end = 0;
     let position = 0;
-    let at = this.#first;
     for (; at < this.#end; at++) {
       const frame = this.#frames[at];
       if (frame === undefined || frame.file !== undefined || end + frame.bytes.length > room.length) break;
@@ -66,6 +62,7 @@ export class FrameQueue {
       end += frame.bytes.length;
       if (frame.position > 0) position = frame.position;
     }
+    if (at === this.#first) return this.shift();
     this.#count(-end);
     this.#drop(at - this.#first);
     return { bytes: end === room.length ? room : room.subarray(0, end), position };

@@ -1,5 +1,4 @@
 import type { StoredFile } from '../messages/entry.ts';
-import { joinedBytes } from './write-buffer.ts';
 
 /**
  * Bytes that are written without interruption: an entry, encoded once for all readers of one encoder and variant, or a
@@ -44,34 +43,18 @@ export class FrameBatch {
     return this.frames[0]?.position ?? 0;
   }
 
-  /** The same bytes in as few frames as possible, joined once for all readers. A frame with a file is not joined. */
+  /** The same bytes as one frame, joined once for all readers; the same frames where a file follows one of them. */
   get joined(): readonly Frame[] {
-    this.#joined ??= this.frames.length === 1 ? this.frames : joinFrames(this.frames);
+    this.#joined ??= joinFrames(this.frames);
     return this.#joined;
   }
 }
 
-function joinFrames(frames: readonly Frame[]): Frame[] {
-  const joined: Frame[] = [];
-  let pieces: Frame[] = [];
-  let bytes = 0;
-  const join = (): void => {
-    const last = pieces.at(-1);
-    if (last !== undefined)
-      joined.push({ bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), position: last.position });
-    pieces = [];
-    bytes = 0;
-  };
-  for (const frame of frames) {
-    if (frame.file !== undefined || bytes + frame.bytes.length > joinedBytes) join();
-    if (frame.file !== undefined) joined.push(frame);
-    else {
-      pieces.push(frame);
-      bytes += frame.bytes.length;
-    }
-  }
-  join();
-  return joined;
+function joinFrames(frames: readonly Frame[]): readonly Frame[] {
+  const last = frames.at(-1);
+  if (last === undefined || frames.length === 1 || frames.some(({ file }) => file !== undefined))
+    return frames;
+  return [{ bytes: Buffer.concat(frames.map(({ bytes }) => bytes)), position: last.position }];
 }
 
 /** A view of the same bytes. Node's streams would make a `Buffer` of any other `Uint8Array` at each write. */
