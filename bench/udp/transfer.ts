@@ -33,10 +33,23 @@ type Report<K extends PeerReport['kind']> = Extract<PeerReport, { kind: K }>;
 
 async function next<K extends PeerReport['kind']>(peer: ChildProcess, kind: K): Promise<Report<K>> {
   for (;;) {
-    const found = await Promise.race([once(peer, 'message'), once(peer, 'exit').then(() => undefined)]);
+    const found = await messageOf(peer);
     if (found === undefined) throw new Error('a sender or receiver has ended');
     const report = found[0] as PeerReport;
     if (report.kind === kind) return report as Report<K>;
+  }
+}
+
+/** Waits for a message; undefined when the peer has ended. */
+async function messageOf(peer: ChildProcess): Promise<unknown[] | undefined> {
+  // Otherwise each wait leaves the listeners of the event that did not come.
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const ended = once(peer, 'exit', { signal }).then(() => undefined);
+  try {
+    return await Promise.race([once(peer, 'message', { signal }), ended]);
+  } finally {
+    waiting.abort();
   }
 }
 

@@ -271,6 +271,7 @@ describe('the page by its keyboard alone', { skip: noBrowser }, () => {
     const { page } = alice;
     const keys = new Keys(page);
     await page.goto(addressOf(server));
+    await keys.at('input[name=name]');
     await keys.type('alice');
     await keys.press('Enter');
     await keys.at(field);
