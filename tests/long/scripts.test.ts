@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
+import { scriptScene } from '../faces/script-scene.ts';
 import { hastily } from '../support/hastily.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { endJoiners, Joiner } from './joiner.ts';
-import { scriptScene } from './script-scene.ts';
 
 describe('the commands for scripts', () => {
   afterEach(endJoiners);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { earshot } from '../faces/joiner.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
 import { isOffline, Pty, ptyMissing, quoted, untimed } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { earshot } from './joiner.ts';
 
 const skip = ptyMissing;
 const accounts = { alice: 'correct horse' };

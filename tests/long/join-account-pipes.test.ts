@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { endJoiners, Joiner } from '../faces/joiner.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { endJoiners, Joiner } from './joiner.ts';
 
 const accounts = { alice: 'correct horse' };
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { atPrompt, guestIn, homeOf, joinFrom, scene, startIn } from '../faces/capture-scene.ts';
+import { password } from '../faces/join-terminal.ts';
 import { Captures } from '../support/captures.ts';
 import { attachFile } from '../support/chat11-files.ts';
 import { ptyMissing } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
-import { atPrompt, guestIn, homeOf, joinFrom, scene, startIn } from './capture-scene.ts';
-import { password } from './join-terminal.ts';
 
 /** Goes on where `expectations.test.ts` ends. */
 describe('what else people expect of a terminal chat', { skip: ptyMissing }, () => {
