@@ -68,7 +68,7 @@ export class Person {
     void this.#talk();
   }
 
-  hasGot(id: string): boolean {
+  hasGot({ id }: Send): boolean {
     return this.#reading.got.some((got) => got.id === id);
   }
 
@@ -82,11 +82,11 @@ export class Person {
   }
 
   /** A message to everybody. */
-  async broadcast(): Promise<string> {
+  async broadcast(): Promise<Send> {
     const send = this.#begin({ terms: ['@all'] });
     const { position } = await this.#client.broadcast(send.id);
     this.#scene.recorder.stored(send, position);
-    return send.id;
+    return send;
   }
 
   #got(entry: Entry, id: string): void {

@@ -61,7 +61,7 @@ export class Pipeliner {
     return this.#unanswered.length > 0;
   }
 
-  hasGot(id: string): boolean {
+  hasGot({ id }: Send): boolean {
     return this.#reading.got.some((got) => got.id === id);
   }
 

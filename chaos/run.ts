@@ -5,7 +5,7 @@ import { isKill } from './checker.ts';
 import { Cleanup } from './cleanup.ts';
 import { openDisk, plainDisk } from './disk.ts';
 import { damageIn, readEverything } from './final-read.ts';
-import type { History } from './history.ts';
+import type { History, Send } from './history.ts';
 import { Nemesis } from './nemesis.ts';
 import { Person } from './person.ts';
 import { Pipeliner } from './pipeliner.ts';
@@ -109,7 +109,8 @@ interface Talker {
   talk(): void;
   /** Whether something that it sent may still get an answer. */
   readonly isWaiting: boolean;
-  hasGot(id: string): boolean;
+  /** Whether it waits for this message no longer. */
+  hasGot(send: Send): boolean;
   complete(): void;
   close(): Promise<void>;
 }
@@ -171,7 +172,8 @@ async function heal(
   // What others said at the same time as the first is before the second.
   for (let count = 0; count < 2; count++) {
     const last = await first.broadcast();
-    await until(() => clients.every((client) => client === first || client.hasGot(last)));
+    const isShown = await until(() => clients.every((client) => client === first || client.hasGot(last)));
+    if (!isShown) break;
   }
   return true;
 }

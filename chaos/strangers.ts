@@ -29,8 +29,10 @@ export abstract class Stranger {
     return false;
   }
 
-  hasGot(id: string): boolean {
-    return this.reading === undefined || this.reading.got.some((got) => got.id === id);
+  /** Also when it came after the message, on a connection that will never get it. */
+  hasGot({ id, beganMs }: Send): boolean {
+    const { reading } = this;
+    return reading === undefined || reading.beganMs > beganMs || reading.got.some((got) => got.id === id);
   }
 
   /** What it reads on the connection that it has now lacks nothing. */
