@@ -2,34 +2,66 @@ import { Session } from 'node:inspector';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const sources = pathToFileURL(path.join(import.meta.dirname, '..', 'src')).href;
+/** The sources of earshot. */
+export const sources = pathToFileURL(path.join(import.meta.dirname, '..', 'src')).href;
 
-/** Which blocks of the sources have run, by V8's counters. */
+/** A block of a function, from offset to offset. */
+interface Range {
+  readonly startOffset: number;
+  readonly endOffset: number;
+}
+
+/** Which blocks of some files have run, by V8's counters. */
 export class Coverage {
   readonly #session = new Session();
-  readonly #seen = new Set<string>();
+  readonly #files: string;
+  /** The blocks of each function that V8 has told of. It tells of none that ran as often as the block around it. */
+  readonly #blocks = new Map<string, Map<string, Range>>();
 
-  constructor() {
+  /** `files`: how their URLs begin. */
+  constructor(files: string) {
+    this.#files = files;
     this.#session.connect();
     this.#session.post('Profiler.enable');
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** Returns how many blocks ran since the last call that had not run before. */
-  news(): number {
-    const before = this.#seen.size;
+  /** Returns the blocks that ran since the last call, each with how often: 1, 2 to 3, 4 to 7 … times, as in AFL. */
+  take(): string[] {
+    const ran: string[] = [];
     this.#session.post('Profiler.takePreciseCoverage', (_error, taken) => {
       for (const { url, functions } of taken?.result ?? []) {
-        if (!url.startsWith(sources)) continue;
+        if (!url.startsWith(this.#files)) continue;
         for (const { ranges } of functions) {
-          for (const { startOffset, endOffset, count } of ranges) {
-            // As in AFL: a loop that ran once, a few times or often is not the same.
-            if (count > 0)
-              this.#seen.add(`${url}:${startOffset}:${endOffset}:${Math.min(count, 256).toString(2).length}`);
+          for (const [name, block] of this.#blocksOf(url, ranges)) {
+            // A block is behind those that it is in.
+            const count = ranges.findLast((range) => contains(range, block))?.count ?? 0;
+            if (count > 0) ran.push(`${name}:${Math.min(count, 256).toString(2).length}`);
           }
         }
       }
     });
-    return this.#seen.size - before;
+    return ran;
   }
+
+  #blocksOf(url: string, ranges: readonly Range[]): ReadonlyMap<string, Range> {
+    const id = `${url}:${ranges[0]?.startOffset}`;
+    const known = this.#blocks.get(id) ?? new Map<string, Range>();
+    this.#blocks.set(id, known);
+    for (const range of ranges) {
+      const name = `${url}:${range.startOffset}:${range.endOffset}`;
+      if (!known.has(name)) known.set(name, range);
+    }
+    return known;
+  }
+}
+
+const contains = (outer: Range, inner: Range): boolean =>
+  outer.startOffset <= inner.startOffset && inner.endOffset <= outer.endOffset;
+
+/** Adds `values` to `known`, and returns whether one of them is new. */
+export function addsTo(known: Set<string>, values: readonly string[]): boolean {
+  const before = known.size;
+  for (const value of values) known.add(value);
+  return known.size > before;
 }

@@ -1,0 +1,100 @@
+import { addsTo, type Coverage } from './coverage.ts';
+import { mutated } from './mutate.ts';
+import type { Target } from './target.ts';
+
+/** So many inputs run between two looks at the coverage, which cost a millisecond and more. */
+const batchSize = 128;
+/** One batch of so many is looked at input by input: in the sum of a batch a rare count does not show. */
+const batchesBetweenCloseLooks = 32;
+/** An input that takes more of the processor's time, three times, is a broken promise too. */
+const slowMs = 500;
+
+/** What went wrong with an input. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+  readonly input: Uint8Array;
+
+  constructor(input: Uint8Array, problem: Error) {
+    super(problem.message, { cause: problem });
+    this.input = input;
+  }
+}
+
+/** Gives a target changed inputs. Those that reach new code are changed again. */
+export class Fuzzer {
+  /** How many changed inputs there were. */
+  inputs = 0;
+  /** Inputs of which each reached something that none before it did. */
+  readonly pool: Uint8Array[] = [];
+  readonly #target: Target;
+  readonly #coverage: Coverage;
+  readonly #random: () => number;
+  readonly #reached = new Set<string>();
+  readonly #reachedByBatches = new Set<string>();
+  #batches = 0;
+
+  /** `random` yields from 0 to 1. */
+  constructor(target: Target, coverage: Coverage, random: () => number) {
+    this.#target = target;
+    this.#coverage = coverage;
+    this.#random = random;
+    coverage.take();
+  }
+
+  /** Runs inputs as they are. Rejects with `BrokenPromise`. */
+  async begin(inputs: readonly Uint8Array[]): Promise<void> {
+    for (const input of inputs) {
+      await this.#run(input);
+      if (this.#target.isBlind === true || addsTo(this.#reached, this.#coverage.take()))
+        this.pool.push(input);
+    }
+  }
+
+  /** Changes some inputs of the pool, and runs them. Rejects with `BrokenPromise`. */
+  async step(): Promise<void> {
+    const isBlind = this.#target.isBlind === true;
+    const batch = Array.from({ length: isBlind ? 1 : batchSize }, () =>
+      mutated(this.#pick(), this.#pick(), this.#random),
+    );
+    for (const input of batch) await this.#run(input);
+    this.inputs += batch.length;
+    if (isBlind) return;
+    const isNew = addsTo(this.#reachedByBatches, this.#coverage.take());
+    if (isNew || ++this.#batches % batchesBetweenCloseLooks === 0) await this.begin(batch);
+  }
+
+  /** Returns inputs of the pool that together reach all that the pool does: the shortest first. */
+  async distilled(): Promise<Uint8Array[]> {
+    const reached = new Set<string>();
+    const kept: Uint8Array[] = [];
+    for (const input of this.pool.toSorted((one, other) => one.length - other.length)) {
+      await this.#run(input);
+      if (addsTo(reached, this.#coverage.take())) kept.push(input);
+    }
+    return kept;
+  }
+
+  #pick(): Uint8Array {
+    return this.pool[Math.floor(this.#random() * this.pool.length)] ?? new Uint8Array();
+  }
+
+  async #run(input: Uint8Array): Promise<void> {
+    const problem = await problemOf(this.#target, input);
+    if (problem !== undefined) throw new BrokenPromise(input, problem);
+  }
+}
+
+/** What is wrong with an input, if anything. */
+export async function problemOf(target: Target, input: Uint8Array): Promise<Error | undefined> {
+  try {
+    for (let left = 3; left > 0; left--) {
+      const before = process.cpuUsage();
+      await target.run(input);
+      const { user, system } = process.cpuUsage(before);
+      if (target.isBlind === true || (user + system) / 1_000 < slowMs) return undefined;
+    }
+    return new Error(`takes more than ${slowMs} ms, for ${input.length} bytes`);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
