@@ -11,6 +11,12 @@ interface Range {
   readonly endOffset: number;
 }
 
+export interface Ran {
+  readonly block: string;
+  /** 1 is once, 2 twice or three times, 3 from 4 to 7 times … up to 9, as in AFL. */
+  readonly often: number;
+}
+
 /** Which blocks of some files have run, by V8's counters. */
 export class Coverage {
   readonly #session = new Session();
@@ -26,9 +32,9 @@ export class Coverage {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** Returns the blocks that ran since the last call, each with how often: 1, 2 to 3, 4 to 7 … times, as in AFL. */
-  take(): string[] {
-    const ran: string[] = [];
+  /** Returns the blocks that ran since the last call. */
+  take(): Ran[] {
+    const ran: Ran[] = [];
     this.#session.post('Profiler.takePreciseCoverage', (_error, taken) => {
       for (const { url, functions } of taken?.result ?? []) {
         if (!url.startsWith(this.#files)) continue;
@@ -36,7 +42,7 @@ export class Coverage {
           for (const [name, block] of this.#blocksOf(url, ranges)) {
             // A block is behind those that it is in.
             const count = ranges.findLast((range) => contains(range, block))?.count ?? 0;
-            if (count > 0) ran.push(`${name}:${Math.min(count, 256).toString(2).length}`);
+            if (count > 0) ran.push({ block: name, often: Math.min(count, 256).toString(2).length });
           }
         }
       }
@@ -58,10 +64,3 @@ export class Coverage {
 
 const contains = (outer: Range, inner: Range): boolean =>
   outer.startOffset <= inner.startOffset && inner.endOffset <= outer.endOffset;
-
-/** Adds `values` to `known`, and returns whether one of them is new. */
-export function addsTo(known: Set<string>, values: readonly string[]): boolean {
-  const before = known.size;
-  for (const value of values) known.add(value);
-  return known.size > before;
-}

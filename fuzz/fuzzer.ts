@@ -1,10 +1,10 @@
-import { addsTo, type Coverage } from './coverage.ts';
+import type { Coverage } from './coverage.ts';
 import { mutated } from './mutate.ts';
 import type { Target } from './target.ts';
 
 /** So many inputs run between two looks at the coverage, which cost a millisecond and more. */
 const batchSize = 128;
-/** One batch of so many is looked at input by input: in the sum of a batch a rare count does not show. */
+/** One batch of so many is looked at input by input, though no block is new: how often one ran may be. */
 const batchesBetweenCloseLooks = 32;
 /** An input that takes more of the processor's time, three times, is a broken promise too. */
 const slowMs = 500;
@@ -30,7 +30,7 @@ export class Fuzzer {
   readonly #coverage: Coverage;
   readonly #random: () => number;
   readonly #reached = new Set<string>();
-  readonly #reachedByBatches = new Set<string>();
+  readonly #blocks = new Set<string>();
   #batches = 0;
 
   /** `random` yields from 0 to 1. */
@@ -45,8 +45,7 @@ export class Fuzzer {
   async begin(inputs: readonly Uint8Array[]): Promise<void> {
     for (const input of inputs) {
       await this.#run(input);
-      if (this.#target.isBlind === true || addsTo(this.#reached, this.#coverage.take()))
-        this.pool.push(input);
+      if (this.#target.isBlind === true || addsTo(this.#reached, this.#take())) this.pool.push(input);
     }
   }
 
@@ -59,8 +58,10 @@ export class Fuzzer {
     for (const input of batch) await this.#run(input);
     this.inputs += batch.length;
     if (isBlind) return;
-    const isNew = addsTo(this.#reachedByBatches, this.#coverage.take());
-    if (isNew || ++this.#batches % batchesBetweenCloseLooks === 0) await this.begin(batch);
+    const known = this.#blocks.size;
+    this.#take();
+    if (this.#blocks.size > known || ++this.#batches % batchesBetweenCloseLooks === 0)
+      await this.begin(batch);
   }
 
   /** Returns inputs of the pool that together reach all that the pool does: the shortest first. */
@@ -69,9 +70,16 @@ export class Fuzzer {
     const kept: Uint8Array[] = [];
     for (const input of this.pool.toSorted((one, other) => one.length - other.length)) {
       await this.#run(input);
-      if (addsTo(reached, this.#coverage.take())) kept.push(input);
+      if (addsTo(reached, this.#take())) kept.push(input);
     }
     return kept;
+  }
+
+  /** Returns what was reached since the last call, and how often. */
+  #take(): string[] {
+    const ran = this.#coverage.take();
+    for (const { block } of ran) this.#blocks.add(block);
+    return ran.map(({ block, often }) => `${block} ${often}`);
   }
 
   #pick(): Uint8Array {
@@ -97,4 +105,11 @@ export async function problemOf(target: Target, input: Uint8Array): Promise<Erro
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** Adds `values` to `known`, and returns whether one of them is new. */
+function addsTo(known: Set<string>, values: readonly string[]): boolean {
+  const before = known.size;
+  for (const value of values) known.add(value);
+  return known.size > before;
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run fuzz -- [TARGET…] [--seconds N] [--seed N] [--keep]`: gives each target changed inputs for N seconds, and changes
- * those again that reach new code. On a broken promise it makes the input small, prints it, and ends with 1. `--keep` adds what
- * reached new code to fuzz/corpus, which `npm test` runs through the targets.
+ * those again that reach new code. On a broken promise it makes the input small, prints it, and ends with 1. `--keep` writes
+ * those that together reach all that was reached to fuzz/corpus, which `npm test` runs through the targets. Ctrl-C ends the
+ * time, and keeps what there is.
  */
 import { randomFrom } from '../tests/support/random.ts';
 import { endWithUsage, scriptOptions } from '../tests/support/script-options.ts';
@@ -35,8 +36,12 @@ const say = (line: string): unknown => process.stdout.write(`${line}\n`);
 
 say(`seed ${seed}, ${seconds} s a target`);
 const coverage = new Coverage(sources);
+let isEnded = false;
+process.once('SIGINT', () => {
+  isEnded = true;
+});
 for (const target of targets) {
-  if (positionals.length > 0 && !positionals.includes(target.name)) continue;
+  if (isEnded || (positionals.length > 0 && !positionals.includes(target.name))) continue;
   try {
     if (!(await fuzz(target))) process.exitCode = 1;
   } finally {
@@ -54,7 +59,7 @@ async function fuzz(target: Target): Promise<boolean> {
     const before = fuzzer.pool.length;
     const endMs = performance.now() + seconds * 1_000;
     const progress = (): string => `${name}: ${fuzzer.inputs} inputs, ${fuzzer.pool.length - before} kept`;
-    for (let nextMs = performance.now() + 10_000; performance.now() < endMs; ) {
+    for (let nextMs = performance.now() + 10_000; !isEnded && performance.now() < endMs; ) {
       await fuzzer.step();
       if (performance.now() < nextMs) continue;
       nextMs += 10_000;
