@@ -65,6 +65,26 @@ test('a refusal has no line end either, and is read before the connection ends',
   }
 });
 
+test('an invalid registration without a line end is refused before its time is up', async (context) => {
+  const logged: string[] = [];
+  const server = await testServer(context, {
+    onLogLine: (line) => logged.push(line),
+    limits: { loginMs: 1_000_000 },
+  });
+  for (const opening of [
+    'REGISTER all CHAT/1.0',
+    'REGESTER all CHAT/1.0',
+    'REGISTER two words CHAT/1.0',
+    'REGISTER CHAT/1.0',
+    'REGISTER alice CHAT/2.0',
+  ]) {
+    const client = await connectRaw(context, server, opening);
+    assert.equal(await client.rest(), '400 Invalid registration', opening);
+  }
+  const reasons = logged.map((line) => JSON.parse(line)).flatMap(({ reason }) => reason ?? []);
+  assert.deepEqual(reasons, Array(5).fill('invalid registration'));
+});
+
 test('goodbye comes in a read of its own', async (context) => {
   const server = await testServer(context);
   const alice = await registerRaw(context, server, 'alice');

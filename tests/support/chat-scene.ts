@@ -122,7 +122,7 @@ export class ChatScene {
       this.services,
       {
         rows: [],
-        raw: { name: 'raw', begin: () => undefined },
+        raw: { name: 'raw', isOpening: () => false, begin: () => undefined },
         refusal: '',
         refusalReason: () => 'no protocol',
       },

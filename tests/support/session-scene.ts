@@ -38,7 +38,7 @@ export class SessionScene {
 
   session(connection: Connection): Session {
     const rows = [{ name: 'test', begin: (line: string) => (line === 'HELLO' ? this.#serve : undefined) }];
-    const raw = { name: 'raw', begin: () => undefined };
+    const raw = { name: 'raw', isOpening: () => false, begin: () => undefined };
     const protocols = { rows, raw, refusal, refusalReason: () => 'no protocol' };
     return new Session(connection, { ...this, limits }, protocols, this.#nextId++, (session) =>
       this.over.push(session),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { anyString } from '../../../tests/support/any-string.ts';
 import {
   beginsHeaderBlock,
+  isRawOpening,
   parseContentLength,
   parseHeader,
   parseOpening,
@@ -75,6 +76,41 @@ describe('parseRawOpening', () => {
       'REGISTER alice CHAT/1.0\nhello',
     ])
       assert.deepEqual(parseRawOpening(read), { kind: 'invalid' }, read);
+  });
+});
+
+describe('isRawOpening', () => {
+  it('takes what begins and ends as a registration does, valid or not', () => {
+    for (const read of [
+      'REGISTER alice CHAT/1.0',
+      'REGESTER alice CHAT/1.0',
+      'REGISTER\talice \tCHAT/1.0 ',
+      'REGISTER all CHAT/1.0',
+      'REGISTER two words CHAT/1.0',
+      'REGISTER CHAT/1.0',
+      'REGISTER alice CHAT/2.0',
+    ])
+      assert.ok(isRawOpening(read), read);
+  });
+
+  it('waits for more where more may come', () => {
+    for (const read of [
+      '',
+      'REGISTER',
+      'REGISTER alice',
+      'REGISTER alice CHAT',
+      'REGISTER alice CHAT/',
+      'REGISTER alice CHAT/1',
+      'REGISTER alice CHAT/1.',
+      'REGISTER alice CHAT/1.1',
+      'REGISTER alice CHAT/1.1?',
+      'REGISTERCHAT/1.0',
+      ' REGISTER alice CHAT/1.0',
+      'REGISTER alice CHAT/1.0\n',
+      'REGISTER alice CHAT/1.0\nhello',
+      'login CHAT/1.0',
+    ])
+      assert.ok(!isRawOpening(read), read);
   });
 });
 

@@ -22,6 +22,14 @@ export function parseRawOpening(read: string): Opening {
   return parseOpening(read.replace(/^REGESTER/, 'REGISTER'));
 }
 
+/**
+ * Whether a read without a line end can be the whole registration of a client that sends none, a valid one or not. One
+ * of CHAT/1.1 goes on with headers.
+ */
+export function isRawOpening(read: string): boolean {
+  return /^REG[IE]STER[ \t](?:.*[ \t])?CHAT\/(?!1\.1)[0-9]\.[0-9][ \t]*$/.test(read);
+}
+
 /** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
 export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
 

@@ -87,11 +87,16 @@ export interface Protocol {
   readonly begin: (firstLine: string) => Serve | undefined;
 }
 
+/** A protocol of clients that never send line ends. */
+export interface RawProtocol extends Protocol {
+  /** Whether this first read can be a whole first line: its client is served, or refused, without a line end. */
+  readonly isOpening: (firstRead: string) => boolean;
+}
+
 /** The first row that accepts a connection's first line serves it. */
 export interface ProtocolTable {
   readonly rows: readonly Protocol[];
-  /** Serves a client that never sends line ends, when it accepts its first read. */
-  readonly raw: Protocol;
+  readonly raw: RawProtocol;
   /** Returns the answer to a first line that only asks what this server speaks: the next line then counts as the first. */
   readonly greet?: (firstLine: string) => string | undefined;
   /** What is spoken over a connection that one of these protocols carries. */

@@ -2,7 +2,7 @@ import { stripTelnet } from '../../protocol/telnet.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Input } from '../../transport/input.ts';
-import type { ConnectionSession, Protocol, ProtocolTable } from './connection-session.ts';
+import type { ConnectionSession, Protocol, ProtocolTable, RawProtocol } from './connection-session.ts';
 import type { ConnectionServices } from './services.ts';
 
 /** The first line of a connection, or why there is none, and the bytes that came instead. */
@@ -20,8 +20,6 @@ export interface Refused {
 export interface ProtocolChoice {
   readonly protocol: Protocol;
   readonly serve: NonNullable<ReturnType<Protocol['begin']>>;
-  /** Its client sends no line ends. */
-  readonly isRaw: boolean;
 }
 
 /** How long a first read without a line end must be followed by nothing: more than a delayed ACK may hold up the rest. */
@@ -55,21 +53,21 @@ export function protocolOf(
   const text = 'raw' in first ? first.raw : first.text;
   for (const protocol of 'raw' in first ? [raw] : rows) {
     const serve = protocol.begin(text);
-    if (serve !== undefined) return { protocol, serve, isRaw: 'raw' in first };
+    if (serve !== undefined) return { protocol, serve };
   }
   return { problem: refusalReason(text), bytes: encodeUtf8(text) };
 }
 
 /**
  * Waits for the first line, until the stream ends or `loginMs` are over. Sends answers to telnet's commands, which are
- * no part of the line. A first read without a line end that `raw` accepts is one too, after a silence: its client never
- * sends line ends.
+ * no part of the line. A first read without a line end that `raw` takes for one is one too, after a silence: its client
+ * never sends line ends.
  */
 async function readFirstLine(
   { input, connection }: Pick<ConnectionSession, 'input' | 'connection'>,
   clock: Clock,
   limits: ConnectionServices['limits'],
-  raw: Protocol,
+  raw: RawProtocol,
 ): Promise<FirstLine> {
   let reads = 0;
   const timer = clock.after(limits.loginMs, () => input.end());
@@ -89,7 +87,7 @@ async function readFirstLine(
       if (first === tlsHandshake) return { problem: 'TLS, which needs --tls or --tls-cert', bytes: begun };
       if (beginsBinary(stripTelnet(begun))) return { problem: 'not text', bytes: begun };
       const text = reads++ === 1 ? decodeUtf8(begun) : undefined;
-      if (text !== undefined && raw.begin(text) !== undefined) {
+      if (text !== undefined && raw.isOpening(text)) {
         if (!(await isSilent(input, clock))) continue;
         input.takeBytes(input.length);
         return { raw: text };

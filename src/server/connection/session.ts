@@ -125,11 +125,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** Not `async`: one promise fewer for each idle connection. */
   #serve(first: FirstLine): Promise<void> {
     if (this.isStopping || this.#isEnded) return this.drop();
+    if ('raw' in first)
+      this.#becomeOver(new RawConnection(this.connection, this.after.bind(this), () => this.onDrain()));
     const choice = protocolOf(first, this.#protocols);
     if ('problem' in choice) return this.#refuseFirstLine(choice);
-    const { protocol, serve, isRaw } = choice;
-    if (isRaw)
-      this.#becomeOver(new RawConnection(this.connection, this.after.bind(this), () => this.onDrain()));
+    const { protocol, serve } = choice;
     this.logger.debug({ protocol: protocol.name }, 'protocol chosen');
     this.protocol = protocol.name;
     const ban = this.#services.admission.banOfAddress(this.connection.remoteAddress);

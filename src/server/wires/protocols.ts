@@ -37,13 +37,14 @@ export function protocols(
     greet,
     carried: {
       rows: [present],
-      raw: { name: 'none', begin: () => undefined },
+      raw: { name: 'none', isOpening: () => false, begin: () => undefined },
       greet,
       refusal: formatted(failure(400, 'This is no request in CHAT/1.1')),
       refusalReason: () => 'not CHAT/1.1',
     },
     refusal: reply.invalidRegistration,
-    refusalReason: (line) => (/^\s*REGISTER\b/i.test(line) ? 'invalid registration' : 'invalid first line'),
+    refusalReason: (line) =>
+      /^\s*REG[IE]STER\b/i.test(line) ? 'invalid registration' : 'invalid first line',
   };
 }
 

@@ -1,5 +1,6 @@
 import * as reply from '../../../protocol/chat10/reply.ts';
 import {
+  isRawOpening,
   parseHeader,
   parseOpening,
   parseRawOpening,
@@ -13,7 +14,12 @@ import { termProblem } from '../../../protocol/terms.ts';
 import { quoteTerm } from '../../../protocol/text.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { LoggedIn } from '../../chat/logins.ts';
-import type { ConnectionSession, Operable, Protocol } from '../../connection/connection-session.ts';
+import type {
+  ConnectionSession,
+  Operable,
+  Protocol,
+  RawProtocol,
+} from '../../connection/connection-session.ts';
 import { type Line, LineReader, type TelnetAnswer } from '../../connection/line-reader.ts';
 import type { Handled, Peer, PeerConversation, Peers } from '../../connection/peer.ts';
 import { runCommand } from './commands.ts';
@@ -44,10 +50,11 @@ export function chat10(services: Chat10Services): Protocol {
 }
 
 /** CHAT/1.0 of clients that never send line ends: each of their reads and writes is one message. */
-export function rawChat10(services: Chat10Services): Protocol {
+export function rawChat10(services: Chat10Services): RawProtocol {
   return {
     name: 'CHAT/1.0 without line ends',
     banned: reply.notLetIn,
+    isOpening: isRawOpening,
     begin(firstRead) {
       const opening = parseRawOpening(firstRead);
       return opening.kind === 'register' ? (session) => serveRaw(session, opening.name, services) : undefined;
