@@ -33,7 +33,7 @@ export function isRawOpening(read: string): boolean {
 /** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
 export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
 
-const disconnect = /^DISCONNECT(?: \S+)? CHAT\/1\.0$/;
+const disconnect = /^DISCONNECT(?:[ \t]+\S+)?[ \t]+CHAT\/1\.0[ \t]*$/;
 
 /** Parses a line of the registered user `name`. */
 export function parseRequest(line: string, name: string, limits: CommandLimits): Request {
