@@ -30,14 +30,20 @@ export function isRawOpening(read: string): boolean {
   return /^REG[IE]STER[ \t](?:.*[ \t])?CHAT\/(?!1\.1)[0-9]\.[0-9][ \t]*$/.test(read);
 }
 
-/** What a line asks for, in the language that users type. Only `disconnect` is a request of the protocol itself. */
-export type Request = { readonly kind: 'disconnect' } | Typed<ServerCommand>;
+/** What a line asks for: a request of the protocol itself, or something in the language that users type. */
+export type Request =
+  | { readonly kind: 'disconnect' }
+  /** Another registration, valid or not, of a client that is registered. */
+  | { readonly kind: 'register' }
+  | Typed<ServerCommand>;
 
 const disconnect = /^DISCONNECT(?:[ \t]+\S+)?[ \t]+CHAT\/1\.0[ \t]*$/;
+const registerAgain = /^REGISTER[ \t](?:.*[ \t])?CHAT\/1\.0[ \t]*$/;
 
 /** Parses a line of the registered user `name`. */
 export function parseRequest(line: string, name: string, limits: CommandLimits): Request {
   if (disconnect.test(line)) return { kind: 'disconnect' };
+  if (registerAgain.test(line)) return { kind: 'register' };
   return parseTyped(withoutSender(line, name), serverCommands, limits);
 }
 

@@ -230,6 +230,8 @@ class Chat10Conversation implements PeerConversation<Item, Ending>, Operable {
         return undefined;
       case 'disconnect':
         return 'disconnected';
+      case 'register':
+        return this.#device.reply(reply.alreadyRegistered);
       case 'text':
         return this.#device.say({ kind: 'text', text: request.text });
       case 'invalid':
