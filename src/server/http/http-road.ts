@@ -11,8 +11,8 @@ import type { WebNames } from './web-names.ts';
 // To import it is to read all that it exports, which loads Node's `fetch` as well: 50 ms at every start.
 const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
 
-/** The first line of a request in HTTP/1, or of an attempt at HTTP/2. */
-const requestLine = /^[A-Z]{1,20} \S{1,1000} HTTP\/[0-9](?:\.[0-9])?$/;
+/** The first line of a request in HTTP/1, or of an attempt at HTTP/2; REGISTER is a mistake in CHAT/1.0. */
+const requestLine = /^(?!REGISTER )[A-Z]{1,20} \S{1,1000} HTTP\/[0-9](?:\.[0-9])?$/;
 
 /** Bytes of the header fields, and how many of them. */
 const maxHeaderBytes = 8 * 1024;
