@@ -46,6 +46,10 @@ const chat10Requests: Target = {
         if (opening.kind === 'register')
           assert.ok(isUserName(opening.name), 'registers a name that nobody can have');
       }
+      assert.ok(
+        chat10.isRawOpening(line) || chat10.parseRawOpening(line).kind === 'invalid',
+        'a valid registration without a line end has to wait',
+      );
       const request = chat10.parseRequest(line, 'alice', limits);
       if (request.kind === 'text') {
         assert.ok(countCharacters(request.text) <= wireLimits.textCharacters, 'a text is too long');
