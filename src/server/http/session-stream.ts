@@ -10,8 +10,9 @@ export interface Upgrade {
 }
 
 /**
- * A connection whose first line was read already, as the stream that `node:http` wants. What is written goes through
- * the outbox: its bound, its budget and its time-out for readers that take nothing apply.
+ * A connection whose first line was read already, as the stream that `node:http` wants. It gives its first request alone:
+ * `node:http` would have thousands made in one go, of which one is answered. What is written goes through the outbox: its
+ * bound, its budget and its time-out for readers that take nothing apply.
  */
 export class SessionStream extends Duplex {
   readonly session: ConnectionSession;
@@ -20,6 +21,8 @@ export class SessionStream extends Duplex {
   #outbox: Outbox | undefined;
   #isPulling = false;
   #isHandedOver = false;
+  /** Whether nothing of the present line was given yet: an LF now makes it the empty line that ends a request. */
+  #isLineEmpty = true;
   #over: PromiseWithResolvers<Upgrade | undefined> | undefined = Promise.withResolvers();
 
   constructor(session: ConnectionSession, firstLine: string, outbox: Outbox) {
@@ -75,8 +78,21 @@ export class SessionStream extends Duplex {
       });
       return;
     }
+    // By then `node:http` has seen what was given before.
+    await undefined;
+    if (this.#isHandedOver || this.isAsked) return;
     this.#isPulling = false;
-    this.push(input.takeBytes(input.length));
+    this.push(input.takeBytes(this.#upToEmptyLine(input.peek())));
+  }
+
+  /** Returns how many of `bytes` there are up to the first empty line and with it; all of them without one. */
+  #upToEmptyLine(bytes: Uint8Array): number {
+    for (const [at, byte] of bytes.entries()) {
+      const isEnd = byte === lineFeed && this.#isLineEmpty;
+      if (byte !== carriageReturn) this.#isLineEmpty = byte === lineFeed;
+      if (isEnd) return at + 1;
+    }
+    return bytes.length;
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
@@ -91,6 +107,9 @@ export class SessionStream extends Duplex {
     done(error);
   }
 }
+
+const lineFeed = 10;
+const carriageReturn = 13;
 
 /** One for all streams: one made for each would keep more beside it. */
 function destroyThis(this: SessionStream): void {
