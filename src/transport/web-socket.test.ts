@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { test } from 'node:test';
 import { type ConnectionPair, testConnectionContract } from '../../tests/contract/connection.ts';
 import type { Connection, ConnectionHandlers, Listener } from './connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
@@ -60,4 +63,47 @@ testConnectionContract('A WebSocket that was accepted', openPair);
 testConnectionContract('A WebSocket that was dialed', async () => {
   const [accepted, dialed, cleanup] = await openPair();
   return [dialed, accepted, cleanup];
+});
+
+test('of messages that come in one write, each has a turn of the event loop of its own', async (context) => {
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await listenTcp({ host: '127.0.0.1', port: 0 }, (below) =>
+    accept(below).then(accepted.resolve, accepted.reject),
+  );
+  context.after(() => listener.close());
+  const stranger = connect({ port: listener.port, host: '127.0.0.1' });
+  context.after(() => stranger.destroy());
+  const head = [
+    ...['GET /chat HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='],
+    ...[`Sec-WebSocket-Protocol: ${subprotocol}`, '', ''],
+  ];
+  stranger.write(head.join('\r\n'));
+  const connection = await accepted.promise;
+  context.after(() => connection.destroy());
+
+  const messages = 500;
+  const cameAt: number[] = [];
+  let turn = 0;
+  const all = Promise.withResolvers<void>();
+  const onTurn = (): void => {
+    turn++;
+    if (cameAt.length < messages) setImmediate(onTurn);
+  };
+  connection.attach({
+    onData(piece) {
+      assert.equal(piece.length, 1);
+      if (cameAt.push(turn) === messages) all.resolve();
+    },
+    onDrain() {},
+    onEnd: () => all.reject(new Error('the end')),
+    onClose: () => all.reject(new Error('closed')),
+  });
+  connection.resume();
+  setImmediate(onTurn);
+  // Masked by zeros.
+  const frame = Uint8Array.of(0x82, 0x81, 0, 0, 0, 0, 65);
+  stranger.write(Buffer.concat(Array.from({ length: messages }, () => frame)));
+  await all.promise;
+  assert.equal(new Set(cameAt).size, messages);
 });
