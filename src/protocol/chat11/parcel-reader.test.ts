@@ -67,6 +67,27 @@ describe('ParcelReader', () => {
     assert.equal(outline('\n'.repeat(20_000) + ping, byServer), 'PING');
   });
 
+  it('skips any number of them in a few steps, and loses nothing behind them', () => {
+    class CountedQueue extends ByteQueue {
+      calls = 0;
+
+      override takeLine(): Uint8Array | undefined {
+        this.calls++;
+        return super.takeLine();
+      }
+    }
+    for (const lineEnd of ['\n', '\r\n']) {
+      const source = new CountedQueue();
+      const reader = new ParcelReader(source, requestSide, limitsAfterLogin);
+      source.push(encodeUtf8(`${lineEnd.repeat(30_000)}${ping}\r`));
+      assert.equal(short(reader.take() ?? assert.fail()), 'PING');
+      assert.equal(reader.take(), undefined);
+      source.push(encodeUtf8(`\n${lineEnd.repeat(30_000)}${ping}`));
+      assert.equal(short(reader.take() ?? assert.fail()), 'PING');
+      assert.ok(source.calls < 10, `${source.calls}`);
+    }
+  });
+
   it('continues from a start line that was taken before', () => {
     const queue = new ByteQueue();
     queue.push(encodeUtf8('\nPING CHAT/1.1\n\n'));

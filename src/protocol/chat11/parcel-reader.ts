@@ -129,9 +129,19 @@ export class ParcelReader {
         const problem = this.#endHead(this.#head);
         if (problem !== undefined && !problem.isFatal) return problem;
         this.#fatal = problem;
-      }
+      } else this.#skipEmptyLines();
     }
     return this.#fatal;
+  }
+
+  /** Takes the empty lines that are here in one go, as nothing paces a peer that sends them without end. */
+  #skipEmptyLines(): void {
+    // Those of a stranger count.
+    if (this.#limits.linesInAll !== Number.POSITIVE_INFINITY) return;
+    const bytes = this.#source.peek();
+    let end = 0;
+    while (bytes[end] === lineFeed || (bytes[end] === carriageReturn && bytes[end + 1] === lineFeed)) end++;
+    this.#source.takeBytes(end);
   }
 
   #takeLine(): Uint8Array | Malformed | undefined {
