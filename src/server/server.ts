@@ -216,7 +216,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (first === undefined) throw new StartError(exitCodes.usage, 'there is no address to listen on');
     const addresses = joinAddresses(listeners, certificate, udpKey);
     const operated = {
-      ...{ config, clock, sessions, registry, admission, accounts, log, fileStore, folder },
+      ...{ config, clock, sessions, registry, users, admission, accounts, log, fileStore, folder },
       joinAddresses: addresses,
       giveUpUploads: (name: string) => uploadStore.giveUpAll({ name, scope: accountScope }),
     };

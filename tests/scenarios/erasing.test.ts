@@ -86,6 +86,21 @@ test('erase leaves nothing of a user in the databases, and everything of the oth
   assert.equal((await admin(data, 'erase', 'carol', '--yes', 'carol')).exitCode, 67);
 });
 
+test('a guest who is erased while only their place is kept has no place any more', async (context) => {
+  const { data, server } = await scene(context);
+  const { client, answer } = await ParcelClient.enter(context, server, 'REGISTER carol');
+  client.send('SEND', {}, 'hello');
+  await client.until('200');
+  client.wire.close();
+  const other = await ParcelClient.connect(context, server);
+  while ((await other.ask('NAME carol')).headers.Online === 'yes');
+  await adminDone(data, 'erase', 'carol', '--yes', 'carol');
+  assert.equal((await other.ask('NAME carol')).headers.Status, 'free');
+  const token = answer.headers.Token ?? '';
+  const back = await ParcelClient.enter(context, server, 'LOGIN carol', { Token: token });
+  assert.match(back.answer.start, /^403 /);
+});
+
 test('export copies what is stored of a user, with and without a server', async (context) => {
   const { data, server, logIn } = await scene(context);
   const alice = await logIn('alice');

@@ -91,6 +91,7 @@ export const erase = command({
       );
     }
     await endSessions(server, name);
+    server.users.giveUpPlace(name);
     const account = await server.accounts.erase(name);
     await server.giveUpUploads(name);
     const { entries, files, isCompact } = await server.log.erase(name);

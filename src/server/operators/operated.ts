@@ -7,6 +7,7 @@ import type { DataFolder } from '../data-folder.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Log } from '../log/log.ts';
 import type { Registry } from '../users/registry.ts';
+import type { Users } from '../users/users.ts';
 
 /** The parts of a running server that operators work on. */
 export interface Operated {
@@ -14,6 +15,7 @@ export interface Operated {
   readonly clock: Clock;
   readonly sessions: Pick<Sessions, 'open' | 'transportOf'>;
   readonly registry: Pick<Registry, 'online'>;
+  readonly users: Pick<Users, 'giveUpPlace'>;
   readonly admission: Admission;
   readonly accounts: Accounts;
   readonly log: Log;

@@ -166,6 +166,12 @@ export class Users {
     }
   }
 
+  /** Gives up the place that is kept for a guest of this name, if there is one. */
+  giveUpPlace(name: string): void {
+    const user = this.#registered.get(name);
+    if (user?.waiting !== undefined) this.#giveUpPlace(user);
+  }
+
   #keepPlace(user: ChatUser): void {
     const { clock, limits } = this.#options;
     user.waiting = clock.after(limits.guestKeptMs, () => this.#giveUpPlace(user));
