@@ -145,6 +145,35 @@ test('export copies what is stored of a user, with and without a server', async 
   assert.match(readFileSync(join(data, 'audit.log'), 'utf8'), /"command":"export"/);
 });
 
+test('export of a new account has nothing private of those who had the name before', async (context) => {
+  const { data, server, logIn } = await scene(context);
+  const alice = await logIn('alice');
+  const tell = async (text: string) => {
+    alice.send('SENDTO bob', {}, text);
+    assert.match((await alice.until('200')).at(-1)?.start ?? '', /^200 Sent/);
+  };
+  await tell('for the first bob');
+  await attachFile(await logIn('alice'), file, { To: 'bob', Name: 'first.txt' });
+  await adminDone(data, 'erase', 'bob', '--yes', 'bob');
+  const guest = await ParcelClient.enter(context, server, 'REGISTER bob');
+  guest.client.send('SENDTO alice', {}, 'a guest in between');
+  await guest.client.until('200');
+  guest.client.send('SEND', {}, 'said in public');
+  await guest.client.until('200');
+  await guest.client.ask('LOGOUT');
+  const second = await ParcelClient.enter(context, server, 'REGISTER bob', { Password: 'battery staple' });
+  assert.equal(second.answer.start, '200 Registered');
+  await tell('for the second bob');
+  const to = join(await temporaryFolder(context), 'bob');
+  await adminDone(data, 'export', 'bob', to);
+  const texts = readFileSync(join(to, 'messages.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).text);
+  assert.deepEqual(texts, ['said in public', 'for the second bob']);
+  assert.equal(existsSync(join(to, 'files')), false);
+});
+
 test('export of somebody unknown leaves nothing, so the next may use the folder', async (context) => {
   const { data, logIn } = await scene(context);
   const bob = await logIn('bob');

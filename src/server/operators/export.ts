@@ -36,7 +36,8 @@ export async function exportUser({ name, folder, data }: ExportOptions): Promise
     makeEmptyFolder(to);
     const account = await writeLines(join(to, accountFile), accountOf(join(from, 'accounts.db'), name));
     const files: { readonly id: string; readonly name: string }[] = [];
-    const lines = messagesOf(join(from, 'earshot.db'), name, (file) => files.push(file));
+    const began = beginOf(join(from, 'accounts.db'), name);
+    const lines = messagesOf(join(from, 'earshot.db'), name, began, (file) => files.push(file));
     const messages = await writeLines(join(to, messagesFile), lines);
     const copied = await copyFiles(join(from, 'attachments'), join(to, 'files'), files);
     const found = account + messages > 0;
@@ -110,20 +111,36 @@ function* accountOf(file: string, name: string): Generator<object> {
   }
 }
 
-/** In the order of the log. `onFile` gets each file that they sent, or that was sent to them alone. */
+/** The position after which the account counts; 0 when the name has none. */
+function beginOf(file: string, name: string): number {
+  if (!existsSync(file)) return 0;
+  const database = new DatabaseSync(file, { timeout: 5000, readOnly: true });
+  try {
+    const row = database.prepare('SELECT created_after FROM accounts WHERE name = ?').get(name);
+    return Number(row?.created_after ?? 0);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * In the order of the log. Private messages count after the position `began`: those before are between others, such as a
+ * user of that name who was erased. `onFile` gets each file among them.
+ */
 function* messagesOf(
   path: string,
   name: string,
+  began: number,
   onFile: (file: { readonly id: string; readonly name: string }) => void,
 ): Generator<object> {
   const database = new DatabaseSync(path, { timeout: 5000, readOnly: true });
   try {
     const select = database.prepare(
-      `${selectEntry} WHERE (sender = ? OR recipient = ?) AND position > (SELECT forgotten_through FROM meta)
-       ORDER BY position`,
+      `${selectEntry} WHERE (sender = ? OR recipient = ?) AND (recipient IS NULL OR position > ?)
+       AND position > (SELECT forgotten_through FROM meta) ORDER BY position`,
     );
     select.setReturnArrays(true);
-    for (const row of select.iterate(name, name)) {
+    for (const row of select.iterate(name, name, began)) {
       const { position, timeMs, sender, message } = entryOf(row);
       if (message.kind === 'attachment') onFile(message.file);
       yield { position, time: new Date(timeMs).toISOString(), from: sender, ...message };
