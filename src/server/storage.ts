@@ -106,6 +106,7 @@ export async function openAccounts(
     return await openSqliteAccounts({
       file: folder.accountsFile,
       epoch: log.epoch,
+      head: log.head,
       limits: config.limits,
       clock,
       onFailure: onStorageFailure,

@@ -69,17 +69,20 @@ export function testFollows(create: Create): void {
     assert.deepEqual(spans[1], { key: 'apple', term: 'apple', after: 14, through: 15 });
   });
 
-  it('counts follows from the beginning when the log is another one', async (test) => {
+  it('counts follows from the beginning when the log is another one, and the account from where it began', async (test) => {
     const { accounts, reopen } = await openAccounts(test, create);
     await accounts.create('alice', password, 7);
     await accounts.beginFollow('alice', 'apple', 10);
     await accounts.beginFollow('alice', 'pie', 10);
     await accounts.endFollow('alice', 'apple', 20);
     await accounts.close();
-    const again = await reopen({ epoch: 'another' });
+    const again = await reopen({ epoch: 'another', head: 30 });
     assert.deepEqual(await again.loadFollows('alice'), {
-      createdAfter: 0,
+      createdAfter: 7,
       spans: [{ key: 'pie', term: 'pie', after: 0, through: Number.POSITIVE_INFINITY }],
     });
+    await again.close();
+    const shorter = await reopen({ epoch: 'a third', head: 5 });
+    assert.equal((await shorter.loadFollows('alice'))?.createdAfter, 5);
   });
 }

@@ -101,6 +101,7 @@ test('without a server they are listed, the one used last first, and revoked', a
   const opened = await openSqliteAccounts({
     file: accountsFileIn(data),
     epoch: '',
+    head: 0,
     limits: cheapLimits,
     clock,
     onFailure(error) {

@@ -49,6 +49,27 @@ test('a copy that was made while the server ran is a server again, as docs/opera
   assert.equal((await back.next()).body, 'another apple');
 });
 
+test('after a restore nobody gets what was sent in private to an earlier user of their name', async (context) => {
+  const dataFolder = await temporaryFolder(context);
+  const [copied, copy] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const first = await testServer(context, { dataFolder });
+  const { client: alice } = await ParcelClient.enter(context, first, 'REGISTER alice');
+  const { client: guest } = await ParcelClient.enter(context, first, 'REGISTER bob');
+  assert.equal((await alice.ask('SENDTO bob', {}, 'for the guest')).start, '200 Sent');
+  await guest.until('MESSAGE');
+  await guest.ask('LOGOUT');
+  const owner = await ParcelClient.enter(context, first, 'REGISTER bob', password);
+  assert.equal(owner.answer.start, '200 Registered');
+  assert.equal((await alice.ask('SENDTO bob', {}, 'for the owner')).start, '200 Sent');
+  await first.close();
+  assert.equal((await runEarshot(['backup', copied, '--data', dataFolder])).exitCode, 0);
+  assert.equal((await runEarshot(['restore', copied, '--data', copy])).exitCode, 0);
+  const server = await testServer(context, { dataFolder: copy });
+  const { client: back } = await ParcelClient.enter(context, server, 'LOGIN bob', password);
+  back.send('HISTORY');
+  assert.deepEqual(textsOf(await back.until('200 End')), ['for the owner']);
+});
+
 test('a backup comes to its end while people talk, and holds what had been acknowledged before', async (context) => {
   const [dataFolder, copied] = [await temporaryFolder(context), await temporaryFolder(context)];
   const server = await testServer(context, { dataFolder });

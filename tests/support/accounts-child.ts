@@ -18,6 +18,7 @@ const tell = (line: string): void => {
 const accounts = await openSqliteAccounts({
   file,
   epoch: 'e',
+  head: 0,
   limits: cheapLimits,
   clock: systemClock,
   onFailure(error) {

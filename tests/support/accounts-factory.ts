@@ -11,6 +11,7 @@ export interface OpenOptions {
   readonly limits: Limits;
   readonly derive: Derive;
   readonly epoch: string;
+  readonly head: number;
 }
 
 /** Opens the same accounts again and again, one at a time; the first time there are none. */
@@ -65,7 +66,7 @@ export async function openAccounts(
   const opened: Accounts[] = [];
   const reopen = async (options: Partial<OpenOptions> = {}): Promise<Accounts> => {
     const { derive } = watched;
-    const all = { clock, derive, limits: { ...cheapLimits, ...limits }, epoch: 'e', ...options };
+    const all = { clock, derive, limits: { ...cheapLimits, ...limits }, epoch: 'e', head: 0, ...options };
     const accounts = await factory(all);
     opened.push(accounts);
     return accounts;

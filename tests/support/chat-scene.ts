@@ -106,7 +106,15 @@ export class ChatScene {
     };
     const { clock, watched } = own;
     const { derive } = watched;
-    const accounts = await openSqliteAccounts({ file, epoch: 'e', limits, clock, derive, onFailure });
+    const accounts = await openSqliteAccounts({
+      file,
+      epoch: 'e',
+      head: 0,
+      limits,
+      clock,
+      derive,
+      onFailure,
+    });
     context.after(() => accounts.close());
     const fileStore = await LocalFileStore.open(join(folder, 'files'));
     const admission = Admission.open(join(folder, 'admission.json'), clock);

@@ -90,6 +90,7 @@ async function accountProblems(file: string, told: readonly string[]): Promise<s
   const accounts = await openSqliteAccounts({
     file,
     epoch: 'e',
+    head: 0,
     limits: cheapLimits,
     clock: systemClock,
     onFailure: (error) => failures.push(error),

@@ -58,6 +58,7 @@ const log = await openSqliteLog({
 const accounts = await openSqliteAccounts({
   file: join(folder, accountsFile),
   epoch: 'e',
+  head: 0,
   limits: cheapLimits,
   clock: systemClock,
   onFailure: fail,

@@ -72,6 +72,7 @@ export async function makeAccounts(
   const accounts = await openSqliteAccounts({
     file: accountsFileIn(dataFolder),
     epoch: '',
+    head: 0,
     limits: cheapLimits,
     clock: systemClock,
     onFailure(error) {

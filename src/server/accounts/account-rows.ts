@@ -23,15 +23,16 @@ export class AccountRows {
   }
 
   /**
-   * Declares the epoch of the log that positions refer to. If they referred to another one, current follows count from the
-   * beginning of this log, and ended ones are deleted.
+   * Declares the epoch of the log that positions refer to, and its newest position. If they referred to another one, current
+   * follows count from the beginning of this log, and ended ones are deleted. The accounts do not: others may have had
+   * their names before, and got private messages. A log that was restored has the same entries up to its newest position.
    */
-  useEpoch(epoch: string): void {
+  useEpoch(epoch: string, head: number): void {
     if (this.#db.one('SELECT epoch FROM meta')?.epoch === epoch) return;
     this.#db.transaction(() => {
       this.#db.run('DELETE FROM follows WHERE through IS NOT NULL');
       this.#db.run('UPDATE follows SET after = 0');
-      this.#db.run('UPDATE accounts SET created_after = 0');
+      this.#db.run('UPDATE accounts SET created_after = min(created_after, ?)', head);
       this.#db.run('UPDATE meta SET epoch = ?', epoch);
     });
   }

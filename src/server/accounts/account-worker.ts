@@ -12,7 +12,7 @@ import type { Calls, FromStore, ToStore, WorkerOptions } from './worker-messages
 
 const port = parentPort;
 if (port === null) throw new Error('this is the entry of a worker');
-const { file, epoch, tokenLimits, endedFollowsKept } = workerData as WorkerOptions;
+const { file, epoch, head, tokenLimits, endedFollowsKept } = workerData as WorkerOptions;
 
 const tell = (message: FromStore): void => port.postMessage(message);
 
@@ -28,7 +28,7 @@ function open(): Store | undefined {
     const database = new AccountDatabase(file);
     const accounts = new AccountRows(database);
     const tokens = new TokenRows(database, tokenLimits);
-    accounts.useEpoch(epoch);
+    accounts.useEpoch(epoch, head);
     return { database, accounts, tokens, follows: new FollowRows(database, endedFollowsKept) };
   } catch (error) {
     tell({ kind: 'cannotOpen', problem: openProblem(file, accountsSchema, error) });

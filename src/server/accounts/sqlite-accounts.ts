@@ -26,6 +26,8 @@ export interface SqliteAccountsOptions {
   readonly file: string;
   /** The epoch of the log that all positions refer to. */
   readonly epoch: string;
+  /** The newest position of that log. */
+  readonly head: number;
   readonly limits: Limits;
   readonly clock: Clock;
   /** The storage failed and it is unknown what it holds: end the process. Called at most once. */
@@ -39,11 +41,12 @@ export interface SqliteAccountsOptions {
  * time may have the file open, and besides it `earshot passwd` and `earshot tokens`.
  */
 export async function openSqliteAccounts(options: SqliteAccountsOptions): Promise<Accounts> {
-  const { file, epoch, limits, onFailure } = options;
+  const { file, epoch, head, limits, onFailure } = options;
   const { store, names } = await StoreThread.open(
     {
       file,
       epoch,
+      head,
       tokenLimits: {
         tokensPerAccount: limits.tokensPerAccount,
         tokenIdleMs: limits.tokenIdleDays * dayMs,

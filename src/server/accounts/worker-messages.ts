@@ -9,6 +9,7 @@ import type { TokenLimits, TokenRows } from './token-rows.ts';
 export interface WorkerOptions {
   readonly file: string;
   readonly epoch: string;
+  readonly head: number;
   readonly tokenLimits: TokenLimits;
   readonly endedFollowsKept: number;
 }
