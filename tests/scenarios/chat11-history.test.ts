@@ -140,3 +140,13 @@ test('what was stored is answered so again, also when the one whom it was for ha
   assert.deepEqual([again.start, again.headers], ['200 Sent', { Position: '1', Reached: '0' }]);
   assert.equal((await alice.ask('SENDTO bob', { Id: 2 }, 'and now')).start, '404 Nobody has the name bob');
 });
+
+test('what was stored is answered so again, also when its sender is over the rate by then', async (context) => {
+  const limits = { messageBurst: 2 };
+  const server = await testServer(context, { messageRate: 0.001, limits });
+  const { client: alice } = await ParcelClient.enter(context, server, 'REGISTER alice');
+  for (const Id of [1, 2]) assert.equal((await alice.ask('SEND', { Id }, `text ${Id}`)).start, '200 Sent');
+  assert.match((await alice.ask('SEND', { Id: 3 }, 'text 3')).start, /^429 /);
+  const again = await alice.ask('SEND', { Id: 2 }, 'text 2');
+  assert.deepEqual([again.start, again.headers], ['200 Sent', { Position: '2', Reached: '0' }]);
+});

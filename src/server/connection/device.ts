@@ -108,7 +108,8 @@ export class Device implements UserDevice, PeerUser {
     retryId: string | undefined,
     outcome: PostOutcome,
   ): Promise<undefined> | undefined {
-    if (this.retryAfterMs() > 0 && !this.session.isStopping) return this.#refuse('too-fast', outcome);
+    if (this.retryAfterMs() > 0 && !this.session.isStopping)
+      return this.#refuseUnlessStored('too-fast', outcome, retryId);
     return this.#postNow(message, outcome, retryId);
   }
 
@@ -123,7 +124,7 @@ export class Device implements UserDevice, PeerUser {
     return this.peer.rate.delayMs() > rate.delayMs() ? this.peer.rate : rate;
   }
 
-  /** Retries are idempotent: a repeat of a stored message succeeds, even when there is no room for a new one. */
+  /** Retries are idempotent: a repeat of a stored message succeeds, even when a new one would be refused. */
   async #refuseUnlessStored(
     reason: NotPosted,
     outcome: PostOutcome,
