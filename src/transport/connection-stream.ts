@@ -12,6 +12,8 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   failure: Error | undefined;
   /** Hears that the system has taken everything. There may be very many streams, so this is no event. */
   drained: Pick<ConnectionHandlers, 'onDrain'> | undefined;
+  /** Hears how many bytes came, behind them. */
+  received: { onReceived(bytes: number): void } | undefined;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
@@ -21,6 +23,7 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
 
   onData(chunk: Uint8Array): void {
     if (!this.push(chunk)) this.#connection.pause();
+    this.received?.onReceived(chunk.length);
   }
 
   onDrain(): void {

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import type { ConnectionStream } from './connection-stream.ts';
 import { ReusedMemory } from './reused-memory.ts';
@@ -11,6 +12,9 @@ const unsupportedData = 1003;
 const normal = 1000;
 /** The first byte of a binary message in one frame. */
 const binaryFrame = 0x82;
+
+/** A part of a message of at most this many bytes ends no connection. */
+const smallPartBytes = 1024;
 
 const isBinary = { binary: true, compress: false } as const;
 const nothing = new Uint8Array();
@@ -26,6 +30,7 @@ export class OwnedWebSocket extends WebSocket {
     const { owner } = this;
     if (owner === undefined) return super.emit(event, ...told);
     const [first, second] = told;
+    if (event === 'message' || event === 'ping' || event === 'pong') owner.onWhole();
     if (event === 'message') owner.onMessage(first, second === true);
     else if (event === 'ping') owner.onPing(first as Buffer);
     else if (event === 'error') owner.onError(first as Error);
@@ -51,19 +56,33 @@ export class WebSocketConnection implements Connection {
   /** How many bytes were written when nothing was unsent. */
   #takenBytes = 0;
   readonly #isMasked: boolean;
+  readonly #budget: ByteBudget | undefined;
+  /** Bytes that came since the last whole message or ping: `ws` may keep them. */
+  #partBytes = 0;
   #hasEnded = false;
   #hasPeerEnded = false;
   #isDestroyed = false;
 
-  /** `stream` carries `socket` over `below`. `isMasked`: this end is the client. */
-  constructor(socket: OwnedWebSocket, below: Connection, stream: ConnectionStream, isMasked = false) {
+  /**
+   * `stream` carries `socket` over `below`. `isMasked`: this end is the client. `budget` counts the parts of messages that all
+   * connections hold.
+   */
+  constructor(
+    socket: OwnedWebSocket,
+    below: Connection,
+    stream: ConnectionStream,
+    isMasked = false,
+    budget?: ByteBudget,
+  ) {
     this.#isMasked = isMasked;
+    this.#budget = budget;
     this.#socket = socket;
     this.#below = below;
     this.#stream = stream;
     this.#sentBefore = below.sentBytes + below.unsentBytes;
     this.#writtenBefore = stream.writtenBytes;
     socket.binaryType = 'nodebuffer';
+    if (budget !== undefined) stream.received = this;
   }
 
   get carrier(): string {
@@ -150,6 +169,29 @@ export class WebSocketConnection implements Connection {
     if (this.#hasEnded && this.#hasPeerEnded) this.#socket.close(normal);
   }
 
+  /** Called by the stream. */
+  onReceived(bytes: number): void {
+    if (this.#isDestroyed) return;
+    this.#hold(this.#partBytes + bytes);
+    // `ws` tells of a message in the next turn of the event loop. After that, these bytes are no whole one.
+    if (this.#budget?.isSpent === true) setImmediate(endLargePart, this);
+  }
+
+  /** A message or ping is whole: `ws` has let go of it. */
+  onWhole(): void {
+    this.#hold(0);
+  }
+
+  #hold(bytes: number): void {
+    this.#budget?.hold(bytes - this.#partBytes);
+    this.#partBytes = bytes;
+  }
+
+  /** Ends a connection that has sent a long part of a message, while all connections hold too much. */
+  endLargePart(): void {
+    if (this.#budget?.isSpent === true && this.#partBytes > smallPartBytes) this.#below.destroy();
+  }
+
   onMessage(data: unknown, isBytes: boolean): void {
     if (this.#isDestroyed || this.#hasPeerEnded) return;
     if (!isBytes || !(data instanceof Uint8Array)) {
@@ -175,6 +217,8 @@ export class WebSocketConnection implements Connection {
   }
 
   onSocketClose(code: number): void {
+    this.#stream.received = undefined;
+    this.#hold(0);
     const handlers = this.#handlers;
     this.#handlers = undefined;
     if (this.#isDestroyed || (this.#hasEnded && this.#hasPeerEnded)) {
@@ -187,6 +231,11 @@ export class WebSocketConnection implements Connection {
     if (!isAbnormal && !this.#hasPeerEnded) handlers?.onEnd();
     handlers?.onClose(isAbnormal ? (this.#stream.failure ?? new Error('the WebSocket broke')) : undefined);
   }
+}
+
+/** One function for all. */
+function endLargePart(connection: WebSocketConnection): void {
+  connection.endLargePart();
 }
 
 /** A header of the longest frame has 10 bytes. */

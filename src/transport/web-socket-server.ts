@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Server, WebSocketServer } from 'ws';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import { OwnedWebSocket, WebSocketConnection } from './web-socket-connection.ts';
@@ -41,14 +42,21 @@ export class WebSocketAcceptor {
 
   /**
    * Answers a request for a WebSocket that came over `below`; `head` is what came behind it. Returns undefined when it
-   * is no proper request: then the refusal was written, and the caller ends `below`.
+   * is no proper request: then the refusal was written, and the caller ends `below`. `budget` counts what all inputs hold.
    */
-  accept(request: IncomingMessage, below: Connection, head: Buffer): Carried | undefined {
+  accept(
+    request: IncomingMessage,
+    below: Connection,
+    head: Buffer,
+    budget?: ByteBudget,
+  ): Carried | undefined {
     const stream = new ConnectionStream(below);
     let carried: Carried | undefined;
     stream.on('error', ignore);
     this.#server.handleUpgrade(request, stream, head, (socket) => {
-      carried = { connection: new WebSocketConnection(socket, below, stream), below: stream };
+      const connection = new WebSocketConnection(socket, below, stream, false, budget);
+      connection.onReceived(head.length);
+      carried = { connection, below: stream };
     });
     // From here on `ws` listens for errors.
     if (carried !== undefined) stream.off('error', ignore);

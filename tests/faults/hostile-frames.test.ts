@@ -98,4 +98,21 @@ describe('WebSockets of strangers', () => {
       assert.ok(process.memoryUsage().arrayBuffers - before < 64 * 1024 * 1024);
     }
   });
+
+  test('parts of messages count among all that waits to be read: beyond the bound, long ones end theirs', async (context) => {
+    const { port } = await testServer(context, { web, limits: { allInputsBytes: 300_000 } });
+    const nc = await WireClient.register(context, { port }, 'carol');
+    const flood = await Promise.all(['a', 'b', 'c'].map(() => open(context, port)));
+    const ends = flood.map((socket) => once(socket.on('error', () => {}).resume(), 'close'));
+    const begun = Buffer.concat([
+      Buffer.from([0x82, 0xff, ...[0, 0, 0, 0, 0, 3, 0, 0], ...[0, 0, 0, 0]]),
+      Buffer.alloc(150_000),
+    ]);
+    for (const socket of flood) socket.write(begun);
+    await Promise.any(ends);
+    assert.equal(await nc.ask('!list'), 'carol');
+    for (const socket of flood) socket.destroy();
+    const metrics = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    while (!(await exchange(port, metrics)).includes('\nearshot_input_bytes 0\n'));
+  });
 });

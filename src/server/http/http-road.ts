@@ -70,14 +70,15 @@ async function serve(
   peers: Peers,
   acceptor: WebSocketAcceptor,
 ): Promise<void> {
-  const { outbox } = peers.create(session, true);
+  const { outbox, services } = peers.create(session, true);
   const stream = new SessionStream(session, line, outbox);
   stream.on('error', ignore);
   const timer = session.after(exchangeMs, () => stream.destroy());
   server.emit('connection', stream);
   const upgrade = await stream.over;
   timer.cancel();
-  const carried = upgrade && acceptor.accept(upgrade.request, session.connection, upgrade.head);
+  const carried =
+    upgrade && acceptor.accept(upgrade.request, session.connection, upgrade.head, services.inputs);
   return carried === undefined ? session.leave() : session.carry(carried);
 }
 
