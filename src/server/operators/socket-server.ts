@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { NotWrittenError } from '../accounts/accounts.ts';
 import { appendAudit } from './audit.ts';
 import { CommandError, type OperatorCommand } from './command.ts';
 import { operatorCommands } from './commands.ts';
@@ -135,6 +136,8 @@ async function run(
   } catch (error) {
     if (error instanceof CommandError)
       return { earshot, ok: false, code: error.code, problem: error.message };
+    if (error instanceof NotWrittenError)
+      return { earshot, ok: false, code: 'refused', problem: `${error.message}; try again later` };
     logger.error({ err: error, command: command.name }, 'a command of an operator failed');
     const problem = error instanceof Error ? error.message : String(error);
     return { earshot, ok: false, code: 'internal', problem: `the server could not do that: ${problem}` };
