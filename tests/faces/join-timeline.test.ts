@@ -47,6 +47,18 @@ describe('the lines of earshot join', { skip }, () => {
     });
   }
 
+  test('begin with what was typed, also above its error', async (context) => {
+    const alice = await aliceOn(context, await testServer(context));
+    for (const [typed, error] of [
+      ['!msg bob', 'Wrong number of words; it is used as: !msg NAME TEXT'],
+      ['!msg bob hi', 'bob is not online'],
+      ['!msg alice hi', 'You cannot send a private message to yourself'],
+    ] as const) {
+      alice.type(`${typed}\r`);
+      await shows(alice, `> ${typed}`, `Error:  ${error}`);
+    }
+  });
+
   for (const columns of [20, 40, 200]) {
     test(`are wrapped between words at ${columns} columns, and never reach the first one`, async (context) => {
       const server = await testServer(context);

@@ -159,7 +159,8 @@ export class Conversation implements Chat, CommandContext {
       await this.#during(this.sending.send(text, () => this.client.send(text)));
       return;
     }
-    if (typed.kind !== 'msg') this.#echo(line);
+    // What is sent is shown as it is stored; nobody can send to themselves.
+    if (typed.kind !== 'msg' || typed.to === this.client.name) this.#echo(line);
     if (typed.kind === 'invalid') {
       this.#isIncomplete = true;
       return this.screen.show(reply.error(typed.problem).trimEnd());
