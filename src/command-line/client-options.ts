@@ -105,9 +105,10 @@ function rejectExcess(command: Command): void {
 /** Ends the command, because nothing says who talks or to which server. */
 export function missing(command: Command, what: 'name' | 'address'): never {
   const file = settingsPath(process.env);
+  const takesName = command.registeredArguments.some((argument) => argument.name() === 'name');
   return command.error(
     what === 'name'
-      ? `earshot: your name is missing: give it as NAME or --name, or set EARSHOT_NAME, or "name" in ${file}`
+      ? `earshot: your name is missing: give it as ${takesName ? 'NAME or --name' : '--name NAME'}, or set EARSHOT_NAME, or "name" in ${file}`
       : `earshot: the server is missing: give its ADDRESS (chat://host:port), or set EARSHOT_URL, or "url" in ${file}`,
   );
 }

@@ -12,7 +12,7 @@ export interface Words {
 /** A word with a colon is an address: no name of a user or a profile has one. */
 const looksLikeAddress = (word: string): boolean => word.includes(':');
 
-/** The words of `earshot join`: NAME and ADDRESS in either order, or one of NAME, ADDRESS and PROFILE. */
+/** The words of `join` and `logout`: NAME and ADDRESS in either order, or one of NAME, ADDRESS and PROFILE. */
 export function joinWords(words: readonly string[], isProfile: (name: string) => boolean): Words {
   const [first, second] = words;
   if (first === undefined) return { rest: [] };
@@ -24,7 +24,7 @@ export function joinWords(words: readonly string[], isProfile: (name: string) =>
   return isSwapped ? { name: second, address: first, rest: [] } : { name: first, address: second, rest: [] };
 }
 
-/** The word of `tail`, `list`, `history` and `logout`: an ADDRESS or a PROFILE. */
+/** The word of `tail`, `list`, `history`, `console` and `menu`: an ADDRESS or a PROFILE. */
 export function serverWords(words: readonly string[], isProfile: (name: string) => boolean): Words {
   const [first, ...rest] = words;
   if (first === undefined) return { rest };

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { joinCommands } from '../../src/protocol/commands/command-table.ts';
 import { helpLines } from '../../src/protocol/commands/typed.ts';
 import { runEarshot } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const commands = [
   'join',
@@ -42,6 +43,20 @@ test('a reader who closes the output ends no command with an error', async () =>
     child.stdout.destroy();
     const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
     assert.deepEqual([code, errors], [0, ''], argv.join(' '));
+  }
+});
+
+test('without a name, a client says which words of its own give one', async (t) => {
+  const env = { ...width, XDG_CONFIG_HOME: await temporaryFolder(t), EARSHOT_NAME: '' };
+  for (const [command, words] of [
+    ['join', 'NAME or --name'],
+    ['logout', 'NAME or --name'],
+    ['send', '--name NAME'],
+    ['history', '--name NAME'],
+  ] as const) {
+    const { exitCode, stderr } = await runEarshot([command, 'chat://127.0.0.1:1'], env);
+    assert.equal(exitCode, 64);
+    assert.ok(stderr.startsWith(`earshot: your name is missing: give it as ${words}, or set `), stderr);
   }
 });
 
