@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { joinCommands } from '../../src/protocol/commands/command-table.ts';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { bridge } from './bridge.ts';
 import {
   assertUnharmed,
   closeBrowser,
@@ -155,6 +158,35 @@ describe('talking in a browser', { skip: noBrowser }, () => {
     await field.fill('coffee');
     await alice.page.getByText(/Nobody online hears this; people follow (apple, tea|tea, apple)$/).waitFor();
     assert.deepEqual(await textsOf(alice.page), []);
+    await assertUnharmed(alice);
+  });
+
+  test('a command of the terminal is not said, and the reason stays', async (t) => {
+    const { port: site } = await webServer(t);
+    // Who will hear the line is answered late.
+    const standIn = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind === 'history') peer.answer({ kind });
+      return kind !== 'history' && kind !== 'audience';
+    });
+    const server = await bridge(t, { site, chat: standIn.address.port });
+    const alice = await signedIn(t, server, 'alice');
+    const { page } = alice;
+    const field = page.locator('.composer textarea');
+    const reason = page.locator('#hint', { hasText: 'That is a command of the terminal.' });
+    await field.fill('!follow apple');
+    await standIn.until(() => standIn.kinds().includes('audience'));
+    await page.keyboard.press('Enter');
+    await reason.waitFor();
+    const peer = standIn.peers.at(-1);
+    peer?.answer({ kind: 'audience', people: 0, few: false, terms: [] });
+    peer?.tell({ kind: 'notice', text: 'it was answered' });
+    await page.getByText('it was answered').waitFor();
+    assert.equal(await reason.count(), 1);
+    for (const command of Object.keys(joinCommands)) {
+      await say(page, command);
+      assert.equal(await field.inputValue(), command);
+    }
+    assert.ok(!standIn.kinds().includes('send'));
     await assertUnharmed(alice);
   });
 

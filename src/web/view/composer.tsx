@@ -119,6 +119,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     if (field === null || text === '') return;
     const problem = problemOf(text);
     if (problem !== undefined) {
+      // Who would hear the text may be on its way, and would take the place of the problem.
+      this.#hearers.stop();
       this.setState({ hint: problem });
       return;
     }
@@ -167,7 +169,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
 }
 
 const command =
-  /^[!/](?:list|follow|unfollow|why|mute|unmute|msg|reached|history|search|attach|send|files|fetch|cancel|password|devices|set|help|exit)\b/i;
+  /^[!/](?:list|follow|unfollow|why|mute|unmute|msg|reached|history|search|attach|send|files|fetch|cancel|password|devices|stats|set|help|exit)\b/i;
 
 function problemOf(text: string): string | undefined {
   if (command.test(text))
