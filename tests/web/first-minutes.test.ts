@@ -63,11 +63,12 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     await page.reload();
     await online(page);
     await page.locator('.empty').getByText('You get what carries a word').waitFor();
-    assert.equal(await page.getByText('Nobody else is here').count(), 0);
+    assert.equal(await page.getByText('Nobody else').count(), 0);
     const peer = standIn.peers.at(-1);
     peer?.answer({ kind: 'list', names: ['alice'] });
     peer?.answer({ kind: 'follows', terms: [] });
     await page.getByText('Nobody else is here').waitFor();
+    await page.locator('.side').getByText('Nobody else.').waitFor();
     await assertUnharmed(alice);
   });
 

@@ -30,7 +30,7 @@ export function Empty({ chat }: { readonly chat: Chat }): ComponentChildren {
 }
 
 /** Whether the server has said that nobody else is online; before its first answer nobody is known, not even the user. */
-function isAlone({ name, people }: Chat): boolean {
+export function isAlone({ name, people }: Chat): boolean {
   return people.length > 0 && people.every((other) => other === name);
 }
 

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { termProblem } from '../../protocol/terms.ts';
 import type { Chat } from '../model/chat.ts';
 import { addressOf, everything, type Filter, isSameFilter } from '../model/filter.ts';
+import { isAlone } from './empty.tsx';
 import { shownText } from './shown-text.ts';
 
 interface SideProps {
@@ -50,7 +51,7 @@ export function Side({ chat, onShow, onProblem }: SideProps): ComponentChildren 
         ))}
       </ul>
       <h2>Online</h2>
-      {others.length === 0 && <p class="quiet">Nobody else.</p>}
+      {isAlone(chat) && <p class="quiet">Nobody else.</p>}
       <ul>
         {others.slice(0, 200).map((name) => (
           <li key={name}>{place({ kind: 'with', name }, name, 0)}</li>
