@@ -49,6 +49,22 @@ describe('files in a browser', { skip: noBrowser }, () => {
     await assertUnharmed(alice);
   });
 
+  test('Enter sends a file to one person, whom nobody has to name', async (t) => {
+    const server = await webServer(t);
+    const bob = await libraryClient(t, server, 'bob');
+    const alice = await signedIn(t, server, 'alice');
+    await alice.page.locator('.side').getByRole('link', { name: 'bob' }).click();
+    const announced = next(bob, 'attachment');
+    await alice.page
+      .getByLabel('Files to attach')
+      .setInputFiles({ name: 'menu.txt', mimeType: 'text/plain', buffer: Buffer.from('soup') });
+    await alice.page.getByText('For bob alone.').waitFor();
+    await alice.page.keyboard.press('Enter');
+    await alice.page.getByText('menu.txt is sent; it reached 1 person').waitFor();
+    assert.equal((await announced).to, 'bob');
+    await assertUnharmed(alice);
+  });
+
   test('a picture is drawn when its bytes are one, and nothing else is', async (t) => {
     const server = await webServer(t);
     const bob = await libraryClient(t, server, 'bob');

@@ -15,8 +15,9 @@ export function Dialog({
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    // The browser takes the first field, which may be the name that is there for its store of passwords only.
-    dialog.current?.querySelector<HTMLElement>('input:not([aria-hidden]), button')?.focus();
+    // The browser takes the first field, which may be the name that is there for its store of passwords only; without a
+    // field, the button that leaves.
+    dialog.current?.querySelector<HTMLElement>('input:not([aria-hidden]), button.main')?.focus();
     return () => {
       // The browser gives it back only when the dialogue is closed by Escape.
       queueMicrotask(() => before instanceof HTMLElement && before.focus());
