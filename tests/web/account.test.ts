@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { next } from '../support/client-events.ts';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
+import { bridge } from './bridge.ts';
 import {
   addressOf,
   assertUnharmed,
@@ -173,6 +175,33 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
     await alice.page.getByLabel('Password').fill('correct horse');
     await alice.page.keyboard.press('Enter');
     await online(alice.page);
+    await assertUnharmed(alice);
+  });
+
+  test('where no password is taken because nothing is encrypted, the page says what to do', async (t) => {
+    const { port: site } = await webServer(t);
+    const standIn = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'history') peer.answer({ kind: 'history' });
+      else if ('password' in request && request.password !== undefined) peer.refuse(426);
+      else if (request.kind === 'register' && request.name === 'alice') peer.refuse(403);
+      else return true;
+      return false;
+    });
+    const server = await bridge(t, { site, chat: standIn.address.port });
+    const whatToDo = `open https://127.0.0.1:${server.port}/`;
+    const gina = await signedIn(t, server, 'gina');
+    await choose(gina.page, 'Keep this name with a password');
+    await gina.page.getByLabel('Password').fill('long enough for all');
+    await gina.page.keyboard.press('Enter');
+    await gina.page.locator('dialog').getByText(whatToDo).waitFor();
+    const alice = await newPage(t);
+    await alice.page.goto(addressOf(server));
+    await alice.page.getByLabel('Your name').fill('alice');
+    await alice.page.keyboard.press('Enter');
+    await alice.page.getByLabel('Password').fill('correct horse');
+    await alice.page.keyboard.press('Enter');
+    await alice.page.getByText(whatToDo).waitFor();
+    await assertUnharmed(gina);
     await assertUnharmed(alice);
   });
 });

@@ -111,7 +111,7 @@ describe('talking in a browser', { skip: noBrowser }, () => {
     await anna.page.keyboard.press('Enter');
     await anna.page.getByLabel('Password').fill('wrong password');
     await anna.page.keyboard.press('Enter');
-    await anna.page.getByText('the password or the token is not that of anna').waitFor();
+    await anna.page.getByText('That is not the password of anna.').waitFor();
     await anna.page.getByLabel('Password').fill('correct horse battery');
     await anna.page.keyboard.press('Enter');
     await online(anna.page);

@@ -4,6 +4,7 @@ import type { Device } from '../../client/client.ts';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Chat } from '../model/chat.ts';
 import { Dialog } from './dialog.tsx';
+import { refusedPassword } from './refused-password.ts';
 import { shownText } from './shown-text.ts';
 import { dayAndTime } from './times.ts';
 
@@ -169,8 +170,4 @@ function Devices({ chat, version }: { readonly chat: Chat; readonly version: num
   );
 }
 
-function wordsFor(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 403)
-    return 'That is not the present password.';
-  return error instanceof Error ? error.message : String(error);
-}
+const wordsFor = (error: unknown): string => refusedPassword(error, 'That is not the present password.');

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { passwordProblem } from '../../protocol/passwords.ts';
 import type { Chat } from '../model/chat.ts';
 import { FormDialog } from './form-dialog.tsx';
+import { refusedPassword } from './refused-password.ts';
 
 /** Makes the guest an account. */
 export function KeepName({
@@ -24,7 +25,7 @@ export function KeepName({
       onKept();
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return refusedPassword(error);
     }
   };
   return (

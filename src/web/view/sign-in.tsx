@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { ConnectError } from '../../client/errors.ts';
 import { nameProblem } from '../../client/sendable.ts';
 import { isReservedName } from '../../protocol/names.ts';
+import { refusedPassword } from './refused-password.ts';
 import { shownText } from './shown-text.ts';
 
 function problemOf(error: unknown, name: string): string {
@@ -10,7 +11,7 @@ function problemOf(error: unknown, name: string): string {
     const why = isReservedName(name) ? `The name ${name} is reserved.` : `Somebody is here as ${name}.`;
     return `${why} Choose another name.`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return refusedPassword(error, `That is not the password of ${name}.`);
 }
 
 /** Asks for a name; for a password only where the name has one. */
