@@ -19,9 +19,20 @@ export function withInvitation(command: Command): Command {
   return command.option('--invitation <code>', 'make an account with this code of an invitation');
 }
 
-/** Adds the options that say which server: of every client. Options from here on have a heading if others were before. */
+/** Adds the options of every client. Options from here on have a heading if others were before. */
 export function withServer(command: Command, heading = 'Server and login:'): Command {
   if (command.options.length > 0) command.optionsGroup(heading);
+  return withAddress(command)
+    .addOption(
+      new Option('--drop <percent>', 'throw away this share of all datagrams, with chat+udp://').argParser(
+        wholeNumber(0, 99),
+      ),
+    )
+    .option('--trace <file>', 'write what happens to each packet, with chat+udp://; - is standard error');
+}
+
+/** Adds the options that say which server. */
+export function withAddress(command: Command): Command {
   return command
     .allowExcessArguments()
     .addOption(new Option('--url <address>', 'the same as ADDRESS').env('EARSHOT_URL'))
@@ -29,13 +40,7 @@ export function withServer(command: Command, heading = 'Server and login:'): Com
       new Option('--profile <name>', 'use this profile of the settings file (see: earshot config)').env(
         'EARSHOT_PROFILE',
       ),
-    )
-    .addOption(
-      new Option('--drop <percent>', 'throw away this share of all datagrams, with chat+udp://').argParser(
-        wholeNumber(0, 99),
-      ),
-    )
-    .option('--trace <file>', 'write what happens to each packet, with chat+udp://; - is standard error');
+    );
 }
 
 /** Adds the options that say who logs in, and with which password. */

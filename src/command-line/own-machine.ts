@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { addressHelp, missing, told, withServer } from './client-options.ts';
+import { addressHelp, missing, told, withAddress } from './client-options.ts';
 import { addConsole, addMenu } from './courses.ts';
 import { addJoin } from './join.ts';
 import { addHistory, addList, addSend, addTail } from './scripts.ts';
@@ -23,7 +23,7 @@ export function addLogout(program: Command): void {
     .usage('[options] [PROFILE | NAME] [ADDRESS]')
     .argument('[name]', 'the account, or a profile of the settings file')
     .argument('[address]', addressHelp);
-  withServer(command).addOption(new Option('--name <name>', 'the account').env('EARSHOT_NAME'));
+  withAddress(command).addOption(new Option('--name <name>', 'the account').env('EARSHOT_NAME'));
   command.action(async (first?: string, second?: string) => {
     const { name, address } = told(command, [first, second], joinWords);
     if (name === undefined) missing(command, 'name');

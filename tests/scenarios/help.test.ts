@@ -46,6 +46,17 @@ test('a reader who closes the output ends no command with an error', async () =>
   }
 });
 
+test('only what asks a server has options for the way to it', async () => {
+  for (const [command, count] of [
+    ['list', 1],
+    ['logout', 0],
+  ] as const) {
+    const { stdout } = await runEarshot([command, '--help'], width);
+    assert.equal(stdout.match(/ --drop /g)?.length ?? 0, count, command);
+    assert.equal(stdout.match(/ --trace /g)?.length ?? 0, count, command);
+  }
+});
+
 test('without a name, a client says which words of its own give one', async (t) => {
   const env = { ...width, XDG_CONFIG_HOME: await temporaryFolder(t), EARSHOT_NAME: '' };
   for (const [command, words] of [
