@@ -96,7 +96,7 @@ describe('logins of earshot join', { skip }, () => {
     assert.equal(JSON.parse(await readFile(path, 'utf8')).token, token, 'it stays kept');
     const forgotten = await run('logout');
     assert.equal(forgotten.code, 0);
-    assert.match(forgotten.output, /^The login of alice at chat:.* is forgotten on this machine/);
+    assert.match(forgotten.output, /^The login of alice at chat:.* is forgotten on this machine.*!devices/);
     assert.doesNotMatch(await readFile(path, 'utf8'), /token/);
     assert.equal((await run('join', '!list\n')).code, 1);
     assert.equal((await run('logout')).code, 67);

@@ -12,8 +12,8 @@ export interface LogoutOptions {
 }
 
 /**
- * `earshot logout`: forgets the kept login. The protocol has no request that ends a token, so the server keeps it until
- * it is unused for long enough or its operator revokes it. Resolves with the exit code; never rejects.
+ * `earshot logout`: forgets the kept login. It asks no server, which may be away, so the token stays good there until it is
+ * unused for long enough, or somebody revokes it. Resolves with the exit code; never rejects.
  */
 export function logout({ name, address: text }: LogoutOptions): Promise<number> {
   return runFace(async (clock): Promise<Report> => {
@@ -33,7 +33,7 @@ export function logout({ name, address: text }: LogoutOptions): Promise<number> 
       code: exitCodes.ok,
       notice:
         `The login of ${name} at ${where} is forgotten on this machine. The server ends it after 30 days without ` +
-        `use; whoever runs it can end it now: earshot tokens ${name}`,
+        `use. To end it now, use !devices in earshot join; whoever runs the server can, too: earshot tokens ${name}`,
     };
   });
 }
