@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { next } from '../support/client-events.ts';
+import { adminDone } from '../support/operator.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { bridge } from './bridge.ts';
 import {
@@ -176,6 +177,18 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
     await alice.page.keyboard.press('Enter');
     await online(alice.page);
     await assertUnharmed(alice);
+  });
+
+  test('who needs an invitation reads how to use it', async (t) => {
+    const server = await webServer(t);
+    await adminDone(server.dataFolder, 'registration', 'invite');
+    const zoe = await newPage(t);
+    await zoe.page.goto(addressOf(server));
+    await zoe.page.getByLabel('Your name').fill('zoe');
+    await zoe.page.keyboard.press('Enter');
+    const command = `npx earshot join zoe chat://127.0.0.1:${server.port} --invitation CODE`;
+    await zoe.page.getByRole('alert').filter({ hasText: command }).waitFor();
+    await assertUnharmed(zoe);
   });
 
   test('where no password is taken because nothing is encrypted, the page says what to do', async (t) => {

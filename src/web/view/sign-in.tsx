@@ -11,6 +11,14 @@ function problemOf(error: unknown, name: string): string {
     const why = isReservedName(name) ? `The name ${name} is reserved.` : `Somebody is here as ${name}.`;
     return `${why} Choose another name.`;
   }
+  if (error instanceof ConnectError && error.code === 412) {
+    // Behind a proxy, which encrypts, a terminal may need another address.
+    const address = location.protocol === 'http:' ? `chat://${location.host}` : 'ADDRESS';
+    return (
+      'New people need an invitation. With its code, make the account in a terminal, and then sign in here: ' +
+      `npx earshot join ${name} ${address} --invitation CODE`
+    );
+  }
   return refusedPassword(error, `That is not the password of ${name}.`);
 }
 
