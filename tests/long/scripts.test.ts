@@ -4,9 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
-import { endJoiners, Joiner } from '../faces/joiner.ts';
+import { earshot, endJoiners, Joiner } from '../faces/joiner.ts';
 import { scriptScene } from '../faces/script-scene.ts';
 import { hastily } from '../support/hastily.ts';
+import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 describe('the commands for scripts', () => {
@@ -56,6 +57,21 @@ describe('the commands for scripts', () => {
     assert.equal(await bob.line(), '@ci: hello @bob');
     await server.close();
     assert.deepEqual([await sending.exit(), sending.errors], [1, 'earshot: the server was away for 30 s\n']);
+  });
+
+  test('send without a text says at a terminal what it waits for', { skip: ptyMissing }, async (context) => {
+    const { server, address } = await scriptScene(context);
+    const bob = await WireClient.register(context, server, 'bob');
+    const words = [process.execPath, earshot, 'send', '--name', 'ci', address];
+    const pty = new Pty(`exec ${words.map(quoted).join(' ')}`, { columns: 120 });
+    context.after(() => pty.close());
+    await pty.waitFor('the hint', ({ rows }) =>
+      rows.includes('Each line that you type is sent; Ctrl-D ends.'),
+    );
+    pty.type('lunch, @bob\r');
+    assert.equal(await bob.line(), '@ci: lunch, @bob');
+    pty.type('\x04');
+    assert.equal(await pty.exit(), 0);
   });
 
   test('a signal before the end of its input is a failure of send', async (context) => {

@@ -60,6 +60,7 @@ async function run(sender: Sender, options: SendCommand, clock: Clock): Promise<
   if (attach !== undefined) return sender.attach(attach);
   if (words.length > 0) return sender.say(words.join(' '), 'the text');
   const pace = new RateLimit(clock, options.rate, burstLines);
+  if (process.stdin.isTTY) sender.tell('Each line that you type is sent; Ctrl-D ends.');
   const lines = new LineSource(process.stdin, wireLimits.textBytes);
   sender.onOver = () => lines.stop();
   for (let number = 1; ; number++) {
@@ -131,6 +132,10 @@ class Sender {
   fail(problem: string): void {
     this.#failed += 1;
     this.#screen.problem(`earshot: ${problem}`);
+  }
+
+  tell(what: string): void {
+    this.#screen.problem(what);
   }
 
   /** Sends `text`, and waits until few texts are under way. `what` names it in errors. */
