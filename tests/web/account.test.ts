@@ -46,6 +46,19 @@ async function changePassword(page: Page, old: string, password: string): Promis
   await page.getByRole('button', { name: 'Change password' }).click();
 }
 
+/** Resolves when the browser keeps that alice has everything up to `position`. */
+const keptPlace = (page: Page, position: number | undefined): Promise<void> =>
+  until(
+    page,
+    `new Promise((resolve) => {
+      const opening = indexedDB.open('earshot');
+      opening.onsuccess = () => {
+        const reading = opening.result.transaction('state').objectStore('state').get('alice');
+        reading.onsuccess = () => resolve(reading.result?.place.position === ${position});
+      };
+    })`,
+  );
+
 describe("one's account in a browser", { skip: noBrowser }, () => {
   test('a guest becomes an account where they are, in all tabs, and hears later what was said meanwhile', async (t) => {
     const server = await webServer(t);
@@ -176,6 +189,28 @@ describe("one's account in a browser", { skip: noBrowser }, () => {
     await alice.page.getByLabel('Password').fill('correct horse');
     await alice.page.keyboard.press('Enter');
     await online(alice.page);
+    await assertUnharmed(alice);
+  });
+
+  test('a line stands before what was missed, and not before what comes after that', async (t) => {
+    const server = await webServer(t, { accounts });
+    const bob = await libraryClient(t, server, 'bob');
+    const alice = await newPage(t);
+    await logIn(alice.page, server, 'correct horse');
+    const first = await bob.send('@alice first');
+    await keptPlace(alice.page, first.position);
+    await alice.page.reload();
+    await online(alice.page);
+    await heard(alice.page, 'first');
+    const live = await bob.send('@alice live');
+    await heard(alice.page, 'live');
+    await keptPlace(alice.page, live.position);
+    assert.equal(await alice.page.locator('.line.away').count(), 0);
+    await alice.page.goto('about:blank');
+    await bob.send('@alice missed');
+    await alice.page.goto(addressOf(server));
+    await online(alice.page);
+    await alice.page.locator('.line.away + .entry', { hasText: 'missed' }).waitFor();
     await assertUnharmed(alice);
   });
 

@@ -108,14 +108,14 @@ export class Chat extends Changes {
   /** Logged in: from here on, `client` tells what happens. */
   async begin(client: Client): Promise<void> {
     this.#client = client;
-    const { lastHereMs, position } = client;
-    if (lastHereMs !== undefined) this.#all.awayAt = position;
+    if (client.lastHereMs !== undefined && client.isCatchingUp) this.#all.awayAt = client.position;
     this.#setStatus({ kind: client.isCatchingUp ? 'catching-up' : 'online' });
     client
       .on('message', (entry) => this.#take(entry))
       .on('attachment', (entry) => this.#take(entry))
       .on('caught-up', ({ matched, of }) => {
         if (of > 0) this.note(`caught up: ${matched} of ${of} messages were for you`);
+        this.#all.endAway();
         this.#setStatus({ kind: 'online' });
       })
       .on('gap', ({ from, to }) => this.note(`${to - from + 1} messages of the server cannot be shown here`))

@@ -46,6 +46,18 @@ test('has a line for each day, and one where the user was away', () => {
   assert.deepEqual(rowsOf(timeline), ['day', 1, 2, 'away', 3, 'day', 4, 'note']);
 });
 
+test('has no line where the user was away when they missed nothing', () => {
+  for (const missed of [false, true]) {
+    const timeline = new Timeline({ kind: 'all' }, utc);
+    timeline.awayAt = 1;
+    timeline.add(said(1));
+    if (missed) timeline.add(said(2));
+    timeline.endAway();
+    timeline.add(said(3));
+    assert.deepEqual(rowsOf(timeline), missed ? ['day', 1, 'away', 2, 3] : ['day', 1, 3]);
+  }
+});
+
 test('shows what its filter shows, and leaves out what is hidden for now', () => {
   const timeline = new Timeline(filterOf('?term=apple'), utc);
   timeline.add(said(1, { text: 'an apple' }));

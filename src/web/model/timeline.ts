@@ -56,6 +56,13 @@ export class Timeline {
     return this.#entries;
   }
 
+  /** The user has what they missed. Before what comes now no line is drawn. */
+  endAway(): void {
+    const last = this.#entries.at(-1);
+    if (this.awayAt !== undefined && (last === undefined || positionOf(last) <= this.awayAt))
+      this.awayAt = undefined;
+  }
+
   get rows(): readonly Row[] {
     return this.#rows;
   }
