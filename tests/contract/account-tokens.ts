@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Accounts } from '../../src/server/accounts/accounts.ts';
+import type { Accounts, Revoked } from '../../src/server/accounts/accounts.ts';
 import { type Create, heard, openAccounts, password, poll } from '../support/accounts-factory.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -140,5 +140,27 @@ export function testTokens(create: Create): void {
       ['d', 'a', 'c'],
     );
     assert.deepEqual(revoked, [{ kind: 'token', id: issued[1]?.id }]);
+  });
+
+  it('drops a token that somebody uses only when all are used', async (test) => {
+    const { accounts } = await openAccounts(test, create, { tokensPerAccount: 2 });
+    await accounts.create('alice', password, 0);
+    const revoked: Revoked[] = [];
+    const use = ({ id }: { readonly id: number }) =>
+      accounts.onRevoked(
+        'alice',
+        (what) => revoked.push(what),
+        () => id,
+      );
+    const first = await issue(accounts, 'alice', 'first');
+    const endFirst = use(first);
+    for (let count = 0; count < 3; count++) await issue(accounts, 'alice', 'script');
+    assert.ok(!revoked.some((what) => what.kind === 'token' && what.id === first.id));
+    revoked.splice(0);
+    const second = await issue(accounts, 'alice', 'second');
+    use(second);
+    await issue(accounts, 'alice', 'third');
+    assert.ok(revoked.some((what) => what.kind === 'token' && what.id === first.id));
+    endFirst();
   });
 }

@@ -42,9 +42,9 @@ export class GatedAccounts {
       beginFollow: (...args) => stored.beginFollow(...args),
       endFollow: (...args) => stored.endFollow(...args),
       changeFollows: gated(stored.changeFollows, 'changeFollows'),
-      onRevoked: (name, listener) => {
+      onRevoked: (name, ...listening) => {
         this.listeners++;
-        const stop = stored.onRevoked(name, listener);
+        const stop = stored.onRevoked(name, ...listening);
         let isStopped = false;
         return () => {
           if (!isStopped) this.listeners--;

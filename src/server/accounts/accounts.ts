@@ -54,7 +54,7 @@ export interface Accounts {
   /**
    * Issues a token to somebody who has shown the password of this `generation`; returns undefined when the account has
    * another password by now. `label` tells the owner what the token is for. Beyond `tokensPerAccount` the least
-   * recently used token is revoked.
+   * recently used token is revoked; one that a listener uses (see `onRevoked`) only when all others are gone.
    */
   issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined>;
   /** Resolves with the account's tokens, most recently used first. */
@@ -92,8 +92,9 @@ export interface Accounts {
    * Calls `listener` when a token of `name` is revoked, or everything because the password changed. Changes by another
    * process are noticed within `accountsPollMs`. Returns a function that removes the listener. Attach the listener
    * synchronously after `checkPassword`, `checkToken` or `issueToken` resolves, or a revocation in between is missed.
+   * `tokenInUse` returns the id of the token by which the listener is here, if any.
    */
-  onRevoked(name: string, listener: RevocationListener): () => void;
+  onRevoked(name: string, listener: RevocationListener, tokenInUse?: () => number | undefined): () => void;
 
   /** Completes earlier calls and releases the storage. Idempotent. */
   close(): Promise<void>;

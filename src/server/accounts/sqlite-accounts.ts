@@ -154,7 +154,7 @@ class SqliteAccounts implements Accounts {
 
   async issueToken(name: string, label: string, generation: number): Promise<IssuedToken | undefined> {
     const token = randomBytes(32).toString('hex');
-    const kept = { sha256: sha256(token), label };
+    const kept = { sha256: sha256(token), label, inUse: this.#revocations.tokensInUse(name) };
     const added = await this.#store.call('addToken', name, generation, kept, this.#clock.nowMs());
     if (added === undefined) return undefined;
     for (const id of added.dropped) this.#revocations.tell(name, { kind: 'token', id });
@@ -199,8 +199,8 @@ class SqliteAccounts implements Accounts {
     return this.#store.call('changeFollows', name, keyed(ended), keyed(begun));
   }
 
-  onRevoked(name: string, listener: RevocationListener): () => void {
-    return this.#revocations.listen(name, listener);
+  onRevoked(name: string, ...listening: [RevocationListener, (() => number | undefined)?]): () => void {
+    return this.#revocations.listen(name, ...listening);
   }
 
   async close(): Promise<void> {

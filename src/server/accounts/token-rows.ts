@@ -38,12 +38,12 @@ export class TokenRows {
 
   /**
    * Stores a token's hash; returns undefined when the account's password has another generation. `dropped` are the tokens
-   * that were deleted to make room.
+   * that were deleted to make room: those `inUse`, which are ids, last.
    */
   addToken(
     name: string,
     generation: number,
-    token: { readonly sha256: Uint8Array; readonly label: string },
+    token: { readonly sha256: Uint8Array; readonly label: string; readonly inUse: readonly number[] },
     nowMs: number,
   ): { readonly id: number; readonly dropped: readonly number[] } | undefined {
     let added: { id: number; dropped: number[] } | undefined;
@@ -58,9 +58,11 @@ export class TokenRows {
       const now = Math.floor(nowMs);
       const dropped = this.#db.all(
         `DELETE FROM tokens WHERE id IN
-           (SELECT id FROM tokens WHERE account_id = ? ORDER BY used_ms DESC, id DESC LIMIT -1 OFFSET ?)
+           (SELECT id FROM tokens WHERE account_id = ?
+            ORDER BY id IN (SELECT value FROM json_each(?)) DESC, used_ms DESC, id DESC LIMIT -1 OFFSET ?)
          RETURNING id`,
         accountId,
+        JSON.stringify(token.inUse),
         Math.max(0, this.#limits.tokensPerAccount - 1),
       );
       const { lastId } = this.#db.run(

@@ -18,7 +18,11 @@ export class Grant {
 
   constructor(accounts: Accounts, name: string, tokenId?: number) {
     this.tokenId = tokenId;
-    this.#stop = accounts.onRevoked(name, (what) => this.#hear(what));
+    this.#stop = accounts.onRevoked(
+      name,
+      (what) => this.#hear(what),
+      () => this.tokenId,
+    );
   }
 
   get isRevoked(): boolean {
