@@ -53,7 +53,10 @@ export class Delivery {
       },
       onCaughtUp: (what: ClientEvents['caught-up']) => tell('caught-up', what),
       onGap: (what: ClientEvents['gap']) => tell('gap', what),
-      onReset: (what: ClientEvents['reset']) => tell('reset', what),
+      onReset: (what: ClientEvents['reset']) => {
+        if (this.cursor !== undefined) this.entries.reset(this.cursor);
+        tell('reset', what);
+      },
     };
     this.#inbox = new Inbox(credentials.name, handlers, isUnsure);
     if (place !== undefined) this.#inbox.restore(place);

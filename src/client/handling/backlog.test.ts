@@ -36,7 +36,7 @@ describe('Backlog', () => {
     let count = 0;
     for (; backlog.first !== undefined; backlog.shift()) count += 1;
     assert.equal(count, 17, 'the first that reaches 1 MiB is the last');
-    assert.deepEqual(backlog.wanted, { after: 17, limit: 128, through: 100 });
+    assert.deepEqual(backlog.wanted, { after: 17, limit: 128, through: 100, resets: 1 });
     assert.deepEqual(filled(6).wanted, undefined, 'no room yet');
   });
 
@@ -64,8 +64,22 @@ describe('Backlog', () => {
       places.push(`${backlog.place?.epoch}${backlog.place?.position}`);
     }
     assert.deepEqual(places, ['e0', 'e1', 'e2', 'e3']);
-    assert.deepEqual(backlog.wanted, { after: 2, limit: 2, through: 3 });
+    assert.deepEqual(backlog.wanted, { after: 2, limit: 2, through: 3, resets: 2 });
   });
+
+  for (const epoch of ['e', 'f']) {
+    it(`begins anew at a reset to epoch ${epoch}, and ignores answers about the log before`, () => {
+      const backlog = filled(9);
+      for (let i = 0; i < 4; i++) backlog.shift();
+      const { wanted } = backlog;
+      assert.ok(wanted !== undefined);
+      backlog.reset({ position: 2, epoch });
+      assert.deepEqual(backlog.fill(wanted, { entries: [], gaps: [{ from: 1, to: 8 }] }), []);
+      assert.deepEqual(backlog.place, { position: 2, epoch });
+      backlog.push(said(3));
+      assert.equal(backlog.first?.position, 3);
+    });
+  }
 
   it('counts everything as handled before it is opened', () => {
     const backlog = new Backlog(() => false, 4);

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly limit: number;
   /** Everything at positions up to this one is in the log by now. */
   readonly through: number;
+  /** How many resets came before. */
+  readonly resets: number;
 }
 
 /** Attachments count as one character. */
@@ -36,6 +38,7 @@ export class Backlog {
   #characters = 0;
   #isOpen = false;
   #epoch = '';
+  #resets = 0;
   /** Everything up to here waits, or is handled. */
   #through = 0;
   /** The newest position that was dropped; nothing is missing unless it is above `#through`. */
@@ -69,18 +72,23 @@ export class Backlog {
   get wanted(): Wanted | undefined {
     const isRoom = this.#waiting.length <= this.#maxEntries / 2 && this.#characters <= maxCharacters / 2;
     if (!this.#isMissing || !isRoom) return undefined;
-    return { after: this.#through, limit: this.#maxEntries / 2, through: this.#droppedTo };
+    const through = this.#droppedTo;
+    return { after: this.#through, limit: this.#maxEntries / 2, through, resets: this.#resets };
   }
 
   /** The inbox's cursor moved: everything up to `place` was pushed, is this client's own, or is for others. */
   moved(place: Place): void {
-    if (place.epoch !== this.#epoch) {
-      // The old epoch's positions mean nothing to the server: what was dropped cannot be read again.
-      this.#epoch = place.epoch;
-      this.#droppedTo = 0;
-      this.#own.clear();
-      this.#through = place.position;
-    } else if (!this.#isMissing) this.#moveTo(place.position);
+    if (place.epoch !== this.#epoch) this.reset(place);
+    else if (!this.#isMissing) this.#moveTo(place.position);
+  }
+
+  /** The log is another one, maybe an earlier state of the same epoch: what was dropped cannot be read again. */
+  reset({ position, epoch }: Place): void {
+    this.#resets += 1;
+    this.#epoch = epoch;
+    this.#droppedTo = 0;
+    this.#own.clear();
+    this.#through = position;
   }
 
   /** A live entry. Call it before `moved` with a place that includes it. */
@@ -101,7 +109,9 @@ export class Backlog {
   }
 
   /** The answer to `wanted`: entries in the order of positions, this user's own too. Returns the gaps to report. */
-  fill({ after, through }: Wanted, { entries, gaps }: HistoryPage): readonly Gap[] {
+  fill({ after, through, resets }: Wanted, { entries, gaps }: HistoryPage): readonly Gap[] {
+    // The positions are those of the log before the reset.
+    if (resets !== this.#resets) return [];
     // What is pruned is the oldest.
     for (const { to } of gaps) this.#moveTo(to);
     for (const entry of entries) {

@@ -70,6 +70,11 @@ export class LogEntries extends WaitingEntries {
     this.#backlog.moved(place);
   }
 
+  /** The server's log is another one, and goes on at `place`. */
+  reset(place: Place): void {
+    this.#backlog.reset(place);
+  }
+
   onStored(position: number): void {
     this.#backlog.onStored(position);
   }
