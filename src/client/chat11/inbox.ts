@@ -72,8 +72,9 @@ export class Inbox {
     this.#place = head;
     this.#own.clear();
     if (before === undefined) return;
-    if (before.epoch !== head.epoch) this.#handlers.onReset({ epoch: head.epoch });
-    else if (before.position < head.position) {
+    if (before.epoch !== head.epoch || before.position > head.position) {
+      this.#handlers.onReset({ epoch: head.epoch });
+    } else if (before.position < head.position) {
       this.#handlers.onGap({ from: before.position + 1, to: head.position });
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { closing, next } from '../../../tests/support/client-events.ts';
+import { closing, next, recorded } from '../../../tests/support/client-events.ts';
 import { admitted, startChat11StandIn } from '../../../tests/support/stand-in-chat11.ts';
 import { connect } from '../../client-node/connect.ts';
 
@@ -60,4 +60,22 @@ describe('a client whose server has another log after a reconnect', () => {
       await working;
     });
   }
+
+  it('tells a guest who registers again in an earlier state of the log', async (t) => {
+    const server = await startChat11StandIn(t, (request, peer) => {
+      if (request.kind === 'login') peer.refuse(403);
+      else if (request.kind === 'register') {
+        peer.answer({ kind: 'register', ...admitted, position: server.connections === 1 ? 4 : 2 });
+      } else return true;
+      return false;
+    });
+    const options = { name: 'alice', stateFolder: false, random: () => 0 } as const;
+    const client = closing(t, await connect(server.address, options));
+    const events = recorded(client);
+    const reset = next(client, 'reset');
+    server.peers.at(-1)?.cut();
+    await reset;
+    assert.deepEqual(events.slice(1), ['online', 'reset e1']);
+    assert.equal(client.position, 2);
+  });
 });
