@@ -15,7 +15,8 @@ export class PlaceKeeper implements StateStore {
   readonly #onProblem: (problem: string) => void;
   #kept: Place | undefined;
   #next: Place | undefined;
-  #keeping: Promise<void> | undefined;
+  #keeping: Promise<void> = Promise.resolve();
+  #isKeeping = false;
 
   /** Calls `onProblem` each time that a place is not stored, with the reason for people. */
   constructor(own: PlaceStore, tokens: StateStore | undefined, onProblem: (problem: string) => void) {
@@ -36,9 +37,7 @@ export class PlaceKeeper implements StateStore {
   keep(state: AccountState): Promise<void> {
     void this.#tokens?.keep(state);
     this.#next = state.place;
-    this.#keeping ??= this.#keepNext().finally(() => {
-      this.#keeping = undefined;
-    });
+    if (!this.#isKeeping) this.#keeping = this.#keepNext();
     return this.#keeping;
   }
 
@@ -49,6 +48,7 @@ export class PlaceKeeper implements StateStore {
 
   /** One call at a time; a place that came meanwhile is next, and older ones are left out. */
   async #keepNext(): Promise<void> {
+    this.#isKeeping = true;
     for (let place = this.#next; place !== undefined; place = this.#next) {
       this.#next = undefined;
       if (place.position === this.#kept?.position && place.epoch === this.#kept.epoch) continue;
@@ -59,5 +59,7 @@ export class PlaceKeeper implements StateStore {
         this.#onProblem(systemProblem(error));
       }
     }
+    // In the same step in which it found nothing more: a place that comes later must not rely on this call.
+    this.#isKeeping = false;
   }
 }
