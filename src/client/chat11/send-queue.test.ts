@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
+import type { SendOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
 import { type Post, type PostAnswer, SendQueue } from './send-queue.ts';
 
@@ -14,8 +15,8 @@ function started() {
     wire = [];
     queue.start((post, answer) => wire.push({ post, answer }));
   };
-  const post = (text: string) => {
-    queue.post({ kind: 'send', text }).then(
+  const post = (text: string, options?: SendOptions) => {
+    queue.post({ kind: 'send', text }, options).then(
       ({ position }) => outcomes.push(`${text} at ${position}`),
       (error: unknown) => outcomes.push(`${text}: ${nameOf(error)}`),
     );
@@ -144,5 +145,16 @@ describe('SendQueue', () => {
     queue.end('over');
     await turn();
     assert.deepEqual(outcomes, ['a: unknown', 'b: unknown', 'c: closed']);
+  });
+
+  it('repeats no text of an earlier run after a new registration', async () => {
+    const { queue, post, connect, written, outcomes } = started();
+    for (const text of ['a', 'b']) post(text, { id: `run.${text}`, isRepeat: true });
+    post('c');
+    queue.stop();
+    queue.forgetRepeated();
+    connect();
+    await turn();
+    assert.deepEqual([outcomes, written()], [['a: unknown', 'b: unknown'], ['c x.3']]);
   });
 });

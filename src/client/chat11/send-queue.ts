@@ -105,14 +105,15 @@ export class SendQueue {
     line.isUnderWay = false;
   }
 
-  /** The server has forgotten the ids. Rejects a text that may be stored, as repeating it could store it twice. */
+  /** The server has forgotten the ids. Rejects texts that may be stored, as repeating them could store them twice. */
   forgetRepeated(): void {
-    if (this.#lines[0]?.isRepeated !== true) return;
-    this.#lines
-      .shift()
-      ?.reject(
+    const repeated = this.#lines.filter(({ isRepeated }) => isRepeated);
+    this.#lines = this.#lines.filter(({ isRepeated }) => !isRepeated);
+    for (const { reject } of repeated) {
+      reject(
         new LostError('unknown', 'The connection broke before the answer: it may have been sent, or not'),
       );
+    }
   }
 
   /** Rejects all texts; `why` begins the errors' messages. */
