@@ -94,7 +94,6 @@ export class Chat11Connection {
         this.#liveness.onDrain();
         this.#onDrain();
       },
-      onClose: () => this.#onDrain(),
     });
   }
 

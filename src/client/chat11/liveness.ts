@@ -33,7 +33,6 @@ export class Liveness {
   #isBusy = false;
   #pingTimer: Timer | undefined;
   #answerTimer: Timer | undefined;
-  #isOver = false;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -47,7 +46,6 @@ export class Liveness {
   }
 
   stop(): void {
-    this.#isOver = true;
     this.#pingTimer?.cancel();
     this.#answerTimer?.cancel();
   }
@@ -97,10 +95,7 @@ export class Liveness {
   #watchAnswer(): void {
     this.#answerTimer = undefined;
     const oldestMs = this.#options.oldestAskedMs();
-    if (oldestMs === undefined || this.#isOver) {
-      this.#doubtedMs = undefined;
-      return;
-    }
+    if (oldestMs === undefined) return;
     const nowMs = this.#nowMs;
     if (this.#isBusy) this.#lastAliveMs = nowMs;
     const sinceMs = Math.max(oldestMs, this.#lastAliveMs);

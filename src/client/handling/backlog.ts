@@ -95,8 +95,7 @@ export class Backlog {
   push(entry: Entry): void {
     const position = entry.position ?? 0;
     if (position <= this.#through) return;
-    if (this.#isMissing || (this.#isOpen && this.#isFull))
-      this.#droppedTo = Math.max(this.#droppedTo, position);
+    if (this.#isMissing || this.#isFull) this.#droppedTo = position;
     else this.#add(entry, position);
   }
 
