@@ -44,6 +44,86 @@ describe('Chat11Connection', () => {
     assert.deepEqual(await life, { kind: 'broken', problem: 'its response is too long' });
   });
 
+  it('takes responses that have as many events as a response may have, one after the other', async () => {
+    const { wire, connection, heard } = started();
+    const text = 'x'.repeat(12_000);
+    const event = { kind: 'message', from: 'bob', timeMs: 0, replay: true, text } as const;
+    wire.receive(pong);
+    for (let round = 1; round <= 2; round++) {
+      const answer = connection.request({ kind: 'history' });
+      for (let position = 1; position <= 200; position++) wire.receive(formatEvent({ ...event, position }));
+      wire.receive(formatResponse({ kind: 'history' }));
+      assert.equal((await answer)?.kind, 'history');
+    }
+    assert.equal(heard.length, 400);
+    connection.leave();
+  });
+
+  it('breaks off when a response has more text than any', async () => {
+    const { wire, connection, life } = started();
+    const answer = connection.request({ kind: 'history' });
+    const text = 'x'.repeat(60_000);
+    const event = { kind: 'message', from: 'bob', timeMs: 0, replay: true, text } as const;
+    wire.receive(pong);
+    for (let position = 1; position <= 70; position++) wire.receive(formatEvent({ ...event, position }));
+    assert.equal(await answer, undefined);
+    assert.deepEqual(await life, { kind: 'broken', problem: 'its response is too long' });
+  });
+
+  it('gives up a peer that does not answer its first PING in five seconds', async () => {
+    const { clock, connection, life } = started();
+    clock.advance(4_999);
+    assert.equal(clock.pendingTimers > 0, true);
+    clock.advance(1);
+    assert.deepEqual(await life, { kind: 'foreign' });
+    assert.equal(await connection.greeted, false);
+  });
+
+  it('knows a refusal of whatever it asks when it knows that the server speaks CHAT/1.1', async () => {
+    const { wire, connection } = started();
+    wire.receive(formatFailure({ ...failure(403), reason: 'banned' }));
+    assert.equal(await connection.greeted, true);
+    assert.equal(connection.refusal?.reason, 'banned');
+    connection.leave();
+  });
+
+  it('stays while a peer takes bytes, or while a handler is busy', async () => {
+    const wire = new HeldConnection();
+    const clock = new FakeClock();
+    const connection = new Chat11Connection(wire, clock);
+    const done = Promise.withResolvers<void>();
+    const life = connection.run({ onEvent: () => done.promise, onDataFailure: () => {} });
+    wire.receive(pong);
+    await connection.greeted;
+    let isOver = false;
+    void life.then(() => {
+      isOver = true;
+    });
+    connection.ask({ kind: 'list' }, () => {});
+    for (let i = 0; i < 3; i++) {
+      clock.advance(25_000);
+      wire.drain();
+    }
+    wire.receive(formatEvent({ kind: 'notice', text: 'busy' }));
+    await turn();
+    clock.advance(60_000);
+    done.resolve();
+    await turn();
+    assert.equal(isOver, false);
+    clock.advance(30_000);
+    assert.deepEqual(await life, { kind: 'silent' });
+  });
+
+  it('says nothing to a peer after DISCONNECT', async () => {
+    const { wire, connection, life } = started();
+    wire.receive(joinBytes([pong, formatEvent({ kind: 'disconnect', reason: 'over', retry: true })]));
+    await connection.greeted;
+    const { length } = wire.written;
+    connection.leave();
+    await life;
+    assert.equal(wire.written.slice(length), '');
+  });
+
   it('throws for a request that it cannot format, and still pairs later responses', async () => {
     const { wire, connection, heard, ask } = started();
     const unwritable = { kind: 'attach', name: ' x', bytes: 1, terms: [] } as const;
@@ -96,12 +176,18 @@ describe('Chat11Connection', () => {
   it('answers all pending requests with undefined when the connection ends', async () => {
     const { wire, heard, life, connection, ask } = started();
     wire.receive(pong);
-    ask('list');
+    connection.ask({ kind: 'list' }, (answer) => {
+      heard.push(`list ${answer?.kind}`);
+      ask('follows');
+    });
     await turn();
+    wire.unsentBytes = 1;
+    const piece = connection.sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') });
     wire.destroy();
     assert.deepEqual(await life, { kind: 'lost', cause: undefined });
     ask('follows');
-    assert.deepEqual(heard, ['list undefined', 'follows undefined']);
+    assert.deepEqual(heard, ['list undefined', 'follows undefined', 'follows undefined']);
+    assert.equal(await piece, false);
     assert.equal(
       await connection.sendPiece({ kind: 'data', upload: 'u', offset: 0, piece: encodeUtf8('x') }),
       false,

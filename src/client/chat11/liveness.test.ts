@@ -67,6 +67,31 @@ test('whatever the server sends, and bytes that it takes, are signs of life', ()
   assert.equal(told.at(-1), 'dead at 280');
 });
 
+test('a doubt ends with the request that caused it, and with what is heard when a handler is done', async () => {
+  const { clock, told, liveness, ask, answer } = watched();
+  ask();
+  clock.advance(15_000);
+  answer();
+  clock.advance(20_000);
+  ask();
+  clock.advance(25_000);
+  answer();
+  const handled = Promise.withResolvers<void>();
+  const busy = liveness.whileBusy(handled.promise);
+  ask();
+  clock.advance(20_000);
+  handled.resolve();
+  await busy;
+  clock.advance(29_999);
+  assert.deepEqual(
+    told.filter((what) => what.startsWith('dead')),
+    [],
+  );
+  assert.equal(clock.pendingTimers, 2, 'one for silence, one for the answer');
+  liveness.stop();
+  assert.equal(clock.pendingTimers, 0);
+});
+
 test('silence means nothing while the client itself does not read, or was stopped', async () => {
   const { clock, told, liveness, ask, answer } = watched();
   const handled = Promise.withResolvers<void>();

@@ -76,6 +76,18 @@ describe('SendQueue', () => {
     assert.deepEqual(outcomes, ['a at 1', 'e at 3']);
   });
 
+  it('does not take back what may be stored, also while there is no connection', async () => {
+    const { queue, connect, written } = started();
+    const taken = new AbortController();
+    const sent = queue.post({ kind: 'send', text: 'a' }, { signal: taken.signal });
+    queue.stop();
+    taken.abort(new Error('never mind'));
+    connect();
+    assert.deepEqual(written(), ['a x.1']);
+    queue.end('over');
+    await assert.rejects(sent, (error) => nameOf(error) === 'unknown');
+  });
+
   it('waits an hour at most, whatever the server asks for', () => {
     const { clock, post, written, answer } = started();
     post('a');
@@ -113,14 +125,37 @@ describe('SendQueue', () => {
     }
   });
 
+  it('repeats at once on a new connection, and waits anew when it is refused again', () => {
+    const { clock, queue, post, connect, written, answer } = started();
+    post('a');
+    for (let i = 0; i < 3; i++) {
+      answer(refused(503));
+      clock.advance(10_000);
+    }
+    answer(refused(503));
+    queue.stop();
+    connect();
+    assert.deepEqual(written(), ['a x.1']);
+    answer(refused(503, 60));
+    clock.advance(59_999);
+    assert.deepEqual(written(), []);
+    clock.advance(1);
+    assert.deepEqual(written(), ['a x.1']);
+    answer(stored(1));
+    post('b');
+    answer(refused(503));
+    clock.advance(1_000);
+    assert.deepEqual(written(), ['b x.2'], 'the back-off of another text begins anew');
+  });
+
   it('rejects a text that the server refuses, and goes on', async () => {
     const { post, written, answer, outcomes } = started();
     post('a');
     post('b');
     answer(refused(404));
-    answer(refused(500));
+    answer(refused(500, 9));
     await turn();
-    assert.deepEqual(outcomes, ['a: 404 after undefined', 'b: 500 after undefined']);
+    assert.deepEqual(outcomes, ['a: 404 after undefined', 'b: 500 after 9']);
     assert.deepEqual(written(), []);
   });
 

@@ -15,9 +15,11 @@ const said = (position: number, text = `${position}`): ChatMessage => ({
   text,
 });
 
+const own = (position: number): ChatMessage => ({ ...said(position), from: 'alice', isOwn: true });
+
 /** A backlog of four entries at most, into which `through` entries came. */
-function filled(through: number): Backlog {
-  const backlog = new Backlog(() => false, 4);
+function filled(through: number, isUnsure = () => false): Backlog {
+  const backlog = new Backlog(isUnsure, 4);
   backlog.open();
   backlog.moved({ position: 0, epoch: 'e' });
   for (let position = 1; position <= through; position++) {
@@ -55,6 +57,62 @@ describe('Backlog', () => {
     assert.deepEqual([backlog.forget(), backlog.wanted], [undefined, undefined]);
   });
 
+  it('takes no own message from the log while that may be one that this client sent', () => {
+    let isUnsure = true;
+    const backlog = filled(9, () => isUnsure);
+    for (let i = 0; i < 4; i++) backlog.shift();
+    const page = { entries: [own(7), said(8), said(9)], gaps: [{ from: 1, to: 6 }] };
+    const first = backlog.wanted;
+    assert.ok(first !== undefined);
+    assert.deepEqual(backlog.fill(first, page), [{ from: 5, to: 6 }]);
+    assert.deepEqual([backlog.first, backlog.place?.position], [undefined, 6]);
+    backlog.onStored(7);
+    isUnsure = false;
+    const second = backlog.wanted;
+    assert.ok(second !== undefined);
+    assert.deepEqual(backlog.fill(second, page), [], 'the gap was told before');
+    assert.deepEqual([backlog.first?.position, backlog.place?.position], [8, 7]);
+  });
+
+  it('takes an entry once that the log had before it came', () => {
+    const backlog = filled(5);
+    for (let i = 0; i < 4; i++) backlog.shift();
+    const { wanted } = backlog;
+    assert.ok(wanted !== undefined);
+    backlog.fill(wanted, { entries: [said(5), said(6)], gaps: [] });
+    backlog.push(said(6));
+    backlog.moved({ position: 6, epoch: 'e' });
+    const positions: (number | undefined)[] = [];
+    for (; backlog.first !== undefined; backlog.shift()) positions.push(backlog.first.position);
+    assert.deepEqual(positions, [5, 6]);
+  });
+
+  it('keeps its bound in characters when it reads again, and waits for room', () => {
+    const backlog = new Backlog(() => false);
+    backlog.open();
+    backlog.moved({ position: 0, epoch: 'e' });
+    const page = Array.from({ length: 128 }, (_, i) => said(i + 1, 'x'.repeat(65_535)));
+    for (const entry of page) backlog.push(entry);
+    for (let i = 0; i < 8; i++) backlog.shift();
+    assert.equal(backlog.wanted, undefined, 'nine wait: more than half of 1 MiB');
+    backlog.shift();
+    const { wanted } = backlog;
+    assert.ok(wanted !== undefined);
+    backlog.fill(wanted, { entries: page, gaps: [] });
+    let count = 0;
+    for (; backlog.first !== undefined; backlog.shift()) count += 1;
+    assert.equal(count, 17);
+  });
+
+  it('knows that nothing is missing when the log has no more', () => {
+    const backlog = filled(9);
+    for (let i = 0; i < 4; i++) backlog.shift();
+    const { wanted } = backlog;
+    assert.ok(wanted !== undefined);
+    backlog.fill(wanted, { entries: [], gaps: [] });
+    assert.deepEqual([backlog.wanted, backlog.place?.position], [undefined, 9]);
+  });
+
   it('keeps a place of the old log until its entries are handled, and reads nothing of it again', () => {
     const backlog = filled(6);
     backlog.moved({ position: 2, epoch: 'f' });
@@ -78,6 +136,19 @@ describe('Backlog', () => {
       assert.deepEqual(backlog.place, { position: 2, epoch });
       backlog.push(said(3));
       assert.equal(backlog.first?.position, 3);
+    });
+
+    it(`takes what another device says for no own message after a reset to epoch ${epoch}`, () => {
+      const backlog = filled(9);
+      backlog.onStored(12);
+      for (let i = 0; i < 4; i++) backlog.shift();
+      backlog.reset({ position: 2, epoch });
+      for (let position = 3; position <= 12; position++) backlog.push(said(position));
+      for (let i = 0; i < 4; i++) backlog.shift();
+      const { wanted } = backlog;
+      assert.ok(wanted !== undefined);
+      backlog.fill(wanted, { entries: [own(12)], gaps: [] });
+      assert.equal(backlog.first?.position, 12);
     });
   }
 
