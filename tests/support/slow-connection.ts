@@ -45,11 +45,11 @@ export class SlowConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.isEnded || this.isDestroyed) return;
-    // What the system takes at once may change afterwards.
     const copy = Uint8Array.from(bytes);
-    this.writes.push(this.unsentBytes > 0 ? bytes : copy);
     this.#writtenBytes += bytes.length;
     this.#unread.push(copy);
+    // What the system takes at once may change afterwards, and nothing else.
+    this.writes.push(this.unsentBytes > 0 ? bytes : copy);
   }
 
   pause(): void {
