@@ -95,3 +95,21 @@ test('a connection whose peer moves still counts where it came from, also when i
   });
   assert.deepEqual(all, ['in', 'in', 'in', 'in', 'full']);
 });
+
+test('strangers who left are not counted, and those of this machine displace nobody else', () => {
+  const connectionLimiter = new ConnectionLimiter(limits);
+  for (const address of ['a', 'b', 'c']) {
+    const gone = from(address);
+    connectionLimiter.enter(gone);
+    connectionLimiter.leave(gone);
+  }
+  const here = Array.from({ length: 5 }, () => from('127.0.0.1', true));
+  const others = ['d', 'e', 'f'].map((address) => from(address));
+  for (const connection of [...here, ...others]) connectionLimiter.enter(connection);
+  const all = [...here, ...others];
+  assert.ok(all.every(({ isDestroyed }) => !isDestroyed));
+  const [first, ...rest] = others;
+  connectionLimiter.enter(from('g'));
+  assert.equal(first?.isDestroyed, true);
+  assert.ok([...here, ...rest].every(({ isDestroyed }) => !isDestroyed));
+});

@@ -165,3 +165,39 @@ test('a server that shuts down runs long texts without a pause', () => {
   assert.deepEqual(scene.handedOver, ['c']);
   assert.equal(scene.clock.pendingTimers, 0);
 });
+
+test('a message never overtakes one of its sender, when the rate or the hub has become free just then', () => {
+  const rated = new Scene({ ...fast, addressMessageBurst: 1 });
+  for (const what of ['a', 'b']) rated.submit(what, { sender: 'flood' });
+  // Time for another message has come, and no timer has run yet.
+  rated.clock.jump(5_000);
+  rated.submit('c', { sender: 'flood' });
+  rated.clock.advance(5_000);
+  assert.deepEqual(rated.handedOver, ['a', 'b', 'c']);
+  const slow = new Scene({}, false);
+  slow.hub.entryMs = 1_000;
+  for (const what of ['a', 'b', 'c']) slow.submit(what, { sender: 'flood' });
+  slow.hub.entryMs = 1;
+  slow.submit('d', { sender: 'flood' });
+  slow.store();
+  assert.deepEqual(slow.handedOver, ['b', 'c', 'd']);
+});
+
+test('the log holds a bounded number of bytes', () => {
+  const scene = new Scene({}, false);
+  for (let at = 0; at < 600; at++) scene.submit(`${at}`, { bytes: 8_192 });
+  assert.equal(scene.storing.length, 512);
+  scene.store();
+  assert.equal(scene.storing.length, 512);
+});
+
+test('the rest after a long text is bounded, however long its fan-out took', () => {
+  const scene = new Scene({}, false);
+  for (const sender of ['a', 'b']) scene.submit(sender, { bytes: 100_000 });
+  scene.hub.longTextMs = 60_000;
+  scene.store();
+  scene.clock.advance(4_999);
+  assert.deepEqual(scene.handedOver, []);
+  scene.clock.advance(1);
+  assert.deepEqual(scene.handedOver, ['b']);
+});

@@ -37,3 +37,22 @@ test('of very many popular keys a part is compared, so that asking for them take
   const count = index.popular(3).length;
   assert.ok(count > 100 && count <= 2_000, `${count} keys`);
 });
+
+test('of more keys than a mask has bits no mask tells which are held', () => {
+  const index = new FollowIndex<string>();
+  const id = index.enter('alice');
+  const words = Array.from({ length: 31 }, (_, word) => `word${word}`);
+  for (const word of words) index.add(word, id);
+  const most = words.slice(0, 30);
+  assert.deepEqual(index.holders(most), { followers: ['alice'], masks: [2 ** 30 - 1] });
+  assert.deepEqual(index.holders(words), { followers: ['alice'], masks: [0] });
+});
+
+test('a key that only the sender holds is followed by nobody else', () => {
+  const index = new FollowIndex<string>();
+  const [alice, bob] = ['alice', 'bob'].map((name) => index.enter(name));
+  index.add('apple', alice ?? -1);
+  assert.deepEqual([index.isFollowed('apple', alice), index.isFollowed('apple', bob)], [false, true]);
+  index.add('apple', bob ?? -1);
+  assert.equal(index.isFollowed('apple', alice), true);
+});

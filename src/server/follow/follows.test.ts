@@ -266,3 +266,15 @@ test('messages after a user left are in none of their spans', () => {
   alice.leave();
   for (const { key, after, through } of alice.spans()) assert.deepEqual([key, after, through], [key, 0, 1]);
 });
+
+test('whoever takes the id of a user who left gets nothing that is for that user', () => {
+  const town = new Town();
+  const alice = town.follows('alice');
+  alice.begin(['apple', '"apple pie"']);
+  const keys = [...alice.spans().map(({ key }) => key), privateTo('alice'), privateFrom('alice')];
+  alice.leave();
+  const bob = town.follows('bob');
+  assert.equal(bob.id, alice.id);
+  assert.deepEqual(town.index.holders([...new Set(keys)].filter((key) => key !== '@all')).followers, []);
+  assert.deepEqual(alice.matched(new Set(keys), town.position + 1), []);
+});

@@ -25,7 +25,10 @@ it('may hold every key that was added and not removed', () => {
 
 it('still holds keys that share a slot, however many do', () => {
   const filter = new KeyFilter();
-  for (let count = 0; count < 300; count++) filter.add('apple');
+  for (let count = 0; count < 300; count++) {
+    filter.add('apple');
+    assert.ok(filter.mayHold('apple'), `${count + 1} keys`);
+  }
   for (let count = 0; count < 299; count++) filter.remove('apple');
   assert.ok(filter.mayHold('apple'));
 });
