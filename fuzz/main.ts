@@ -4,6 +4,7 @@
  * those that together reach all that was reached to fuzz/corpus, which `npm test` runs through the targets. Ctrl-C ends the
  * time, and keeps what there is.
  */
+import { setImmediate } from 'node:timers/promises';
 import { randomFrom } from '../tests/support/random.ts';
 import { endWithUsage, scriptOptions } from '../tests/support/script-options.ts';
 import { readCorpus, writeCorpus } from './corpus.ts';
@@ -61,6 +62,8 @@ async function fuzz(target: Target): Promise<boolean> {
     const progress = (): string => `${name}: ${fuzzer.inputs} inputs, ${fuzzer.pool.length - before} kept`;
     for (let nextMs = performance.now() + 10_000; !isEnded && performance.now() < endMs; ) {
       await fuzzer.step();
+      // Signals wait for a turn of the event loop, and most targets never wait.
+      await setImmediate();
       if (performance.now() < nextMs) continue;
       nextMs += 10_000;
       say(progress());
