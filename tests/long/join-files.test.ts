@@ -5,9 +5,9 @@ import { mkdir, readdir, readFile, rmdir, stat, symlink, truncate, writeFile } f
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { humanSize } from '../../src/terminal/sizes.ts';
+import { endJoiners, inFolder, Joiner, until } from '../faces/joiner.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { startStandIn } from '../support/stand-in-server.ts';
-import { endJoiners, inFolder, Joiner, until } from './joiner.ts';
 
 type StandIn = Awaited<ReturnType<typeof startStandIn>>;
 

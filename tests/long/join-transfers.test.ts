@@ -4,13 +4,13 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { connect } from '../../src/client-node/connect.ts';
+import { earshot, endJoiners, Joiner, until } from '../faces/joiner.ts';
 import { closing } from '../support/client-events.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
 import { testServer } from '../support/server.ts';
 import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { earshot, endJoiners, Joiner, until } from './joiner.ts';
 
 const guest = { stateFolder: false, random: () => 0 } as const;
 
