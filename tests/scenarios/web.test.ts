@@ -227,6 +227,7 @@ async function pageFolder(context: TestContext): Promise<string> {
   const folder = path.join(await temporaryFolder(context), 'web');
   await mkdir(folder);
   await writeFile(path.join(folder, 'index.html'), '<!doctype html>');
+  await writeFile(path.join(folder, 'service-worker.js'), '');
   await writeFile(path.join(folder, 'app.js'), 'const original = 1;');
   await writeFile(path.join(folder, 'app.js.br'), brotliCompressSync('const original = 1;'));
   return folder;
@@ -246,6 +247,8 @@ describe('the page', () => {
     assert.equal(page.headers['referrer-policy'], 'no-referrer');
     assert.equal(page.headers['strict-transport-security'], undefined, 'not without TLS');
     const plain = await get(port, '/app.js', { 'Accept-Encoding': 'gzip, br;q=0' });
+    assert.equal(plain.headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'");
+    assert.equal((await get(port, '/service-worker.js')).headers['content-security-policy'], policy);
     assert.deepEqual(
       [plain.body.toString(), plain.headers['content-encoding']],
       ['const original = 1;', undefined],

@@ -43,13 +43,18 @@ const contentSecurityPolicy = [
 
 const siteHeaders = {
   'Cache-Control': 'no-cache',
-  'Content-Security-Policy': contentSecurityPolicy,
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'X-Frame-Options': 'DENY',
   Vary: 'Accept-Encoding',
 };
+
+/** Browsers look for these on what they run alone: the page and its worker. On the rest they only make it longer. */
+const runHeaders = {
+  'Content-Security-Policy': contentSecurityPolicy,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'X-Frame-Options': 'DENY',
+};
+const run = ['index.html', 'service-worker.js'];
 
 const yearS = 365 * 24 * 60 * 60;
 
@@ -57,6 +62,12 @@ interface Variant {
   readonly bytes: Uint8Array;
   readonly etag: string;
   readonly encoding?: string;
+}
+
+interface SiteFile {
+  readonly variants: readonly Variant[];
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 const notBuilt: Answer = {
@@ -79,8 +90,9 @@ export function siteRoutes(folder: string, names: WebNames): readonly (readonly 
   const originals = readdirSync(folder).filter((name) => contentTypes.has(path.extname(name)));
   return originals.map((name) => {
     const contentType = contentTypes.get(path.extname(name)) ?? '';
+    const headers = { ...siteHeaders, ...(run.includes(name) && runHeaders) };
     const variants = variantsOf(path.join(folder, name));
-    const route = (asker: Asker): Answer => answerFile(variants, contentType, asker, names);
+    const route = (asker: Asker): Answer => answerFile({ variants, contentType, headers }, asker, names);
     return [name === 'index.html' ? '/' : `/${name}`, route] as const;
   });
 }
@@ -100,8 +112,7 @@ function variantsOf(file: string): readonly Variant[] {
 }
 
 function answerFile(
-  variants: readonly Variant[],
-  contentType: string,
+  { variants, contentType, headers: own }: SiteFile,
   { headers, isEncrypted }: Asker,
   names: WebNames,
 ): Answer {
@@ -111,7 +122,7 @@ function answerFile(
   if (variant === undefined) return notBuilt;
   const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   const shared = {
-    ...siteHeaders,
+    ...own,
     ETag: variant.etag,
     ...(isEncrypted && { 'Strict-Transport-Security': `max-age=${yearS}` }),
   };
