@@ -7,7 +7,7 @@ const maxInputs = 200;
 
 const fileOf = (target: string): string => path.join(import.meta.dirname, 'corpus', `${target}.json`);
 
-/** Inputs that reached code of their own, or broke a promise once: a list of strings, each character one byte. */
+/** Inputs that together reach all that the fuzzer has reached: a list of strings, each character one byte. */
 export function readCorpus(target: string): Uint8Array[] {
   const file = fileOf(target);
   if (!existsSync(file)) return [];
