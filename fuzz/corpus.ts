@@ -21,9 +21,9 @@ export function writeCorpus(target: string, inputs: readonly Uint8Array[]): void
     .map((input) => Buffer.from(input).toString('latin1'));
   const kept = [...new Set(texts)].slice(0, maxInputs);
   // Escaped, so that the file is plain ASCII.
-  const json = JSON.stringify(kept, undefined, 0).replace(
+  const json = JSON.stringify(kept, undefined, 2).replace(
     /[\u007f-\u00ff]/g,
     (one) => `\\u00${one.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
-  writeFileSync(fileOf(target), `${json.replaceAll('","', '",\n"')}\n`);
+  writeFileSync(fileOf(target), `${json}\n`);
 }
