@@ -1,6 +1,11 @@
 import { Duplex } from 'node:stream';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 
+/** What came is passed on in pieces of at most this many bytes, between which it can be told to wait. */
+const pieceBytes = 2048;
+/** After so many messages the rest waits for the next turn of the event loop. */
+const messagesInTurn = 64;
+
 /**
  * A connection as the stream that a library of Node wants. Whoever owns the connection passes its events on
  * to it. What is written counts as written at once: back-pressure is what the connection says, not the stream.
@@ -12,18 +17,57 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   failure: Error | undefined;
   /** Hears that the system has taken everything. There may be very many streams, so this is no event. */
   drained: Pick<ConnectionHandlers, 'onDrain'> | undefined;
-  /** Hears how many bytes came, behind them. */
+  /** Hears how many bytes come, before them. */
   received: { onReceived(bytes: number): void } | undefined;
   readonly #connection: Connection;
+  /** What came and was not passed on yet, and whether the end came behind it. */
+  readonly #waiting: Uint8Array[] = [];
+  #hasEnd = false;
+  #messages = 0;
+  #isResting = false;
+  #isFull = false;
+  #isPassing = false;
 
   constructor(connection: Connection) {
-    super({ autoDestroy: false });
+    super({ autoDestroy: false, readableHighWaterMark: pieceBytes });
     this.#connection = connection;
   }
 
   onData(chunk: Uint8Array): void {
-    if (!this.push(chunk)) this.#connection.pause();
-    this.received?.onReceived(chunk.length);
+    this.#waiting.push(chunk);
+    this.#passOn();
+  }
+
+  /** Call it for each message that a piece was found to have: thousands of them in one write get several turns. */
+  countMessage(): void {
+    if (++this.#messages < messagesInTurn) return;
+    this.#messages = 0;
+    if (this.#isResting) return;
+    this.#isResting = true;
+    setImmediate(passOnAgain, this);
+  }
+
+  passOnAgain(): void {
+    this.#isResting = false;
+    this.#passOn();
+  }
+
+  #passOn(): void {
+    if (this.#isPassing) return;
+    this.#isPassing = true;
+    while (!this.#isResting && !this.#isFull && !this.destroyed) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) break;
+      const piece = chunk.subarray(0, pieceBytes);
+      if (piece.length < chunk.length) this.#waiting.unshift(chunk.subarray(pieceBytes));
+      this.received?.onReceived(piece.length);
+      this.#isFull = !this.push(piece);
+    }
+    this.#isPassing = false;
+    const isWaiting = this.#waiting.length > 0;
+    if (isWaiting || this.#isFull) this.#connection.pause();
+    else this.#connection.resume();
+    if (!isWaiting && this.#hasEnd) this.push(null);
   }
 
   onDrain(): void {
@@ -31,7 +75,8 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   }
 
   onEnd(): void {
-    this.push(null);
+    this.#hasEnd = true;
+    this.#passOn();
   }
 
   onClose(error?: Error): void {
@@ -46,7 +91,8 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   }
 
   override _read(): void {
-    this.#connection.resume();
+    this.#isFull = false;
+    this.#passOn();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
@@ -68,4 +114,9 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
     this.#connection.destroy();
     done(error);
   }
+}
+
+/** One function for all. */
+function passOnAgain(stream: ConnectionStream): void {
+  stream.passOnAgain();
 }

@@ -173,12 +173,13 @@ export class WebSocketConnection implements Connection {
   onReceived(bytes: number): void {
     if (this.#isDestroyed) return;
     this.#hold(this.#partBytes + bytes);
-    // `ws` tells of a message in the next turn of the event loop. After that, these bytes are no whole one.
+    // In this turn they may turn out to be the rest of a message.
     if (this.#budget?.isSpent === true) setImmediate(endLargePart, this);
   }
 
   /** A message or ping is whole: `ws` has let go of it. */
   onWhole(): void {
+    this.#stream.countMessage();
     this.#hold(0);
   }
 

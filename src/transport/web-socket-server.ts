@@ -33,8 +33,6 @@ export class WebSocketAcceptor {
       perMessageDeflate: false,
       autoPong: false,
       skipUTF8Validation: true,
-      // One message or ping in each turn of the event loop: a write can hold ten thousand.
-      allowSynchronousEvents: false,
       ...limits,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
     });

@@ -65,7 +65,7 @@ testConnectionContract('A WebSocket that was dialed', async () => {
   return [dialed, accepted, cleanup];
 });
 
-test('of messages that come in one write, each has a turn of the event loop of its own', async (context) => {
+test('thousands of messages that come in one write take several turns of the event loop', async (context) => {
   const accepted = Promise.withResolvers<Connection>();
   const listener = await listenTcp({ host: '127.0.0.1', port: 0 }, (below) =>
     accept(below).then(accepted.resolve, accepted.reject),
@@ -82,7 +82,7 @@ test('of messages that come in one write, each has a turn of the event loop of i
   const connection = await accepted.promise;
   context.after(() => connection.destroy());
 
-  const messages = 500;
+  const messages = 3_000;
   const cameAt: number[] = [];
   let turn = 0;
   const all = Promise.withResolvers<void>();
@@ -105,5 +105,6 @@ test('of messages that come in one write, each has a turn of the event loop of i
   const frame = Uint8Array.of(0x82, 0x81, 0, 0, 0, 0, 65);
   stranger.write(Buffer.concat(Array.from({ length: messages }, () => frame)));
   await all.promise;
-  assert.equal(new Set(cameAt).size, messages);
+  const counts = Map.groupBy(cameAt, (at) => at);
+  for (const { length } of counts.values()) assert.ok(length < 500, `${length} in one turn`);
 });
