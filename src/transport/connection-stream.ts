@@ -20,8 +20,8 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   /** Hears how many bytes come, before them. */
   received: { onReceived(bytes: number): void } | undefined;
   readonly #connection: Connection;
-  /** What came and was not passed on yet, and whether the end came behind it. */
-  readonly #waiting: Uint8Array[] = [];
+  /** What came and was not passed on yet, and whether the end came behind it. Undefined: nothing, of most streams. */
+  #waiting: Uint8Array[] | undefined;
   #hasEnd = false;
   #messages = 0;
   #isResting = false;
@@ -34,7 +34,8 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#waiting.push(chunk);
+    if (this.#waiting === undefined) this.#waiting = [chunk];
+    else this.#waiting.push(chunk);
     this.#passOn();
   }
 
@@ -56,15 +57,16 @@ export class ConnectionStream extends Duplex implements ConnectionHandlers {
     if (this.#isPassing) return;
     this.#isPassing = true;
     while (!this.#isResting && !this.#isFull && !this.destroyed) {
-      const chunk = this.#waiting.shift();
+      const chunk = this.#waiting?.shift();
       if (chunk === undefined) break;
       const piece = chunk.subarray(0, pieceBytes);
-      if (piece.length < chunk.length) this.#waiting.unshift(chunk.subarray(pieceBytes));
+      if (piece.length < chunk.length) this.#waiting?.unshift(chunk.subarray(pieceBytes));
       this.received?.onReceived(piece.length);
       this.#isFull = !this.push(piece);
     }
     this.#isPassing = false;
-    const isWaiting = this.#waiting.length > 0;
+    if (this.#waiting?.length === 0) this.#waiting = undefined;
+    const isWaiting = this.#waiting !== undefined;
     if (isWaiting || this.#isFull) this.#connection.pause();
     else this.#connection.resume();
     if (!isWaiting && this.#hasEnd) this.push(null);
