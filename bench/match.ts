@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { keyOfTerm } from '../src/protocol/terms.ts';
-import { FollowIndex } from '../src/server/follow/follow-index.ts';
+import { FollowIndex, Holder } from '../src/server/follow/follow-index.ts';
 import { matchedKeys } from '../src/server/follow/match.ts';
 import type { Entry } from '../src/server/messages/entry.ts';
 import { median, printTable } from './table.ts';
@@ -39,8 +39,9 @@ function index({ users, word }: Shape): { followed: FollowIndex<object>; bytesPe
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (const follower of followers) {
-    const id = followed.enter(follower);
-    for (let term = 0; term < termsPerUser; term++) followed.add(keyOfTerm(word(follower.user, term)), id);
+    const holder = new Holder(follower);
+    for (let term = 0; term < termsPerUser; term++)
+      followed.add(keyOfTerm(word(follower.user, term)), holder);
   }
   collectGarbage();
   const bytes = process.memoryUsage().heapUsed - before;
@@ -104,10 +105,10 @@ const phraseShapes: readonly PhraseShape[] = [
 function withPhrases(phrases: readonly string[]): FollowIndex<object> {
   const followed = new FollowIndex<object>();
   for (const words of [['word-0-0'], ['word-1-1'], ['apple'], ['word-3-3'], ['word-4-4']]) {
-    const id = followed.enter({});
-    for (const word of words) followed.add(keyOfTerm(word), id);
+    const holder = new Holder({});
+    for (const word of words) followed.add(keyOfTerm(word), holder);
   }
-  for (const phrase of phrases) followed.add(keyOfTerm(phrase), followed.enter({}));
+  for (const phrase of phrases) followed.add(keyOfTerm(phrase), new Holder({}));
   return followed;
 }
 

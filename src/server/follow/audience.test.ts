@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { audienceOf } from './audience.ts';
-import { FollowIndex } from './follow-index.ts';
+import { FollowIndex, Holder } from './follow-index.ts';
 
 /** An index in which each of some people, by their names, holds some keys; the sender is the first. */
 function held(people: Readonly<Record<string, readonly string[]>>) {
   const index = new FollowIndex<string>();
-  const ids = new Map<string, number>();
+  const holders = new Map<string, Holder<string>>();
   for (const [name, keys] of Object.entries(people)) {
-    const id = index.enter(name);
-    ids.set(name, id);
-    for (const key of keys) index.add(key, id);
+    const holder = new Holder(name);
+    holders.set(name, holder);
+    for (const key of keys) index.add(key, holder);
   }
   const [me = 'me'] = Object.keys(people);
   return (keys: readonly string[], away: readonly string[] = []) =>
-    audienceOf(keys, keys.join(' '), index, ids.get(me) ?? 0, (name) => name !== me && !away.includes(name));
+    audienceOf(keys, keys.join(' '), index, holders.get(me), (name) => name !== me && !away.includes(name));
 }
 
 test('counts who holds a key that several hold, each once, without the sender and those away', () => {
@@ -54,20 +54,22 @@ test('popular keys are those that at least three hold, whatever came and went', 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const index = new FollowIndex<number>();
+      const people = Array.from({ length: 6 }, (_, id) => new Holder(id));
       const holders = new Map<string, Set<number>>([...'xyz'].map((key) => [key, new Set()]));
-      for (let id = 0; id < 6; id++) index.enter(id);
       for (const [key, id] of steps) {
         const known = holders.get(key) ?? new Set();
-        if (known.delete(id)) index.remove(key, id);
+        const holder = people[id];
+        assert.ok(holder);
+        if (known.delete(id)) index.remove(key, holder);
         else {
           known.add(id);
-          index.add(key, id);
+          index.add(key, holder);
         }
       }
       const expected = [...holders].filter(([, known]) => known.size >= 3).map(([key]) => key);
       assert.deepEqual(index.popular(3).toSorted(), expected);
       for (const [key, known] of holders)
-        assert.equal(index.countFollowers(key, 0), known.size - (known.has(0) ? 1 : 0));
+        assert.equal(index.countFollowers(key, people[0]), known.size - (known.has(0) ? 1 : 0));
     }),
   );
 });

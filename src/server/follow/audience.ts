@@ -1,6 +1,6 @@
 import { phrasesIn } from '../../protocol/phrases.ts';
 import { everything } from '../../protocol/words.ts';
-import type { FollowIndex } from './follow-index.ts';
+import type { FollowIndex, Holder } from './follow-index.ts';
 
 /** Of keys that fewer people hold than this, nobody is told how many. */
 export const leastHolders = 3;
@@ -22,14 +22,14 @@ const maxSuggestions = 5;
 const isWord = (key: string): boolean => key !== everything && !key.startsWith('@') && !key.includes('\t');
 
 /**
- * The audience of a public message with this text, that carries `keys` and comes from `sender`, an id. Keys that few hold count only towards
+ * The audience of a public message with this text, that carries `keys` and comes from `sender`. Keys that few hold count only towards
  * `isFew`, never towards `people`: otherwise the difference between two answers would tell how many hold one of them.
  */
 export function audienceOf<Follower>(
   keys: readonly string[],
   text: string,
   index: FollowIndex<Follower>,
-  sender: number,
+  sender: Holder<Follower> | undefined,
   isCounted: (follower: Follower) => boolean,
 ): Audience {
   const phrases = phrasesIn(text, index.phrasesAmong(keys));
@@ -44,7 +44,10 @@ export function audienceOf<Follower>(
 }
 
 /** Words that at least `leastHolders` others than `sender` follow. */
-function suggestions<Follower>(index: FollowIndex<Follower>, sender: number): readonly string[] {
+function suggestions<Follower>(
+  index: FollowIndex<Follower>,
+  sender: Holder<Follower> | undefined,
+): readonly string[] {
   const words: string[] = [];
   for (const key of index.popular(leastHolders)) {
     if (words.length === maxSuggestions) break;

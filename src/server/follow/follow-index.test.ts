@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FollowIndex } from './follow-index.ts';
+import { FollowIndex, Holder } from './follow-index.ts';
 
 const followers = ['alice', 'bob', 'carol', 'dave', 'eve'];
 const keys = ['apple', 'pear', 'fig', 'kiwi'];
@@ -13,8 +13,8 @@ test('everybody is found once, with the keys that they hold, at each look-up', (
     fc.property(held, asked, (lists, questions) => {
       const index = new FollowIndex<string>();
       for (const [at, follower] of followers.entries()) {
-        const id = index.enter(follower);
-        for (const key of lists[at] ?? []) index.add(key, id);
+        const holder = new Holder(follower);
+        for (const key of lists[at] ?? []) index.add(key, holder);
       }
       for (const question of questions) {
         const found = index.holders(question);
@@ -32,17 +32,17 @@ test('everybody is found once, with the keys that they hold, at each look-up', (
 
 test('of very many popular keys a part is compared, so that asking for them takes a bounded time', () => {
   const index = new FollowIndex<string>();
-  const ids = ['alice', 'bob', 'carol'].map((name) => index.enter(name));
-  for (let key = 0; key < 5_000; key++) for (const id of ids) index.add(`word${key}`, id);
+  const holders = ['alice', 'bob', 'carol'].map((name) => new Holder(name));
+  for (let key = 0; key < 5_000; key++) for (const holder of holders) index.add(`word${key}`, holder);
   const count = index.popular(3).length;
   assert.ok(count > 100 && count <= 2_000, `${count} keys`);
 });
 
 test('of more keys than a mask has bits no mask tells which are held', () => {
   const index = new FollowIndex<string>();
-  const id = index.enter('alice');
+  const alice = new Holder('alice');
   const words = Array.from({ length: 31 }, (_, word) => `word${word}`);
-  for (const word of words) index.add(word, id);
+  for (const word of words) index.add(word, alice);
   const most = words.slice(0, 30);
   assert.deepEqual(index.holders(most), { followers: ['alice'], masks: [2 ** 30 - 1] });
   assert.deepEqual(index.holders(words), { followers: ['alice'], masks: [0] });
@@ -50,9 +50,10 @@ test('of more keys than a mask has bits no mask tells which are held', () => {
 
 test('a key that only the sender holds is followed by nobody else', () => {
   const index = new FollowIndex<string>();
-  const [alice, bob] = ['alice', 'bob'].map((name) => index.enter(name));
-  index.add('apple', alice ?? -1);
+  const alice = new Holder('alice');
+  const bob = new Holder('bob');
+  index.add('apple', alice);
   assert.deepEqual([index.isFollowed('apple', alice), index.isFollowed('apple', bob)], [false, true]);
-  index.add('apple', bob ?? -1);
+  index.add('apple', bob);
   assert.equal(index.isFollowed('apple', alice), true);
 });

@@ -3,7 +3,7 @@ import { carriedOf } from '../messages/carried.ts';
 import type { Entry } from '../messages/entry.ts';
 import type { KeySpan } from '../messages/keys.ts';
 import { all, nameKey, privateFrom, privateTo } from '../messages/keys.ts';
-import type { FollowIndex } from './follow-index.ts';
+import { type FollowIndex, Holder } from './follow-index.ts';
 
 export type FollowAnswer = 'followed' | 'already' | 'too-many' | 'too-many-phrases';
 export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' | 'oneself';
@@ -60,8 +60,8 @@ export interface Begun {
  */
 export class Follows<Follower> {
   readonly #index: FollowIndex<Follower>;
-  /** The follower's id in the index, until `leave`. */
-  readonly id: number;
+  /** The follower in the index. */
+  readonly holder: Holder<Follower>;
   readonly #hub: FollowsOptions<Follower>['hub'];
   readonly #maxTerms: number;
   readonly #maxPhrases: number;
@@ -86,14 +86,14 @@ export class Follows<Follower> {
   constructor(options: FollowsOptions<Follower>) {
     const { name, since } = options;
     this.#index = options.index;
-    this.id = options.index.enter(options.follower);
+    this.holder = new Holder(options.follower);
     this.#hub = options.hub;
     this.#maxTerms = options.maxTerms;
     this.#maxPhrases = options.maxPhrases;
     this.#name = name;
     this.#self = nameKey(name);
     this.joinedAfter = since?.after ?? options.hub.position;
-    for (const key of this.#privateKeys()) this.#index.add(key, this.id);
+    for (const key of this.#privateKeys()) this.#index.add(key, this.holder);
     for (const span of since?.spans ?? []) {
       if (span.through === Infinity) this.#add(span.key, span.term, span.after);
       else this.#keepEnded({ ...span, order: ++this.#lastOrder });
@@ -240,8 +240,7 @@ export class Follows<Follower> {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#through = this.#hub.position;
-    for (const key of [...this.#terms.keys(), ...this.#privateKeys()]) this.#index.remove(key, this.id);
-    this.#index.exit(this.id);
+    for (const key of [...this.#terms.keys(), ...this.#privateKeys()]) this.#index.remove(key, this.holder);
   }
 
   #privateKeys(): readonly string[] {
@@ -260,7 +259,7 @@ export class Follows<Follower> {
     if (term !== key) this.#respelled++;
     if (isPhrase(key)) this.#phrases++;
     this.#terms.set(key, { term, after, order });
-    this.#index.add(key, this.id);
+    this.#index.add(key, this.holder);
   }
 
   #drop(key: string): boolean {
@@ -270,14 +269,14 @@ export class Follows<Follower> {
     this.#terms.delete(key);
     if (held.term !== key) this.#respelled--;
     if (isPhrase(key)) this.#phrases--;
-    this.#index.remove(key, this.id);
+    this.#index.remove(key, this.holder);
     const through = this.#hub.position;
     // Drops an empty span.
     if (through > held.after) this.#keepEnded({ key, ...held, through });
     return true;
   }
 
-  /** The id in the index may be another user's after `leave`. */
+  /** What is added after `leave` would stay in the index. */
   #assertHere(): void {
     if (this.#hasLeft) throw new Error(`${this.#name} has left: their follows do not change any more`);
   }

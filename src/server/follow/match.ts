@@ -1,17 +1,17 @@
 import { phrasesOf } from '../messages/carried.ts';
 import type { Entry } from '../messages/entry.ts';
 import { allKeysIn } from '../messages/keys.ts';
-import type { FollowIndex } from './follow-index.ts';
+import type { FollowIndex, Holder } from './follow-index.ts';
 
 /**
  * Returns the keys of `entry` that anybody other than its sender holds. Entries with the same matched keys have the same
- * recipients, apart from their senders. `sender`: their id in the index. Pass the entry's `keys` if they are known already.
+ * recipients, apart from their senders. Pass the entry's `keys` if they are known already.
  * The cost of phrases depends on those whose words it carries.
  */
 export function matchedKeys<Follower>(
   entry: Entry,
   index: FollowIndex<Follower>,
-  sender?: number,
+  sender?: Holder<Follower>,
   keys: readonly string[] = allKeysIn(entry),
 ): string[] {
   const matched: string[] = [];

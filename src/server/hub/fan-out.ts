@@ -94,7 +94,7 @@ export class FanOut {
 
   #keysOf(entry: Entry, all: readonly string[] | undefined): readonly string[] {
     try {
-      return matchedKeys(entry, this.#index, this.#users.get(entry.sender)?.follows.id, all);
+      return matchedKeys(entry, this.#index, this.#users.get(entry.sender)?.follows.holder, all);
     } catch (error) {
       this.#fence.report('the keys of a message could not be found', error, { position: entry.position });
       return [];

@@ -99,7 +99,7 @@ export class Hub implements BusObserver {
   audience(keys: readonly string[], text: string, sender: string): Audience {
     const user = this.#users.get(sender);
     const isCounted = (other: User): boolean => other !== user && other.devices.length > 0;
-    return audienceOf(keys, text, this.#index, user?.follows.id ?? -1, isCounted);
+    return audienceOf(keys, text, this.#index, user?.follows.holder, isCounted);
   }
 
   onCommit(group: readonly Committed[]): void {
