@@ -16,13 +16,16 @@ import { ChatPage } from './view/chat-page.tsx';
 import { SignIn } from './view/sign-in.tsx';
 
 const root = document.getElementById('app') ?? document.body;
-const database = await openDatabase();
-const tabs = await Tabs.open();
+const opening = Promise.all([openDatabase(), Tabs.open()]);
+const user = savedUser();
+// Whoever is new here can type their name meanwhile.
+if (user === undefined) showSignIn();
+const [database, tabs] = await opening;
 
 function showSignIn(why?: string): void {
   const onSignIn = async (name: string, password: string | undefined): Promise<void> => {
-    const user = { name, isGuest: password === undefined };
-    const options = { database, tabs, user };
+    await opening;
+    const options = { database, tabs, user: { name, isGuest: password === undefined } };
     const session = await openSession(options);
     await begin(session, options, password, false);
     showChat(session);
@@ -135,6 +138,4 @@ interface TrustedTypesLike {
 }
 
 startWorker();
-const user = savedUser();
-if (user === undefined) showSignIn();
-else await resume(user);
+if (user !== undefined) await resume(user);

@@ -89,6 +89,32 @@ describe('the first minutes in a browser', { skip: noBrowser }, () => {
     await assertUnharmed(other);
   });
 
+  test('whoever is new here can type and join while the database of the browser still opens', async (t) => {
+    const server = await webServer(t);
+    const alice = await newPage(t);
+    await alice.page.addInitScript(`
+      const open = indexedDB.open.bind(indexedDB);
+      IDBFactory.prototype.open = (...words) => {
+        const held = {};
+        const pass = (event) => ({ target }) => {
+          held.result = target.result;
+          held[event]();
+        };
+        globalThis.goOn = () => {
+          const request = open(...words);
+          for (const event of ['onupgradeneeded', 'onsuccess']) request[event] = pass(event);
+        };
+        return held;
+      };
+    `);
+    await alice.page.goto(addressOf(server));
+    await alice.page.getByLabel('Your name').fill('alice');
+    await alice.page.keyboard.press('Enter');
+    await alice.page.evaluate('goOn()');
+    await online(alice.page);
+    await assertUnharmed(alice);
+  });
+
   test('a name among words from right to left keeps its @ in front', async (t) => {
     const server = await webServer(t);
     const alice = await signedIn(t, server, 'alice');

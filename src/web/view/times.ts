@@ -1,23 +1,20 @@
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
-const day = new Intl.DateTimeFormat(undefined, {
-  weekday: 'long',
-  year: 'numeric',
-  month: 'long',
-  day: 'numeric',
-});
+export const clockOf = format({ hour: '2-digit', minute: '2-digit', hour12: false });
+export const dayOf = format({ weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' });
+const shortDay = format({ day: 'numeric', month: 'short', year: 'numeric' });
 
-export const clockOf = (timeMs: number): string => clock.format(timeMs);
-
-export const dayOf = (timeMs: number): string => day.format(timeMs);
-
-const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+/** Made when the first time is shown: loading what the browser knows of calendars would hold up the first page. */
+function format(options: Intl.DateTimeFormatOptions): (timeMs: number) => string {
+  let made: Intl.DateTimeFormat | undefined;
+  return (timeMs) => {
+    made ??= new Intl.DateTimeFormat(undefined, options);
+    return made.format(timeMs);
+  };
+}
 
 /** A moment, today's by its time alone. */
 export function dayAndTime(timeMs: number): string {
-  const today = shortDay.format(Date.now());
-  return shortDay.format(timeMs) === today
-    ? clockOf(timeMs)
-    : `${shortDay.format(timeMs)}, ${clockOf(timeMs)}`;
+  const today = shortDay(Date.now());
+  return shortDay(timeMs) === today ? clockOf(timeMs) : `${shortDay(timeMs)}, ${clockOf(timeMs)}`;
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
