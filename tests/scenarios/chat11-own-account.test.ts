@@ -140,3 +140,19 @@ test(
     assert.equal((await inside.ask('PASSWORD', change)).start, '200 Password changed');
   },
 );
+
+test('LOGOUT forgets the login when it is told to, and its token lets nobody in', async (context) => {
+  const server = await testServer(context, { accounts });
+  const { client: phone, answer } = await ParcelClient.enter(context, server, 'LOGIN alice', alicesWay);
+  const Token = answer.headers.Token ?? '';
+  const { client: desk } = await ParcelClient.enter(context, server, 'LOGIN alice', { Token });
+  assert.equal((await phone.ask('LOGOUT')).start, '200 Logged out');
+  assert.equal((await phone.ask('LOGIN alice', { Token })).start, '200 Logged in', 'it was only a pause');
+  assert.equal((await phone.ask('LOGOUT', { Forget: 'maybe' })).start, '400 Forget must be yes or no');
+  assert.equal((await phone.ask('LOGOUT', { Forget: 'yes' })).start, '200 Logged out');
+  assert.equal((await phone.ask('PING')).start, '200 Pong', 'the connection stays');
+  assert.equal((await desk.next()).headers.Retry, 'no', 'who came with the same token goes too');
+  assert.equal((await phone.ask('LOGIN alice', { Token })).start.slice(0, 3), '403');
+  const { client: guest } = await ParcelClient.enter(context, server, 'REGISTER carol');
+  assert.equal((await guest.ask('LOGOUT', { Forget: 'yes' })).start, '200 Logged out');
+});

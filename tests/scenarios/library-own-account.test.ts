@@ -64,4 +64,21 @@ describe("the library, about one's own account", () => {
     const guest = closing(t, await connect(address, { name: 'carol', stateFolder: false }));
     await assert.rejects(guest.devices(), { code: 409 });
   });
+
+  it('leaves no login behind that nobody has, and so takes the place of none that is kept', async (t) => {
+    const { port } = await testServer(t, { accounts, limits: { tokensPerAccount: 2 } });
+    const address = `chat://127.0.0.1:${port}`;
+    const stateFolder = await temporaryFolder(t);
+    const kept = { name: 'alice', stateFolder, keepToken: true } as const;
+    await (await connect(address, { ...kept, password: alice.password })).close();
+    for (let script = 0; script < 3; script++)
+      await (await connect(address, { ...alice, stateFolder: false })).close();
+    const again = closing(t, await connect(address, { ...kept, token: true }));
+    // The last script has left, but the server may not have read that yet.
+    while ((await again.devices()).length > 1) {}
+    assert.deepEqual(
+      (await again.devices()).map(({ isThis }) => isThis),
+      [true],
+    );
+  });
 });

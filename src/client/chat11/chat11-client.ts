@@ -211,7 +211,8 @@ export class Chat11Client extends EntryClient implements Client {
       this.#state = 'closed';
       // First, so that a handler whose requests now fail is known to be cut off.
       this.entries.end(undefined);
-      this.#reconnector.leave();
+      const { keepToken, credentials } = this.#options;
+      this.#reconnector.leave(!keepToken && credentials.hasOwnToken);
     }
     await this.#ended;
   }

@@ -193,9 +193,10 @@ export class Chat11Connection {
     return this.#socket.closed;
   }
 
-  /** Sends DISCONNECT and closes. Idempotent. */
-  leave(): void {
+  /** Sends DISCONNECT and closes. `forgetsLogin`: the token of the login is not needed any more. Idempotent. */
+  leave(forgetsLogin = false): void {
     if (this.#isOver || this.#socket.stopped !== undefined) return;
+    if (forgetsLogin) this.#socket.connection.write(formatRequest({ kind: 'logout', forget: true }));
     this.#socket.connection.write(formatRequest({ kind: 'disconnect' }));
     this.#socket.stop({ kind: 'left' });
   }

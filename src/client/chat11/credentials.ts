@@ -22,6 +22,7 @@ export class Credentials {
   #isGuest: boolean;
   #password: string | undefined;
   #token: string | undefined;
+  readonly #givenToken: string | undefined;
   /** Whether to create the account; undefined where that depends on whether there is one. */
   #isNew: boolean | undefined;
   /** How often somebody else who creates the account may be the reason for a refusal. */
@@ -41,6 +42,7 @@ export class Credentials {
     this.#isGuest = password === undefined && (token === undefined || keepGuest);
     this.#password = password;
     this.#token = token;
+    this.#givenToken = token;
     this.#undecidedTries = account === 'either' ? 2 : 0;
     this.#isNew = account === 'either' ? undefined : account === 'create';
   }
@@ -51,6 +53,11 @@ export class Credentials {
 
   get token(): string | undefined {
     return this.#token;
+  }
+
+  /** Whether the account's token came from a login of this client, and from nowhere else. */
+  get hasOwnToken(): boolean {
+    return !this.#isGuest && this.#token !== undefined && this.#token !== this.#givenToken;
   }
 
   /** Whether `first` depends on what `decide` is told: the status of the name. */

@@ -90,9 +90,10 @@ export class Reconnector {
     this.#wait.end();
   }
 
-  leave(): void {
+  /** `forgetsLogin`: nobody has the token of the login. */
+  leave(forgetsLogin: boolean): void {
     this.#leaving.abort(new Error('left'));
-    this.#connection?.leave();
+    this.#connection?.leave(forgetsLogin);
   }
 
   /** Resolves when the last connection is closed. Call it after `ended`. */

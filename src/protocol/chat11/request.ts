@@ -13,7 +13,7 @@ import {
 } from './fields.ts';
 import { encodeParcel, Malformed, type Parcel, parseVerbLine, type Start, verbLine } from './parcel.ts';
 import type { Side } from './parcel-reader.ts';
-import { fileName, id, limit, phrase, sha256, term, terms, userName, wholeNumber } from './values.ts';
+import { fileName, id, limit, phrase, sha256, term, terms, userName, wholeNumber, yesNo } from './values.ts';
 
 /** What a client can ask for. The verb on the wire is the row's name in upper case. */
 const rows = {
@@ -34,7 +34,8 @@ const rows = {
     epoch: optional('Epoch', id),
     follow: optional('Follow', terms),
   },
-  logout: {},
+  /** `forget`: the token of this login is no longer valid. */
+  logout: { forget: optional('Forget', yesNo) },
   /** A new password for the account of the user who is logged in. */
   password: { old: header('Password', phrase), password: header('New-Password', phrase) },
   devices: {},

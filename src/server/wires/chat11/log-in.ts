@@ -52,9 +52,16 @@ export async function logIn(conversation: Conversation, request: RequestOf<'logi
 }
 
 /** LOGOUT: the connection stays. */
-export async function logOut(conversation: Conversation): Promise<undefined> {
+export async function logOut(
+  conversation: Conversation,
+  { forget }: RequestOf<'logout'>,
+  { name }: Device,
+): Promise<undefined> {
+  const { chat, peer, grant } = conversation;
+  const tokenId = forget === true ? grant?.tokenId : undefined;
   conversation.leave();
-  await conversation.peer.loggedOut();
+  await peer.loggedOut();
+  if (tokenId !== undefined) await chat.ownAccount.revoke(peer, name, tokenId);
   return conversation.answer({ kind: 'logout' });
 }
 
