@@ -93,6 +93,31 @@ describe('a hostile server and a browser', { skip: noBrowser }, () => {
     await assertUnharmed(alice);
   });
 
+  test('a server that refuses the history is not asked again with each line that is drawn', async (t) => {
+    const { port: site } = await webServer(t);
+    const standIn = await startChat11StandIn(t, ({ kind }, peer) => {
+      if (kind !== 'history') return true;
+      if (asked() > 1) peer.refuse(503);
+      else {
+        peer.tell({ kind: 'message', position: 50, from: 'eve', timeMs, text: 'at 50', replay: true });
+        peer.answer({ kind: 'history' });
+      }
+      return false;
+    });
+    const asked = (): number => standIn.requests.filter(({ kind }) => kind === 'history').length;
+    const server = await bridge(t, { site, chat: standIn.address.port });
+    const alice = await signedIn(t, server, 'alice');
+    await heard(alice.page, 'at 50');
+    await standIn.until(() => asked() === 2);
+    for (let position = 51; position < 60; position++) {
+      standIn.peers.at(-1)?.tell({ kind: 'message', position, from: 'eve', timeMs, text: `at ${position}` });
+      await heard(alice.page, `at ${position}`);
+    }
+    // Once more at most: the time after which it is asked again may be over on a slow machine.
+    assert.ok(asked() <= 3, `${asked()} requests`);
+    await assertUnharmed(alice);
+  });
+
   test('positions that go back, repeat or leap make no line twice and keep their order', async (t) => {
     const { port: site } = await webServer(t);
     const standIn = await startChat11StandIn(t, (request) => {

@@ -196,14 +196,12 @@ export class Chat extends Changes {
   async readOlder(): Promise<void> {
     const client = this.#client;
     const timeline = this.#shown;
-    if (client === undefined || this.isReadingHistory || timeline.isComplete) return;
+    const { nowMs } = this.#options;
+    // Each drawing asks, so the one behind `online` does.
+    if (client?.state !== 'online' || this.isReadingHistory || !timeline.mayHaveOlder(nowMs())) return;
     this.isReadingHistory = true;
     this.changed();
-    try {
-      await readOlder(client, timeline, () => this.#shown === timeline);
-    } catch {
-      // Offline: scrolling asks again.
-    }
+    await readOlder(client, timeline, () => this.#shown === timeline, nowMs);
     this.isReadingHistory = false;
     this.changed();
   }

@@ -37,6 +37,8 @@ export class Timeline {
   isHidden: (entry: Entry) => boolean = () => false;
   /** Everything before the first entry has been read. */
   isComplete = false;
+  /** Older entries were refused, and are not asked for before. */
+  readAgainMs = 0;
   readonly #zoneOffsetMs: (timeMs: number) => number;
   #entries: Entry[] = [];
   /** Of all their texts. */
@@ -50,6 +52,11 @@ export class Timeline {
   constructor(filter: Filter, zoneOffsetMs: (timeMs: number) => number = localOffsetMs) {
     this.filter = filter;
     this.#zoneOffsetMs = zoneOffsetMs;
+  }
+
+  /** Whether older entries can be asked for now. */
+  mayHaveOlder(nowMs: number): boolean {
+    return !this.isComplete && nowMs >= this.readAgainMs;
   }
 
   get entries(): readonly Entry[] {
