@@ -68,6 +68,11 @@ export class OwnAccount {
     if (isRevoked) session.logger.info({ user: name, token: id }, 'token revoked by its owner');
     return isRevoked;
   }
+
+  /** The same for a login whose client keeps no token: no act of its owner, so it is not logged. */
+  async forget(name: string, id: number): Promise<void> {
+    await this.#accounts.revokeToken(name, id);
+  }
 }
 
 export interface ChangeOptions {

@@ -61,7 +61,7 @@ export async function logOut(
   const tokenId = forget === true ? grant?.tokenId : undefined;
   conversation.leave();
   await peer.loggedOut();
-  if (tokenId !== undefined) await chat.ownAccount.revoke(peer, name, tokenId);
+  if (tokenId !== undefined) await chat.ownAccount.forget(name, tokenId);
   return conversation.answer({ kind: 'logout' });
 }
 
