@@ -3,11 +3,10 @@ import { type TestContext, test } from 'node:test';
 import type { Server } from '../../src/server/server.ts';
 import { transports } from '../support/bad-path.ts';
 import { ParcelClient } from '../support/parcel-client.ts';
-import { firstOf } from '../support/property-runs.ts';
 import { testServer } from '../support/server.ts';
 import { WireClient } from '../support/wire-client.ts';
 
-for (const { name: over, udp, open } of firstOf(transports)) {
+for (const { name: over, udp, open } of transports) {
   // A proxy would take the bytes that the one who does not read leaves to the system.
   const placeOf = async (context: TestContext, server: Server) => ({
     port: udp ? (await open(context, server)).wire.port : server.port,
