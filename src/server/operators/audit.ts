@@ -14,6 +14,12 @@ export interface AuditLine {
   readonly outcome: string;
 }
 
+/** What an operator is told of an act that has no line because of `error`. */
+export function notRecorded(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `it was done, but could not be recorded in audit.log (${why})`;
+}
+
 /** Appends to the audit file: one JSON object on each line. Resolves when it is on the disk. */
 export async function appendAudit(path: string, line: AuditLine): Promise<void> {
   const file = await openAudit(path);

@@ -7,7 +7,7 @@ import { auditFileName, defaultDataFolder } from '../data-folder.ts';
 import { entryOf, selectEntry } from '../log/rows.ts';
 import { StartError } from '../start-error.ts';
 import { systemUser } from './ask.ts';
-import { appendAudit } from './audit.ts';
+import { appendAudit, notRecorded } from './audit.ts';
 import { countOf } from './shown.ts';
 
 const accountFile = 'account.jsonl';
@@ -42,15 +42,13 @@ export async function exportUser({ name, folder, data }: ExportOptions): Promise
     const copied = await copyFiles(join(from, 'attachments'), join(to, 'files'), files);
     const found = account + messages > 0;
     if (!found) await removeEmpty(to, isNew);
-    await appendAudit(join(from, auditFileName), {
-      ...{
-        time: new Date().toISOString(),
-        by: systemUser(),
-        command: 'export',
-        values: { name, folder: to },
-      },
-      outcome: found ? 'done' : 'nothing is stored of them',
-    });
+    const act = { time: new Date().toISOString(), by: systemUser(), command: 'export' };
+    const outcome = found ? 'done' : 'nothing is stored of them';
+    try {
+      await appendAudit(join(from, auditFileName), { ...act, values: { name, folder: to }, outcome });
+    } catch (error) {
+      if (found) throw new StartError(exitCodes.refused, notRecorded(error));
+    }
     if (!found) throw new StartError(exitCodes.noUser, `nothing is stored of ${name}`);
     process.stdout.write(
       `${to} holds what is stored of ${name}: ${countOf(messages, 'message')} and ${countOf(copied, 'file')}.\n`,

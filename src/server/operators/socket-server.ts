@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { NotWrittenError } from '../accounts/accounts.ts';
-import { appendAudit } from './audit.ts';
+import { appendAudit, notRecorded } from './audit.ts';
 import { CommandError, type OperatorCommand } from './command.ts';
 import { operatorCommands } from './commands.ts';
 import type { Operated } from './operated.ts';
@@ -114,12 +114,7 @@ async function answer(line: string, server: Operated, logger: Logger): Promise<A
   } catch (error) {
     logger.error({ err: error }, 'what an operator did could not be recorded');
     if (!outcome.ok) return outcome;
-    return {
-      earshot,
-      ok: false,
-      code: 'refused',
-      problem: 'it was done, but could not be recorded in audit.log',
-    };
+    return { earshot, ok: false, code: 'refused', problem: notRecorded(error) };
   }
   return outcome;
 }
@@ -138,8 +133,14 @@ async function run(
       return { earshot, ok: false, code: error.code, problem: error.message };
     if (error instanceof NotWrittenError)
       return { earshot, ok: false, code: 'refused', problem: `${error.message}; try again later` };
+    if (isDiskFull(error))
+      return { earshot, ok: false, code: 'refused', problem: 'the disk is full; make room and try again' };
     logger.error({ err: error, command: command.name }, 'a command of an operator failed');
     const problem = error instanceof Error ? error.message : String(error);
     return { earshot, ok: false, code: 'internal', problem: `the server could not do that: ${problem}` };
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
