@@ -78,6 +78,25 @@ test('a ban of addresses ends their connections, and refuses new ones in the wor
   await guest('bob');
 });
 
+test('unban says which wider ban still keeps an address out', async (context) => {
+  const { data, run } = await operatorScene(context);
+  for (const subject of ['192.0.2.7', '192.0.2.0/24', '192.0.2.7/31', '2001:db8::1', '192.0.2.9'])
+    await run('ban', subject);
+  await run('unban', '192.0.2.6/31');
+  assert.equal(
+    await run('unban', '192.0.2.7'),
+    '192.0.2.7 is no longer banned by itself, but 192.0.2.0/24 still is.\n',
+  );
+  assert.deepEqual(await admin(data, 'unban', '192.0.2.7'), {
+    exitCode: 67,
+    stdout: '',
+    stderr: 'earshot: 192.0.2.7 is not banned by itself, but 192.0.2.0/24 is\n',
+  });
+  assert.equal(await run('unban', '192.0.2.0/24'), '192.0.2.0/24 is no longer banned.\n');
+  assert.match((await admin(data, 'unban', '192.0.2.7')).stderr, /^earshot: 192\.0\.2\.7 is not banned$/m);
+  assert.equal(await run('unban', '2001:db8::1'), '2001:db8::1 is no longer banned.\n');
+});
+
 test('of several bans of an address, the one that holds longest is told', async (context) => {
   const { ask, run } = await operatorScene(context);
   await run('ban', '127.0.0.1', 'an hour', '--for', '1h');

@@ -194,6 +194,14 @@ export function isIn(subject: string): (address: string) => boolean {
   return (address) => table.of(address).length > 0;
 }
 
+/** Whether all addresses of the prefix `narrow` are in the prefix `wide`. */
+export function covers(wide: string, narrow: string): boolean {
+  const [all] = prefixesOf(wide);
+  const [some] = prefixesOf(narrow);
+  if (all === undefined || some === undefined) return false;
+  return all.family === some.family && all.bits <= some.bits && isIn(wide)(some.network);
+}
+
 /** Letters and digits that are not mistaken for one another. */
 const codeLetters = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 

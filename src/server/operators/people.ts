@@ -1,6 +1,6 @@
 import { isUserName, operatorName } from '../../protocol/names.ts';
 import { formatAddressPrefix, parseAddressPrefix } from '../admission/address-prefix.ts';
-import { describeBan, isIn, maxBans } from '../admission/admission.ts';
+import { covers, describeBan, isIn, maxBans } from '../admission/admission.ts';
 import type { Ban } from '../admission/admission-file.ts';
 import type { Session } from '../connection/session.ts';
 import { CommandError, command, required, type Values } from './command.ts';
@@ -114,11 +114,18 @@ export const unban = command({
   isAct: true,
   async run({ admission }, values) {
     const subject = subjectOf(required(values, 'subject'));
-    if (!(await admission.unban(subject)))
-      throw new CommandError('noUser', `${subject.subject} is not banned`);
-    return { subject: subject.subject };
+    const isLifted = await admission.unban(subject);
+    const wider = admission.bans.find(
+      (ban) => ban.kind === 'address' && subject.kind === 'address' && covers(ban.subject, subject.subject),
+    );
+    if (!isLifted) {
+      const still = wider === undefined ? '' : ` by itself, but ${wider.subject} is`;
+      throw new CommandError('noUser', `${subject.subject} is not banned${still}`);
+    }
+    return { subject: subject.subject, ...(wider !== undefined && { stillBanned: wider.subject }) };
   },
-  show: ({ subject }) => `${subject} is no longer banned.\n`,
+  show: ({ subject, stillBanned }) =>
+    `${subject} is no longer banned${stillBanned === undefined ? '' : ` by itself, but ${stillBanned} still is`}.\n`,
 });
 
 export const bans = command({
