@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { testServer } from '../support/server.ts';
@@ -93,4 +97,52 @@ test('a backup comes to its end while people talk, and holds what had been ackno
   const reader = await ParcelClient.enter(context, again, 'REGISTER bob');
   reader.client.send('FOLLOW', { Term: '*', Since: '0' });
   assert.ok((await reader.client.until('200 Now following')).length > 1);
+});
+
+test('a backup of a damaged log names it, and leaves nothing in its folder', async (context) => {
+  const [dataFolder, copied] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const server = await testServer(context, { dataFolder });
+  const alice = await WireClient.register(context, server, 'alice');
+  for (let at = 0; at < 20; at++) alice.send(`${'x'.repeat(10_000)}\n`);
+  assert.equal(await alice.ask('!list'), 'alice');
+  await server.close();
+  const log = join(dataFolder, 'earshot.db');
+  const file = openSync(log, 'r+');
+  for (let page = 2; page < statSync(log).size / 4096; page++)
+    writeSync(file, Buffer.alloc(16, 0xff), 0, 16, page * 4096);
+  closeSync(file);
+  const { exitCode, stderr } = await runEarshot(['backup', copied, '--data', dataFolder]);
+  assert.equal(exitCode, 73);
+  assert.ok(stderr.includes(`earshot: ${log}: the log is damaged (`), stderr);
+  assert.deepEqual(readdirSync(copied), []);
+});
+
+test('a backup that was cut short is none, and a restore that failed leaves room for the next', async (context) => {
+  const [dataFolder, copied] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const server = await testServer(context, { dataFolder, accounts: { alice: password.Password } });
+  await server.close();
+  // Copying waits for whoever writes to it.
+  const stuck = join(dataFolder, 'attachments', '0'.repeat(32));
+  assert.equal(spawnSync('mkfifo', [stuck]).status, 0);
+  const program = join(import.meta.dirname, '../../bin/earshot.js');
+  const backup = spawn(process.execPath, [program, 'backup', copied, '--data', dataFolder]);
+  context.after(() => backup.kill('SIGKILL'));
+  for await (const said of backup.stderr) if (String(said).includes('Copying 1 files')) break;
+  backup.kill('SIGKILL');
+  if (backup.exitCode === null && backup.signalCode === null) await once(backup, 'exit');
+  rmSync(stuck);
+  assert.ok(existsSync(join(copied, 'accounts.db')));
+  const target = join(await temporaryFolder(context), 'new');
+  const none = await runEarshot(['restore', copied, '--data', target]);
+  assert.equal(none.exitCode, 73);
+  assert.match(none.stderr, /is not a backup of earshot/);
+
+  const broken = await temporaryFolder(context);
+  closeSync(openSync(join(broken, 'earshot.db'), 'w'));
+  const failed = await runEarshot(['restore', broken, '--data', target]);
+  assert.equal(failed.exitCode, 73);
+  assert.match(failed.stderr, /earshot\.db\.part: the log cannot be opened \(no such table: meta\)/);
+  assert.deepEqual(readdirSync(target), ['lock.db']);
+  const whole = await runEarshot(['restore', dataFolder, '--data', target]);
+  assert.equal(whole.exitCode, 0, whole.stderr);
 });

@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../../exit-codes.ts';
@@ -13,7 +13,8 @@ import {
 } from '../data-folder.ts';
 import { isUnfinished } from '../files/local-upload.ts';
 import { logSchema } from '../log/schema.ts';
-import { mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
+import { isFull, mendDatabaseFile, openProblem } from '../sqlite/database-file.ts';
+import type { Schema } from '../sqlite/migrations.ts';
 import { StartError } from '../start-error.ts';
 
 export interface BackupOptions {
@@ -22,15 +23,14 @@ export interface BackupOptions {
   readonly data?: string;
 }
 
-/**
- * In the order of copying; the files come after them. An account, and a file, exist before the log mentions them: copied
- * after the log, none that it mentions is missing.
- */
 const databases = [
   { name: 'earshot.db', schema: logSchema },
   { name: 'accounts.db', schema: accountsSchema },
 ] as const;
 const attachments = 'attachments';
+/** The name of the log until all else is copied: a copy that ended early has no log, and nothing takes it for a whole one. */
+const unfinishedLog = 'earshot.db.part';
+const lockFile = 'lock.db';
 
 /** `earshot backup`: copies a data folder, whether a server uses it or not. Resolves with the exit code. */
 export function backup({ folder, data }: BackupOptions): Promise<number> {
@@ -39,10 +39,7 @@ export function backup({ folder, data }: BackupOptions): Promise<number> {
     if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is not a data folder of earshot`);
     const to = await emptyFolder(resolve(folder));
     whileFree(from, () => mend(from));
-    await copyDatabases(from, to);
-    await copyAttachments(from, to);
-    await copyOperatorFiles(from, to);
-    await sync(to);
+    await copyAll(from, to);
     tell(`The backup is in ${to}.`);
   });
 }
@@ -55,14 +52,11 @@ export function restore({ folder, data }: BackupOptions): Promise<number> {
   return inWords(async () => {
     const from = resolve(folder);
     if (!existsSync(join(from, 'earshot.db'))) throw noData(`${from} is not a backup of earshot`);
-    const to = await emptyFolder(resolve(data ?? defaultDataFolder(process.env)));
+    // The lock of a restore that failed may be there.
+    const to = await emptyFolder(resolve(data ?? defaultDataFolder(process.env)), lockFile);
     const held = openDataFolder(to);
     try {
-      await copyDatabases(from, to);
-      await copyAttachments(from, to);
-      await copyOperatorFiles(from, to);
-      giveNewEpoch(join(to, 'earshot.db'));
-      await sync(to);
+      await copyAll(from, to, giveNewEpoch);
     } finally {
       held.release();
     }
@@ -95,9 +89,26 @@ function mend(folder: string): void {
   }
 }
 
-async function copyDatabases(from: string, to: string): Promise<void> {
-  for (const { name } of databases) {
-    if (existsSync(join(from, name))) await copyDatabase(join(from, name), join(to, name));
+/**
+ * An account, and a file, exist before the log mentions them: copied after the log, none that it mentions is missing. When
+ * something fails, what was copied is removed: on a full disk it would take the room of the next try.
+ */
+async function copyAll(from: string, to: string, change = (_log: string): void => {}): Promise<void> {
+  const log = join(to, unfinishedLog);
+  try {
+    for (const { name, schema } of databases) {
+      const copy = schema === logSchema ? log : join(to, name);
+      if (existsSync(join(from, name))) await copyDatabase(join(from, name), copy, schema);
+    }
+    await copyAttachments(from, to);
+    await copyOperatorFiles(from, to);
+    change(log);
+    await rename(log, join(to, 'earshot.db'));
+    await sync(to);
+  } catch (error) {
+    for (const name of await readdir(to))
+      if (!name.startsWith(lockFile)) await rm(join(to, name), { recursive: true, force: true });
+    throw error;
   }
 }
 
@@ -105,11 +116,13 @@ async function copyDatabases(from: string, to: string): Promise<void> {
  * `VACUUM INTO` copies one snapshot. SQLite's backup interface would start over at each commit of another process. A
  * read-only connection makes no checkpoint: only a server that starts does, after it has mended the WAL.
  */
-async function copyDatabase(from: string, to: string): Promise<void> {
+async function copyDatabase(from: string, to: string, schema: Schema): Promise<void> {
   tell(`Copying ${from} (${(await stat(from)).size} bytes) …`);
   const database = new DatabaseSync(from, { timeout: 5000, readOnly: true });
   try {
     database.prepare('VACUUM INTO ?').run(to);
+  } catch (error) {
+    throw noData(openProblem(isFull(error) ? to : from, schema, error));
   } finally {
     database.close();
   }
@@ -161,14 +174,17 @@ function giveNewEpoch(file: string): void {
   const database = new DatabaseSync(file);
   try {
     database.exec('UPDATE meta SET epoch = lower(hex(randomblob(16)))');
+  } catch (error) {
+    throw noData(openProblem(file, logSchema, error));
   } finally {
     database.close();
   }
 }
 
-async function emptyFolder(path: string): Promise<string> {
+async function emptyFolder(path: string, except?: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  if ((await readdir(path)).length > 0) throw noData(`${path} is not empty; give another folder`);
+  if ((await readdir(path)).some((name) => name !== except))
+    throw noData(`${path} is not empty; give another folder`);
   return path;
 }
 
