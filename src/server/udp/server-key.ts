@@ -35,8 +35,8 @@ export function openServerKey(file: string): ServerKey {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(
       exitCodes.noData,
-      `${file}, the key for UDP, cannot be used (${reason}); restore it from a backup. Without the file, the server ` +
-        'makes a new key, which clients that know the old one refuse; --no-udp starts without UDP',
+      `${file}, the key for UDP, cannot be used (${reason}); put a copy of it there, which earshot backup does not make. ` +
+        'Without the file, the server makes a new key, which clients that know the old one refuse; --no-udp starts without UDP',
     );
   }
 }
