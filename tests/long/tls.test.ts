@@ -174,17 +174,19 @@ describe('earshot serve --tls', () => {
     const data = ['--data', await temporaryFolder(context)];
     const [one, other] = [certified(), certified()];
     const folder = await temporaryFolder(context);
-    const [cert, key, text] = ['cert', 'key', 'text'].map((name) => join(folder, name));
-    assert.ok(cert !== undefined && key !== undefined && text !== undefined);
+    const file = (name: string): string => join(folder, name);
+    const [cert, key, text, empty] = [file('cert'), file('key'), file('text'), file('empty')];
     await writeFile(cert, one.cert);
     await writeFile(key, other.key);
     await writeFile(text, 'hello');
+    await writeFile(empty, '');
     for (const [args, problem] of [
       [['--tls-cert', cert], /--tls-cert needs --tls-key/],
       [['--tls-key', key], /--tls-key needs --tls-cert/],
       [['--tls', '--tls-cert', cert, '--tls-key', key], /--tls makes a certificate/],
       [['--tls-cert', cert, '--tls-key', key], /is the key of another certificate/],
       [['--tls-cert', text, '--tls-key', key], /not in PEM/],
+      [['--tls-cert', cert, '--tls-key', empty], /empty is empty/],
       [['--tls-cert', join(folder, 'none'), '--tls-key', key], /there is no file .*none/],
     ] as const) {
       const { exitCode, stderr } = await runEarshot(['serve', ...data, ...args]);
@@ -217,6 +219,13 @@ describe('earshot serve --tls', () => {
     await replace(cert, 'broken');
     server.process.kill('SIGHUP');
     await told(server, /the old one stays in force/);
+    assert.equal(await shownBy(context, server), before);
+
+    // As where a copy finds no room.
+    await replace(cert, one.cert);
+    await replace(key, '');
+    server.process.kill('SIGHUP');
+    await told(server, /key\.pem is empty/);
     assert.equal(await shownBy(context, server), before);
 
     await replace(key, two.key);

@@ -26,6 +26,8 @@ export interface LoadedCertificate {
 /** Throws an error whose message is for people when the files are no certificate with its key. */
 export function loadCertificate(files: CertificateFiles): LoadedCertificate {
   const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
+  // Node takes an empty key for none, and every handshake would fail.
+  if (key === '') throw new Error(`${files.key} is empty`);
   const context = tlsContext({ cert, key });
   const certificate = new X509Certificate(cert);
   const { publicKey, subjectAltName = '', validTo } = certificate;
