@@ -114,12 +114,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // All connections are closed by then, and clients repeat what was not acknowledged.
     opened.push(() => log.close(logCloseMs));
     if (mark !== undefined && mark.head > log.head) logger.warn({ had: mark.head, has: log.head }, behind);
+    // Before the mark is written anew, or the next start would know of no messages.
+    assertAccountsThere(folder, Math.max(log.head, mark?.head ?? 0), config.acceptLoss);
     const time = new TrustedTime(clock, logger, mark?.timeMs);
     const marker = new HighWaterMark(folder.markFile, clock, time);
     marker.follow(log);
     opened.push(async () => marker.stop(log));
     hub.open(log);
-    assertAccountsThere(folder, log, config.acceptLoss);
     const accounts = await openAccounts(folder, log, { ...options, onStorageFailure });
     opened.push(() => accounts.close());
     const { retainDays, limits } = config;

@@ -71,13 +71,13 @@ export async function openLog(
   }
 }
 
-/** Throws when there are messages but no accounts: every name would be free for anybody. */
-export function assertAccountsThere({ accountsFile }: DataFolder, log: Log, acceptLoss: boolean): void {
+/** Throws when there are or were messages (`head`) but no accounts: every name would be free for anybody. */
+export function assertAccountsThere({ accountsFile }: DataFolder, head: number, acceptLoss: boolean): void {
   const isThere = (statSync(accountsFile, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  if (isThere || log.head === 0 || acceptLoss) return;
+  if (isThere || head === 0 || acceptLoss) return;
   throw new StartError(
     exitCodes.noData,
-    `${accountsFile} is missing, though there are messages: every account would be lost, and every name free; ` +
+    `${accountsFile} is missing, though messages were stored: every account would be lost, and every name free; ` +
       'restore it from a backup, or start once with --accept-loss',
   );
 }

@@ -239,6 +239,11 @@ test('a log whose accounts are missing is not served: every name would be free',
   for (const suffix of ['', '-wal', '-shm'])
     await rm(join(dataFolder, `accounts.db${suffix}`), { force: true });
   await assert.rejects(testServer(context, { dataFolder }), /accounts\.db is missing/);
+  // Both are lost: a refused start leaves the mark, from which the next one knows.
+  for (const suffix of ['', '-wal', '-shm'])
+    await rm(join(dataFolder, `earshot.db${suffix}`), { force: true });
+  for (let start = 0; start < 2; start++)
+    await assert.rejects(testServer(context, { dataFolder }), /accounts\.db is missing/);
   await testServer(context, { dataFolder, acceptLoss: true });
 });
 
