@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -65,6 +66,17 @@ test('nothing but a socket is removed from its place', async (context) => {
   chmodSync(join(data, 'admin.sock'), 0o600);
   await testServer(context, { dataFolder: data });
   assert.equal(readFileSync(join(data, 'admin.sock'), 'utf8'), 'mine');
+});
+
+test('one operator too many is told so, and not that there is no server', async (context) => {
+  const data = await temporaryFolder(context);
+  await testServer(context, { dataFolder: data });
+  const others = Array.from({ length: 16 }, () => connect(join(data, 'admin.sock')));
+  context.after(() => others.forEach((other) => void other.destroy()));
+  await Promise.all(others.map((other) => once(other, 'connect')));
+  const { exitCode, stderr } = await admin(data, 'status');
+  assert.equal(exitCode, 69);
+  assert.match(stderr, /serves too many operators at once/);
 });
 
 test('an answer of another program is not taken for one of the server', async (context) => {

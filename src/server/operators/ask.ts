@@ -58,7 +58,8 @@ async function exchange(folder: string, request: AdminRequest): Promise<AdminAns
     socket.write(`${JSON.stringify(request)}\n`);
     for await (const chunk of socket) text += chunk;
   } catch (error) {
-    throw unreachable(folder, error);
+    // A server that closes before it has read the request resets the connection.
+    if (!['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw unreachable(folder, error);
   }
   const answer = parseAnswer(text);
   if (answer !== undefined) return answer;
@@ -71,7 +72,7 @@ async function exchange(folder: string, request: AdminRequest): Promise<AdminAns
 }
 
 function unreachable(folder: string, error: unknown): StartError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (code === 'EACCES' || code === 'EPERM') {
     return new StartError(
       exitCodes.noData,
@@ -84,4 +85,8 @@ function unreachable(folder: string, error: unknown): StartError {
     `no server runs on the data folder ${folder}${why}; name another one with --data. Without a server these work: ` +
       'earshot passwd, tokens, backup, and earshot admin export',
   );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
