@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { errorCode } from './client/system-error.ts';
+import { errorCode, systemProblem } from './client/system-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { packageVersion } from './version.ts';
 
@@ -70,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Whoever closes our output has read enough, as `head` has. The commands that must end then listen by themselves.
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', (error) => {
-      if (errorCode(error) !== 'EPIPE') throw error;
+      if (errorCode(error) !== 'EPIPE') endUnwritten(error);
     });
   }
   const words = withLongHost(withHelpOption(argv));
@@ -94,6 +94,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`earshot: this is a bug in earshot, please report it: ${reason}\n`);
     process.exitCode = exitCodes.internal;
   }
+}
+
+/** The output takes no more, as on a full disk: what is not written may not count as done. */
+function endUnwritten(error: unknown): void {
+  // After the other listeners of this event: the screen gives the terminal back in one of them.
+  process.once('exit', () =>
+    process.stderr.write(`earshot: the output cannot be written: ${systemProblem(error)}\n`),
+  );
+  process.exit(exitCodes.storage);
 }
 
 function nameHelpAfterErrors(command: Command, words: string): void {
