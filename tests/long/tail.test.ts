@@ -175,6 +175,22 @@ describe('earshot tail', () => {
     assert.match(program.errors, /The connection is back\.\n/);
   });
 
+  test('tells once that its cursor cannot be saved, and where', async (context) => {
+    const all = await scene(context);
+    await writeFile(join(all.folder, 'file'), '');
+    const cursor = join(all.folder, 'file', 'x', 'cursor');
+    const program = all.tail(['--since', 'now', '--cursor', cursor, '--count', '3']);
+    await program.waitFor('the follow', ({ errors }) => errors.includes('keeper follows deploy from now on'));
+    for (const text of ['deploy 1', 'deploy 2', 'deploy 3']) await all.ci.send(text);
+    assert.equal(await program.exit(), 0);
+    assert.equal(program.output, '@ci: deploy 1\n@ci: deploy 2\n@ci: deploy 3\n');
+    const told = `How far you have read cannot be saved: ${cursor}: no such file or folder (ENOTDIR)`;
+    assert.deepEqual(
+      program.errors.split('\n').filter((line) => line.includes('cannot be saved')),
+      [told],
+    );
+  });
+
   test('a guest needs no name, and has no cursor', async (context) => {
     const { tail, env, ci } = await scene(context);
     const guest = tail(['--count', '1'], env);

@@ -45,7 +45,7 @@ export class CursorFile implements PlaceStore {
       await rename(temporary, this.path);
     } catch (error) {
       await unlink(temporary).catch(() => {});
-      throw error;
+      throw new Error(`${this.path}: ${systemProblem(error)}`);
     }
   }
 }

@@ -11,9 +11,13 @@ export function errorScreen(): Screen {
 /** Shows a line for each event of the connection. */
 export function tellErrors(client: Client, screen: Screen): void {
   let isOffline = false;
-  client.on('notice', ({ from, text }) =>
-    screen.problem(from === 'server' ? `The server says: ${text}` : text),
-  );
+  let problem: string | undefined;
+  client.on('notice', ({ from, text }) => {
+    // On a full disk the cursor cannot be saved at any message.
+    if (from === 'server' || text !== problem)
+      screen.problem(from === 'server' ? `The server says: ${text}` : text);
+    if (from === 'client') problem = text;
+  });
   client.on('gap', () => screen.problem('Some messages that were sent meanwhile may be lost.'));
   client.on('reset', () => screen.problem('The server was set up anew; messages may be lost.'));
   client.on('offline', ({ why }) => {
