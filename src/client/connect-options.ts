@@ -22,7 +22,10 @@ export interface ConnectOptions {
    * there is no token or the token is no longer valid.
    */
   readonly token?: string | true;
-  /** Stores the token in `stateFolder`: anybody who can read that file can log in. The password is never stored. */
+  /**
+   * Stores the token in `stateFolder`: anybody who can read that file can log in. The password is never stored. By
+   * default `true` with `token: true`, otherwise `false`, which removes the token that an earlier login stored there.
+   */
   readonly keepToken?: boolean;
   /**
    * Stores the token and the cursor of a guest too, and comes back as that guest from there, as long as the server

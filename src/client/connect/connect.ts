@@ -109,7 +109,7 @@ async function chat11Client(
   options: ConnectOptions,
   around: Surroundings,
 ): Promise<Chat11Client> {
-  const { name, account, keepToken = false, keepGuest = false } = options;
+  const { name, account, keepToken = options.token === true, keepGuest = false } = options;
   const store = storeFor(host, options, around, (problem) =>
     client.emit('notice', { from: 'client', text: `How far you have read cannot be saved: ${problem}` }),
   );
