@@ -217,8 +217,8 @@ export interface Client {
    */
   attach(file: string | FileContent, audience: FileAudience, options?: TransferOptions): Promise<SentFile>;
   /**
-   * Downloads the file into `folder`, across reconnects, and replaces nothing there. Resolves with the name of the new
-   * file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or its bytes are not
+   * Downloads the file into `folder`, which has to exist, across reconnects, and replaces nothing there. Resolves with
+   * the name of the new file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or its bytes are not
    * those announced. One file is downloaded at a time, by whichever of the three methods; the others wait.
    */
   fetch(attachment: AttachedFile, folder: string, options?: TransferOptions): Promise<string>;
