@@ -158,6 +158,27 @@ describe('connect', () => {
     assert.deepEqual(heard, ['REGISTER alice CHAT/1.1?\n']);
   });
 
+  it('tries again over CHAT/1.1 when the connection breaks right after the server said that it speaks it', async (t) => {
+    for (const who of [guest, owner]) {
+      let cuts = 0;
+      const server = await startChat11StandIn(t, ({ kind }, peer) => {
+        if (kind !== 'ping' || cuts > 0) return true;
+        cuts += 1;
+        peer.cut();
+        return false;
+      });
+      const told: string[] = [];
+      const onRetry: ConnectOptions['onRetry'] = ({ error }) => told.push(error.reason);
+      const client = closing(
+        t,
+        await connect(server.address, { ...who, retry: true, random: () => 0, onRetry }),
+      );
+      assert.deepEqual([client.protocol, told], ['CHAT/1.1', ['unreachable']]);
+      cuts = 0;
+      assert.equal((await refusal(lookUp(server.address, 'bob'))).reason, 'unreachable');
+    }
+  });
+
   it('falls back to CHAT/1.0', async (t) => {
     const server = await startStandIn();
     t.after(() => server.close());

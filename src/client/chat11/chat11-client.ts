@@ -100,11 +100,10 @@ export class Chat11Client extends EntryClient implements Client {
     });
   }
 
-  /** Logs in over the first connection. Resolves with whether the server has CHAT/1.1. Rejects with `ConnectError`. */
-  async begin(connection: Connection): Promise<boolean> {
-    const begun = await this.#reconnector.begin(connection);
-    this.#ended = begun?.ended.then((why) => this.#end(why)) ?? this.#ended;
-    return begun !== undefined;
+  /** Logs in over the first connection. Rejects with `ConnectError`. */
+  async begin(connection: Connection): Promise<void> {
+    const { ended } = await this.#reconnector.begin(connection);
+    this.#ended = ended.then((why) => this.#end(why));
   }
 
   protected get entries(): EntrySource {

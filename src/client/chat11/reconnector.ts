@@ -51,10 +51,9 @@ export class Reconnector {
 
   /**
    * Logs in over the first connection. Resolves with `ended`, which resolves with the reason when the client is offline
-   * for good, with undefined after `leave`. Resolves with undefined when the server does not speak CHAT/1.1. Rejects
-   * with `ConnectError`.
+   * for good, with undefined after `leave`. Rejects with `ConnectError`.
    */
-  async begin(transport: Connection): Promise<{ readonly ended: Promise<string | undefined> } | undefined> {
+  async begin(transport: Connection): Promise<{ readonly ended: Promise<string | undefined> }> {
     const { clock, random, credentials, handlers } = this.#options;
     const { connection, over } = this.#start(transport);
     let refused = await this.#firstLogIn(connection);
@@ -70,7 +69,6 @@ export class Reconnector {
       connection.leave();
       const ending = await over;
       await connection.closed;
-      if (refused === 'foreign') return undefined;
       throw refused === 'unanswered' ? this.#noAnswer(ending) : credentials.problemOf(refused, status);
     }
     const loggedInMs = clock.monotonicMs();
@@ -140,7 +138,7 @@ export class Reconnector {
   }
 
   /** As `#logIn`, with the first request. */
-  async #firstLogIn(connection: Chat11Connection): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
+  async #firstLogIn(connection: Chat11Connection): Promise<Failure | 'unanswered' | undefined> {
     const { credentials, place } = this.#options;
     if (credentials.isUndecided && (await connection.greeted) && connection.refusal === undefined) {
       const status = await this.#status(connection);
@@ -161,8 +159,8 @@ export class Reconnector {
   async #logIn(
     connection: Chat11Connection,
     request: LoginRequest,
-  ): Promise<Failure | 'foreign' | 'unanswered' | undefined> {
-    if (!(await connection.greeted)) return 'foreign';
+  ): Promise<Failure | 'unanswered' | undefined> {
+    if (!(await connection.greeted)) return 'unanswered';
     if (connection.refusal !== undefined) return connection.refusal;
     const overdue = this.#options.clock.after(loginMs, () => connection.leave());
     const answer = await new Promise<LoginResult | Failure | undefined>((resolve) => {

@@ -44,12 +44,11 @@ export async function askOnce<Kind extends AnsweredKind>(
     const late = clock.after(answerMs, () => connection.destroy());
     const chat11 = new Chat11Connection(connection, clock);
     void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });
-    const isChat11 = await chat11.greeted;
-    const answered = isChat11 ? (chat11.refusal ?? (await chat11.request<Kind>(request))) : undefined;
+    const isAnswered = await chat11.greeted;
+    const answered = isAnswered ? (chat11.refusal ?? (await chat11.request<Kind>(request))) : undefined;
     late.cancel();
     chat11.leave();
     await chat11.closed;
-    if (!isChat11) throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
     return answered;
   });
   signal.throwIfAborted();

@@ -56,15 +56,16 @@ async function connectOnce(
   if (options.protocol !== 'CHAT/1.0') {
     const greeted = greetingServer(server, options.name, server.clock);
     const chat11 = await chat11Client(host, options, { ...server, ...greeted });
-    const begin = async (transport: Connection): Promise<boolean | 'silent'> => {
+    const begin = async (transport: Connection): Promise<'begun' | 'foreign' | 'silent'> => {
       const connection = await greet(transport, options.name, server.clock, signal);
-      if (connection === 'silent') return 'silent';
-      return connection !== 'foreign' && (await chat11.begin(connection));
+      if (typeof connection === 'string') return connection;
+      await chat11.begin(connection);
+      return 'begun';
     };
-    const isBegun = await attempt(server, signal, begin);
-    if (isBegun === true) return chat11;
+    const outcome = await attempt(server, signal, begin);
+    if (outcome === 'begun') return chat11;
     signal.throwIfAborted();
-    if (isBegun === 'silent' && (isAccount(options) || options.protocol === 'CHAT/1.1')) {
+    if (outcome === 'silent' && (isAccount(options) || options.protocol === 'CHAT/1.1')) {
       throw new ConnectError('unreachable', `${server.where} gave no answer`, { cause: new SilentError() });
     }
     if (options.protocol === 'CHAT/1.1') {
