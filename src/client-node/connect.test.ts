@@ -10,6 +10,7 @@ import { startStandIn } from '../../tests/support/stand-in-server.ts';
 import type { ConnectOptions } from '../client/client.ts';
 import { ConnectError, type ConnectProblem, LostError, UnsupportedError } from '../client/errors.ts';
 import { connect, lookUp } from './connect.ts';
+import { dial } from './dial.ts';
 
 const quiet = { stateFolder: false } as const;
 const guest: ConnectOptions = { name: 'alice', ...quiet };
@@ -177,6 +178,19 @@ describe('connect', () => {
       cuts = 0;
       assert.equal((await refusal(lookUp(server.address, 'bob'))).reason, 'unreachable');
     }
+  });
+
+  it('asks once more when the connection ends before the server said anything', async (t) => {
+    const server = await startChat11StandIn(t, () => true);
+    let dialled = 0;
+    const once: ConnectOptions['dial'] = async (address, signal) => {
+      dialled += 1;
+      const connection = await dial(address, signal);
+      if (dialled === 1) connection.destroy();
+      return connection;
+    };
+    const client = closing(t, await connect(server.address, { ...guest, dial: once }));
+    assert.deepEqual([client.protocol, dialled], ['CHAT/1.1', 2]);
   });
 
   it('falls back to CHAT/1.0', async (t) => {

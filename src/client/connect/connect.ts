@@ -62,7 +62,10 @@ async function connectOnce(
       await chat11.begin(connection);
       return 'begun';
     };
-    const outcome = await attempt(server, signal, begin);
+    let outcome = await attempt(server, signal, begin);
+    // Some servers of CHAT/1.0 close without a word, but the connection may also have broken, and who takes that for
+    // CHAT/1.0 stays with it.
+    if (outcome === 'silent' && !isAccount(options)) outcome = await attempt(server, signal, begin);
     if (outcome === 'begun') return chat11;
     signal.throwIfAborted();
     if (outcome === 'silent' && (isAccount(options) || options.protocol === 'CHAT/1.1')) {
