@@ -8,6 +8,7 @@ import { earshot, endJoiners, Joiner } from '../faces/joiner.ts';
 import { scriptScene } from '../faces/script-scene.ts';
 import { hastily } from '../support/hastily.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { startScripted } from '../support/stand-in-faults.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 describe('the commands for scripts', () => {
@@ -133,6 +134,18 @@ describe('the commands for scripts', () => {
     const none = await run('list', ['chat://127.0.0.1:1']);
     assert.equal(none.code, 69);
     assert.match(none.errors, /^earshot: cannot reach chat:\/\/127\.0\.0\.1:1: /);
+  });
+
+  test('a server that says nothing cannot be reached, as behind a tunnel to where none runs', async (context) => {
+    const { run } = await scriptScene(context);
+    const tunnel = await startScripted((socket) => socket.destroy());
+    context.after(() => tunnel.close());
+    const expected = { code: 69, output: '', errors: `earshot: ${tunnel.address} gave no answer\n` };
+    for (const face of ['send', 'tail', 'list', 'history']) {
+      const args = face === 'list' ? ['--url', tunnel.address] : ['--url', tunnel.address, '--name', 'ci'];
+      assert.deepEqual(await run(face, args, {}, 'hello'), expected, face);
+    }
+    assert.deepEqual(await run('join', ['ci', tunnel.address, '--protocol', 'chat11']), expected);
   });
 
   test('they end quietly when nobody reads', async (context) => {

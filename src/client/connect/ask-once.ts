@@ -37,10 +37,8 @@ export async function askOnce<Kind extends AnsweredKind>(
   const answer = await attempt(server, signal, async (transport) => {
     const connection = await greet(transport, options.name, clock, signal);
     signal.throwIfAborted();
-    // Some servers of CHAT/1.0 close without a word at a line that they do not know.
-    if (typeof connection === 'string') {
-      throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
-    }
+    if (connection === 'silent') return undefined;
+    if (connection === 'foreign') throw new ConnectError('foreign', `${where} does not speak CHAT/1.1`);
     const late = clock.after(answerMs, () => connection.destroy());
     const chat11 = new Chat11Connection(connection, clock);
     void chat11.run({ onEvent: () => undefined, onDataFailure: () => {} });

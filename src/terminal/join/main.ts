@@ -69,11 +69,12 @@ async function joined(options: JoinOptions, clock: Clock, leaving: AbortControll
   if ('code' in state) return state;
   const command = `earshot join ${options.name}`;
   const leave = (): void => leaving.abort();
+  const isChat11Only = options.protocol === 'chat11';
   const client =
     options.protocol === 'chat10'
       ? 'CHAT/1.0'
-      : await signIn({ ...joining, leaving: leaving.signal, leave, state, command });
-  if (client === 'CHAT/1.0' && options.protocol === 'chat11') {
+      : await signIn({ ...joining, leaving: leaving.signal, leave, state, command, isChat11Only });
+  if (client === 'CHAT/1.0' && isChat11Only) {
     return refused(`${formatChatAddress(address)} does not speak CHAT/1.1`);
   }
   if (client !== 'CHAT/1.0') {

@@ -45,6 +45,7 @@ export async function scriptClient(login: ScriptLogin, connect: ScriptConnect): 
     follow,
     state,
     command: `earshot ${command}`,
+    isChat11Only: true,
   });
   if (client !== 'CHAT/1.0') return client;
   return refused(`earshot ${command} needs a server that speaks CHAT/1.1 and a name that it allows`);

@@ -31,6 +31,8 @@ export interface SignInOptions extends PasswordOptions {
   readonly state: Pick<ConnectOptions, 'stateFolder' | 'place' | 'since'>;
   /** Waits for a server that cannot be reached or is busy; called once, with the reason, when the wait begins. */
   readonly onWait?: (why: string) => void;
+  /** Over CHAT/1.0 nothing can be done: a server that says nothing cannot be reached, and is not taken for one of those. */
+  readonly isChat11Only?: boolean;
   /** Keeps the login for the next time, if the place is kept in the usual folder. */
   readonly keepLogin?: boolean;
   /** The command to run through a tunnel, for the error that says so: `earshot join alice`. */
@@ -69,7 +71,7 @@ async function enterAsGuest(options: SignInOptions): Promise<Client | Report | '
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     if (error.reason === 'password-needed') return logIn(options);
-    if (error.cause instanceof SilentError) return 'CHAT/1.0';
+    if (error.cause instanceof SilentError && options.isChat11Only !== true) return 'CHAT/1.0';
     throw error;
   }
 }
