@@ -81,7 +81,7 @@ export class Chat11Client extends EntryClient implements Client {
       history: (range) => this.#requests.history(range),
       emit: (event, what) => this.emit(event, what),
     });
-    this.#transfers = new Transfers(clock, files);
+    this.#transfers = new Transfers(clock, files, () => credentials.isGuest);
     this.#requests = new Requests(credentials, () => void this.#delivery.keepPlace());
     this.#reconnector = new Reconnector({
       clock,

@@ -6,6 +6,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { type StandInPeer, startChat11StandIn } from '../../../tests/support/stand-in-chat11.ts';
 import { connect } from '../../client-node/connect.ts';
 import type { Request } from '../../protocol/chat11/request.ts';
+import type { ConnectOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -19,6 +20,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 async function started(
   t: TestContext,
   script: (what: string, peer: StandInPeer, request: Request) => boolean,
+  more: Pick<ConnectOptions, 'password'> = {},
 ) {
   const counts = new Map<string, number>();
   const server = await startChat11StandIn(t, (request, peer) => {
@@ -27,7 +29,7 @@ async function started(
     return script(`${request.kind} ${count}`, peer, request);
   });
   const clock = new FakeClock();
-  const options = { name: 'alice', stateFolder: false, random: () => 0, clock } as const;
+  const options = { name: 'alice', stateFolder: false, random: () => 0, clock, ...more } as const;
   const client = closing(t, await connect(server.address, options));
   /** Waits until the client waits for `ms`, and lets them pass. */
   const pass = async (ms: number) => {
@@ -118,7 +120,27 @@ describe('an upload', () => {
     ]);
   });
 
-  it('is not begun anew when it may be announced already', async (t) => {
+  it('is begun anew by an account, whose announced files a server that restarted would know', async (t) => {
+    const script: Parameters<typeof started>[1] = (what, peer) => {
+      if (what === 'attach 1') begun(peer, 'u1');
+      else if (what === 'commit 1') peer.cut();
+      else if (what === 'attach 2') peer.refuse(404);
+      else if (what === 'attach 3') begun(peer, 'u2');
+      else if (what === 'commit 2') committed(peer);
+      else return !what.startsWith('data');
+      return false;
+    };
+    const { client, pass, told } = await started(t, script, { password: 'correct-horse' });
+    const sent = client.attach(file, audience);
+    await pass(0);
+    assert.equal((await sent).position, 7);
+    assert.deepEqual(told(), [
+      ...['attach undefined', 'data 0', 'commit u1'],
+      ...['attach u1', 'attach undefined', 'data 0', 'commit u2'],
+    ]);
+  });
+
+  it('is not begun anew by a guest when it may be announced already', async (t) => {
     const { client, pass, told } = await started(t, (what, peer) => {
       if (what === 'attach 1') begun(peer, 'u1');
       else if (what === 'commit 1') peer.cut();

@@ -13,13 +13,15 @@ import { Upload } from './upload.ts';
 export class Transfers {
   readonly #current: CurrentConnection;
   readonly #files: HostFiles;
+  readonly #isGuest: () => boolean;
   #up: Promise<unknown> = Promise.resolve();
   #down: Promise<unknown> = Promise.resolve();
   #upload: Upload | undefined;
   #download: Download | undefined;
 
-  constructor(clock: Clock, files: HostFiles) {
+  constructor(clock: Clock, files: HostFiles, isGuest: () => boolean) {
     this.#files = files;
+    this.#isGuest = isGuest;
     this.#current = new CurrentConnection(clock);
   }
 
@@ -54,7 +56,7 @@ export class Transfers {
     onStored: (position: number) => void,
   ): Promise<SentFile> {
     const sent = this.#inTurn(this.#up, options, () => {
-      this.#upload = new Upload(this.#current, this.#files, file, audience, options);
+      this.#upload = new Upload(this.#current, this.#files, this.#isGuest, file, audience, options);
       return this.#upload.run(onStored);
     });
     this.#up = Promise.allSettled([this.#up, sent]);

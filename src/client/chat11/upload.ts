@@ -23,6 +23,7 @@ const hashedBytes = 1024 * 1024;
 export class Upload {
   readonly #current: CurrentConnection;
   readonly #files: HostFiles;
+  readonly #isGuest: () => boolean;
   readonly #file: string | FileContent;
   readonly #name: string;
   readonly #audience: FileAudience;
@@ -37,11 +38,13 @@ export class Upload {
   constructor(
     current: CurrentConnection,
     files: HostFiles,
+    isGuest: () => boolean,
     file: string | FileContent,
     audience: FileAudience,
     options: TransferOptions,
   ) {
     this.#files = files;
+    this.#isGuest = isGuest;
     this.#current = current;
     this.#file = file;
     this.#name = typeof file === 'string' ? baseName(file) : file.name;
@@ -90,8 +93,9 @@ export class Upload {
       if (begun.kind === 'failure') {
         if (await this.#canRetryAfter(begun)) continue;
         if (begun.code !== 404 || this.#id === undefined) throw refused(begun);
-        // The server no longer knows this upload: either it is committed, or it must start anew.
-        if (this.#isUnsure) throw unknown('The connection broke before the answer');
+        // The server no longer knows this upload. What an account committed, it would find in its log.
+        if (this.#isUnsure && this.#isGuest()) throw unknown('The connection broke before the answer');
+        this.#isUnsure = false;
         this.#id = undefined;
         continue;
       }
