@@ -24,8 +24,9 @@ export function durationOf(seconds: number): string {
   return counted(Math.ceil(seconds / 60), 'minute');
 }
 
-/** Turns an error message of the client library into a sentence. */
+/** Turns an error message of the client library into a sentence. An address at its start stays as it is. */
 export function sentenceOf(problem: string): string {
+  if (/^[a-z+]+:\/\//.test(problem)) return `${problem}.`;
   return `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
 }
 
