@@ -8,6 +8,7 @@ import { earshot, endJoiners, Joiner } from '../faces/joiner.ts';
 import { scriptScene } from '../faces/script-scene.ts';
 import { hastily } from '../support/hastily.ts';
 import { Pty, ptyMissing, quoted } from '../support/pty.ts';
+import { startChat11StandIn } from '../support/stand-in-chat11.ts';
 import { startScripted } from '../support/stand-in-faults.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -58,6 +59,30 @@ describe('the commands for scripts', () => {
     assert.equal(await bob.line(), '@ci: hello @bob');
     await server.close();
     assert.deepEqual([await sending.exit(), sending.errors], [1, 'earshot: the server was away for 30 s\n']);
+  });
+
+  test('send gives up when the server stores nothing, as on a full disk', async (context) => {
+    const { usual } = await scriptScene(context);
+    const server = await startChat11StandIn(context, ({ kind }, peer) => {
+      if (kind !== 'send') return true;
+      peer.refuse(507);
+      return false;
+    });
+    const env = { ...usual, ...hastily };
+    const address = `chat://127.0.0.1:${server.address.port}`;
+    const words = new Joiner([address, 'hello', '--name', 'ci'], { face: 'send', env });
+    const lines = new Joiner([address, '--name', 'ci', '--rate', '0'], { face: 'send', env });
+    lines.end('line\n'.repeat(500));
+    const why = 'earshot: the server stored nothing for 60 s\n';
+    assert.equal(await words.exit(), 1);
+    assert.equal(
+      words.errors,
+      `earshot: the text was not sent: The client was closed: it was not sent\n${why}`,
+    );
+    assert.equal(await lines.exit(), 1);
+    assert.ok(lines.errors.endsWith(why), lines.errors);
+    // Those that waited, and the one that was read meanwhile; not all that was still to be read.
+    assert.ok(lines.errors.split('\n').length <= 68, lines.errors);
   });
 
   test('send without a text says at a terminal what it waits for', { skip: ptyMissing }, async (context) => {

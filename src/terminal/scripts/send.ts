@@ -3,7 +3,7 @@ import { FileError, LostError, RefusedError } from '../../client/errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { wireLimits } from '../../protocol/limits.ts';
 import { decodeUtf8, hasControlCharacter, quoteShort } from '../../protocol/text.ts';
-import type { Clock } from '../../scheduling/clock.ts';
+import type { Clock, Timer } from '../../scheduling/clock.ts';
 import { elapsed } from '../../scheduling/elapsed.ts';
 import { RateLimit } from '../../scheduling/rate-limit.ts';
 import { LineSource } from '../line-source.ts';
@@ -30,6 +30,8 @@ const burstLines = 15;
 const maxWaiting = 64;
 /** How long a message waits for a connection that broke. */
 const offlineMs = 30_000;
+/** How long a server may store nothing of what waits, as on a full disk. */
+const stalledMs = 60_000;
 
 /**
  * `earshot send`: sends and ends. Resolves with the exit code, 0 only if the server stored everything and no signal
@@ -41,11 +43,12 @@ export function send(options: SendCommand): Promise<number> {
     if (problem !== undefined) return usage(problem);
     const client = await scriptClient(options, { clock, leaving, command: 'send' });
     if ('code' in client) return client;
-    leaving.signal.addEventListener('abort', () => void client.close());
-    const sender = new Sender(client, options);
+    const sender = new Sender(client, options, clock);
+    leaving.signal.addEventListener('abort', () => void sender.leave());
     const stopWaiting = closeWhenOffline(client, clock, sender);
     try {
       await run(sender, options, clock);
+      if (sender.whyOver !== undefined) sender.fail(sender.whyOver);
       return sender.report;
     } finally {
       stopWaiting();
@@ -78,9 +81,7 @@ async function run(sender: Sender, options: SendCommand, clock: Clock): Promise<
     } else await sender.queue(text, `line ${number}`);
     if (sender.isOver) break;
   }
-  const { whyOver } = sender;
   await sender.settled();
-  if (whyOver !== undefined) sender.fail(whyOver);
 }
 
 /** Sends texts and a file, and counts what was not stored. */
@@ -88,7 +89,10 @@ class Sender {
   readonly #client: Client;
   readonly #options: SendCommand;
   readonly #screen = new PlainScreen(process.stdout, process.stderr, process.env);
+  readonly #clock: Clock;
   readonly #underWay = new Set<Promise<void>>();
+  #unanswered = 0;
+  #stalled: Timer | undefined;
   #failed = 0;
   #unreached = 0;
   #isOver = false;
@@ -96,20 +100,43 @@ class Sender {
   /** Called when the client is closed: nothing more can be sent. */
   onOver = (): void => {};
 
-  constructor(client: Client, options: SendCommand) {
+  constructor(client: Client, options: SendCommand, clock: Clock) {
     this.#client = client;
     this.#options = options;
+    this.#clock = clock;
     client.once('closed', ({ why }) => {
-      this.#isOver = true;
       if (why !== undefined) this.#whyOver = `the server has logged you out: ${why}`;
-      this.onOver();
+      this.#end();
     });
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.onOver();
+  }
+
+  /** Nothing more is sent, nor read. */
+  async leave(): Promise<void> {
+    this.#end();
+    await this.#client.close();
   }
 
   /** Nothing more is sent; `why` is for people. */
   async giveUp(why: string): Promise<void> {
     this.#whyOver = why;
-    await this.#client.close();
+    await this.leave();
+  }
+
+  /** The server has stored something, or there is something new for it to store. */
+  #moved(): void {
+    this.#stalled?.cancel();
+    this.#stalled =
+      this.#unanswered === 0
+        ? undefined
+        : this.#clock.after(
+            stalledMs,
+            () => void this.giveUp(`the server stored nothing for ${stalledMs / 1000} s`),
+          );
   }
 
   get isOver(): boolean {
@@ -160,10 +187,13 @@ class Sender {
   }
 
   async attach(path: string): Promise<void> {
-    await this.#await(this.#client.attach(path, audienceOf(this.#options)), path);
+    const onProgress = (): void => this.#moved();
+    await this.#await(this.#client.attach(path, audienceOf(this.#options), { onProgress }), path);
   }
 
   async #await(sending: Promise<Sent>, what: string): Promise<void> {
+    this.#unanswered += 1;
+    if (this.#unanswered === 1) this.#moved();
     try {
       if ((await sending).reached === 0) this.#unreached += 1;
     } catch (error) {
@@ -171,6 +201,9 @@ class Sender {
       else if (error instanceof FileError) this.fail(error.message);
       else if (error instanceof LostError) this.fail(`${what} was not sent: ${error.message}`);
       else throw error;
+    } finally {
+      this.#unanswered -= 1;
+      this.#moved();
     }
   }
 }
