@@ -37,7 +37,10 @@ const distinctWords = (name: string, letters: readonly string[], length: number)
 const lettersFrom = (first: number, count: number): string[] =>
   Array.from({ length: count }, (_, at) => String.fromCodePoint(first + at));
 
-/** What goes everywhere. The marks are of two classes in turns, so that putting them in order is work; wide ones have four bytes. */
+/**
+ * What goes everywhere. The marks are of two classes in turns, so that putting them in order is work; wide ones have
+ * four bytes.
+ */
 export const texts: readonly Text[] = [
   repeated('marks', '\u0301\u0316'),
   repeated('wide marks', '\u{1e944}\u{1e8d0}'),

@@ -10,7 +10,10 @@ import type { Entry } from '../src/server/messages/entry.ts';
 import { keysIn } from '../src/server/messages/keys.ts';
 import { numberOf } from '../src/server/sqlite/migrations.ts';
 
-/** An index of keys over the table `entries`, each side with a database of its own. Steps return whether they were the last. */
+/**
+ * An index of keys over the table `entries`, each side with a database of its own. Steps return whether they were the
+ * last.
+ */
 export interface IndexWriter {
   /** Indexes entries at or before `head`, in one transaction of about `stepMs`. */
   index(head: number, stepMs: number): boolean;

@@ -16,7 +16,10 @@ const bystandersProgram = fileURLToPath(new URL('./attack-bystanders.ts', import
 const stormProgram = fileURLToPath(new URL('./tls-storm.ts', import.meta.url));
 const handshakes = 2_000;
 
-/** What TLS costs a delivery, beside what it costs the least server in Node, and what a storm of handshakes does to others. */
+/**
+ * What TLS costs a delivery, beside what it costs the least server in Node, and what a storm of handshakes does to
+ * others.
+ */
 export async function tlsBench(): Promise<void> {
   await withContenders([plainBesideTls, overTls, floor, floorOverTls], startFollowers, async (contenders) => {
     for (const window of [64, 1]) {

@@ -10,10 +10,11 @@ import { percentile, printTable } from './table.ts';
 import type { Flooded, FloodPlan } from './udp/hello-flooder.ts';
 
 /**
- * `npm run bench -- udp-hellos [N] [--rate N] [--equal] [--unbounded]`: what 100,000 HELLOs, each from another address and port, do to a
- * server's memory and to those who are connected, and whether its answers would help somebody to flood others. With
- * `--rate`, so many a second come from a thousand ports, which is faster than opening ports; with `--equal`, the attacker
- * goes before other programs, as the server does; with `--unbounded`, the server looks at all HELLOs. Exits with 1 when a goal is missed.
+ * `npm run bench -- udp-hellos [N] [--rate N] [--equal] [--unbounded]`: what 100,000 HELLOs, each from another address
+ * and port, do to a server's memory and to those who are connected, and whether its answers would help somebody to
+ * flood others. With `--rate`, so many a second come from a thousand ports, which is faster than opening ports; with
+ * `--equal`, the attacker goes before other programs, as the server does; with `--unbounded`, the server looks at all
+ * HELLOs. Exits with 1 when a goal is missed.
  */
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const serverProgram = fileURLToPath(new URL('./udp/hello-server.ts', import.meta.url));

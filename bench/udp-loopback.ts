@@ -12,9 +12,9 @@ import type {
 import { lineBytes } from './udp/peers.ts';
 
 /**
- * `npm run bench -- udp-loopback [ROUNDS]`: what a line and a byte cost on loopback, over the transport, over TCP, and in bare
- * datagrams that are sealed and nothing else: the floor in Node. Lines of 200 bytes, one every millisecond to each of ten
- * clients with an association (a connection) of its own; a file to one. Exits with 1 when a goal is missed.
+ * `npm run bench -- udp-loopback [ROUNDS]`: what a line and a byte cost on loopback, over the transport, over TCP, and
+ * in bare datagrams that are sealed and nothing else: the floor in Node. Lines of 200 bytes, one every millisecond to
+ * each of ten clients with an association (a connection) of its own; a file to one. Exits with 1 when a goal is missed.
  */
 const sides = ['ours', 'tcp', 'bare'] as const;
 

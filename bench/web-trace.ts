@@ -10,7 +10,10 @@ interface TraceEvent {
   readonly tdur?: number;
 }
 
-/** One task of the page's main thread. `cpuMs` is what it took of a processor, which other work on the machine hardly changes. */
+/**
+ * One task of the page's main thread. `cpuMs` is what it took of a processor, which other work on the machine hardly
+ * changes.
+ */
 export interface Task {
   readonly startMs: number;
   readonly wallMs: number;

@@ -104,7 +104,10 @@ async function chatPage(scope: Scope, folder: string | undefined): Promise<Typin
   return { name: folder ?? 'this page', page, start: () => sendAtRate(nc) };
 }
 
-/** Marks when the browser had each key, when the page has it, and the end of the frame behind it: a task after that of the frame. */
+/**
+ * Marks when the browser had each key, when the page has it, and the end of the frame behind it: a task after that of
+ * the frame.
+ */
 const markKeys = `{
   const field = document.querySelector('.composer textarea, textarea');
   field.focus();

@@ -83,7 +83,10 @@ function limitsNoTestHolds(operating: string, textOf: (file: string) => string):
   );
 }
 
-/** The files that the Markdown of `file` names in backquotes, from the root of the repository, or links to, and that do not exist. */
+/**
+ * The files that the Markdown of `file` names in backquotes, from the root of the repository, or links to, and that do
+ * not exist.
+ */
 function lostFiles(file: string, markdown: string, exists: (file: string) => boolean): string[] {
   const named = [...markdown.matchAll(/`((?:src|tests|bench|chaos|tools|packaging)\/[\w./-]+\.\w+)`/g)];
   const linked = [...markdown.matchAll(/\]\((?!\w+:)([^)#\s]+)[^)\s]*\)/g)];

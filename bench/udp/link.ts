@@ -85,8 +85,8 @@ export class Link {
   }
 
   /**
-   * Starts `args` with the Node at `node` on one end, with a channel for messages. Ends when the link is closed. It goes before
-   * others who want the processor: otherwise the bench tells of those.
+   * Starts `args` with the Node at `node` on one end, with a channel for messages. Ends when the link is closed. It
+   * goes before others who want the processor: otherwise the bench tells of those.
    */
   spawnNode(end: End, args: readonly string[], node = process.execPath): ChildProcess {
     const entering = [...this.#entering(end), 'chrt', '-r', '1', node, ...args];

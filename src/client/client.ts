@@ -30,7 +30,8 @@ export interface ClientEvents {
   /**
    * The connection broke, or an attempt to reconnect failed. `why` is for people; the next attempt starts in
    * `retryInMs`, or at `reconnectNow()`. That is at most 10 s in the first minutes of an outage and 30 s later, after
-   * the time that the server asked for, which counts for an hour at most. `isFarewell`: the server announced that it closes the connection, for example because it shuts down.
+   * the time that the server asked for, which counts for an hour at most. `isFarewell`: the server announced that it
+   * closes the connection, for example because it shuts down.
    */
   offline: { readonly why: string; readonly retryInMs: number; readonly isFarewell: boolean };
   /** Reconnected. If `isResumed`, it catches up; if not, `gap` or `reset` says what is missing (not over CHAT/1.0). */
@@ -130,8 +131,8 @@ export interface SentFile extends Sent {
 /**
  * One user on one server. Promises reject with `RefusedError` when the server refuses or an argument is invalid, and
  * with `LostError` when no answer can come. `list`, `follow`, `unfollow`, `follows`, `history`, `claim` and what is
- * about the account do not wait for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0 there are `send` and `close`; all
- * else rejects with `UnsupportedError`.
+ * about the account do not wait for a connection: without one they reject with `LostError` `offline`. Over CHAT/1.0
+ * there are `send` and `close`; all else rejects with `UnsupportedError`.
  */
 export interface Client {
   readonly name: string;
@@ -200,8 +201,9 @@ export interface Client {
   /** Resolves with the names of the users who are online, in order of registration. */
   list(): Promise<readonly string[]>;
   /**
-   * Subscribes to `term`: a word, `@name` for a user's messages, or a phrase in double quotes, `'"apple pie"'`; at most 64
-   * characters. With `since`, a position, resolves with the newest messages above it that carry the term, at most 200; without it with none.
+   * Subscribes to `term`: a word, `@name` for a user's messages, or a phrase in double quotes, `'"apple pie"'`; at most
+   * 64 characters. With `since`, a position, resolves with the newest messages above it that carry the term, at most
+   * 200; without it with none.
    */
   follow(term: string, options?: { readonly since?: number }): Promise<History>;
   unfollow(term: string): Promise<void>;
@@ -218,8 +220,9 @@ export interface Client {
   attach(file: string | FileContent, audience: FileAudience, options?: TransferOptions): Promise<SentFile>;
   /**
    * Downloads the file into `folder`, which has to exist, across reconnects, and replaces nothing there. Resolves with
-   * the name of the new file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or its bytes are not
-   * those announced. One file is downloaded at a time, by whichever of the three methods; the others wait.
+   * the name of the new file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or
+   * its bytes are not those announced. One file is downloaded at a time, by whichever of the three methods; the others
+   * wait.
    */
   fetch(attachment: AttachedFile, folder: string, options?: TransferOptions): Promise<string>;
   /**

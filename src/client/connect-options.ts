@@ -37,9 +37,9 @@ export interface ConnectOptions {
   /**
    * The folder that stores the cursor, one file per server and account, so that the next process catches up from there.
    * By default `$XDG_STATE_HOME/earshot`, or `~/.local/state/earshot`. The file is written at login and then at most
-   * once a second: after a crash, messages of the last second may be delivered again. With `false` nothing is stored, and the client starts
-   * with what happens next. So it does when the file is damaged, which a `notice` reports. For guests nothing is
-   * stored without `keepGuest`.
+   * once a second: after a crash, messages of the last second may be delivered again. With `false` nothing is stored,
+   * and the client starts with what happens next. So it does when the file is damaged, which a `notice` reports. For
+   * guests nothing is stored without `keepGuest`.
    */
   readonly stateFolder?: string | false;
   /**
@@ -77,7 +77,8 @@ export interface ConnectOptions {
 
 /**
  * `chat://host:port` or `host:port` for TCP, `chats://host:port` for TLS and `chat+udp://host:port` for UDP, which
- * `#sha256=` and the fingerprint of the server's key may follow, `scheme://host:port` for another transport; or its parts as an object.
+ * `#sha256=` and the fingerprint of the server's key may follow, `scheme://host:port` for another transport; or its
+ * parts as an object.
  */
 export type Address = string | ChatAddress;
 

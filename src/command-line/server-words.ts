@@ -33,7 +33,8 @@ export function serverWords(words: readonly string[], isProfile: (name: string) 
 
 /**
  * The words of `earshot send`: [ADDRESS] TEXT. A text must not be taken for an address by accident: when something else
- * names the server (`isServerKnown`), only a word that begins with `chat://`, `chats://`, `chat+udp://` or `tcp://` is an address.
+ * names the server (`isServerKnown`), only a word that begins with `chat://`, `chats://`, `chat+udp://` or `tcp://` is
+ * an address.
  */
 export function sendWords(words: readonly string[], isServerKnown: boolean): Words {
   const [first, ...rest] = words;

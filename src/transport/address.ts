@@ -4,7 +4,10 @@ export interface ChatAddress {
   readonly scheme?: string;
   readonly host: string;
   readonly port: number;
-  /** With `chats` and `chat+udp`: the key that the server must have, as SHA-256 of its SubjectPublicKeyInfo: 64 hexadecimal digits. */
+  /**
+   * With `chats` and `chat+udp`: the key that the server must have, as SHA-256 of its SubjectPublicKeyInfo: 64
+   * hexadecimal digits.
+   */
   readonly keySha256?: string;
 }
 

@@ -144,7 +144,10 @@ export class SocketConnection implements Connection {
     });
   }
 
-  /** No write to a TLS socket is taken at once, so each needs its callback, and no empty write besides, which costs as much. */
+  /**
+   * No write to a TLS socket is taken at once, so each needs its callback, and no empty write besides, which costs as
+   * much.
+   */
   #onTlsWritten(error: Error | null | undefined): void {
     if (error) return;
     const isWaiting = this.#unsentBytes > 0;

@@ -64,8 +64,8 @@ export class WebSocketConnection implements Connection {
   #isDestroyed = false;
 
   /**
-   * `stream` carries `socket` over `below`. `isMasked`: this end is the client. `budget` counts the parts of messages that all
-   * connections hold.
+   * `stream` carries `socket` over `below`. `isMasked`: this end is the client. `budget` counts the parts of messages
+   * that all connections hold.
    */
   constructor(
     socket: OwnedWebSocket,

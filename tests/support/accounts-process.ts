@@ -11,8 +11,8 @@ export function passwordOf(name: string): string {
 }
 
 /**
- * Runs accounts-child.ts until it has told of `killAfter` steps, then kills it; all the whole lines that it wrote. `under` is a
- * command that runs it, for example strace.
+ * Runs accounts-child.ts until it has told of `killAfter` steps, then kills it; all the whole lines that it wrote.
+ * `under` is a command that runs it, for example strace.
  */
 export async function runAccountsProcess(
   test: TestContext,

@@ -54,7 +54,10 @@ export async function runEarshot(
   return { exitCode: child.exitCode, stdout, stderr };
 }
 
-/** Starts a server, by the command `under` if there is one, and waits until it says where it listens. `run`: of another clone. */
+/**
+ * Starts a server, by the command `under` if there is one, and waits until it says where it listens. `run`: of another
+ * clone.
+ */
 export async function startServerProcess(
   test: TestContext,
   args: readonly string[],

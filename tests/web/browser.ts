@@ -170,7 +170,10 @@ export async function heard(page: Page, text: string): Promise<void> {
 /** The texts in the timeline that are drawn, in order. */
 export const textsOf = (page: Page): Promise<string[]> => page.locator('.log .entry .text').allTextContents();
 
-/** Resolves when `expression`, or what it resolves with, is true in the page, which is asked once a frame. The page's policy forbids Playwright's own way. */
+/**
+ * Resolves when `expression`, or what it resolves with, is true in the page, which is asked once a frame. The page's
+ * policy forbids Playwright's own way.
+ */
 export async function until(page: Page, expression: string): Promise<void> {
   const endMs = performance.now() + 15_000;
   const asked = `new Promise((resolve) => setTimeout(resolve, 20)).then(() => (${expression})).then(Boolean)`;

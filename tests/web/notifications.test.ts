@@ -44,7 +44,10 @@ const shown = (worker: Worker): Promise<string> =>
     }
   })()`);
 
-/** Tells the worker of a click on what it shows. Resolves when it is done, with what it asked for and how many it shows then. */
+/**
+ * Tells the worker of a click on what it shows. Resolves when it is done, with what it asked for and how many it shows
+ * then.
+ */
 const click = (worker: Worker): Promise<{ asked: string[]; left: number }> =>
   worker.evaluate(`(async () => {
     const [notification] = await registration.getNotifications();

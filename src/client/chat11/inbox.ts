@@ -22,7 +22,8 @@ const maxOwn = 65_536;
  * Own echoes: entries that the server reads from its log do not name the sending device, so a client that resumes, or
  * that the server found too slow, gets its own messages back. The inbox drops those whose positions it knows from the
  * responses. While a text has no response, a message of this user at an unknown position may be its echo, which comes
- * before the response when the server reads its log just then: the inbox holds it and all later events back. Above 4,096 held events it delivers them all the same, because an echo is better than silence.
+ * before the response when the server reads its log just then: the inbox holds it and all later events back. Above
+ * 4,096 held events it delivers them all the same, because an echo is better than silence.
  */
 export class Inbox {
   readonly #name: string;

@@ -70,7 +70,10 @@ export class Upload {
     }
   }
 
-  /** Whether COMMIT has no response, maybe because the connection broke: the file may be stored at a position not known yet. */
+  /**
+   * Whether COMMIT has no response, maybe because the connection broke: the file may be stored at a position not known
+   * yet.
+   */
   get isUnsure(): boolean {
     return this.#isUnsure || this.#isCommitting;
   }

@@ -22,8 +22,9 @@ const maxSuggestions = 5;
 const isWord = (key: string): boolean => key !== everything && !key.startsWith('@') && !key.includes('\t');
 
 /**
- * The audience of a public message with this text, that carries `keys` and comes from `sender`. Keys that few hold count only towards
- * `isFew`, never towards `people`: otherwise the difference between two answers would tell how many hold one of them.
+ * The audience of a public message with this text, that carries `keys` and comes from `sender`. Keys that few hold
+ * count only towards `isFew`, never towards `people`: otherwise the difference between two answers would tell how many
+ * hold one of them.
  */
 export function audienceOf<Follower>(
   keys: readonly string[],

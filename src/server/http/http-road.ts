@@ -48,8 +48,8 @@ export const webSocketPath = '/chat';
 export const webSocketProtocol = 'chat.1.1';
 
 /**
- * HTTP/1.1 on the chat's port, and WebSockets, which carry CHAT/1.1. A `node:http` server that does not listen gets each connection as a stream; the session
- * keeps its limits and its place in a shutdown.
+ * HTTP/1.1 on the chat's port, and WebSockets, which carry CHAT/1.1. A `node:http` server that does not listen gets
+ * each connection as a stream; the session keeps its limits and its place in a shutdown.
  */
 export function httpRoad({ peers, routes, web }: HttpServices): Protocol {
   const server = httpServer(routes, web);

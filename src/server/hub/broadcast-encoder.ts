@@ -12,8 +12,9 @@ interface Encoded {
 }
 
 /**
- * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's frames are
- * reused for the others. Nearly all readers hold one key of an entry, and those of the same key get the same.
+ * Encodes entries that go to the same users by the same keys, once for each encoder and variant: the first reader's
+ * frames are reused for the others. Nearly all readers hold one key of an entry, and those of the same key get the
+ * same.
  */
 export class BroadcastEncoder {
   readonly entries: readonly [Entry, ...Entry[]];

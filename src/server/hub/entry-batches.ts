@@ -18,7 +18,10 @@ export const longText = 4 * 1024;
 /** Returns the keys of an entry that decide where it goes. `all`: all its keys, if they are known already. */
 type KeysOf = (entry: Entry, all?: readonly string[]) => readonly string[];
 
-/** Cuts a group into batches, one at a time, by what `keysOf` returns at that time. A repeat has no keys: it goes to nobody. */
+/**
+ * Cuts a group into batches, one at a time, by what `keysOf` returns at that time. A repeat has no keys: it goes to
+ * nobody.
+ */
 export class EntryBatches {
   readonly #group: readonly Committed[];
   readonly #keysOf: KeysOf;

@@ -2,7 +2,10 @@ import type { Entry } from '../messages/entry.ts';
 import { keysIn } from '../messages/keys.ts';
 import { KeyNumbers } from './key-numbers.ts';
 
-/** From so many keys on they get new numbers with the next batch. The common words, which make up most postings, are fewer. */
+/**
+ * From so many keys on they get new numbers with the next batch. The common words, which make up most postings, are
+ * fewer.
+ */
 const maxKeys = 64 * 1024;
 
 /**
@@ -13,7 +16,10 @@ export class BatchPostings {
   /** The numbers of the batch's keys, in the order in which they came. */
   numbers: number[] = [];
   #keys = new KeyNumbers();
-  /** By the number of a key, for all batches: its id in the database, or 0; and for this one: its last position, its count. */
+  /**
+   * By the number of a key, for all batches: its id in the database, or 0; and for this one: its last position, its
+   * count.
+   */
   #ids: number[] = [];
   #lasts: number[] = [];
   #counts: number[] = [];

@@ -70,7 +70,10 @@ export class Indexer {
     return this.#indexedBytes;
   }
 
-  /** Holds entries that were just committed, which then need not be read from the database. Call it for each group, or `letGo`. */
+  /**
+   * Holds entries that were just committed, which then need not be read from the database. Call it for each group, or
+   * `letGo`.
+   */
   hold(entries: readonly Entry[]): void {
     for (const entry of entries) this.#held.push(entry);
   }

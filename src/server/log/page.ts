@@ -5,8 +5,8 @@ import type { Page, Query } from './log.ts';
 const mostInVain = { entries: 1_024, bytes: 1024 * 1024 };
 
 /**
- * Takes from `candidates` as much as the query allows, and one entry more to learn whether it leaves any out. `candidates` are
- * in the order of `query.pick`, with nothing after `head`; those that match are `wanted`.
+ * Takes from `candidates` as much as the query allows, and one entry more to learn whether it leaves any out.
+ * `candidates` are in the order of `query.pick`, with nothing after `head`; those that match are `wanted`.
  */
 export function cutPage(
   candidates: Iterable<Entry>,

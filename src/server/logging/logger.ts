@@ -5,8 +5,9 @@ import { readableLine } from './readable-line.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 /**
- * The server's log: readable lines on a terminal, JSON lines elsewhere, unless `format` says `pretty` or `json`. It contains names, addresses, counts and
- * causes, but no text of a message and no password. Of a first line that no protocol takes it has a short beginning.
+ * The server's log: readable lines on a terminal, JSON lines elsewhere, unless `format` says `pretty` or `json`. It
+ * contains names, addresses, counts and causes, but no text of a message and no password. Of a first line that no
+ * protocol takes it has a short beginning.
  *
  * Logging never blocks: a slow reader or a stopped terminal loses lines, and a line reports how many (`LineSink`).
  * Repeated lines are summed up (`RepeatLimit`), so that strangers cannot fill a disk.

@@ -20,8 +20,8 @@ export type MenuOptions = ServerOptions & { readonly name?: string; readonly inv
 
 /**
  * `earshot menu`: the client of IS496, at a prompt or through pipes, until the user leaves. Resolves with the exit
- * code: 1 when the server refuses the login, ends it, or did not get all messages, or a script asked for what cannot be done; 64 for invalid arguments; 69 when
- * the server cannot be reached. Never rejects.
+ * code: 1 when the server refuses the login, ends it, or did not get all messages, or a script asked for what cannot be
+ * done; 64 for invalid arguments; 69 when the server cannot be reached. Never rejects.
  */
 export function runMenu(options: MenuOptions): Promise<number> {
   return runFace((clock, leaving) => signedIn(options, clock, leaving));

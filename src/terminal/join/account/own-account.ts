@@ -6,7 +6,10 @@ import type { Timeline } from '../../timeline.ts';
 import { type Claimant, choose, needsTerminal, nowChat } from './claim.ts';
 import type { AskHidden } from './hidden-lines.ts';
 
-/** `!password` of an account: asks for the old password and a new one, as `claim` does. Resolves with whether it is changed. */
+/**
+ * `!password` of an account: asks for the old password and a new one, as `claim` does. Resolves with whether it is
+ * changed.
+ */
 export async function changePassword({ client, screen, hiddenLines }: Claimant): Promise<boolean> {
   if (hiddenLines === undefined) {
     screen.problem(needsTerminal);

@@ -8,8 +8,8 @@ export { quotedPath } from '../files/paths.ts';
 
 /**
  * Completes what a user of `join` types: commands, also behind `!help`; the names of people behind `@`, `!msg` and
- * `!send`; what the user follows behind `!unfollow`, `!mute` and within texts; the path of `!attach` and `!send`; settings; `revoke` behind
- * `!devices`.
+ * `!send`; what the user follows behind `!unfollow`, `!mute` and within texts; the path of `!attach` and `!send`;
+ * settings; `revoke` behind `!devices`.
  */
 export function completionOf(commands: CommandTable<unknown>, known: Known): Complete {
   return async (text, cursor): Promise<Completions | undefined> => {
