@@ -93,6 +93,6 @@ test('a key that is damaged is told, and not replaced', async (context) => {
   await writeFile(file, 'damaged', { mode: 0o600 });
   const { exitCode, stderr } = await runEarshot(['serve', '--data', data]);
   assert.equal(exitCode, 73, stderr);
-  assert.match(stderr, /udp-key\.pem, the key for UDP, cannot be used .*restore it/);
+  assert.match(stderr, /udp-key\.pem, the key for UDP, cannot be used .*put a copy of it there/);
   assert.equal(await readFile(file, 'utf8'), 'damaged');
 });
