@@ -10,7 +10,7 @@ import { randomFrom } from '../tests/support/random.ts';
 import { endWithUsage, scriptOptions } from '../tests/support/script-options.ts';
 import { readCorpus, writeCorpus } from './corpus.ts';
 import { Coverage, sources } from './coverage.ts';
-import { BrokenPromise, Fuzzer, problemOf } from './fuzzer.ts';
+import { BrokenPromise, Fuzzer } from './fuzzer.ts';
 import { minimized } from './minimize.ts';
 import { parsers } from './parsers.ts';
 import { socket } from './socket.ts';
@@ -76,19 +76,19 @@ async function fuzz(target: Target): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof BrokenPromise)) throw error;
-    await tell(target, error);
+    await tell(fuzzer, target.name, error);
     return false;
   }
 }
 
-async function tell(target: Target, { input, message, cause }: BrokenPromise): Promise<void> {
-  say(`${target.name}: ${cause instanceof Error ? cause.stack : message}`);
+async function tell(fuzzer: Fuzzer, name: string, { input, message, cause }: BrokenPromise): Promise<void> {
+  say(`${name}: ${cause instanceof Error ? cause.stack : message}`);
   say('making it smaller …');
   const small = await minimized(
     input,
-    async (shorter) => (await problemOf(target, shorter))?.message === message,
+    async (shorter) => (await fuzzer.problemOf(shorter))?.message === message,
   );
   say(
-    `${target.name}: ${message}\n${small.length} bytes: ${JSON.stringify(Buffer.from(small).toString('latin1'))} (latin1)`,
+    `${name}: ${message}\n${small.length} bytes: ${JSON.stringify(Buffer.from(small).toString('latin1'))} (latin1)`,
   );
 }
