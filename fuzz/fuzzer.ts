@@ -95,36 +95,29 @@ export class Fuzzer {
   }
 
   /** What is wrong with an input, if anything. */
-  problemOf(input: Uint8Array): Promise<Error | undefined> {
-    return problemOf(this.#target, input, this.#coverage === undefined ? slowMs : countedSlowMs);
+  async problemOf(input: Uint8Array): Promise<Error | undefined> {
+    const target = this.#target;
+    const mostMs = this.#coverage === undefined ? slowMs : countedSlowMs;
+    try {
+      const beganMs = performance.now();
+      await target.run(input);
+      if (target.isBlind === true || performance.now() - beganMs < mostMs) return undefined;
+      // The machine may have been busy with something else.
+      for (let left = 3; left > 0; left--) {
+        const before = process.cpuUsage();
+        await target.run(input);
+        const { user, system } = process.cpuUsage(before);
+        if ((user + system) / 1_000 < mostMs) return undefined;
+      }
+      return new Error(`takes more than ${mostMs} ms, for ${input.length} bytes`);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   async #run(input: Uint8Array): Promise<void> {
     const problem = await this.problemOf(input);
     if (problem !== undefined) throw new BrokenPromise(input, problem);
-  }
-}
-
-/** What is wrong with an input, if anything. */
-export async function problemOf(
-  target: Target,
-  input: Uint8Array,
-  mostMs = slowMs,
-): Promise<Error | undefined> {
-  try {
-    const beganMs = performance.now();
-    await target.run(input);
-    if (target.isBlind === true || performance.now() - beganMs < mostMs) return undefined;
-    // The machine may have been busy with something else.
-    for (let left = 3; left > 0; left--) {
-      const before = process.cpuUsage();
-      await target.run(input);
-      const { user, system } = process.cpuUsage(before);
-      if ((user + system) / 1_000 < mostMs) return undefined;
-    }
-    return new Error(`takes more than ${mostMs} ms, for ${input.length} bytes`);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

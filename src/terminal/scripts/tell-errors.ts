@@ -13,9 +13,9 @@ export function tellErrors(client: Client, screen: Screen): void {
   let isOffline = false;
   let problem: string | undefined;
   client.on('notice', ({ from, text }) => {
+    if (from === 'server') screen.problem(`The server says: ${text}`);
     // On a full disk the cursor cannot be saved at any message.
-    if (from === 'server' || text !== problem)
-      screen.problem(from === 'server' ? `The server says: ${text}` : text);
+    else if (text !== problem) screen.problem(text);
     if (from === 'client') problem = text;
   });
   client.on('gap', () => screen.problem('Some messages that were sent meanwhile may be lost.'));
