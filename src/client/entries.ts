@@ -12,8 +12,8 @@ export interface Said {
   /** When the server took it, in milliseconds since 1970; over CHAT/1.0 when it arrived. */
   readonly timeMs: number;
   /**
-   * This user's terms that matched: phrases, then the others, each in the order in which they were followed. Empty for
-   * private messages, the user's own ones, those that `follow` returns, and over CHAT/1.0.
+   * This user's terms that matched: phrases, then the others, sorted. Empty for private messages, the user's own ones,
+   * those that `follow` returns, and over CHAT/1.0.
    */
   readonly matched: readonly string[];
   /** True in the results of `history` and `follow`, false in events. */

@@ -21,7 +21,7 @@ test('a message says by which terms it reached its reader, and how many it reach
   const got = await alice.next();
   assert.equal(got.start, 'MESSAGE CHAT/1.1');
   assert.equal(got.headers.From, 'bob');
-  assert.equal(got.headers.Matched, 'Apple, pie, @alice');
+  assert.equal(got.headers.Matched, '@alice, Apple, pie');
   assert.match(got.headers.Time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.equal(got.body, 'apple pie, @alice @carol');
   assert.equal(await carol.line(), '@bob: apple pie, @alice @carol');

@@ -96,7 +96,7 @@ describe('a phrase', () => {
     assert.deepEqual(await alice.follows(), ['pie', '@alice', '@all', '"apple pie"', '"pie apple"']);
     const message = new Promise<Entry>((resolve) => alice.once('message', resolve));
     await bob.send('apple pie for @alice');
-    assert.deepEqual((await message).matched, ['"apple pie"', 'pie', '@alice']);
+    assert.deepEqual((await message).matched, ['"apple pie"', '@alice', 'pie']);
     const file = new Promise<Entry>((resolve) => alice.once('attachment', resolve));
     const content = { name: 'menu.txt', content: new TextEncoder().encode('menu') };
     const carol = closing(t, await connect(at(server), { ...guest, name: 'carol' }));

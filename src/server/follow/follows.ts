@@ -8,10 +8,6 @@ import { type FollowIndex, Holder } from './follow-index.ts';
 export type FollowAnswer = 'followed' | 'already' | 'too-many' | 'too-many-phrases';
 export type UnfollowAnswer = 'unfollowed' | 'not-following' | 'everybody-must' | 'oneself';
 
-/** Sort after all others. V8 would allocate larger numbers on the heap. */
-const orderOfSelf = 2 ** 30 - 1;
-const orderOfAll = 2 ** 30;
-
 /** Ended spans kept for a user; beyond that the older half is dropped. */
 const endedSpansKept = 4096;
 
@@ -20,17 +16,8 @@ export interface TermSpan extends KeySpan {
   readonly term: string;
 }
 
-interface Held {
-  readonly term: string;
-  readonly after: number;
-  /** The follow's number, in the order in which the user's follows began. */
-  readonly order: number;
-}
-
-/** A follow with its number, which it keeps when it ends and across a restart. */
-interface Placed extends TermSpan {
-  readonly order: number;
-}
+/** A current follow, without its key. */
+type Held = Pick<TermSpan, 'term' | 'after'>;
 
 export interface FollowsOptions<Follower> {
   readonly index: FollowIndex<Follower>;
@@ -69,7 +56,6 @@ export class Follows<Follower> {
   readonly #self: string;
   /** By key, in the order of following. */
   readonly #terms = new Map<string, Held>();
-  #lastOrder = 0;
   #hasLeft = false;
   /** How many current follows were typed in another way than their key. */
   #respelled = 0;
@@ -77,7 +63,7 @@ export class Follows<Follower> {
   #phrases = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
-  #ended: Placed[] = [];
+  #ended: TermSpan[] = [];
   /** The greatest `through` of the ended spans. */
   #endedThrough = 0;
   /** The `through` of all current follows: `Infinity` until `leave`. */
@@ -96,7 +82,7 @@ export class Follows<Follower> {
     for (const key of this.#privateKeys()) this.#index.add(key, this.holder);
     for (const span of since?.spans ?? []) {
       if (span.through === Infinity) this.#add(span.key, span.term, span.after);
-      else this.#keepEnded({ ...span, order: ++this.#lastOrder });
+      else this.#keepEnded(span);
     }
     this.#add(this.#self, this.#self, this.joinedAfter);
     this.#add(all, all, this.joinedAfter);
@@ -171,46 +157,35 @@ export class Follows<Follower> {
     return { left, followed, unfollowed };
   }
 
-  /** Returns the terms for those of `keys` that were held at `position`, in the order in which the follows began. */
+  /** Returns the terms for those of `keys` that were held at `position`, sorted. */
   matched(keys: ReadonlySet<string>, position: number): string[] {
-    const matched: (Held | Placed)[] = [];
+    const terms: string[] = [];
     if (position <= this.#endedThrough) {
-      for (const span of this.#ended) {
-        if (position > span.after && position <= span.through && keys.has(span.key)) matched.push(span);
+      for (const { key, term, after, through } of this.#ended) {
+        if (position > after && position <= through && keys.has(key)) terms.push(term);
       }
     }
     if (position <= this.#through) {
       for (const key of keys.size < this.#terms.size ? keys : this.#terms.keys()) {
         const held = this.#terms.get(key);
-        if (held !== undefined && position > held.after && keys.has(key)) matched.push(held);
+        if (held !== undefined && position > held.after && keys.has(key)) terms.push(held.term);
       }
     }
-    return inOrder(matched).map(({ term }) => term);
+    return terms.length > 1 ? terms.sort() : terms;
   }
 
   /**
-   * Returns a number that is the same for users for whom `matched` returns the same of the keys of `mask` (see `Holders`):
-   * these in their order, or in reverse, as the follows began. 0: in another order, or as terms that are not the keys, or
-   * follows have ended since the entry was matched.
+   * Returns a number that is the same for users for whom `matched` returns the same of the keys of `mask` (see `Holders`).
+   * 0: as terms that are not the keys, or follows have ended since the entry was matched.
    */
   variantId(keys: readonly string[], mask: number, position: number): number {
     if (position <= this.#endedThrough) return 0;
-    const isOneKey = (mask & (mask - 1)) === 0;
-    if (isOneKey && this.#respelled === 0) return mask;
-    let rises = true;
-    let falls = true;
-    let last: Held | undefined;
+    if (this.#respelled === 0) return mask;
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
       const key = keys[31 - Math.clz32(bits & -bits)] ?? '';
-      const held = this.#terms.get(key);
-      if (held?.term !== key) return 0;
-      if (last !== undefined) {
-        rises &&= last.order < held.order;
-        falls &&= last.order > held.order;
-      }
-      last = held;
+      if (this.#terms.get(key)?.term !== key) return 0;
     }
-    return rises ? mask : falls ? -mask : 0;
+    return mask;
   }
 
   /** As `matched`, for all that the entry carries. */
@@ -220,12 +195,9 @@ export class Follows<Follower> {
     return this.matched(carriedOf(entry, held), entry.position);
   }
 
-  /** Returns current and ended follows, without oneself and all, in the order in which they began. */
+  /** Returns ended and current follows, without oneself and all; the current ones in the order of following. */
   history(): TermSpan[] {
-    const isTyped = ({ key }: TermSpan): boolean => key !== this.#self && key !== all;
-    return inOrder([...this.#ended, ...this.#held().filter(isTyped)]).map(
-      ({ key, term, after, through }) => ({ key, term, after, through }),
-    );
+    return [...this.#ended, ...this.#held().filter(({ key }) => key !== this.#self && key !== all)];
   }
 
   /** Returns the spans of all keys, current and ended. */
@@ -247,18 +219,16 @@ export class Follows<Follower> {
     return [privateTo(this.#name), privateFrom(this.#name)];
   }
 
-  #held(): Placed[] {
+  #held(): TermSpan[] {
     return [...this.#terms].map(([key, held]) => ({ key, ...held, through: this.#through }));
   }
 
   #add(key: string, term: string, after = this.#hub.position): void {
     if (this.#terms.has(key)) return;
     this.#assertHere();
-    // Oneself and all are added again at each return, so they always sort last.
-    const order = key === this.#self ? orderOfSelf : key === all ? orderOfAll : ++this.#lastOrder;
     if (term !== key) this.#respelled++;
     if (isPhrase(key)) this.#phrases++;
-    this.#terms.set(key, { term, after, order });
+    this.#terms.set(key, { term, after });
     this.#index.add(key, this.holder);
   }
 
@@ -281,13 +251,9 @@ export class Follows<Follower> {
     if (this.#hasLeft) throw new Error(`${this.#name} has left: their follows do not change any more`);
   }
 
-  #keepEnded(span: Placed): void {
+  #keepEnded(span: TermSpan): void {
     this.#ended.push(span);
     this.#endedThrough = Math.max(this.#endedThrough, span.through);
     if (this.#ended.length > endedSpansKept) this.#ended = this.#ended.slice(-endedSpansKept / 2);
   }
-}
-
-function inOrder<One extends { readonly order: number }>(follows: One[]): One[] {
-  return follows.length > 1 ? follows.sort((one, other) => one.order - other.order) : follows;
 }

@@ -43,9 +43,9 @@ describe('BroadcastEncoder', () => {
     const lists = [['apple', 'pear'], ['pear', 'apple'], ['pear']];
     const readers = lists.map((terms) => [terms, terms.length === 1 ? 0b10 : 0b11] as const);
     const found = matchedOf([...readers, ...readers], counting);
-    const expected = lists.map((terms) => terms.join(', '));
+    const expected = ['apple, pear', 'apple, pear', 'pear'];
     assert.deepEqual(found, [...expected, ...expected]);
-    assert.equal(asked, lists.length);
+    assert.equal(asked, 2);
   });
 
   it('keeps variants apart whose terms would be the same text if one stood right behind the other', () => {

@@ -57,7 +57,7 @@ function expectDelivery(users: Iterable<Townsman>, position: number, { sender, t
     const isOwn = user.name === sender;
     const held = [...user.terms, `@${user.name}`, '@all'].filter((term) => carries(term, text, keys));
     if (held.length === 0 && !isOwn) continue;
-    const matched = isOwn ? {} : wordsAndPhrases(held);
+    const matched = isOwn ? {} : wordsAndPhrases(held.sort());
     const bytes = formatEvent({ kind: 'message', position, from: sender, timeMs: 0, ...matched, text });
     const heard = String(Buffer.from(bytes));
     user.expected[1]?.push(heard);
