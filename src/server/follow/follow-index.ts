@@ -68,8 +68,7 @@ export class FollowIndex<Follower> {
     }
     if (!Array.isArray(known)) return;
     const at = known.indexOf(holder);
-    const last = at < 0 ? undefined : known.pop();
-    if (last !== undefined && last !== holder) known[at] = last;
+    if (at >= 0) known.splice(at, 1);
     if (known.length < popularFrom) this.#popular.delete(key);
     const [only] = known;
     if (known.length === 1 && only !== undefined) this.#holders.set(key, only);

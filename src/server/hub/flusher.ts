@@ -15,9 +15,7 @@ export class Flusher {
   readonly #counts: FanOutCounts;
   readonly #clock: Clock;
   readonly #drop: (device: Device, error: unknown) => void;
-  /** Each is marked with the number of this delivery. */
-  #devices: Device[] = [];
-  #delivery = 1;
+  #devices = new Set<Device>();
   /** When the first of its groups began. */
   #beganMs: number | undefined;
   /** How long matching took. */
@@ -38,9 +36,7 @@ export class Flusher {
 
   /** Something was delivered to the device's outbox. */
   add(device: Device): void {
-    if (device.touchedIn === this.#delivery) return;
-    device.touchedIn = this.#delivery;
-    this.#devices.push(device);
+    this.#devices.add(device);
   }
 
   /** Whether it is time for `flushAll`. `isLast`: no other group is waiting. */
@@ -53,12 +49,12 @@ export class Flusher {
   *flushAll(): Generator<void> {
     const devices = this.#devices;
     const atOnce = this.hasLongText ? 1 : flushesBetweenLooks;
-    this.#devices = [];
-    this.#delivery++;
+    this.#devices = new Set();
     this.hasLongText = false;
-    for (const [at, device] of devices.entries()) {
+    let flushed = 0;
+    for (const device of devices) {
       this.flush(device);
-      if (at % atOnce === atOnce - 1) yield;
+      if (++flushed % atOnce === 0) yield;
     }
     this.#counts.flushed(this.matchMs, this.#clock.monotonicMs() - (this.#beganMs ?? 0));
     this.matchMs = 0;

@@ -18,8 +18,6 @@ export interface Device {
     deliver(run: FrameBatch): void;
     flush(): void;
   };
-  /** Kept by `Flusher`, so that it flushes each device once. */
-  touchedIn?: number;
   /** Serving this device threw: it gets nothing more, and its connection ends. */
   fail(): void;
 }
