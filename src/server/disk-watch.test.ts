@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '../../tests/support/fake-clock.ts';
 import { DiskWatch } from './disk-watch.ts';
 
-test('the disk is low while less than the reserve is free, and only then', async () => {
+test('the disk is low while no more than the reserve is free, and only then', async () => {
   const clock = new FakeClock();
   let free = 1000;
   let looks = 0;
@@ -15,7 +15,8 @@ test('the disk is low while less than the reserve is free, and only then', async
   await watch.start();
   for (const [now, isLow] of [
     [499, true],
-    [500, false],
+    [500, true],
+    [501, false],
     [0, true],
     [-1, false],
   ] as const) {
@@ -26,6 +27,6 @@ test('the disk is low while less than the reserve is free, and only then', async
   }
   watch.stop();
   clock.advance(60_000);
-  assert.equal(looks, 5);
+  assert.equal(looks, 6);
   assert.equal(clock.pendingTimers, 0);
 });

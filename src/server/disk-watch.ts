@@ -29,7 +29,7 @@ export class DiskWatch {
   /** Looks at once, and then every five seconds until stopped. */
   async start(): Promise<void> {
     const free = await this.#freeBytes().catch(() => Number.POSITIVE_INFINITY);
-    this.#isLow = free < this.#reserveBytes;
+    this.#isLow = free <= this.#reserveBytes;
     if (!this.#isStopped) this.#timer = this.#clock.after(lookEveryMs, () => void this.start());
   }
 

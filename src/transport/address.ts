@@ -59,7 +59,8 @@ function parse(text: string, minPort: number, example: string): ParsedAddress {
       return problem('a fingerprint is #sha256= and 64 digits from 0 to f');
     }
     if (/^[0-9]+$/.test(text)) return problem('it is only a port');
-    return problem(/:[0-9]+[/?#]/.test(rest) ? 'it has something after the port' : 'it has no port');
+    if (/:[0-9]+[/?#]/.test(rest)) return problem('it has something after the port');
+    return problem(/:[^:\]]+$/.test(rest) ? 'its port is not a number' : 'it has no port');
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
     return problem('the text in its brackets is not an IPv6 address');

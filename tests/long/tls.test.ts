@@ -187,6 +187,7 @@ describe('earshot serve --tls', () => {
       [['--tls-cert', cert, '--tls-key', key], /is the key of another certificate/],
       [['--tls-cert', text, '--tls-key', key], /not in PEM/],
       [['--tls-cert', cert, '--tls-key', empty], /empty is empty/],
+      [['--tls-cert', folder, '--tls-key', key], /is no regular file/],
       [['--tls-cert', join(folder, 'none'), '--tls-key', key], /there is no file .*none/],
     ] as const) {
       const { exitCode, stderr } = await runEarshot(['serve', ...data, ...args]);

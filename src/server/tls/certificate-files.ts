@@ -19,18 +19,19 @@ export interface LoadedCertificate {
   readonly isSelfSigned: boolean;
   /** The first DNS name that it is for, if that is a whole one. */
   readonly host: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Both in milliseconds since 1970. */
+  readonly validFromMs: number;
   readonly validToMs: number;
 }
 
 /** Throws an error whose message is for people when the files are no certificate with its key. */
 export function loadCertificate(files: CertificateFiles): LoadedCertificate {
-  const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
+  const [cert, key] = [read(files.cert), read(files.key)];
   // Node takes an empty key for none, and every handshake would fail.
   if (key === '') throw new Error(`${files.key} is empty`);
   const context = tlsContext({ cert, key });
   const certificate = new X509Certificate(cert);
-  const { publicKey, subjectAltName = '', validTo } = certificate;
+  const { publicKey, subjectAltName = '', validFrom, validTo } = certificate;
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const [, host] = /DNS:([^*,\s"]+)/.exec(subjectAltName) ?? [];
   return {
@@ -38,8 +39,15 @@ export function loadCertificate(files: CertificateFiles): LoadedCertificate {
     keySha256: createHash('sha256').update(spki).digest('hex'),
     isSelfSigned: certificate.subject === certificate.issuer && certificate.verify(publicKey),
     host,
+    validFromMs: Date.parse(validFrom),
     validToMs: Date.parse(validTo),
   };
+}
+
+/** Reading a named pipe would stop the server until somebody writes to it. */
+function read(path: string): string {
+  if (!statSync(path).isFile()) throw new Error(`${path} is no regular file`);
+  return readFileSync(path, 'utf8');
 }
 
 /** Tells one state of the files from the next, also behind symbolic links; empty when one is missing. */

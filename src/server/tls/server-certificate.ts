@@ -23,7 +23,7 @@ export interface ServerCertificateOptions {
 /** How often the files are looked at, in milliseconds. */
 const lookMs = 5_000;
 const dayMs = 86_400_000;
-/** How long before its end the log warns of it, once a day. */
+/** How long before its end the log warns of it. */
 const warnDays = 14;
 
 /**
@@ -96,17 +96,22 @@ export class ServerCertificate {
     this.#timer = clock.after(lookMs, () => this.#look());
   }
 
+  /** Warns once a day of a certificate that clients refuse, or soon will. */
   #warn(): void {
     const { clock, logger } = this.#options;
     const nowMs = clock.nowMs();
-    const { validToMs } = this.#loaded;
-    if (validToMs > nowMs + warnDays * dayMs || nowMs < this.#warnedMs + dayMs) return;
+    const { validFromMs, validToMs } = this.#loaded;
+    const isEarly = nowMs < validFromMs;
+    if ((!isEarly && nowMs + warnDays * dayMs < validToMs) || nowMs < this.#warnedMs + dayMs) return;
     this.#warnedMs = nowMs;
     const until = new Date(validToMs).toISOString();
-    logger.warn(
-      { until },
-      validToMs < nowMs ? 'the TLS certificate has expired' : 'the TLS certificate expires',
-    );
+    if (isEarly)
+      logger.warn(
+        { from: new Date(validFromMs).toISOString() },
+        'the TLS certificate is not valid yet, or the clock is wrong',
+      );
+    else if (validToMs < nowMs) logger.warn({ until }, 'the TLS certificate has expired');
+    else logger.warn({ until }, 'the TLS certificate expires');
   }
 }
 
