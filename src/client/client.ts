@@ -222,7 +222,7 @@ export interface Client {
    * Downloads the file into `folder`, which has to exist, across reconnects, and replaces nothing there. Resolves with
    * the name of the new file, a safe form of the announced one. Rejects with `FileError` when it cannot be saved, or
    * its bytes are not those announced. One file is downloaded at a time, by whichever of the three methods; the others
-   * wait.
+   * wait. Rejects with `TypeError` what is no attachment.
    */
   fetch(attachment: AttachedFile, folder: string, options?: TransferOptions): Promise<string>;
   /**

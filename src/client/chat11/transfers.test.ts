@@ -203,6 +203,16 @@ describe('a download', () => {
     assert.equal(Buffer.from(await client.fetchBytes(attached, { maxBytes: 4 })).toString(), 'note');
   });
 
+  it('rejects what is no attachment', async (t) => {
+    const { client } = await started(t, () => true);
+    for (const wrong of [{}, { ...attached, bytes: Number.NaN }, { ...attached, id: undefined }]) {
+      const attachment = wrong as unknown as typeof attached;
+      await assert.rejects(client.fetchBytes(attachment), TypeError);
+      await assert.rejects(client.fetch(attachment, '/'), TypeError);
+      await assert.rejects(client.fetchStream(attachment).next(), TypeError);
+    }
+  });
+
   it('asks for no more than 512 KiB that its reader has not taken', async (t) => {
     const partBytes = 256 * 1024;
     const whole = Buffer.alloc(6 * partBytes, 'x');

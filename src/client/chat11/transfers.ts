@@ -69,6 +69,9 @@ export class Transfers {
     create: (handlers: SavedFileHandlers) => Promise<FileSink | SlowSink>,
     options: TransferOptions,
   ): Promise<string> {
+    // Without types anything may come; without a size no download would end.
+    if (!Number.isSafeInteger(attachment.bytes) || typeof attachment.id !== 'string')
+      return Promise.reject(new TypeError('That is no attachment: pass one that this client has received'));
     const fetched = this.#inTurn(this.#down, options, () => {
       this.#download = new Download(this.#current, this.#files, attachment, options);
       return this.#download.run(create);
