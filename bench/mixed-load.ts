@@ -7,6 +7,8 @@ import type { WireName } from './wires.ts';
 export interface MixedLoadOptions extends TownOptions {
   readonly wire: WireName;
   readonly port: number;
+  /** Over TLS. */
+  readonly isEncrypted?: boolean | undefined;
   /** Clients who send and follow nothing; 0: the followers send. */
   readonly senders: number;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DelayHistogram } from './delay-histogram.ts';
 import { MixedClient } from './mixed-client.ts';
@@ -13,7 +14,13 @@ import { mixedWires } from './mixed-wires.ts';
  * The thread of a `MixedLoad`. It counts the bytes of each follower, and at the end of a round compares them with the
  * model; of some followers it reads every text. A round is over when all texts are answered and all bytes are here.
  */
-const { wire: wireName, port, senders: ownSenders, ...options } = workerData as MixedLoadOptions;
+const {
+  wire: wireName,
+  port,
+  isEncrypted = false,
+  senders: ownSenders,
+  ...options
+} = workerData as MixedLoadOptions;
 const wire = mixedWires[wireName] ?? unknownWire();
 
 function unknownWire(): never {
@@ -114,22 +121,32 @@ async function join(index: number, words: readonly string[], isSender: boolean):
       endIfOver();
     },
   });
-  const callback = (length: number): boolean => {
-    client.take(pieces.subarray(0, length));
+  const socket = await connected((bytes) => {
+    client.take(bytes);
     if (isSender) sendMore(client);
-    return true;
-  };
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: pieces, callback } });
-  socket.on('close', () => fail(new Error(`${wireName}: the server closed a connection`)));
-  await once(socket, 'connect');
+  });
   client.socket = socket;
   socket.write(wire.greet(nameOf(index), words));
   await client.isReady(patienceMs);
   return client;
 }
 
-/** All sockets read into the same memory, as nothing is kept of it. */
+/** All sockets without TLS read into the same memory, as nothing is kept of it. */
 const pieces = Buffer.alloc(64 * 1024);
+
+async function connected(onData: (bytes: Buffer) => void): Promise<Socket> {
+  const to = { port, host: '127.0.0.1', noDelay: true };
+  const callback = (length: number): boolean => {
+    onData(pieces.subarray(0, length));
+    return true;
+  };
+  const socket = isEncrypted
+    ? connectTls({ ...to, rejectUnauthorized: false }).on('data', onData)
+    : connect({ ...to, onread: { buffer: pieces, callback } });
+  socket.on('close', () => fail(new Error(`${wireName}: the server closed a connection`)));
+  await once(socket, isEncrypted ? 'secureConnect' : 'connect');
+  return socket;
+}
 
 async function joinAll(): Promise<void> {
   const talkative = ownSenders === 0;

@@ -44,12 +44,17 @@ export async function mixedBench(named = '', checkout?: string): Promise<void> {
     ...installedPeers().filter(({ wire }) => mixedWires[wire] !== undefined),
     mixedFloor,
   ];
+  await compareMixed(named, sides);
+}
+
+/** Measures the shapes whose names begin with `named`. */
+export async function compareMixed(named: string, sides: readonly Side[]): Promise<void> {
   for (const shape of shapes) if (shape.name.startsWith(named)) await measure(shape, sides);
 }
 
 async function measure({ name, textWords, senders, window }: Shape, sides: readonly Side[]): Promise<void> {
-  const start = (wire: Side['wire'], port: number): Promise<MixedLoad> =>
-    startMixedLoad({ wire, port, senders, followers, textWords });
+  const start = (wire: Side['wire'], port: number, isEncrypted?: boolean): Promise<MixedLoad> =>
+    startMixedLoad({ wire, port, isEncrypted, senders, followers, textWords });
   await withContenders(sides, start, async (contenders) => {
     for (const { load } of contenders) await load.run({ window, ms: warmUpMs });
     const full = await inTurns(contenders, { window, ms: roundMs });

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Findings, Where } from './attack-bystanders.ts';
 import { compare, roundMs, startFollowers, warmUp, withContenders } from './delivery.ts';
+import { compareMixed } from './mixed.ts';
 import { spawnServer } from './server-process.ts';
 import { floor, floorOverTls, overTls, plainBesideTls } from './sides.ts';
 import { percentile, printTable } from './table.ts';
@@ -17,8 +18,8 @@ const stormProgram = fileURLToPath(new URL('./tls-storm.ts', import.meta.url));
 const handshakes = 2_000;
 
 /**
- * What TLS costs a delivery, beside what it costs the least server in Node, and what a storm of handshakes does to
- * others.
+ * What TLS costs a delivery, beside what it costs the least server in Node and with many words; and what a storm of
+ * handshakes does to others.
  */
 export async function tlsBench(): Promise<void> {
   await withContenders([plainBesideTls, overTls, floor, floorOverTls], startFollowers, async (contenders) => {
@@ -27,6 +28,8 @@ export async function tlsBench(): Promise<void> {
       await compare(contenders, { window, ms: roundMs });
     }
   });
+  for (const shape of ['audience 220, 50 senders', 'audience 20'])
+    await compareMixed(shape, [plainBesideTls, overTls]);
   process.stdout.write(`\n${handshakes} handshakes at once\n\n`);
   const rows: string[][] = [];
   for (const kind of ['nothing', 'plain', 'hellos', 'handshakes'] as const)
