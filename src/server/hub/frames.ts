@@ -2,6 +2,9 @@ import type { Entry } from '../messages/entry.ts';
 import type { Frame } from '../outbox/frame.ts';
 import type { EventEncoder, FrameEncoder } from './user.ts';
 
+/** What is shown in place of a message that cannot be shown. */
+export const unshowableText = '(the server cannot show this message)';
+
 /** Called for an entry that an encoder could not encode. */
 export type ReportUnshowable = (error: unknown, entry: Entry) => void;
 

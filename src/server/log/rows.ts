@@ -99,31 +99,45 @@ function addMessage(cells: Cell[], message: Message): void {
   }
 }
 
-/** Decodes a row of `selectEntry`, which must be an array. */
+/** Decodes a row of `selectEntry`, which must be an array. What the disk has changed becomes a `damaged` message. */
 export function entryOf(row: Record<string, SQLOutputValue> | readonly Cell[]): Entry {
-  // The statement returns arrays; its type does not say so. The table is STRICT and written only by us.
+  // The statement returns arrays; its type does not say so. The table is STRICT, so each cell has its type.
   const cells = row as unknown as Row;
-  return { position: cells[0], timeMs: cells[1], sender: cells[2], message: messageOf(cells) };
+  const message = messageOf(cells) ?? damagedTo(cells[4]);
+  return { position: cells[0], timeMs: cells[1], sender: cells[2], message };
 }
 
-function messageOf(row: Row): Message {
+/** A private message stays one. */
+const damagedTo = (to: string | null): Message => ({ kind: 'damaged', ...(to !== null && { to }), text: '' });
+
+/** Returns undefined for a row that nobody has stored like this. */
+function messageOf(row: Row): Message | undefined {
   const [, , , kind, to, text, terms, id, name, bytes, sha256] = row;
+  const list = terms === null ? [] : listIn(terms);
+  if (list === undefined) return undefined;
+  if (kind === 'attachment') {
+    if (id === null || name === null || bytes === null || sha256 === null) return undefined;
+    return { kind, terms: list, ...(to !== null && { to }), file: { id, name, bytes, sha256 } };
+  }
+  if (text === null) return undefined;
   switch (kind) {
     case 'text':
       // The column of an attachment's terms: both are what the message goes to besides its words.
-      return { kind, text: text ?? '', ...(terms !== null && { meant: JSON.parse(terms) as string[] }) };
+      return { kind, text, ...(terms !== null && { meant: list }) };
     case 'broadcast':
-      return { kind, text: text ?? '' };
+      return { kind, text };
     case 'private':
-      return { kind, to: to ?? '', text: text ?? '' };
-    case 'attachment':
-      return {
-        kind,
-        terms: JSON.parse(terms ?? '[]') as string[],
-        ...(to !== null && { to }),
-        file: { id: id ?? '', name: name ?? '', bytes: bytes ?? 0, sha256: sha256 ?? '' },
-      };
+      return to === null ? undefined : { kind, to, text };
     default:
-      throw new Error(`the log holds a message of an unknown kind: ${kind}`);
+      return undefined;
+  }
+}
+
+function listIn(json: string): string[] | undefined {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : undefined;
+  } catch {
+    return undefined;
   }
 }

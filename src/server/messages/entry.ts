@@ -34,7 +34,9 @@ export type Message =
       readonly terms: readonly string[];
       readonly to?: string;
       readonly file: StoredFile;
-    };
+    }
+  /** The disk has changed it, so that nobody can tell what it was. */
+  | { readonly kind: 'damaged'; readonly to?: string; readonly text: '' };
 
 /** Returns the recipient of a private message or file; undefined for all others. */
 export function recipientOf(message: Message): string | undefined {

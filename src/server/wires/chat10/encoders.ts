@@ -3,6 +3,7 @@ import * as reply from '../../../protocol/chat10/reply.ts';
 import { showableFileName } from '../../../protocol/file-names.ts';
 import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
 import { encodeOnce } from '../../connection/encode-once.ts';
+import { unshowableText } from '../../hub/frames.ts';
 import { type SharedEncoder, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../messages/entry.ts';
 
@@ -52,6 +53,8 @@ function lineOf({ sender, message }: Entry): string {
       return reply.chatLine(sender, message.text);
     case 'private':
       return reply.privateLine(sender, message.text);
+    case 'damaged':
+      return reply.chatLine(sender, unshowableText);
     case 'attachment':
       return reply.attachmentLine(showableFileName(message.file.name), sender, message.file.bytes);
   }

@@ -1,7 +1,7 @@
 import { eventWriter, formatEvent, type Unmatched } from '../../../protocol/chat11/event.ts';
 import { showableFileName } from '../../../protocol/file-names.ts';
 import { isUserName } from '../../../protocol/names.ts';
-import type { ReportUnshowable } from '../../hub/frames.ts';
+import { type ReportUnshowable, unshowableText } from '../../hub/frames.ts';
 import type { EventEncoder, User } from '../../hub/user.ts';
 import { type Entry, recipientOf } from '../../messages/entry.ts';
 
@@ -33,8 +33,7 @@ export function replayOf(entry: Entry, reader: User, report: ReportUnshowable): 
 /** A placeholder: says that there is a message, and who sent it, but not its content. */
 function unshowable({ position, sender }: Entry, replay: boolean): Uint8Array {
   const said = { position, from: isUserName(sender) ? sender : 'unknown', timeMs: 0 };
-  const text = '(the server cannot show this message)';
-  return formatEvent({ kind: 'message', ...said, ...(replay && { replay }), text });
+  return formatEvent({ kind: 'message', ...said, ...(replay && { replay }), text: unshowableText });
 }
 
 function matchedBy(reader: User, entry: Entry, met?: ReadonlySet<string>): readonly string[] {
@@ -56,6 +55,8 @@ function eventOf({ position, timeMs, sender, message }: Entry): Unmatched {
       return { kind: 'message', ...said, text: message.text };
     case 'private':
       return { kind: 'message', ...said, to: message.to, text: message.text };
+    case 'damaged':
+      throw new Error('the disk has changed it');
     case 'attachment': {
       const { id, name, bytes, sha256 } = message.file;
       const to = message.to === undefined ? {} : { to: message.to };

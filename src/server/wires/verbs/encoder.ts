@@ -1,6 +1,7 @@
 import { showableFileName } from '../../../protocol/file-names.ts';
 import { encodeUtf8, withoutLineSeparators } from '../../../protocol/text.ts';
 import * as reply from '../../../protocol/verbs/reply.ts';
+import { unshowableText } from '../../hub/frames.ts';
 import { type SharedEncoder, sameForAll } from '../../hub/user.ts';
 import type { Entry } from '../../messages/entry.ts';
 
@@ -13,5 +14,5 @@ export const verbsEncoder: SharedEncoder = sameForAll((entry) => ({
 function lineOf({ sender, message }: Entry): string {
   if (message.kind === 'attachment')
     return reply.attachment(sender, showableFileName(message.file.name), message.file.bytes);
-  return reply.delivery(sender, message.text);
+  return reply.delivery(sender, message.kind === 'damaged' ? unshowableText : message.text);
 }
