@@ -67,7 +67,7 @@ test('popular keys are those that at least three hold, whatever came and went', 
         }
       }
       const expected = [...holders].filter(([, known]) => known.size >= 3).map(([key]) => key);
-      assert.deepEqual(index.popular(3).toSorted(), expected);
+      assert.deepEqual(index.popular().toSorted(), expected);
       for (const [key, known] of holders)
         assert.equal(index.countFollowers(key, people[0]), known.size - (known.has(0) ? 1 : 0));
     }),

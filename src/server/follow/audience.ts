@@ -1,9 +1,6 @@
 import { phrasesIn } from '../../protocol/phrases.ts';
 import { everything } from '../../protocol/words.ts';
-import type { FollowIndex, Holder } from './follow-index.ts';
-
-/** Of keys that fewer people hold than this, nobody is told how many. */
-export const leastHolders = 3;
+import { type FollowIndex, type Holder, leastHolders } from './follow-index.ts';
 
 /** Who would get a message, as far as its sender may know before it is sent: counts, and words that several follow. */
 export interface Audience {
@@ -49,10 +46,7 @@ function suggestions<Follower>(
   index: FollowIndex<Follower>,
   sender: Holder<Follower> | undefined,
 ): readonly string[] {
-  const words: string[] = [];
-  for (const key of index.popular(leastHolders)) {
-    if (words.length === maxSuggestions) break;
-    if (isWord(key) && index.countFollowers(key, sender) >= leastHolders) words.push(key);
-  }
-  return words;
+  const popular = index.popular().values();
+  const others = popular.filter((key) => isWord(key) && index.countFollowers(key, sender) >= leastHolders);
+  return [...others.take(maxSuggestions)];
 }

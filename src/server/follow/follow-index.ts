@@ -23,8 +23,8 @@ export class Holder<Follower> {
 
 /** V8 would allocate larger masks on the heap. */
 const maskedKeys = 30;
-/** From so many holders on, a key is listed as popular. */
-const popularFrom = 3;
+/** Keys that so many hold are popular. Of a key that fewer hold, nobody is told how many. */
+export const leastHolders = 3;
 /** Of more popular keys than this, the rest are not looked at. */
 const comparedKeys = 2_000;
 
@@ -38,7 +38,6 @@ export class FollowIndex<Follower> {
   readonly #holders = new Map<string, Holder<Follower> | Holder<Follower>[]>();
   readonly #phrases = new PhraseIndex();
   readonly #filter = new KeyFilter();
-  /** The keys that at least `popularFrom` hold. */
   readonly #popular = new Set<string>();
   /** Counts what was added and removed. */
   changes = 0;
@@ -54,7 +53,7 @@ export class FollowIndex<Follower> {
       if (isPhrase(key)) this.#phrases.add(key);
       this.#filter.add(key);
     } else if (!Array.isArray(known)) this.#holders.set(key, [known, holder]);
-    else if (known.push(holder) === popularFrom) this.#popular.add(key);
+    else if (known.push(holder) === leastHolders) this.#popular.add(key);
   }
 
   /** Idempotent. */
@@ -69,7 +68,7 @@ export class FollowIndex<Follower> {
     if (!Array.isArray(known)) return;
     const at = known.indexOf(holder);
     if (at >= 0) known.splice(at, 1);
-    if (known.length < popularFrom) this.#popular.delete(key);
+    if (known.length < leastHolders) this.#popular.delete(key);
     const [only] = known;
     if (known.length === 1 && only !== undefined) this.#holders.set(key, only);
   }
@@ -107,15 +106,10 @@ export class FollowIndex<Follower> {
     return known.length - (except !== undefined && known.includes(except) ? 1 : 0);
   }
 
-  /** The keys that at least `least` hold, those with the most holders first; `least` is 3 or more. */
-  popular(least: number): string[] {
-    const counted: { key: string; count: number }[] = [];
-    for (const key of this.#popular) {
-      const known = this.#holders.get(key);
-      const count = Array.isArray(known) ? known.length : 0;
-      if (count >= least) counted.push({ key, count });
-      if (counted.length >= comparedKeys) break;
-    }
+  /** The popular keys, those with the most holders first. */
+  popular(): string[] {
+    const compared = [...this.#popular.values().take(comparedKeys)];
+    const counted = compared.map((key) => ({ key, count: this.countFollowers(key, undefined) }));
     return counted.sort((a, b) => b.count - a.count).map(({ key }) => key);
   }
 
