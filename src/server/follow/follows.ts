@@ -56,11 +56,8 @@ export class Follows<Follower> {
   readonly #self: string;
   /** By key, in the order of following. */
   readonly #terms = new Map<string, Held>();
-  #hasLeft = false;
   /** How many current follows were typed in another way than their key. */
   #respelled = 0;
-  /** How many current follows are phrases. */
-  #phrases = 0;
   /** The own keys count for positions greater than this. */
   readonly joinedAfter: number;
   #ended: TermSpan[] = [];
@@ -93,11 +90,6 @@ export class Follows<Follower> {
     return [...this.#terms.values()].map(({ term }) => term);
   }
 
-  /** Returns the term that was typed for `key`, while it is held. */
-  termOf(key: string): string | undefined {
-    return this.#terms.get(key)?.term;
-  }
-
   /** Returns the position after which `key` counts, while it is held. */
   heldAfter(key: string): number | undefined {
     return this.#terms.get(key)?.after;
@@ -107,7 +99,8 @@ export class Follows<Follower> {
     const key = keyOfTerm(term);
     if (this.#terms.has(key)) return 'already';
     if (this.#terms.size >= this.#maxTerms) return 'too-many';
-    if (isPhrase(key) && this.#phrases >= this.#maxPhrases) return 'too-many-phrases';
+    const phrases = [...this.#terms.keys()].filter(isPhrase);
+    if (isPhrase(key) && phrases.length >= this.#maxPhrases) return 'too-many-phrases';
     this.#add(key, term);
     return 'followed';
   }
@@ -209,8 +202,7 @@ export class Follows<Follower> {
 
   /** Removes the user from the index. The spans end here and stay readable. Idempotent. */
   leave(): void {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
+    if (this.#through < Infinity) return;
     this.#through = this.#hub.position;
     for (const key of [...this.#terms.keys(), ...this.#privateKeys()]) this.#index.remove(key, this.holder);
   }
@@ -227,7 +219,6 @@ export class Follows<Follower> {
     if (this.#terms.has(key)) return;
     this.#assertHere();
     if (term !== key) this.#respelled++;
-    if (isPhrase(key)) this.#phrases++;
     this.#terms.set(key, { term, after });
     this.#index.add(key, this.holder);
   }
@@ -238,7 +229,6 @@ export class Follows<Follower> {
     this.#assertHere();
     this.#terms.delete(key);
     if (held.term !== key) this.#respelled--;
-    if (isPhrase(key)) this.#phrases--;
     this.#index.remove(key, this.holder);
     const through = this.#hub.position;
     // Drops an empty span.
@@ -248,7 +238,8 @@ export class Follows<Follower> {
 
   /** What is added after `leave` would stay in the index. */
   #assertHere(): void {
-    if (this.#hasLeft) throw new Error(`${this.#name} has left: their follows do not change any more`);
+    if (this.#through < Infinity)
+      throw new Error(`${this.#name} has left: their follows do not change any more`);
   }
 
   #keepEnded(span: TermSpan): void {
