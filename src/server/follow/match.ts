@@ -14,14 +14,10 @@ export function matchedKeys<Follower>(
   sender?: Holder<Follower>,
   keys: readonly string[] = allKeysIn(entry),
 ): string[] {
-  const matched: string[] = [];
-  for (const key of keys) {
-    if (index.isFollowed(key, sender)) matched.push(key);
-  }
-  for (const phrase of phrasesOf(entry, index.phrasesAmong(keys), keys)) {
-    if (index.isFollowed(phrase, sender)) matched.push(phrase);
-  }
-  return distinct(matched);
+  const isFollowed = (key: string): boolean => index.isFollowed(key, sender);
+  const words = keys.filter(isFollowed);
+  const phrases = phrasesOf(entry, index.phrasesAmong(keys), keys).filter(isFollowed);
+  return distinct(phrases.length === 0 ? words : [...words, ...phrases]);
 }
 
 /** Removes duplicates. Comparing pairs is faster for few keys; a long message has thousands. */
