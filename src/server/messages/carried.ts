@@ -9,21 +9,15 @@ import { allKeysIn, carriesEverything, commonOf, type KeySpan } from './keys.ts'
  * for phrases that somebody holds.
  */
 
-/** Returns those of `wanted` that the entry carries. `keys`: all its keys but phrases. */
-export function carriedOf(
-  entry: Entry,
-  wanted: readonly string[],
-  keys: readonly string[] = allKeysIn(entry),
-): Set<string> {
-  const carried = commonOf(keys, wanted);
-  const phrases = wanted.filter(isPhrase);
-  if (phrases.length > 0) for (const phrase of phrasesOf(entry, phrases, keys)) carried.add(phrase);
-  return carried;
+/** Returns those of `wanted` that the entry carries. */
+export function carriedOf(entry: Entry, wanted: readonly string[]): Set<string> {
+  const keys = allKeysIn(entry);
+  return new Set([...commonOf(keys, wanted), ...phrasesOf(entry, wanted.filter(isPhrase), keys)]);
 }
 
 /**
- * Returns those of `phrases`, which are keys, that the text of the entry carries. Files carry the phrases that they were sent
- * to: these are among their keys.
+ * Returns those of `phrases`, which are keys, that the text of the entry carries. `keys`: all its keys but these. Files
+ * carry the phrases that they were sent to: these are among their keys.
  */
 export function phrasesOf(
   { message }: Entry,
@@ -42,6 +36,7 @@ export function isCovered(entry: Entry, spans: readonly KeySpan[]): boolean {
   const held = spans
     .filter(({ after, through }) => position > after && position <= through)
     .map(({ key }) => key);
+  // Without a look at the words of its text.
   if (held.includes(everything) && carriesEverything(entry.message)) return true;
   return carriedOf(entry, held).size > 0;
 }
