@@ -111,8 +111,8 @@ export class PostQueue {
     if (!this.#isLimited || this.#isStopping) this.#store(post);
     else {
       const sent = this.#addresses.of(post.address, post.isLoopback);
-      if (sent.waiting.size > 0 || delayMs(sent) > 0) this.#hold(sent, post);
-      else this.#spend(sent, post);
+      sent.waiting.push(post.sender, post.bytes, post);
+      if (sent.timer === undefined) this.#drain(sent);
     }
     return 'taken';
   }
@@ -154,11 +154,7 @@ export class PostQueue {
     }
   }
 
-  #hold(sent: Sent, post: Post): void {
-    sent.waiting.push(post.sender, post.bytes, post);
-    sent.timer ??= this.#clock.after(delayMs(sent), () => this.#drain(sent));
-  }
-
+  /** Passes on what the rates of an address allow. The rest waits. */
   #drain(sent: Sent): void {
     sent.timer = undefined;
     while (sent.waiting.size > 0) {
@@ -168,14 +164,11 @@ export class PostQueue {
         return;
       }
       const post = sent.waiting.take();
-      if (post !== undefined) this.#spend(sent, post);
+      if (post === undefined) return;
+      sent.messages.spend();
+      sent.bytes.spend(post.bytes);
+      this.#store(post);
     }
-  }
-
-  #spend(sent: Sent, post: Post): void {
-    sent.messages.spend();
-    sent.bytes.spend(post.bytes);
-    this.#store(post);
   }
 
   #store(post: Post): void {
