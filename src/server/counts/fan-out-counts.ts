@@ -14,7 +14,9 @@ export class FanOutCounts {
   fileBytes = 0;
   /** Messages that were handed to outboxes; one that reaches three devices counts three times. */
   delivered = 0;
-  /** Finding who follows the messages of a delivery, in seconds. */
+  /** How long it took to find who follows the messages of the delivery that goes on, in milliseconds. */
+  matchMs = 0;
+  /** The same of each delivery, in seconds. */
   readonly matchSeconds = new Histogram(secondsBounds);
   /** From the start of the fan-out of its first group until its outboxes are flushed, in seconds. */
   readonly deliverySeconds = new Histogram(secondsBounds);
@@ -29,8 +31,9 @@ export class FanOutCounts {
   }
 
   /** A delivery is over. */
-  flushed(matchMs: number, tookMs: number): void {
-    this.matchSeconds.observe(matchMs / 1_000);
+  flushed(tookMs: number): void {
+    this.matchSeconds.observe(this.matchMs / 1_000);
+    this.matchMs = 0;
     this.deliverySeconds.observe(tookMs / 1_000);
   }
 }

@@ -81,7 +81,7 @@ export class FanOut {
       const batch = batches.take(changes !== this.#index.changes);
       if (batch === undefined) break;
       const holders = this.#index.holders(batch.keys);
-      this.flusher.matchMs += this.#clock.monotonicMs() - matchedMs;
+      this.#counts.matchMs += this.#clock.monotonicMs() - matchedMs;
       changes = this.#index.changes;
       if (batch.appended[0].isRepeat)
         for (const { entry, ticket } of batch.appended)
@@ -113,11 +113,8 @@ export class FanOut {
     this.#counts.addStored(entries);
     const broadcast = new BroadcastEncoder(entries, keys, this.#reportUnshowable);
     const isLong = textLength > longText;
-    if (isLong) {
-      this.flusher.hasLongText = true;
-      // Looking up its keys has used this turn.
-      yield;
-    }
+    // Looking up its keys has used this turn.
+    if (isLong) yield;
     const beganMs = this.#clock.monotonicMs();
     const most = isLong ? 1 : readersBetweenLooks;
     const senders = new Set(entries.map(({ sender }) => this.#users.get(sender)));

@@ -4,8 +4,8 @@ import type { Device } from './user.ts';
 
 /** Outboxes are flushed at the end of a group when its delivery, with groups before it, has taken so long. */
 const maxDelayMs = 40;
-/** Flushing may be interrupted after so many outboxes; after each one when a long text is among what it writes. */
-const flushesBetweenLooks = 32;
+/** Flushing may be interrupted after so many outboxes: a look at the clock costs as much as some ten deliveries. */
+const flushesBetweenLooks = 16;
 
 /**
  * Flushes each outbox once for all that was delivered to it. A write costs as much as dozens of deliveries, so groups that
@@ -15,12 +15,9 @@ export class Flusher {
   readonly #counts: FanOutCounts;
   readonly #clock: Clock;
   readonly #drop: (device: Device, error: unknown) => void;
-  #devices = new Set<Device>();
+  readonly #devices = new Set<Device>();
   /** When the first of its groups began. */
   #beganMs: number | undefined;
-  /** How long matching took. */
-  matchMs = 0;
-  hasLongText = false;
 
   /** `drop`: called for a device whose outbox throws. */
   constructor(counts: FanOutCounts, clock: Clock, drop: (device: Device, error: unknown) => void) {
@@ -47,17 +44,13 @@ export class Flusher {
 
   /** Yields wherever it may be interrupted. */
   *flushAll(): Generator<void> {
-    const devices = this.#devices;
-    const atOnce = this.hasLongText ? 1 : flushesBetweenLooks;
-    this.#devices = new Set();
-    this.hasLongText = false;
     let flushed = 0;
-    for (const device of devices) {
+    for (const device of this.#devices) {
       this.flush(device);
-      if (++flushed % atOnce === 0) yield;
+      if (++flushed % flushesBetweenLooks === 0) yield;
     }
-    this.#counts.flushed(this.matchMs, this.#clock.monotonicMs() - (this.#beganMs ?? 0));
-    this.matchMs = 0;
+    this.#devices.clear();
+    this.#counts.flushed(this.#clock.monotonicMs() - (this.#beganMs ?? 0));
     this.#beganMs = undefined;
   }
 
