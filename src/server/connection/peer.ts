@@ -174,7 +174,7 @@ export class Peer implements OutboxSource {
     const { user, reportUnshowable } = this;
     if (user === undefined) return { frames: [], through: hub.position };
     const { encoder } = user;
-    const reader = { user: user.user, encoder, spans: () => user.spans(), reportUnshowable };
+    const reader = { user: user.user, encoder, spans: user.spans(), reportUnshowable };
     const page = await readMissed(log, reader, cursor);
     this.#missed += page.frames.filter(({ position }) => position > this.#countedThrough).length;
     this.#countedThrough = Math.max(this.#countedThrough, page.through);

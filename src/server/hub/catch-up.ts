@@ -14,7 +14,7 @@ const pageBytes = 128 * 1024;
 export interface Reader {
   readonly user: User;
   readonly encoder: EventEncoder;
-  spans(): readonly KeySpan[];
+  readonly spans: readonly KeySpan[];
   readonly reportUnshowable: ReportUnshowable;
 }
 
@@ -32,7 +32,7 @@ export interface Missed {
 export async function readMissed(log: Log, reader: Reader, cursor: number): Promise<Missed> {
   const { user, encoder, spans, reportUnshowable } = reader;
   const page = await log.read({
-    spans: spans(),
+    spans,
     after: cursor,
     pick: 'oldest',
     limit: pageEntries,
