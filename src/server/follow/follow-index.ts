@@ -13,7 +13,7 @@ export interface Holders<Follower> {
 /** Who may hold keys, of one index. */
 export class Holder<Follower> {
   readonly follower: Follower;
-  /** How many holders all look-ups together had found when this one was found last; -1: not yet. */
+  /** The number of the finding when a look-up found it last; -1: none has. */
   found = -1;
 
   constructor(follower: Follower) {
@@ -21,7 +21,7 @@ export class Holder<Follower> {
   }
 }
 
-/** V8 would allocate larger masks on the heap. */
+/** As many keys as a mask has bits for. V8 would allocate a larger number on the heap. */
 const maskedKeys = 30;
 /** Keys that so many hold are popular. Of a key that fewer hold, nobody is told how many. */
 export const leastHolders = 3;
@@ -41,7 +41,7 @@ export class FollowIndex<Follower> {
   readonly #popular = new Set<string>();
   /** Counts what was added and removed. */
   changes = 0;
-  /** How many holders all look-ups together have found. */
+  /** How many findings there were: a look-up finds each of its holders once. */
   #found = 0;
 
   /** Who holds the key already must not add it again. */
@@ -82,6 +82,7 @@ export class FollowIndex<Follower> {
       const bit = keys.length <= maskedKeys ? 1 << n : 0;
       const known = this.#holders.get(keys[n] ?? '') ?? [];
       for (const holder of Array.isArray(known) ? known : [known]) {
+        // Where this look-up has put it; less than 0: another one found it last.
         const at = holder.found - before;
         if (at >= 0) masks[at] = (masks[at] ?? 0) | bit;
         else {

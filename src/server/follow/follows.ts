@@ -164,7 +164,7 @@ export class Follows<Follower> {
         if (held !== undefined && position > held.after && keys.has(key)) terms.push(held.term);
       }
     }
-    return terms.length > 1 ? terms.sort() : terms;
+    return terms.sort();
   }
 
   /**
