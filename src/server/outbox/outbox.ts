@@ -142,7 +142,7 @@ export class Outbox {
 
   #write(): void {
     if (this.#isBlocked()) return;
-    while (!this.#isBlocked()) {
+    do {
       const isJoined = this.#joins(this.#queue.length);
       const frame = isJoined ? this.#queue.shiftJoined() : this.#queue.shift();
       if (frame === undefined) return;
@@ -152,7 +152,7 @@ export class Outbox {
         this.#connection.write(frame.bytes);
         if (this.#connection.unsentBytes > 0) writeBuffer.keep(frame.bytes);
       }
-    }
+    } while (!this.#isBlocked());
     this.#queue.keepOwnMemory();
   }
 

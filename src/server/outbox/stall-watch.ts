@@ -39,12 +39,10 @@ export class StallWatch {
   /** Idempotent. */
   stop(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
   #endPeriod(): void {
     const { connection, limits, isNeeded, onStall } = this.#options;
-    this.#timer = undefined;
     if (!isNeeded()) return;
     const taken = connection.sentBytes - this.#sentAtStart;
     if (connection.unsentBytes === 0 || taken >= limits.lagStallBytes) this.restart();
