@@ -25,7 +25,7 @@ function matchedOf(
   const broadcast = new BroadcastEncoder([entry], keys, () => assert.fail());
   return readers.map(([terms, mask], at) => {
     const reader = new FakeUser(hub, `reader${at}`, { terms, devices: [] });
-    const [frame] = broadcast.all(encoder, reader, mask).frames;
+    const [frame] = broadcast.batchFor(reader, encoder, mask).frames;
     return /^Matched: (.*)$/m.exec(String(frame?.bytes))?.[1] ?? '';
   });
 }
@@ -70,7 +70,7 @@ describe('BroadcastEncoder', () => {
     loud.follows.unfollow('apple');
     const broadcast = new BroadcastEncoder([entry], keys, () => assert.fail());
     const [before, after] = [loud, plain].map((reader) =>
-      String(broadcast.all(chat11Encoder, reader, 1).frames[0]?.bytes),
+      String(broadcast.batchFor(reader, chat11Encoder, 1).frames[0]?.bytes),
     );
     assert.match(String(before), /^Matched: APPLE\r?$/m);
     assert.match(String(after), /^Matched: apple\r?$/m);

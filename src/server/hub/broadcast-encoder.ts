@@ -29,8 +29,11 @@ export class BroadcastEncoder {
     this.#report = report;
   }
 
-  /** All entries as `reader` gets them, who holds the keys of `mask` (see `Holders`), and sent all of them or none. */
-  all(encoder: EventEncoder, reader: User, mask: number): FrameBatch {
+  /**
+   * Returns all entries as `reader` gets them, who sent all of them or none. `mask`: which of the keys the reader holds
+   * (see `Holders`); 0 for the sender.
+   */
+  batchFor(reader: User, encoder: EventEncoder, mask: number): FrameBatch {
     const { writers, batches } = this.#in(encoder);
     const first = this.entries[0];
     const id = encoder.variantId?.(reader, this.#keys, mask, first.position) ?? 0;

@@ -5,7 +5,7 @@ import { allKeysIn } from '../messages/keys.ts';
 /** Consecutive entries of a group, at least one, that go to the same users by the same keys. */
 export interface EntryBatch {
   readonly keys: readonly string[];
-  readonly appended: readonly [Committed, ...Committed[]];
+  readonly committed: readonly [Committed, ...Committed[]];
   /** UTF-16 units of its texts. */
   readonly textLength: number;
 }
@@ -56,7 +56,7 @@ export class EntryBatches {
     const keys = known ?? this.#keysIn(first);
     this.#keys = undefined;
     this.#all = undefined;
-    const appended: [Committed, ...Committed[]] = [first];
+    const committed: [Committed, ...Committed[]] = [first];
     let length = textLength(first);
     for (this.#at++; length < maxTextLength; this.#at++) {
       const next = this.#group[this.#at];
@@ -66,10 +66,10 @@ export class EntryBatches {
         this.#keys = others;
         break;
       }
-      appended.push(next);
+      committed.push(next);
       length += textLength(next);
     }
-    return { keys, appended, textLength: length };
+    return { keys, committed, textLength: length };
   }
 
   #keysIn({ entry, isRepeat }: Committed): readonly string[] {

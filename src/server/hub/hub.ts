@@ -139,13 +139,14 @@ export class Hub implements BusObserver {
   #takeTurn(): boolean {
     const endMs = performance.now() + this.#turnMs;
     for (let outcome = this.#outcomes[0]; outcome !== undefined; outcome = this.#outcomes[0]) {
-      if (this.#isDone(outcome)) this.#outcomes.shift();
+      if (this.#step(outcome)) this.#outcomes.shift();
       if (this.#outcomes.length > 0 && performance.now() >= endMs) return false;
     }
     return true;
   }
 
-  #isDone(outcome: Generator<void>): boolean {
+  /** Goes on with an outcome until it may be interrupted. Returns whether it is told completely. */
+  #step(outcome: Generator<void>): boolean {
     try {
       return outcome.next().done === true;
     } catch (error) {

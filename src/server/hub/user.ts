@@ -36,7 +36,8 @@ export interface EventEncoder {
   variant(reader: User, entry: Entry, met?: ReadonlySet<string>): Variant;
   /**
    * Returns a whole number that is the same for readers who get the same variant of an entry of which they hold the keys
-   * of `mask` (see `Holders`). 0, or missing: only `variant` tells. Not asked about the sender.
+   * of `mask` (see `Holders`). 0, or missing: only `variant` tells. A `mask` of 0 tells nothing: `reader` sent the entry, or
+   * it has too many keys.
    */
   variantId?(reader: User, keys: readonly string[], mask: number, position: number): number;
   /** Begins to encode one entry: the result returns its frame for each variant. */
