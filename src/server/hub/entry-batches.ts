@@ -62,7 +62,7 @@ export class EntryBatches {
       const next = this.#group[this.#at];
       if (next === undefined || textLength(next) > longText) break;
       const others = this.#keysIn(next);
-      if (!isSame(keys, first, others, next)) {
+      if (next.isRepeat !== first.isRepeat || !isSame(keys, others)) {
         this.#keys = others;
         break;
       }
@@ -81,15 +81,6 @@ function textLength({ entry: { message } }: Committed): number {
   return message.kind === 'attachment' ? 0 : message.text.length;
 }
 
-function isSame(
-  keys: readonly string[],
-  first: Committed,
-  others: readonly string[],
-  next: Committed,
-): boolean {
-  return (
-    first.isRepeat === next.isRepeat &&
-    keys.length === others.length &&
-    keys.every((key, at) => key === others[at])
-  );
+function isSame(keys: readonly string[], others: readonly string[]): boolean {
+  return keys.length === others.length && keys.every((key, at) => key === others[at]);
 }
