@@ -132,12 +132,8 @@ export class Follows<Follower> {
       }
     }
     wanted.set(this.#self, this.#self).set(all, all);
-    const unfollowed: string[] = [];
-    for (const [key, { term }] of [...this.#terms]) {
-      if (wanted.has(key)) continue;
-      this.#drop(key);
-      unfollowed.push(term);
-    }
+    const others = [...this.#terms].filter(([key]) => !wanted.has(key));
+    for (const [key] of others) this.#drop(key);
     const followed: string[] = [];
     for (const [key, term] of wanted) {
       const held = this.#terms.get(key);
@@ -147,7 +143,7 @@ export class Follows<Follower> {
         followed.push(term);
       } else this.#terms.set(key, held);
     }
-    return { left, followed, unfollowed };
+    return { left, followed, unfollowed: others.map(([, { term }]) => term) };
   }
 
   /** Returns the terms for those of `keys` that were held at `position`, sorted. */
