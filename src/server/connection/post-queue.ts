@@ -19,7 +19,7 @@ export interface Post {
 }
 
 /** How long fan-out takes, in milliseconds. The hub measures it. */
-export interface HandoutTimes {
+export interface FanOutTimes {
   /** Of one message, on average, without the flush that it shares with others. */
   readonly entryMs: number;
   /** Of the last long text. */
@@ -66,7 +66,7 @@ export class PostQueue {
   readonly #limits: Limits;
   readonly #isLimited: boolean;
   readonly #disk: { readonly isLow: boolean };
-  readonly #hub: HandoutTimes;
+  readonly #hub: FanOutTimes;
   readonly #addresses: AddressTable<Sent>;
   readonly #ready = new FairQueue<Post>();
   /** Waiting long texts and the later messages of their senders, and how many there are of each sender. */
@@ -87,7 +87,7 @@ export class PostQueue {
     limits: Limits,
     isLimited: boolean,
     disk: { readonly isLow: boolean },
-    hub: HandoutTimes,
+    hub: FanOutTimes,
   ) {
     this.#disk = disk;
     this.#hub = hub;
@@ -108,7 +108,7 @@ export class PostQueue {
     if (this.#heldMessages >= waitingMessages || this.#heldBytes >= waitingMessageBytes) return 'busy';
     this.#heldMessages++;
     this.#heldBytes += post.bytes;
-    if (!this.#isLimited || this.#isStopping) this.#store(post);
+    if (!this.#isLimited) this.#store(post);
     else {
       const sent = this.#addresses.of(post.address, post.isLoopback);
       sent.waiting.push(post.sender, post.bytes, post);
@@ -150,15 +150,15 @@ export class PostQueue {
     }
     for (const sent of this.#addresses.values()) {
       sent.timer?.cancel();
-      for (let post = sent.waiting.take(); post !== undefined; post = sent.waiting.take()) this.#store(post);
+      this.#drain(sent);
     }
   }
 
-  /** Passes on what the rates of an address allow. The rest waits. */
+  /** Passes on what the rates of an address allow; the rest waits. All of it when the server shuts down. */
   #drain(sent: Sent): void {
     sent.timer = undefined;
     while (sent.waiting.size > 0) {
-      const waitMs = delayMs(sent);
+      const waitMs = this.#isStopping ? 0 : delayMs(sent);
       if (waitMs > 0) {
         sent.timer = this.#clock.after(waitMs, () => this.#drain(sent));
         return;
