@@ -4,22 +4,26 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pino from 'pino';
-import { certified } from '../../../tests/support/certificates.ts';
+import { certified, newPrivateKey } from '../../../tests/support/certificates.ts';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import type { CertificateOptions } from './certificate.ts';
 import { ServerCertificate } from './server-certificate.ts';
 
 const dayMs = 86_400_000;
 const fromMs = Date.UTC(2026, 0, 1);
 const validity = { validFromMs: fromMs, validToMs: fromMs + 90 * dayMs };
 
-async function opened(folder: string): Promise<{
+async function opened(
+  folder: string,
+  options: Partial<CertificateOptions> = {},
+): Promise<{
   readonly clock: FakeClock;
   readonly warned: string[];
   readonly certificate: ServerCertificate;
 }> {
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  const { cert, key } = certified(validity);
+  const { cert, key } = certified({ ...validity, ...options });
   await writeFile(files.cert, cert);
   await writeFile(files.key, key);
   const clock = new FakeClock();
@@ -65,4 +69,12 @@ test('does not wait for what a named pipe brings in place of a new certificate',
   assert.equal(warned.length, 1);
   assert.match(warned[0] ?? '', /the old one stays in force: .*cert\.pem is no regular file/);
   assert.equal(certificate.keySha256, before);
+});
+
+test('gives clients the fingerprint of a certificate that its own key signed, not an issuer of the same name', async (t) => {
+  for (const options of [{}, { issuer: { name: 'test', privateKey: newPrivateKey() } }]) {
+    const { certificate } = await opened(await temporaryFolder(t), options);
+    certificate.stop();
+    assert.equal(certificate.fragment, 'issuer' in options ? '' : `#sha256=${certificate.keySha256}`);
+  }
 });
