@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
@@ -56,6 +56,20 @@ describe('bans', () => {
     assert.deepEqual(admission.bans.map(describeBan), ['This name is banned until 2026-11-29 01:42 UTC']);
     assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), true);
     assert.equal(await admission.unban({ kind: 'name', subject: 'bob' }), false);
+  });
+
+  it('hold when they are written: one that cannot be is none, and keeps no later one away', async (context) => {
+    const { file, open } = await scene(context);
+    const admission = open();
+    mkdirSync(`${file}.new`);
+    await assert.rejects(admission.ban({ kind: 'name', subject: 'bob', madeMs: 1 }), { code: 'EISDIR' });
+    assert.equal(admission.banOfName('bob'), undefined);
+    rmdirSync(`${file}.new`);
+    assert.ok(await admission.ban({ kind: 'name', subject: 'carol', madeMs: 2 }));
+    assert.deepEqual(
+      open().bans.map(({ subject }) => subject),
+      ['carol'],
+    );
   });
 
   it('of an address are found at once, however many there are', async (context) => {
