@@ -28,9 +28,8 @@ export class PrefixTable<T> {
     if (!isListed(this.#all, address)) return [];
     const [bare = ''] = address.split('%');
     const bytes = bytesOfAddress(bare);
-    const most = 8 * bytes.length;
     return this.#bits.flatMap((bits) => {
-      const value = bits <= most ? this.#values.get(keyOf(bytes, bits)) : undefined;
+      const value = this.#values.get(keyOf(bytes, bits));
       return value === undefined ? [] : [value];
     });
   }
