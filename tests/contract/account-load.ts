@@ -18,6 +18,21 @@ export function testLoad(create: Create): void {
     assert.equal(watched.count, 66);
     assert.equal((await accounts.checkPassword('alice', password, 'late')).kind, 'ok');
   });
+
+  it('counts no attempt for which there was no room', async (test) => {
+    const { accounts, watched } = await openAccounts(test, create, {
+      passwordHashes: 1,
+      passwordHashesWaiting: 0,
+    });
+    await accounts.create('alice', password, 0);
+    watched.hold();
+    const first = accounts.checkPassword('alice', password, 'elsewhere');
+    for (let at = 0; at < 20; at++)
+      assert.equal((await accounts.checkPassword('alice', password, here)).kind, 'busy');
+    watched.release();
+    await first;
+    assert.equal((await accounts.checkPassword('alice', password, here)).kind, 'ok');
+  });
 }
 
 export function testFairLoad(create: Create): void {
