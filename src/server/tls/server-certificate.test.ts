@@ -71,6 +71,17 @@ test('does not wait for what a named pipe brings in place of a new certificate',
   assert.equal(certificate.keySha256, before);
 });
 
+test('tells once of files that changed and cannot be used', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { clock, warned, certificate } = await opened(folder);
+  clock.setWall(fromMs + dayMs);
+  warned.length = 0;
+  await writeFile(join(folder, 'cert.pem'), 'torn');
+  for (let look = 0; look < 3; look++) clock.advance(5_000);
+  certificate.stop();
+  assert.equal(warned.length, 1, warned.join());
+});
+
 test('gives clients the fingerprint of a certificate that its own key signed, not an issuer of the same name', async (t) => {
   for (const options of [{}, { issuer: { name: 'test', privateKey: newPrivateKey() } }]) {
     const { certificate } = await opened(await temporaryFolder(t), options);
