@@ -47,7 +47,9 @@ test('bytes that arrive are reserved in steps, up to the free space of the disk'
   first.release();
   first.release();
   assert.equal(other.cover(mebibyte), undefined);
-  granted(await quota.reserve(from('carol'), 11 * mebibyte));
+  const last = granted(await quota.reserve(from('carol'), 11 * mebibyte));
+  assert.equal(await last.cover(11 * mebibyte), undefined);
+  assert.equal(await kindOf(quota, 1), 'full', 'what was released twice counts once');
 });
 
 test("bytes that arrived count towards the day's quota, and a file that would exceed it is not begun", async () => {
