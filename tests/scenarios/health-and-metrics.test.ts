@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { FakeClock } from '../support/fake-clock.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -104,6 +105,18 @@ describe('HTTP on the port of the chat', () => {
     const alice = await WireClient.register(context, server, 'alice');
     alice.send('!list\n');
     assert.doesNotMatch(await alice.line(), /mallory/);
+  });
+
+  test('a request that is not whole after ten seconds is given up', async (context) => {
+    const clock = new FakeClock();
+    const server = await testServer(context, { clock });
+    const slow = await WireClient.connect(context, server);
+    slow.send('GET /health HTTP/1.1\r\nHost: a\r\n');
+    const isRead = async () =>
+      (await ask(server.port, '/metrics')).body.includes('earshot_connections{protocol="http"} 2\n');
+    while (!(await isRead()));
+    clock.advance(10_000);
+    assert.equal(await slow.rest(), '');
   });
 
   test('a request that does not go on is given up, and counts as a stranger meanwhile', async (context) => {
