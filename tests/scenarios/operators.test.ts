@@ -66,7 +66,8 @@ test('an announcement reaches everybody who is online, in the form of each proto
   assert.deepEqual((await bob.next()).body, 'back in five minutes');
   assert.equal(await carol.line(), '@server: back in five minutes');
   assert.equal(await dora.line(), 'SENDTO server back in five minutes');
-  assert.equal((await admin(data, 'announce', 'two\nlines')).exitCode, 64);
+  for (const text of ['two\nlines', 'x'.repeat(501)])
+    assert.equal((await admin(data, 'announce', text)).exitCode, 64, text);
   assert.equal(await dora.ask('list'), 'LIST bob carol dora', 'no entry, and nobody called server');
 });
 
