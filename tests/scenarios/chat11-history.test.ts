@@ -115,6 +115,16 @@ test('history is what reached one and what one said, by range and by word', asyn
   assert.ok(!textsOf(await carol.until('200 End')).includes('secret apple 4'));
 });
 
+test('an answer has 1 MiB of texts and the rest of the last one, however few of those that are read it is', async (context) => {
+  const server = await testServer(context, { accounts });
+  const { client: alice } = await ParcelClient.enter(context, server, 'REGISTER alicia');
+  for (let at = 0; at < 24; at++)
+    await alice.ask('SENDTO bob', {}, `${at < 20 ? 'apple' : 'pear'} ${'x'.repeat(60_000)}`);
+  alice.send('HISTORY', { Match: 'apple' });
+  // A unit of UTF-16 counts two bytes.
+  assert.equal(textsOf(await alice.until('200 End')).length, Math.ceil((1024 * 1024) / 120_000));
+});
+
 test('who follows a term from a position on is shown what was said about it before', async (context) => {
   const server = await testServer(context);
   const { client: bob } = await ParcelClient.enter(context, server, 'REGISTER bob');
