@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { Admission, describeBan, type Entrance, maxBans } from './admission.ts';
+import { Admission, describeBan, type Entrance, maxBans, maxInvitations } from './admission.ts';
 import { AdmissionFileError } from './admission-file.ts';
 
 async function scene(context: TestContext) {
@@ -72,6 +72,23 @@ describe('bans', () => {
     );
   });
 
+  it('have a bound, and only those in force count', async (context) => {
+    const { clock, file, open } = await scene(context);
+    const untilMs = clock.nowMs() + 1000;
+    const bans = Array.from({ length: maxBans }, (_, at) => ({
+      ...{ kind: 'name', subject: `user${at}`, madeMs: 1 },
+      ...(at === 0 && { untilMs }),
+    }));
+    writeFileSync(file, JSON.stringify({ version: 1, registration: 'open', bans, invitations: [] }));
+    const admission = open();
+    const one = { kind: 'name', subject: 'one-more', madeMs: 2 } as const;
+    assert.equal(await admission.ban(one), false);
+    assert.ok(await admission.ban({ ...one, subject: 'user1' }), 'in place of another');
+    clock.advance(1000);
+    assert.equal(await admission.unban({ kind: 'name', subject: 'user0' }), false, 'it has ended');
+    assert.ok(await admission.ban(one));
+  });
+
   it('of an address are found at once, however many there are', async (context) => {
     const { file, open } = await scene(context);
     const bans = Array.from({ length: maxBans }, (_, at) => ({
@@ -137,6 +154,17 @@ describe('an invitation', () => {
     assert.equal(admission.invitations, 0);
     assert.deepEqual(await admission.accountEntrance(code), { kind: 'uninvited', isWrong: true });
   });
+});
+
+it('of invitations there is a bound, and only those that can be used count', async (context) => {
+  const { clock, file, open } = await scene(context);
+  const untilMs = clock.nowMs() + 1000;
+  const invitations = Array.from({ length: maxInvitations }, (_, at) => ({ sha256: `${at}`, untilMs }));
+  writeFileSync(file, JSON.stringify({ version: 1, registration: 'invite', bans: [], invitations }));
+  const admission = open();
+  assert.equal(await admission.invite(untilMs), undefined);
+  clock.advance(1000);
+  assert.ok(await admission.invite(untilMs + 1000));
 });
 
 it('nobody new is let in while registration is closed', async (context) => {
