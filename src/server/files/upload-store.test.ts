@@ -156,6 +156,18 @@ test('an upload under way counts towards the quota, until it receives nothing fo
     await new Promise(setImmediate);
 });
 
+test('an upload that ends before there is room for it takes none', async (context) => {
+  const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
+  const looked = Promise.withResolvers<number>();
+  context.mock.method(scene.fileStore, 'freeBytes', () => looked.promise);
+  const bytes = Buffer.from('0123456789');
+  const begun = scene.uploads.begin(alice, plan(bytes), sender);
+  await scene.uploads.giveUpAll(alice);
+  looked.resolve(1_000_000);
+  assert.equal(kindOf(await begun), 'not-found');
+  await scene.begin(bytes);
+});
+
 test('closing leaves nothing but what was announced, and no timer', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.from('kept');
