@@ -74,7 +74,7 @@ export class SessionStream extends Duplex {
       if (hasMore) continue;
       // The parser may not have seen the last bytes yet. The end is not passed on: it would cut off the answer.
       setImmediate(() => {
-        if (!this.isAsked || this.session.isClosed) this.destroy();
+        if (!this.isAsked) this.destroy();
       });
       return;
     }
