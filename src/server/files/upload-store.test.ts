@@ -156,6 +156,17 @@ test('an upload under way counts towards the quota, until it receives nothing fo
     await new Promise(setImmediate);
 });
 
+test('a file of which a piece found no room is not announced, also when its commit came right behind', async (context) => {
+  const scene = await UploadScene.open(context);
+  const bytes = Buffer.alloc(5 * 1024 * 1024);
+  const writer = await scene.begin(bytes);
+  context.mock.method(scene.fileStore, 'freeBytes', async () => 0);
+  const [written, committed] = [writer.write(0, bytes), writer.commit(scene.announce)];
+  assert.equal(kindOf(await written), 'full');
+  assert.equal(kindOf(await committed), 'not-found');
+  assert.equal(scene.announced.length, 0);
+});
+
 test('an upload that ends before there is room for it takes none', async (context) => {
   const scene = await UploadScene.open(context, { attachmentBytes: 10, attachmentBytesPerDay: 15 });
   const looked = Promise.withResolvers<number>();
