@@ -41,7 +41,8 @@ async function requestsOf(pieces: readonly string[]): Promise<readonly (string |
   const server = createServer((request, response) => {
     stream.isAsked = true;
     requests.push(request.url);
-    response.setHeader('Connection', 'close').end('answer');
+    // An answer may take a while.
+    setImmediate(() => response.setHeader('Connection', 'close').end('answer'));
   });
   server.on('upgrade', (request) => requests.push(request.url));
   server.emit('connection', stream);
