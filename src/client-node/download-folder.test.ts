@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, readlink, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  lutimes,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
@@ -59,6 +69,7 @@ test('removes parts of its own that are older than a day, and nothing else', asy
   const kept = [part('G'), `x${part('2')}`, `${part('3')}.txt`, '.earshot-22.part', 'old.part'];
   for (const name of kept) await make(name, oldMs);
   await symlink(join(path, 'old.part'), join(path, part('4')));
+  await lutimes(join(path, part('4')), oldMs / 1000, oldMs / 1000);
   await mkdir(join(path, part('5')));
   await utimes(join(path, part('5')), oldMs / 1000, oldMs / 1000);
   await saved(new DownloadFolder(path), 'new', '');
