@@ -156,6 +156,14 @@ test('an upload under way counts towards the quota, until it receives nothing fo
     await new Promise(setImmediate);
 });
 
+test('an upload that gives way to another one gives it its room', async (context) => {
+  const limits = { uploadsPerUser: 1, attachmentBytes: 10, attachmentBytesPerDay: 15 };
+  const scene = await UploadScene.open(context, limits);
+  const bytes = Buffer.from('0123456789');
+  (await scene.begin(bytes)).letGo();
+  await scene.begin(bytes);
+});
+
 test('a file of which a piece found no room is not announced, also when its commit came right behind', async (context) => {
   const scene = await UploadScene.open(context);
   const bytes = Buffer.alloc(5 * 1024 * 1024);
