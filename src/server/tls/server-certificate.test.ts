@@ -71,6 +71,20 @@ test('does not wait for what a named pipe brings in place of a new certificate',
   assert.equal(certificate.keySha256, before);
 });
 
+test('warns at once of a new certificate that expires soon, also where it has just warned of the old one', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { clock, warned, certificate } = await opened(folder);
+  clock.setWall(fromMs + 77 * dayMs);
+  clock.advance(5_000);
+  warned.length = 0;
+  const { cert, key } = certified({ ...validity, validToMs: fromMs + 80 * dayMs });
+  await writeFile(join(folder, 'cert.pem'), cert);
+  await writeFile(join(folder, 'key.pem'), key);
+  clock.advance(5_000);
+  certificate.stop();
+  assert.deepEqual(warned, ['the TLS certificate expires: 2026-03-22T00:00:00.000Z']);
+});
+
 test('tells once of files that changed and cannot be used', async (t) => {
   const folder = await temporaryFolder(t);
   const { clock, warned, certificate } = await opened(folder);
