@@ -8,6 +8,9 @@ import { connect } from '../../client-node/connect.ts';
 import type { Request } from '../../protocol/chat11/request.ts';
 import type { ConnectOptions } from '../client.ts';
 import { LostError, RefusedError } from '../errors.ts';
+import type { FileSink } from '../file-streams.ts';
+import type { HostFiles } from '../host.ts';
+import { Transfers } from './transfers.ts';
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const note = Buffer.from('note');
@@ -211,6 +214,28 @@ describe('a download', () => {
       await assert.rejects(client.fetch(attachment, '/'), TypeError);
       await assert.rejects(client.fetchStream(attachment).next(), TypeError);
     }
+  });
+
+  it('writes nothing any more when all are settled', async () => {
+    const files = { sha256: () => ({ update() {}, hex: () => '' }) } as unknown as HostFiles;
+    const transfers = new Transfers(new FakeClock(), files, () => true);
+    const removed = Promise.withResolvers<void>();
+    const sink: FileSink = {
+      write: async () => {},
+      finish: async () => {},
+      abandon: () => removed.promise,
+    };
+    const fetched = transfers.fetch(attached, async () => sink, {});
+    await turn();
+    transfers.end('closed');
+    const order: string[] = [];
+    const settled = transfers.settled().then(() => order.push('settled'));
+    await turn();
+    order.push('removed');
+    removed.resolve();
+    await settled;
+    assert.deepEqual(order, ['removed', 'settled']);
+    await assert.rejects(fetched, LostError);
   });
 
   it('asks for no more than 512 KiB that its reader has not taken', async (t) => {
