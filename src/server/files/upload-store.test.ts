@@ -156,6 +156,22 @@ test('an upload under way counts towards the quota, until it receives nothing fo
     await new Promise(setImmediate);
 });
 
+test('of the files that were announced, the last ones can be committed again', async (context) => {
+  const scene = await UploadScene.open(context, { uploadsPerUser: 2 });
+  const ids: string[] = [];
+  for (const text of ['a', 'b', 'c', 'd']) {
+    const writer = await scene.begin(Buffer.from(text));
+    await writer.write(0, Buffer.from(text));
+    await writer.commit(scene.announce);
+    ids.push(writer.id);
+  }
+  const resume = (at: number) =>
+    scene.uploads.resume(alice, ids[at] ?? '', plan(Buffer.from('abcd'.charAt(at))));
+  for (const at of [2, 3]) assert.ok('position' in (await granted(await resume(at)).commit(scene.announce)));
+  assert.equal(kindOf(await resume(0)), 'not-found');
+  assert.equal(scene.announced.length, 4);
+});
+
 test('an upload that gives way to another one gives it its room', async (context) => {
   const limits = { uploadsPerUser: 1, attachmentBytes: 10, attachmentBytesPerDay: 15 };
   const scene = await UploadScene.open(context, limits);
