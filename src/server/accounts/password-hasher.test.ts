@@ -78,3 +78,18 @@ it('queues a login from a known address with the strangers when the places of it
   assert.ok(logIn('bob', '192.0.2.2', 'bob'), 'but three in each queue');
   assert.equal((await finish(6)).length, 6);
 });
+
+it('makes one account at a time', async () => {
+  const { hasher, finish } = busyHasher();
+  const made: string[] = [];
+  const first = Promise.withResolvers<void>();
+  for (const name of ['alice', 'bob'])
+    void hasher.inTurnOfCreation(() => {
+      made.push(name);
+      return first.promise;
+    });
+  await finish(defaultLimits.passwordHashes);
+  assert.deepEqual(made, ['alice'], 'nobody else wants a turn');
+  first.resolve();
+  while (made.length < 2) await new Promise(setImmediate);
+});

@@ -37,6 +37,16 @@ it('lets five fail, then doubles the wait up to 15 minutes', () => {
   assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
 });
 
+it('lets one attempt at a time follow a wait', () => {
+  const { clock, throttle, fail } = throttled();
+  for (let i = 0; i < 5; i++) fail('alice');
+  clock.advance(1000);
+  assert.equal(throttle.begin('alice', here).kind, 'go');
+  assert.equal(throttle.begin('alice', here).kind, 'busy');
+  throttle.failed('alice', here);
+  assert.deepEqual(throttle.begin('alice', here), { kind: 'later', seconds: 2 });
+});
+
 it('counts failures of the last 15 minutes, and forgets a wait after 15 minutes without another', () => {
   const { clock, fail } = throttled();
   for (let i = 0; i < 20; i++) {
