@@ -46,6 +46,7 @@ test('bytes that arrive are reserved in steps, up to the free space of the disk'
   assert.equal(refusal?.kind, 'full');
   first.release();
   first.release();
+  assert.equal(first.cover(100 * mebibyte), undefined, 'nothing is reserved any more');
   assert.equal(other.cover(mebibyte), undefined);
   const last = granted(await quota.reserve(from('carol'), 11 * mebibyte));
   assert.equal(await last.cover(11 * mebibyte), undefined);
