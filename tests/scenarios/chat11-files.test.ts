@@ -145,6 +145,18 @@ test('a COMMIT whose answer was lost with the server is told its position by the
   assert.deepEqual(told.headers, { ...committed.headers, Reached: '0' });
 });
 
+test('what a guest has sent is nothing to the next guest of that name', async (context) => {
+  const server = await testServer(context);
+  const bytes = Buffer.from('mine');
+  const carol = await registerGuest(context, server, 'carol');
+  const upload = await beginUpload(carol, bytes, { Terms: 'apple' });
+  sendPieces(carol, upload, bytes);
+  assert.match((await carol.ask(`COMMIT ${upload}`)).start, /^200 /);
+  await carol.ask('LOGOUT');
+  const next = await registerGuest(context, server, 'carol');
+  assert.equal((await next.ask(`COMMIT ${upload}`)).start, '404 Not found');
+});
+
 test('the first piece that cannot be taken is answered, and ends the upload', async (context) => {
   const server = await testServer(context);
   const alice = await registerGuest(context, server, 'alice');
