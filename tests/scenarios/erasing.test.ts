@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { attachFile } from '../support/chat11-files.ts';
+import { attachFile, beginUpload, sendPieces } from '../support/chat11-files.ts';
 import { admin, adminDone } from '../support/operator.ts';
 import { ParcelClient, textsOf } from '../support/parcel-client.ts';
 import { makeAccounts, testServer } from '../support/server.ts';
@@ -62,6 +62,9 @@ test('erase leaves nothing of a user in the databases, and everything of the oth
   for (const word of ['quizzical299', 'zyzzyva', 'zugzwang', 'secretname', 'xylophone7'])
     assert.ok(before.includes(word), word);
   assert.equal(readdirSync(join(data, 'attachments')).length, 1);
+  const half = await logIn('bob');
+  sendPieces(half, await beginUpload(half, file, { To: 'alice' }), file.subarray(0, 5));
+  while (readdirSync(join(data, 'attachments')).length < 2) await new Promise(setImmediate);
 
   assert.equal((await admin(data, 'erase', 'bob')).exitCode, 64, 'not without --yes');
   const erased = JSON.parse(await adminDone(data, 'erase', 'bob', '--yes', 'bob', '--json'));
