@@ -28,6 +28,7 @@ test('the socket is for its owner alone, takes nothing but requests, and ends wi
     'hello\n',
     '{}\n',
     '{"earshot":1,"command":"constructor","values":{},"by":""}\n',
+    '{"earshot":1,"command":"announce","values":{"text":7},"by":""}\n',
     'x'.repeat(100_000),
   ])
     assert.equal(JSON.parse(await say(text)).code, 'usage', text.slice(0, 20));
