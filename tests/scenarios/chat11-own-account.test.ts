@@ -106,6 +106,18 @@ test('an owner sees the logins that are remembered, and ends one of them, or the
   assert.equal(await desk.wire.rest(), '');
 });
 
+test('who changed the password is logged in by the new token, and no more when that is revoked', async (context) => {
+  const server = await testServer(context, { accounts });
+  const { client: desk } = await ParcelClient.enter(context, server, 'LOGIN alice', alicesWay);
+  await desk.ask('PASSWORD', change);
+  const { client: phone } = await ParcelClient.enter(context, server, 'LOGIN alice', {
+    Password: change['New-Password'],
+  });
+  // The ids of tokens grow: 1 was that of the login, 2 is that of the change.
+  assert.equal((await phone.ask('REVOKE 2')).start.slice(0, 3), '200');
+  assert.equal((await desk.next()).start, 'DISCONNECT CHAT/1.1');
+});
+
 test('a guest who became an account changes its password', async (context) => {
   const server = await testServer(context);
   const { client, answer } = await ParcelClient.enter(context, server, 'REGISTER alice', { Follow: 'apple' });
