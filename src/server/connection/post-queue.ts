@@ -46,7 +46,7 @@ const minStoringMessages = 2;
 /** After a long text the next one waits for this multiple of its fan-out time, and this long at most. */
 const longRestFactor = 3;
 const maxLongRestMs = 5_000;
-/** A fan-out that takes no longer than a turn of the event loop delays nobody: no pause. */
+/** A fan-out that takes less than this delays others by so little that no pause follows. */
 const minLongTextMs = 8;
 /** `longText` is in UTF-16 units. */
 const isLong = (bytes: number): boolean => bytes > 2 * longText;

@@ -104,10 +104,14 @@ export function createRegistry(sources: Sources, build: BuildInfo): Registry {
     'How long the current commit has taken.',
     () => log.waitingMs / 1_000,
   );
-  histogram('earshot_match_seconds', 'Finding who follows the messages of a group.', hub.counts.matchSeconds);
+  histogram(
+    'earshot_match_seconds',
+    'Finding who follows the messages of the groups that share a flush.',
+    hub.counts.matchSeconds,
+  );
   histogram(
     'earshot_delivery_seconds',
-    'From the start of the fan-out of a group until its outboxes are flushed.',
+    'From the start of the fan-out of the first group that shares a flush until its end.',
     hub.counts.deliverySeconds,
   );
   gauge('earshot_outbox_bytes', 'Bytes that wait for readers.', () => sources.outboxBudget.heldBytes);
