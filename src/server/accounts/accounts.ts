@@ -169,7 +169,7 @@ export interface StoredSpan extends KeySpan {
 export interface StoredFollows {
   /** The account's own keys count for positions greater than this. */
   readonly createdAfter: number;
-  /** Current follows (`through` is `Infinity`) and ended ones, in the order in which they began. */
+  /** Current follows (`through` is `Infinity`) and ended ones, in the order in which they were stored. */
   readonly spans: readonly StoredSpan[];
 }
 

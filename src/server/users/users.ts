@@ -31,7 +31,7 @@ export interface KeptGuest {
   readonly scope: string;
   /** The position after which the own keys count. */
   readonly joinedAfter: number;
-  /** What the guest follows and has followed, in the order in which they began. */
+  /** What the guest has followed, then what they follow, in the order of following. */
   readonly spans: readonly StoredSpan[];
 }
 
