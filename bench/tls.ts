@@ -34,7 +34,8 @@ export async function tlsBench(): Promise<void> {
   const rows: string[][] = [];
   for (const kind of ['nothing', 'plain', 'hellos', 'handshakes'] as const)
     rows.push([kind, ...(await storm(kind))]);
-  printTable(['storm', 'took ms', 'chat p50, p99, worst ms', 'PING p50, p99, worst ms'], rows);
+  const times = ['chat', 'PING', 'login'].map((what) => `${what} p50, p99, worst ms`);
+  printTable(['storm', 'took ms', ...times], rows);
 }
 
 async function storm(kind: Storm['kind']): Promise<string[]> {
@@ -53,9 +54,9 @@ async function storm(kind: Storm['kind']): Promise<string[]> {
     });
     const took = attacker.stdout === null ? '' : await text(attacker.stdout);
     bystanders.send('end');
-    const [{ chat, pings, sent }] = (await once(bystanders, 'message')) as [Findings];
+    const [{ chat, pings, logins, sent }] = (await once(bystanders, 'message')) as [Findings];
     if (chat.length < sent) throw new Error(`${sent - chat.length} messages of bystanders were lost`);
-    return [took.trim(), figures(chat), figures(pings)];
+    return [took.trim(), figures(chat), figures(pings), figures(logins)];
   } finally {
     bystanders?.disconnect();
     await server.stop();

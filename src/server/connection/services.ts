@@ -39,5 +39,5 @@ export interface ConnectionServices {
 /** The services that a session uses. */
 export type SessionServices = Pick<
   ConnectionServices,
-  'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence' | 'admission'
+  'turns' | 'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence' | 'admission'
 >;

@@ -43,20 +43,20 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** When the connection came: milliseconds since 1970. */
   readonly sinceMs: number;
   isStopping = false;
+  isClosed = false;
   readonly #services: SessionServices;
   #protocols: ProtocolTable;
   readonly id: number;
   readonly #onOver: (session: Session) => void;
   /** Our side is closed: nothing more may be written. */
   #isEnded = false;
-  #isClosed = false;
   #hasFailed = false;
   /** All requests of the peer are done. */
   #isSettled = false;
   #isReleased = false;
   #address: string | undefined;
   readonly #pauses = new Pauses();
-  /** Notified when `#isClosed`, `#isSettled` or `#isReleased` becomes true. */
+  /** Notified when `isClosed`, `#isSettled` or `#isReleased` becomes true. */
   readonly #changed = new ConditionVariable();
   readonly #events: HandlerSwitch;
 
@@ -87,10 +87,6 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   get address(): string {
     this.#address ??= addressGroup(this.connection.remoteAddress);
     return this.#address;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   /** Serves the connection from its first byte to its last. Never rejects. */
@@ -149,7 +145,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   async carry({ connection, below }: Carried): Promise<void> {
     const { carried } = this.#protocols;
-    if (carried === undefined || this.#isClosed || this.isStopping || this.#isEnded) return this.drop();
+    if (carried === undefined || this.isClosed || this.isStopping || this.#isEnded) return this.drop();
     this.outbox?.close();
     this.outbox = undefined;
     this.input.release();
@@ -179,11 +175,11 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   /** During a shutdown: marks this session as done, and waits until all others are. */
   async settle(): Promise<void> {
     this.#becomeSettled();
-    await this.#changed.until(() => this.#isReleased || this.#isClosed);
+    await this.#changed.until(() => this.#isReleased || this.isClosed);
   }
 
   async refuse(text: string): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     if (!this.#isEnded) this.connection.write(encodeUtf8(text));
     await this.#linger();
   }
@@ -205,7 +201,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   abandon(): void {
-    if (this.#isClosed || this.#isEnded) return;
+    if (this.isClosed || this.#isEnded) return;
     this.input.end();
     this.outbox?.close();
     if (this.farewell !== '') this.connection.write(encodeUtf8(this.farewell));
@@ -248,20 +244,24 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   async #linger(): Promise<void> {
     // From here on a shutdown does not wait for this peer.
     this.#becomeSettled();
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     this.input.end();
     this.input.release();
     this.#end();
     this.connection.resume();
     const timer = this.#destroyLater();
-    await this.#changed.until(() => this.#isClosed);
+    await this.#changed.until(() => this.isClosed);
     timer.cancel();
   }
 
-  /** Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there. */
-  #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
+  /**
+   * Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there.
+   * It waits for its turn: thousands that come to this at once would keep all others waiting for a tenth of a second.
+   */
+  async #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
     this.refusal = reason;
     if (bytes.length > 0) this.logger.info({ reason, line: quoteBeginning(bytes) }, 'first line refused');
+    await this.#services.turns.next(this.address);
     return this.refuse(this.#protocols.refusal);
   }
 
@@ -289,7 +289,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
   }
 
   onClose(error?: Error): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#pauses.end();
     const level = error instanceof HandshakeError ? 'info' : 'debug';
     if (error !== undefined) this.logger[level]({ reason: error.message }, 'connection broke');
