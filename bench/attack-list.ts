@@ -188,6 +188,13 @@ async function guestsWhoBreakOff(attacker: Attacker): Promise<void> {
   });
 }
 
+async function crowdsThatLeave(attacker: Attacker): Promise<void> {
+  for (let crowds = 0; crowds < 3; crowds++)
+    for (const guest of await attacker.crowd(2_000, () => attacker.guest11('Follow: apple\n')))
+      attacker.drop(guest);
+  await attacker.end();
+}
+
 const anew = (attacker: Attacker, request: string) => (): string =>
   `REGISTER ${attacker.name()} CHAT/1.1\n${request}LOGOUT CHAT/1.1\n\n`;
 
@@ -231,6 +238,7 @@ const byAddress: Readonly<Record<string, Run>> = {
     ),
   'guests who break off': guestsWhoBreakOff,
   'guests one after another': guestsOneAfterAnother,
+  'three crowds of 2,000, each leaves at once': crowdsThatLeave,
   '14 strangers, 100 MB each': (attacker) =>
     attacker.flood(() => attacker.open(), Buffer.alloc(1_000_000, 'x'), 14),
   '500 slow writers': slowWriters,

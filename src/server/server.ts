@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { exitCodes } from '../exit-codes.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from '../scheduling/clock.ts';
+import { FairTurns } from '../scheduling/fair-turns.ts';
 import type { ChatAddress } from '../transport/address.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import type { Listener } from '../transport/connection.ts';
@@ -172,6 +173,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...{ hub, log, fileStore, users, limits, clock, logger, admission },
       posts: new PostQueue(clock, limits, messageRate > 0, disk, hub),
       turns: new TurnQueue(),
+      lifecycle: new FairTurns(clock),
       requests: requestsByAddress(clock, limits),
       connectionLimiter: new ConnectionLimiter(limits, connectionsFor(limits, logger)),
       inputs: new ByteBudget(limits.allInputsBytes),
@@ -180,7 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     const uploads = new UploadsUnderWay();
     const peers = new Peers(services);
-    const certificate = openCertificate(config, folder, clock, logger);
+    const certificate = openCertificate(config, folder, services);
     opened.push(async () => certificate?.stop());
     const udpKey = openUdpKey(config, folder);
     const webNames = config.web && new WebNames(config.web.origins, () => certificate?.host);

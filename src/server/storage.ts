@@ -8,6 +8,7 @@ import { openSqliteAccounts } from './accounts/sqlite-accounts.ts';
 import { Admission } from './admission/admission.ts';
 import { AdmissionFileError } from './admission/admission-file.ts';
 import type { ServerConfig } from './config.ts';
+import type { ConnectionServices } from './connection/services.ts';
 import type { LogCounts } from './counts/log-counts.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { FileStore } from './files/file-store.ts';
@@ -28,12 +29,18 @@ import { openServerKey, type ServerKey } from './udp/server-key.ts';
 export function openCertificate(
   { tls, limits: { handshakeMs } }: ServerConfig,
   { certificateFiles }: DataFolder,
-  clock: Clock,
-  logger: Logger,
+  { clock, logger, lifecycle: turns }: Pick<ConnectionServices, 'clock' | 'logger' | 'lifecycle'>,
 ): ServerCertificate | undefined {
   if (tls === undefined) return undefined;
   const isOwn = tls === 'own';
-  return new ServerCertificate({ files: isOwn ? certificateFiles : tls, isOwn, handshakeMs, clock, logger });
+  return new ServerCertificate({
+    files: isOwn ? certificateFiles : tls,
+    isOwn,
+    handshakeMs,
+    clock,
+    turns,
+    logger,
+  });
 }
 
 /** Undefined without UDP. Throws a `StartError` when it cannot be read or made. */

@@ -2,9 +2,9 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../scheduling/clock.ts';
+import { FairTurns } from '../scheduling/fair-turns.ts';
 import { addressGroup } from './address-group.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
-import { HandshakeTurns } from './handshake-turns.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { tlsCiphers } from './tls-ciphers.ts';
 
@@ -21,7 +21,8 @@ export interface TlsKeyPair {
 export interface TlsServer {
   /** The certificate in force, asked for at each handshake. */
   readonly context: () => SecureContext;
-  readonly turns: HandshakeTurns;
+  /** In which handshakes begin and end. */
+  readonly turns: FairTurns;
   /** How long a handshake may take, from the peer's first byte, in milliseconds. */
   readonly handshakeMs: number;
   readonly clock: Clock;
@@ -41,9 +42,14 @@ export function tlsContext({ cert, key }: TlsKeyPair): SecureContext {
   });
 }
 
-export function tlsServer(context: () => SecureContext, handshakeMs: number, clock: Clock): TlsServer {
+export function tlsServer(
+  context: () => SecureContext,
+  handshakeMs: number,
+  clock: Clock,
+  turns = new FairTurns(clock),
+): TlsServer {
   const server: TlsServer = {
-    ...{ context, handshakeMs, clock, turns: new HandshakeTurns(clock) },
+    ...{ context, handshakeMs, clock, turns },
     accept: (socket) => new AcceptedConnection(socket, server),
   };
   return server;
@@ -205,7 +211,7 @@ class AcceptedConnection implements Connection {
   }
 
   #inTurn(action: () => void): void {
-    this.#tls.turns.push(addressGroup(this.remoteAddress), action);
+    this.#tls.turns.push(`TLS ${addressGroup(this.remoteAddress)}`, action);
   }
 
   #fail(reason: string): void {

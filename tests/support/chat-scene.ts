@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { Limits } from '../../src/protocol/limits.ts';
+import { FairTurns } from '../../src/scheduling/fair-turns.ts';
 import type { Accounts } from '../../src/server/accounts/accounts.ts';
 import { openSqliteAccounts } from '../../src/server/accounts/sqlite-accounts.ts';
 import { Admission } from '../../src/server/admission/admission.ts';
@@ -88,6 +89,7 @@ export class ChatScene {
       ...{ hub, log, fileStore, users, limits, clock, logger, admission },
       posts: new PostQueue(clock, limits, false, { isLow: false }, hub),
       turns: new TurnQueue(),
+      lifecycle: new FairTurns(clock),
       requests: requestsByAddress(clock, limits),
       connectionLimiter: new ConnectionLimiter(limits),
       inputs: unlimited(),

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { defaultLimits } from '../../src/protocol/limits.ts';
+import { FairTurns } from '../../src/scheduling/fair-turns.ts';
 import { ConnectionLimiter } from '../../src/server/connection/connection-limiter.ts';
 import type { ConnectionSession, Serve } from '../../src/server/connection/connection-session.ts';
 import { Session } from '../../src/server/connection/session.ts';
-import { TurnQueue } from '../../src/server/connection/turn-queue.ts';
 import { Fence } from '../../src/server/logging/fence.ts';
 import { Outbox } from '../../src/server/outbox/outbox.ts';
 import { ByteBudget } from '../../src/transport/byte-budget.ts';
@@ -25,7 +25,7 @@ export class SessionScene {
   /** Of this machine, one connection is let in. */
   readonly connectionLimiter = new ConnectionLimiter({ ...limits, connections: 1, limitLoopback: 1 });
   readonly inputs = new ByteBudget(0);
-  readonly turns = new TurnQueue();
+  readonly lifecycle = new FairTurns(this.clock);
   readonly logger = pino({ enabled: false });
   readonly fence = new Fence(this.logger);
   readonly admission = { banOfAddress: () => undefined };

@@ -124,6 +124,7 @@ export class Peer implements OutboxSource {
         const pause = this.pace.end(answerBytes, this.user?.hasLeft ?? true);
         if (ending === undefined && pause !== undefined) await pause;
       }
+      await this.services.lifecycle.next(this.session.address);
       ending = await conversation.settle(ending ?? 'gone');
     } finally {
       conversation.onOver(ending ?? 'gone');

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Limits } from '../../protocol/limits.ts';
 import type { AddressTable } from '../../scheduling/address-table.ts';
 import type { Clock } from '../../scheduling/clock.ts';
+import type { FairTurns } from '../../scheduling/fair-turns.ts';
 import type { ByteBudget } from '../../transport/byte-budget.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -22,6 +23,8 @@ export interface ConnectionServices {
   readonly users: Users;
   readonly posts: PostQueue;
   readonly turns: TurnQueue;
+  /** The turns in which connections begin and end. */
+  readonly lifecycle: FairTurns;
   readonly requests: AddressTable<AddressRequests>;
   readonly connectionLimiter: ConnectionLimiter;
   readonly admission: Pick<Admission, 'banOfAddress'>;
@@ -39,5 +42,5 @@ export interface ConnectionServices {
 /** The services that a session uses. */
 export type SessionServices = Pick<
   ConnectionServices,
-  'turns' | 'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence' | 'admission'
+  'lifecycle' | 'connectionLimiter' | 'inputs' | 'limits' | 'clock' | 'logger' | 'fence' | 'admission'
 >;

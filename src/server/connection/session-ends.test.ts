@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { HeldConnection } from '../../../tests/support/held-connection.ts';
-import { limits, refusal, SessionScene, takeAll } from '../../../tests/support/session-scene.ts';
+import { limits, SessionScene, takeAll } from '../../../tests/support/session-scene.ts';
 import { SlowConnection } from '../../../tests/support/slow-connection.ts';
 import { decodeUtf8, encodeUtf8 } from '../../protocol/text.ts';
-import { ConnectionLimiter } from './connection-limiter.ts';
 
 /** A socket breaks when something is written behind its end. */
 class StrictConnection extends SlowConnection {
@@ -77,21 +75,4 @@ it('a session ends once, says nothing behind its farewell, and keeps nothing', a
     }),
     { numRuns: 1000 },
   );
-});
-
-it('a connection without a first line waits for its turn: of those that end at once, one goes in each round of the event loop', async () => {
-  const scene = Object.assign(new SessionScene(takeAll), {
-    connectionLimiter: new ConnectionLimiter(limits),
-  });
-  const connections = Array.from({ length: 10 }, () => new HeldConnection());
-  for (const connection of connections) void scene.session(connection).run();
-  const perRound: number[] = [];
-  for (const connection of connections) connection.finish();
-  while (scene.over.length < connections.length) {
-    const before = scene.over.length;
-    await turn();
-    perRound.push(scene.over.length - before);
-  }
-  assert.equal(Math.max(...perRound), 1);
-  assert.ok(connections.every(({ written }) => written === refusal));
 });

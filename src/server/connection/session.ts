@@ -17,7 +17,7 @@ import { RawConnection } from './raw-connection.ts';
 import type { SessionServices } from './services.ts';
 
 /**
- * One connection's life.
+ * One connection's life. Thousands may begin and end at once, so both wait for their turn (`lifecycle`).
  *
  *     accepted ──limiter says no──────────────────────────────► destroyed
  *        │ counted in
@@ -91,7 +91,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
-    const { connectionLimiter, clock, limits } = this.#services;
+    const { connectionLimiter, lifecycle, clock, limits } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.refusal = answer;
@@ -103,7 +103,9 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       // Memory: a loop, as a protocol that waits for what it carries is a suspended call for each idle connection.
       for (let last: ProtocolTable | undefined; last !== this.#protocols; ) {
         last = this.#protocols;
-        await this.#serve(await readChoice(this, clock, limits, last));
+        const first = await readChoice(this, clock, limits, last);
+        await lifecycle.next(this.address);
+        await this.#serve(first);
       }
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
@@ -254,14 +256,10 @@ export class Session implements ConnectionSession, ConnectionHandlers {
     timer.cancel();
   }
 
-  /**
-   * Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there.
-   * It waits for its turn: thousands that come to this at once would keep all others waiting for a tenth of a second.
-   */
-  async #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
+  /** Refuses a connection, and says why in the log. One that sent nothing, such as a health check, is no line there. */
+  #refuseFirstLine({ problem: reason, bytes }: Refused): Promise<void> {
     this.refusal = reason;
     if (bytes.length > 0) this.logger.info({ reason, line: quoteBeginning(bytes) }, 'first line refused');
-    await this.#services.turns.next(this.address);
     return this.refuse(this.#protocols.refusal);
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Clock, Timer } from '../../scheduling/clock.ts';
+import type { FairTurns } from '../../scheduling/fair-turns.ts';
 import { type TlsServer, tlsServer } from '../../transport/tls-server.ts';
 import { StartError } from '../start-error.ts';
 import {
@@ -17,6 +18,8 @@ export interface ServerCertificateOptions {
   readonly isOwn: boolean;
   readonly handshakeMs: number;
   readonly clock: Clock;
+  /** In which handshakes begin and end. */
+  readonly turns?: FairTurns | undefined;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -40,7 +43,7 @@ export class ServerCertificate {
 
   /** Throws a `StartError` when the files cannot be used. */
   constructor(options: ServerCertificateOptions) {
-    const { files, isOwn, handshakeMs, clock } = options;
+    const { files, isOwn, handshakeMs, clock, turns } = options;
     this.#options = options;
     try {
       if (isOwn) makeOwnCertificate(files, clock.nowMs());
@@ -50,7 +53,7 @@ export class ServerCertificate {
       const code = isOwn ? exitCodes.noData : exitCodes.usage;
       throw new StartError(code, `the certificate ${files.cert} cannot be used: ${problemOf(error, files)}`);
     }
-    this.tls = tlsServer(() => this.#loaded.context, handshakeMs, clock);
+    this.tls = tlsServer(() => this.#loaded.context, handshakeMs, clock, turns);
     this.#look();
   }
 

@@ -1,19 +1,19 @@
-import { setImmediate as nextImmediate } from 'node:timers/promises';
-import type { Clock } from '../scheduling/clock.ts';
-import { FairQueue } from '../scheduling/fair-queue.ts';
-import { nextRound } from '../scheduling/turns.ts';
+import type { Clock } from './clock.ts';
+import { FairQueue } from './fair-queue.ts';
+import { nextRound } from './turns.ts';
 
 /**
- * How long handshakes may take the thread before all sockets are looked at, in milliseconds, and how long new connections
- * may then keep handshakes waiting.
+ * How long actions may take the thread before all sockets are looked at, in milliseconds, and how long new ones may
+ * then keep them waiting.
  */
 const turnMs = 4;
 
 /**
- * Begins and ends TLS handshakes in turns, fairly between addresses. The cryptography of one takes the event loop for
- * about a millisecond, and a storm of them must not keep others from their chat.
+ * Runs actions in turns of the event loop, fairly between lanes. For what thousands of connections may want at once,
+ * such as a handshake, a login or an end: each takes the thread for a tenth of a millisecond or a whole one, and all of
+ * them in one turn would keep everybody else from their chat.
  */
-export class HandshakeTurns {
+export class FairTurns {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #waiting = new FairQueue<() => void>();
   #isRunning = false;
@@ -24,7 +24,7 @@ export class HandshakeTurns {
     this.#clock = clock;
   }
 
-  /** Calls `action` when it is its turn. `lane` is the peer's address group. */
+  /** Calls `action` when it is its turn. */
   push(lane: string, action: () => void): void {
     this.#pushed++;
     this.#waiting.push(lane, 1, action);
@@ -33,12 +33,17 @@ export class HandshakeTurns {
     void this.#run();
   }
 
+  /** Resolves when it is the caller's turn, which lasts until the caller waits for something. */
+  next(lane: string): Promise<void> {
+    return new Promise((resolve) => this.push(lane, resolve));
+  }
+
   async #run(): Promise<void> {
-    await nextImmediate();
+    await new Promise((resolve) => setImmediate(resolve));
     let untilMs = this.#turnEndMs();
     for (let action = this.#waiting.take(); action !== undefined; action = this.#waiting.take()) {
       action();
-      // Node reads the first bytes of a wrapped socket in the next tick: the cost is in there.
+      // What `next` resolves runs until then, and the cryptography of a TLS socket that wraps another one as well.
       await new Promise<void>((resolve) => process.nextTick(resolve));
       if (this.#clock.monotonicMs() < untilMs) continue;
       await this.#othersTurn();
@@ -48,7 +53,7 @@ export class HandshakeTurns {
   }
 
   /**
-   * Has the event loop poll all sockets, and again while that brings new handshakes. libuv accepts one connection in each
+   * Has the event loop poll all sockets, and again while that brings new actions. libuv accepts one connection in each
    * round: with one round to a turn, a new connection would wait for a turn of every one that came before it.
    */
   async #othersTurn(): Promise<void> {
