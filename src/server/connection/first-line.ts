@@ -17,6 +17,11 @@ export interface Refused {
   readonly bytes: Uint8Array;
 }
 
+type ChoosingSession = Pick<
+  ConnectionSession,
+  'input' | 'connection' | 'address' | 'isStopping' | 'isClosed'
+>;
+
 export interface ProtocolChoice {
   readonly protocol: Protocol;
   readonly serve: NonNullable<ReturnType<Protocol['begin']>>;
@@ -25,14 +30,24 @@ export interface ProtocolChoice {
 /** How long a first read without a line end must be followed by nothing: more than a delayed ACK may hold up the rest. */
 const rawSilenceMs = 250;
 
+/** As `readFirst`; resolves when it is the connection's turn to go on. */
+export async function readChoice(
+  session: ChoosingSession,
+  services: Pick<ConnectionServices, 'clock' | 'limits' | 'lifecycle'>,
+  protocols: Pick<ProtocolTable, 'raw' | 'greet'>,
+): Promise<FirstLine> {
+  const first = await readFirst(session, services, protocols);
+  await services.lifecycle.next(session.address);
+  return first;
+}
+
 /**
  * Reads the first line, the one that chooses the protocol: not one that asks what this server speaks, which it answers,
  * nor an empty line behind that.
  */
-export async function readChoice(
-  session: Pick<ConnectionSession, 'input' | 'connection' | 'isStopping' | 'isClosed'>,
-  clock: Clock,
-  limits: ConnectionServices['limits'],
+async function readFirst(
+  session: ChoosingSession,
+  { clock, limits }: Pick<ConnectionServices, 'clock' | 'limits'>,
   { raw, greet }: Pick<ProtocolTable, 'raw' | 'greet'>,
 ): Promise<FirstLine> {
   const read = () => readFirstLine(session, clock, limits, raw);

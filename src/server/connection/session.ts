@@ -91,7 +91,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
 
   /** Serves the connection from its first byte to its last. Never rejects. */
   async run(): Promise<void> {
-    const { connectionLimiter, lifecycle, clock, limits } = this.#services;
+    const { connectionLimiter } = this.#services;
     const answer = connectionLimiter.enter(this.connection);
     if (answer !== 'in') {
       this.refusal = answer;
@@ -103,9 +103,7 @@ export class Session implements ConnectionSession, ConnectionHandlers {
       // Memory: a loop, as a protocol that waits for what it carries is a suspended call for each idle connection.
       for (let last: ProtocolTable | undefined; last !== this.#protocols; ) {
         last = this.#protocols;
-        const first = await readChoice(this, clock, limits, last);
-        await lifecycle.next(this.address);
-        await this.#serve(first);
+        await this.#serve(await readChoice(this, this.#services, last));
       }
     } catch (error) {
       this.logger.error({ err: error }, 'session failed');
