@@ -210,6 +210,7 @@ class AcceptedConnection implements Connection {
     if (this.#isPaused) this.#inner.pause();
   }
 
+  /** In a lane beside that of the sessions of its address: else none would begin before all handshakes are done. */
   #inTurn(action: () => void): void {
     this.#tls.turns.push(`TLS ${addressGroup(this.remoteAddress)}`, action);
   }

@@ -22,6 +22,7 @@ export interface ConnectionServices {
   readonly fileStore: FileStore;
   readonly users: Users;
   readonly posts: PostQueue;
+  /** The turns of connections that go on with many requests. */
   readonly turns: TurnQueue;
   /** The turns in which connections begin and end. */
   readonly lifecycle: FairTurns;

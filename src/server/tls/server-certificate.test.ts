@@ -7,6 +7,7 @@ import pino from 'pino';
 import { certified, newPrivateKey } from '../../../tests/support/certificates.ts';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { FairTurns } from '../../scheduling/fair-turns.ts';
 import type { CertificateOptions } from './certificate.ts';
 import { ServerCertificate } from './server-certificate.ts';
 
@@ -34,7 +35,15 @@ async function opened(
     warned.push(`${msg}: ${from ?? until ?? reason}`);
   };
   const logger = pino({ level: 'warn' }, { write });
-  const certificate = new ServerCertificate({ files, isOwn: false, handshakeMs: 1_000, clock, logger });
+  const turns = new FairTurns(clock);
+  const certificate = new ServerCertificate({
+    files,
+    isOwn: false,
+    handshakeMs: 1_000,
+    clock,
+    turns,
+    logger,
+  });
   return { clock, warned, certificate };
 }
 

@@ -19,7 +19,7 @@ export interface ServerCertificateOptions {
   readonly handshakeMs: number;
   readonly clock: Clock;
   /** In which handshakes begin and end. */
-  readonly turns?: FairTurns | undefined;
+  readonly turns: FairTurns;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
