@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as elapse } from 'node:timers/promises';
+import { abandonDatabase } from '../src/server/sqlite/database-file.ts';
 import type { Disk } from './disk.ts';
 import type { Fault } from './history.ts';
 import type { End, Life, Trouble } from './plan.ts';
@@ -103,7 +104,7 @@ export class Nemesis {
     if (life.aheadMs !== 0) this.#since.push(this.#recorder.fault('clock ahead'));
     if (life.stepMs !== 0) this.#since.push(this.#recorder.fault('clock step'));
     const point = life.end.kind === 'point' ? { name: life.end.point, hits: life.end.hits } : undefined;
-    if (point?.name === 'mid-migration') this.#forgetMigration();
+    if (point?.name === 'mid-migration') forgetMigration(this.#disk.dataFolder);
     const server = this.#spawn({ ...life, point });
     if (await this.#listens(server)) return true;
     const how = await server.ended;
@@ -221,11 +222,15 @@ export class Nemesis {
   #happened(name: string): void {
     this.#since.push(this.#recorder.fault(name));
   }
+}
 
-  /** Has the next start migrate the log again. */
-  #forgetMigration(): void {
-    const database = new DatabaseSync(join(this.#disk.dataFolder, 'earshot.db'));
-    database.exec(`PRAGMA user_version = ${repeatableFrom}`);
-    database.close();
-  }
+/**
+ * Has the next start migrate the log again. It makes no checkpoint: after a failed sync, that would damage the log before
+ * a server can mend it.
+ */
+export function forgetMigration(dataFolder: string): void {
+  const file = join(dataFolder, 'earshot.db');
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA user_version = ${repeatableFrom}`);
+  abandonDatabase(database, file);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { forgetMigration } from '../../chaos/nemesis.ts';
 import { openSqliteLog } from '../../src/server/log/sqlite-log.ts';
 import { FailingDisk } from '../support/failing-disk.ts';
 import { allEntriesWith } from '../support/log-process.ts';
@@ -40,6 +41,14 @@ const sequels = {
     await town.start();
     await town.say(20);
     evictAll(disk, town.folder);
+    assert.equal(await town.end('SIGTERM'), 0);
+    evictAll(disk, town.folder);
+    return town.folder;
+  },
+  async 'a migration that the chaos run has repeated'(disk: FailingDisk, town: Town) {
+    forgetMigration(town.folder);
+    await town.start();
+    await town.say(20);
     assert.equal(await town.end('SIGTERM'), 0);
     evictAll(disk, town.folder);
     return town.folder;
