@@ -13,7 +13,7 @@ import {
 } from '../src/protocol/chat11/parcel-reader.ts';
 import { formatRequest, parseRequest, requestKinds, requestSide } from '../src/protocol/chat11/request.ts';
 import { type AnsweredKind, parseResponse } from '../src/protocol/chat11/response.ts';
-import { joinCommands } from '../src/protocol/commands/command-table.ts';
+import { joinCommands, serverCommands } from '../src/protocol/commands/command-table.ts';
 import { formatTermList, parseTermList } from '../src/protocol/commands/term-list.ts';
 import { parseTyped } from '../src/protocol/commands/typed.ts';
 import { wireLimits } from '../src/protocol/limits.ts';
@@ -232,11 +232,13 @@ const commands: Target = {
   name: 'commands',
   samples: [
     '!follow apple "apple pie"\n!attach "my cake.txt" apple\n!msg bob hi\n!mute apple 2h\n!search apple\n!set bell off\n!fetch 3 as x\n!history 50\n',
+    '!send @bob my cake.txt\n!devices revoke 2\n!cancel x\n!unmute apple\n!help send\n!search apple more\n!history more\n',
     'apple, pie, "a b", @bob, *',
   ],
   run(input) {
     for (const line of linesOf(input)) {
       parseTyped(line, joinCommands, limits);
+      parseTyped(line, serverCommands, limits);
       const terms = parseTermList(line);
       if (terms.every((term) => termProblem(term) === undefined)) {
         assert.deepEqual(
@@ -274,7 +276,12 @@ const keys: Target = {
   run(input) {
     const text = Buffer.from(input).toString();
     const decoder = new KeyDecoder();
-    for (let at = 0; at < text.length; at += 7) decoder.feed(text.slice(at, at + 7));
+    for (let at = 0; at < text.length; at += 7) {
+      decoder.feed(text.slice(at, at + 7));
+      if (at % 5 !== 0) continue;
+      decoder.flush();
+      assert.equal(decoder.waitsFor, undefined, 'something waits after a flush');
+    }
   },
 };
 
