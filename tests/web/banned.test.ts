@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { adminDone } from '../support/operator.ts';
-import { addressOf, assertUnharmed, closeBrowser, newPage, noBrowser, signIn, webServer } from './browser.ts';
+import {
+  addressOf,
+  assertUnharmed,
+  closeBrowser,
+  newPage,
+  noBrowser,
+  reconnectNow,
+  signIn,
+  webServer,
+} from './browser.ts';
 
 after(closeBrowser);
 
@@ -20,7 +29,7 @@ describe('a browser whose address is banned', { skip: noBrowser }, () => {
     const why = /This address is banned until [0-9-]{10} [0-9:]{5} UTC: spam/;
     await alice.page.locator('.status.closed', { hasText: why }).waitFor();
     proxy.target = server.port;
-    await bob.page.getByRole('button', { name: 'Reconnect now' }).click();
+    await reconnectNow(bob.page);
     await bob.page.locator('.status.closed', { hasText: why }).waitFor();
     const connections = proxy.connections;
     await bob.page.getByRole('button', { name: 'Sign in again' }).click();

@@ -150,6 +150,14 @@ export async function online(page: Page): Promise<void> {
   await page.locator('.status.online').waitFor();
 }
 
+/** Clicks "Reconnect now". The page may be back by itself before, without the button. */
+export async function reconnectNow(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: 'Reconnect now' })
+    .click({ timeout: 1_000 })
+    .catch(() => {});
+}
+
 /** Follows a term in the column at the side. */
 export async function follow(page: Page, term: string): Promise<void> {
   await page.getByLabel('Word or @person to follow').fill(term);

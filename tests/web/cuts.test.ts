@@ -16,6 +16,7 @@ import {
   newPage,
   noBrowser,
   online,
+  reconnectNow,
   say,
   until,
 } from './browser.ts';
@@ -63,8 +64,7 @@ async function linesUpTo(page: Page, first: string): Promise<string[]> {
 /** Resolves when the page is online, without waiting for as long as it would. */
 async function backOnline(page: Page): Promise<void> {
   await until(page, 'document.querySelector(".status.online, .status button")');
-  const retry = page.getByRole('button', { name: 'Reconnect now' });
-  if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
+  if (await page.getByRole('button', { name: 'Reconnect now' }).isVisible()) await reconnectNow(page);
   await online(page);
 }
 

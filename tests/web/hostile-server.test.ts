@@ -10,6 +10,7 @@ import {
   closeBrowser,
   heard,
   noBrowser,
+  reconnectNow,
   say,
   signedIn,
   until,
@@ -81,11 +82,7 @@ describe('a hostile server and a browser', { skip: noBrowser }, () => {
     ].entries()) {
       standIn.peers.at(-1)?.say(nonsense);
       await until(page, `globalThis.timesOffline > ${nth}`);
-      // It may come back by itself first.
-      await page
-        .getByRole('button', { name: 'Reconnect now' })
-        .click({ timeout: 1_000 })
-        .catch(() => {});
+      await reconnectNow(page);
       await standIn.until(() => standIn.connections === nth + 2);
       await page.locator('.status.online').waitFor();
       await assertHarmless(page);

@@ -11,6 +11,7 @@ import {
   newPage,
   noBrowser,
   online,
+  reconnectNow,
   say,
   signedIn,
   textsOf,
@@ -34,11 +35,7 @@ describe('staying in a browser', { skip: noBrowser }, () => {
     await alice.page.getByText('2 lines wait').waitFor();
     const second = await webServer(t, { dataFolder });
     proxy.target = second.port;
-    // It may come back by itself first.
-    await alice.page
-      .getByRole('button', { name: 'Reconnect now' })
-      .click({ timeout: 1_000 })
-      .catch(() => {});
+    await reconnectNow(alice.page);
     await online(alice.page);
     await until(alice.page, 'document.querySelectorAll(".waiting li").length === 0');
     const bob = await libraryClient(t, second, 'bob', { follow: ['apple'] });

@@ -13,6 +13,7 @@ import {
   noBrowser,
   online,
   type PageOptions,
+  reconnectNow,
   say,
   signedIn,
   signIn,
@@ -156,10 +157,7 @@ describe('several tabs of one browser', { skip: noBrowser }, () => {
     await online(second.page);
     assert.notEqual(await second.page.evaluate('sessionStorage.getItem("earshot tab")'), id);
     assert.equal(await second.page.locator('.waiting li').count(), 0, 'it is the line of the other tab');
-    await first.page
-      .getByRole('button', { name: 'Reconnect now' })
-      .click({ timeout: 1_000 })
-      .catch(() => {});
+    await reconnectNow(first.page);
     await online(first.page);
     await heard(first.page, 'an apple that waits');
     await heard(second.page, 'an apple that waits');
