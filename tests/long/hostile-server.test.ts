@@ -27,8 +27,9 @@ describe('a hostile CHAT/1.1 server', { skip }, () => {
       peer.tell({ kind: 'message', position: 900, from: 'eve', timeMs, text: 'the end' });
       await pty.waitFor('the last line', ({ rows }) => rows.some((row) => row.endsWith('end')));
       pty.type('!follow?\r!list\r!history\r!files\r!why\r!follow pear\ra text\r');
-      await pty.waitFor('the answers', ({ rows }) =>
-        rows.join('').replaceAll(' ', '').includes('wasnotsent'),
+      await pty.waitFor(
+        'the answers',
+        ({ rows }) => rows.at(-1) === '>' && rows.join('').replaceAll(' ', '').includes('wasnotsent'),
       );
       // Until here; what the user completes below is wrapped as a draft.
       const { rows } = pty;
