@@ -152,7 +152,10 @@ describe('serverTrust', () => {
         { validFromMs: nowMs + dayMs },
         /not valid before 2026-06-16, and this machine's clock says 2026-06-15/,
       ],
-      [{ isForHost: false, hosts: 'DNS:a.example' }, /is not for Example\.org but for "DNS:a\.example"/],
+      [
+        { isForHost: false, hosts: 'DNS:a.example, IP Address:192.0.2.7' },
+        /is not for Example\.org but for "a\.example, 192\.0\.2\.7"/,
+      ],
     ] as const) {
       const error = await refused(test, withCertificate(fault));
       assert.match(error.message, words);

@@ -58,8 +58,9 @@ function certificateProblem(
     );
   }
   if (isVouchedFor !== true || isForHost) return undefined;
+  const names = quoteShort(hosts.replaceAll(/DNS:|IP Address:/g, ''));
   return (
-    `the certificate of ${where} is not for ${address.host} but for ${quoteShort(hosts)}; use one of those names, or ` +
+    `the certificate of ${where} is not for ${address.host} but for ${names}; use one of those names, or ` +
     `have whoever runs the server give you its fingerprint, for ${where}#sha256=…`
   );
 }

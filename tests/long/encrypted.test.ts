@@ -237,7 +237,7 @@ describe('a certificate', () => {
     assert.equal((await scene.run(['list', scene.address], { env })).exitCode, 0);
 
     const wrong = await Scene.of(context, certified({ issuer: { name, privateKey }, hosts: ['a.example'] }));
-    assert.match(await wrong.refusal(undefined, env), /is not for 127\.0\.0\.1 but for "DNS:a\.example"/);
+    assert.match(await wrong.refusal(undefined, env), /is not for 127\.0\.0\.1 but for "a\.example"/);
   });
 
   test('is not looked for where no TLS is spoken', async (context) => {
