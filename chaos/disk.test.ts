@@ -59,6 +59,23 @@ it('fails syncs until it is freed, and takes writes again after a repair', (cont
   assert.deepEqual(readFileSync(join(disk.dataFolder, 'before')), bytes);
 });
 
+it('fails syncs also while the disk from before a power cut is still in use', (context) => {
+  const disk = failingDisk(context);
+  if (disk === undefined) return;
+  const longer = openSync(join(disk.dataFolder, 'open for longer'), 'w');
+  writeSync(longer, Buffer.alloc(8 * bytes.length, 1));
+  fsyncSync(longer);
+  try {
+    disk.copyForPowerCut();
+    disk.usePowerCutCopy();
+    disk.failSyncs();
+    assert.throws(() => write(disk, 'failed', true), { code: /^(EIO|ENOSPC)$/ });
+    disk.free();
+  } finally {
+    closeSync(longer);
+  }
+});
+
 it('has what was synced after a power cut, and not what was not', (context) => {
   const disk = failingDisk(context);
   if (disk === undefined) return;

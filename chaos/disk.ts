@@ -132,10 +132,11 @@ class LoopDisk implements Disk {
   }
 
   failSyncs(): void {
-    // The server writes meanwhile, and there may not be less room than is used.
-    for (let spareBytes = 4096; ; spareBytes *= 4) {
-      const usedBytes = Number(run('du', '-B1', '-s', this.#room).split('\t')[0]);
-      const { status } = remount(this.#room, usedBytes + spareBytes);
+    // The server writes meanwhile, and there may not be less room than is used. `du` would miss an image that is deleted
+    // and still in use, as after a power cut.
+    for (let spareBytes = 4096; ; spareBytes *= 2) {
+      const { blocks, bfree, bsize } = statfsSync(this.#room);
+      const { status } = remount(this.#room, (blocks - bfree) * bsize + spareBytes);
       if (status === 0) return;
       if (spareBytes > mebibyte) throw new Error(`${this.#room} cannot be made smaller`);
     }
