@@ -104,7 +104,7 @@ export class Person {
       if (roll < 0.01) this.#flood();
       else if (roll < 0.05) this.#attach();
       else if (roll < 0.15) this.#sayAlone();
-      else if (roll < 0.18) this.#add(this.broadcast());
+      else if (roll < 0.18) this.#sayToAll();
       else if (roll < 0.22 && this.#changesFollows) this.#add(this.#changeFollow());
       else this.#say(this.#scene.chooseWords(), random() < 0.1 ? longText : '');
     }
@@ -117,6 +117,11 @@ export class Person {
   #say(terms: readonly string[], more: string): void {
     const send = this.#begin({ terms });
     this.#follow(send, this.#client.send([...terms, more, send.id].filter((part) => part !== '').join(' ')));
+  }
+
+  #sayToAll(): void {
+    const send = this.#begin({ terms: ['@all'] });
+    this.#follow(send, this.#client.broadcast(send.id));
   }
 
   #flood(): void {
