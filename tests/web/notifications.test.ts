@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Worker } from 'playwright-core';
+import type { Page, Worker } from 'playwright-core';
 import {
   assertUnharmed,
   closeBrowser,
@@ -24,6 +24,12 @@ const hiddenOnPhone = `
     static get permission() { return Real.permission; }
     constructor() { throw new TypeError('Illegal constructor'); }
   };
+  globalThis.notified = 0;
+  const show = ServiceWorkerRegistration.prototype.showNotification;
+  ServiceWorkerRegistration.prototype.showNotification = async function (...all) {
+    await show.apply(this, all);
+    globalThis.notified++;
+  };
 `;
 
 /** Only a person's click lets a worker focus or open a page, so what it asks for is written down. */
@@ -34,15 +40,14 @@ const writeDown = `
   1
 `;
 
-/** Resolves with the title of the notification that the worker shows, as soon as it shows one. */
-const shown = (worker: Worker): Promise<string> =>
-  worker.evaluate(`(async () => {
-    for (;;) {
-      const [first] = await registration.getNotifications();
-      if (first !== undefined) return first.title;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })()`);
+/**
+ * Resolves with the title of the notification that the worker shows after `count` were shown for the page. To ask the
+ * worker before makes Chromium forget one that it is about to show.
+ */
+async function shown(page: Page, worker: Worker, count: number): Promise<string> {
+  await until(page, `notified === ${count}`);
+  return worker.evaluate('registration.getNotifications().then(([first]) => first.title)');
+}
 
 /**
  * Tells the worker of a click on what it shows. Resolves when it is done, with what it asked for and how many it shows
@@ -79,14 +84,14 @@ describe('a notification of the service worker', { skip: noBrowser }, () => {
     await worker.evaluate(writeDown);
 
     await bob.sendTo('alice', 'is the pie ready?');
-    assert.equal(await shown(worker), 'bob');
+    assert.equal(await shown(page, worker, 1), 'bob');
     assert.deepEqual(await click(worker), { asked: [`focus ${address}`], left: 0 });
     await until(page, 'location.search === "?with=bob"');
     await heard(page, 'is the pie ready?');
 
     // What it leads to outlives the page.
     await bob.sendTo('alice', 'it gets cold');
-    await shown(worker);
+    await shown(page, worker, 2);
     await assertUnharmed(alice);
     await page.close();
     assert.deepEqual(await click(worker), { asked: ['open /?with=bob'], left: 0 });
